@@ -1,0 +1,1 @@
+//! Files, figures, command line.

@@ -1,0 +1,16 @@
+//! Where things are: planar poses, velocities, time and the outline of the robot.
+
+mod footprint;
+mod pose;
+mod stamp;
+mod twist;
+
+pub use footprint::{Footprint, FootprintError};
+pub use pose::{Pose2, wrap_angle};
+pub use stamp::{Stamp, Stamped};
+pub use twist::Twist;
+
+/// A point in the plane, metres.
+pub type Point2 = nalgebra::Point2<f64>;
+/// A displacement in the plane, metres.
+pub type Vector2 = nalgebra::Vector2<f64>;

@@ -1,0 +1,18 @@
+//! Sensors to a map: what is there, where am I, which way is open.
+//!
+//! ```text
+//! LaserScan ─▶ Ray ─▶ OccupancyGrid ─▶ DistanceField ┐
+//!    └── Odometry ───────────────────────────────────┴▶ Snapshot ─▶ route
+//! ```
+//!
+//! Frames and units follow REP-103 and REP-105: metres, radians, seconds; x forward, y left,
+//! yaw counter-clockwise; `odom` is continuous and drifts, `base` rides on the robot.
+//! This crate opens no file and reads no clock.
+
+mod geometry;
+mod sensor;
+
+pub use geometry::{
+    Footprint, FootprintError, Point2, Pose2, Stamp, Stamped, Twist, Vector2, wrap_angle,
+};
+pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorEvent};

@@ -1,0 +1,55 @@
+//! A planar scan with the validity rules of `sensor_msgs/LaserScan` and REP-117.
+
+use serde::{Deserialize, Serialize};
+
+/// A planar scan. Angles in rad about the sensor's z axis, ranges in m, times in s.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaserScan {
+    /// Direction of the first beam.
+    pub angle_min: f64,
+    /// Step from a beam to the next; negative for a sensor that turns clockwise.
+    pub angle_increment: f64,
+    /// Time from a beam to the next; 0 when all were measured at once.
+    #[serde(default)]
+    pub time_increment: f64,
+    /// Shorter readings are not to be believed.
+    pub range_min: f64,
+    /// Longer readings are not to be believed.
+    pub range_max: f64,
+    /// One reading a beam.
+    pub ranges: Vec<f32>,
+}
+
+/// What one reading says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Beam {
+    /// Something at this distance, m.
+    Hit(f64),
+    /// Nothing within the sensor's range (positive infinity, REP-117): sight is free to `range_max`.
+    Miss,
+    /// Says nothing: NaN, negative infinity (too close), below `range_min` or above `range_max`.
+    Invalid,
+}
+
+impl LaserScan {
+    /// What beam `index` says; `Invalid` beyond the last.
+    pub fn beam(&self, index: usize) -> Beam {
+        let Some(&range) = self.ranges.get(index) else {
+            return Beam::Invalid;
+        };
+        let range = f64::from(range);
+        if range == f64::INFINITY {
+            Beam::Miss
+        } else if range >= self.range_min && range <= self.range_max {
+            Beam::Hit(range)
+        } else {
+            Beam::Invalid
+        }
+    }
+
+    /// Direction of beam `index` in the sensor frame, rad.
+    pub fn angle(&self, index: usize) -> f64 {
+        self.angle_min + self.angle_increment * index as f64
+    }
+}
