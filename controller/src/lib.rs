@@ -1,1 +1,3 @@
-//! Map to command.
+//! Map to command: what to do.
+
+pub mod mpc;
