@@ -1,3 +1,6 @@
 //! Map to command: what to do.
 
 pub mod mpc;
+mod policy;
+
+pub use policy::SolveStatus;

@@ -1,1 +1,2 @@
 //! Files, figures, command line.
+pub mod benchmark;

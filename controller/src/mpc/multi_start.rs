@@ -1,0 +1,167 @@
+//! Several starts, one answer: the guess at hand competes with a fan of steered rollouts.
+//!
+//! ```text
+//! roll out all, keep the cheapest few        (one evaluation each)
+//! a few outer iterations on each             (most losers are told by now)
+//! the best of them to convergence
+//! ```
+
+use nalgebra::SVector;
+use serde::{Deserialize, Serialize};
+
+use super::dynamics::Dynamics;
+use super::lq::LqSolver;
+use super::ocp::{Objective, Ocp, Solution};
+use super::sqp::{Sqp, rollout};
+use super::steering::{SteeringLimits, steer};
+use crate::policy::SolveStatus;
+
+/// How wide the search is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MultiStartSettings {
+    /// Distances toward the goal of the fan's waypoints, m.
+    pub ahead_m: Vec<f64>,
+    /// Distances to the side of the fan's waypoints, m; both signs are tried.
+    pub aside_m: Vec<f64>,
+    /// Rollouts that are optimised at all, the guess at hand not counted.
+    pub candidates: usize,
+    /// Outer iterations on each candidate before most are dropped.
+    pub trial_iterations: u32,
+    /// Candidates that are optimised to convergence.
+    pub finalists: usize,
+}
+
+impl Default for MultiStartSettings {
+    fn default() -> Self {
+        Self {
+            ahead_m: vec![0.7, 1.4, 2.1, 2.8],
+            aside_m: vec![0.0, 0.5, 1.0, 1.5],
+            candidates: 8,
+            trial_iterations: 4,
+            finalists: 3,
+        }
+    }
+}
+
+/// The search's workspace.
+#[derive(Debug, Default)]
+pub struct MultiStart<const NX: usize> {
+    settings: MultiStartSettings,
+    guess: Vec<SVector<f64, 2>>,
+    states: Vec<SVector<f64, NX>>,
+    /// The cheapest rollouts so far, dearest last.
+    candidates: Vec<Solution<NX, 2>>,
+}
+
+impl<const NX: usize> MultiStart<NX> {
+    /// A search with these settings.
+    pub fn new(settings: MultiStartSettings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// Solves from `solution.u` and from the fan toward `goal` (m); writes the best.
+    pub fn solve<D: Dynamics<NX, 2>, O: Objective<NX, 2>>(
+        &mut self,
+        ocp: &Ocp<'_, D, O, NX, 2>,
+        sqp: &mut Sqp<NX, 2>,
+        solver: &mut dyn LqSolver<NX, 2>,
+        dt_s: f64,
+        goal: [f64; 2],
+        limits: &SteeringLimits,
+        solution: &mut Solution<NX, 2>,
+    ) {
+        self.gather(ocp, dt_s, goal, limits, solution);
+        for candidate in &mut self.candidates {
+            sqp.start(ocp, candidate);
+            for _ in 0..self.settings.trial_iterations {
+                if let Some(status) = sqp.iterate(ocp, solver, candidate) {
+                    candidate.status = status;
+                    break;
+                }
+                candidate.iterations += 1;
+            }
+        }
+        self.candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        drop_twins(&mut self.candidates);
+        let mut iterations = self.candidates.iter().map(|c| c.iterations).sum();
+        let mut best: Option<usize> = None;
+        for index in 0..self.candidates.len().min(self.settings.finalists.max(1)) {
+            let candidate = &mut self.candidates[index];
+            if candidate.status == SolveStatus::NotRun {
+                sqp.solve(ocp, solver, candidate);
+                iterations += candidate.iterations;
+            }
+            if best.is_none_or(|best| self.candidates[index].cost < self.candidates[best].cost) {
+                best = Some(index);
+            }
+        }
+        if let Some(best) = best {
+            std::mem::swap(solution, &mut self.candidates[best]);
+        }
+        solution.iterations = iterations;
+    }
+
+    /// The guess at hand and the cheapest rollouts of the fan.
+    fn gather<D: Dynamics<NX, 2>, O: Objective<NX, 2>>(
+        &mut self,
+        ocp: &Ocp<'_, D, O, NX, 2>,
+        dt_s: f64,
+        goal: [f64; 2],
+        limits: &SteeringLimits,
+        solution: &Solution<NX, 2>,
+    ) {
+        let horizon = ocp.bounds.inputs.len();
+        self.guess.resize(horizon, SVector::zeros());
+        self.states.resize(horizon + 1, SVector::zeros());
+        self.candidates.resize_with(self.settings.candidates + 1, Solution::default);
+        for candidate in &mut self.candidates {
+            candidate.resize(horizon);
+            candidate.cost = f64::INFINITY;
+            candidate.status = SolveStatus::NotRun;
+        }
+        let Some((given, fan)) = self.candidates.split_first_mut() else { return };
+        given.u.copy_from_slice(&solution.u);
+        given.lq.mu_u.copy_from_slice(&solution.lq.mu_u);
+        given.cost = rollout(ocp, &given.u, &mut self.states);
+        let (dx, dy) = (goal[0] - ocp.x0[0], goal[1] - ocp.x0[1]);
+        let distance = dx.hypot(dy).max(1e-9);
+        let (tx, ty) = (dx / distance, dy / distance);
+        for &ahead in self.settings.ahead_m.iter().filter(|&&ahead| ahead < distance) {
+            for &aside in &self.settings.aside_m {
+                for side in [aside, -aside] {
+                    let via = [
+                        ocp.x0[0] + tx * ahead - ty * side,
+                        ocp.x0[1] + ty * ahead + tx * side,
+                    ];
+                    steer(dt_s, &ocp.x0, &[via, goal], limits, ocp.bounds, &mut self.guess);
+                    let cost = rollout(ocp, &self.guess, &mut self.states);
+                    insert(fan, cost, &self.guess);
+                    if aside == 0.0 {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes the place of the dearest candidate if cheaper and new.
+fn insert<const NX: usize>(fan: &mut [Solution<NX, 2>], cost: f64, guess: &[SVector<f64, 2>]) {
+    let Some(last) = fan.last_mut() else { return };
+    if !(cost < last.cost) {
+        return;
+    }
+    last.cost = cost;
+    last.u.copy_from_slice(guess);
+    let at = fan.partition_point(|candidate| candidate.cost < cost);
+    fan[at..].rotate_right(1);
+}
+
+/// Candidates that met in the same minimum count once.
+fn drop_twins<const NX: usize>(candidates: &mut Vec<Solution<NX, 2>>) {
+    candidates.retain(|candidate| candidate.cost.is_finite());
+    candidates.dedup_by(|later, earlier| {
+        (later.cost - earlier.cost).abs() <= 1e-6 * (1.0 + earlier.cost.abs())
+    });
+}

@@ -1,0 +1,151 @@
+//! Log-odds occupancy (Moravec and Elfes 1985; Thrun, Burgard, Fox 2005, table 4.2).
+
+use serde::{Deserialize, Serialize};
+
+use super::GridFrame;
+use crate::Point2;
+
+/// What is known of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// Sight went through.
+    Free,
+    /// Not seen, or not for long.
+    Unknown,
+    /// Something stands here.
+    Occupied,
+}
+
+/// How evidence adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogOdds {
+    /// Added to a cell that a beam ended in.
+    pub hit: f32,
+    /// Added to a cell that a beam passed; negative.
+    pub miss: f32,
+    /// Evidence stops growing here; negative.
+    pub min: f32,
+    /// Evidence stops growing here.
+    pub max: f32,
+    /// Above this a cell is occupied.
+    pub occupied_above: f32,
+    /// Below this a cell is free.
+    pub free_below: f32,
+}
+
+impl Default for LogOdds {
+    fn default() -> Self {
+        Self { hit: 0.9, miss: -0.45, min: -2.0, max: 3.5, occupied_above: 0.5, free_below: -0.3 }
+    }
+}
+
+/// Log-odds of occupancy, one number a cell; 0 is unknown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OccupancyGrid {
+    frame: GridFrame,
+    log_odds: Vec<f32>,
+    evidence: LogOdds,
+}
+
+impl OccupancyGrid {
+    /// A grid of unknown cells.
+    pub fn unknown(frame: GridFrame, evidence: LogOdds) -> Self {
+        Self { frame, log_odds: vec![0.0; frame.len()], evidence }
+    }
+
+    /// Where the grid lies.
+    pub fn frame(&self) -> &GridFrame {
+        &self.frame
+    }
+
+    /// Log-odds, `[height, width]`, row-major.
+    pub fn log_odds(&self) -> &[f32] {
+        &self.log_odds
+    }
+
+    /// What is known of a cell of the grid.
+    pub fn cell(&self, column: usize, row: usize) -> Cell {
+        self.classify(self.log_odds[self.frame.index(column, row)])
+    }
+
+    /// What is known at a point; unknown outside the grid.
+    pub fn at(&self, point: Point2) -> Cell {
+        self.frame.cell_of(point).map_or(Cell::Unknown, |(column, row)| self.cell(column, row))
+    }
+
+    /// What a log-odds value means.
+    pub fn classify(&self, log_odds: f32) -> Cell {
+        if log_odds > self.evidence.occupied_above {
+            Cell::Occupied
+        } else if log_odds < self.evidence.free_below {
+            Cell::Free
+        } else {
+            Cell::Unknown
+        }
+    }
+
+    /// A beam ended in this cell.
+    pub fn mark(&mut self, index: usize) {
+        let value = &mut self.log_odds[index];
+        *value = (*value + self.evidence.hit).min(self.evidence.max);
+    }
+
+    /// A beam passed this cell.
+    pub fn clear(&mut self, index: usize) {
+        let value = &mut self.log_odds[index];
+        *value = (*value + self.evidence.miss).max(self.evidence.min);
+    }
+
+    /// Sets an unknown cell free, as where the robot itself stands.
+    pub fn declare_free(&mut self, index: usize) {
+        if self.classify(self.log_odds[index]) == Cell::Unknown {
+            self.log_odds[index] = self.evidence.free_below.min(self.evidence.miss) * 2.0;
+        }
+    }
+
+    /// Draws all evidence toward unknown by the factor.
+    pub fn fade(&mut self, factor: f32) {
+        for value in &mut self.log_odds {
+            *value *= factor;
+        }
+    }
+
+    /// Forgets everything.
+    pub fn forget(&mut self) {
+        self.log_odds.fill(0.0);
+    }
+
+    /// Moves the window by whole cells; cells that leave are forgotten, new ones are unknown.
+    pub fn roll(&mut self, columns: i64, rows: i64) {
+        let (width, height) = (self.frame.width as i64, self.frame.height as i64);
+        self.frame.origin.x += columns as f64 * self.frame.resolution_m;
+        self.frame.origin.y += rows as f64 * self.frame.resolution_m;
+        if columns.abs() >= width || rows.abs() >= height {
+            self.forget();
+            return;
+        }
+        let shift = rows * width + columns;
+        let len = width * height;
+        if shift >= 0 {
+            self.log_odds.copy_within(shift as usize.., 0);
+            self.log_odds[(len - shift) as usize..].fill(0.0);
+        } else {
+            self.log_odds.copy_within(..(len + shift) as usize, -shift as usize);
+            self.log_odds[..-shift as usize].fill(0.0);
+        }
+        // the flat move wraps around the sides: blank the columns that came in
+        let entered = if columns >= 0 { width - columns..width } else { 0..-columns };
+        for row in self.log_odds.chunks_exact_mut(width as usize) {
+            row[entered.start as usize..entered.end as usize].fill(0.0);
+        }
+    }
+
+    /// Copies another grid's content, keeping this one's memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.frame = other.frame;
+        self.evidence = other.evidence;
+        self.log_odds.resize(other.log_odds.len(), 0.0);
+        self.log_odds.copy_from_slice(&other.log_odds);
+    }
+}
