@@ -3,4 +3,4 @@
 pub mod mpc;
 mod policy;
 
-pub use policy::SolveStatus;
+pub use policy::{Action, Goal, Intervention, Observation, Plan, Policy, PolicyError, SolveStatus};

@@ -10,9 +10,13 @@
 //! This crate opens no file and reads no clock.
 
 mod geometry;
+mod grid;
 mod sensor;
+mod snapshot;
 
 pub use geometry::{
     Footprint, FootprintError, Point2, Pose2, Stamp, Stamped, Twist, Vector2, wrap_angle,
 };
+pub use grid::{Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, trace_cells};
 pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorEvent};
+pub use snapshot::Snapshot;

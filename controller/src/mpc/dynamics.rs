@@ -41,7 +41,7 @@ pub struct UnicycleWithMemory(pub Unicycle);
 
 impl Unicycle {
     fn advance<const NX: usize>(
-        &self,
+        self,
         x: &SVector<f64, NX>,
         u: &SVector<f64, 2>,
     ) -> SVector<f64, NX> {
@@ -55,7 +55,7 @@ impl Unicycle {
         next
     }
 
-    fn jacobians<const NX: usize>(&self, x: &SVector<f64, NX>, knot: &mut Knot<NX, 2>) {
+    fn jacobians<const NX: usize>(self, x: &SVector<f64, NX>, knot: &mut Knot<NX, 2>) {
         let (sin, cos) = x[2].sin_cos();
         knot.A = SMatrix::identity();
         knot.A[(0, 2)] = -self.dt_s * x[3] * sin;
@@ -69,7 +69,7 @@ impl Unicycle {
     }
 
     fn hessian<const NX: usize>(
-        &self,
+        self,
         x: &SVector<f64, NX>,
         costate: &SVector<f64, NX>,
         knot: &mut Knot<NX, 2>,

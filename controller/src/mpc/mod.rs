@@ -11,4 +11,4 @@ pub use dynamics::{Dynamics, Unicycle, UnicycleWithMemory};
 pub use multi_start::{MultiStart, MultiStartSettings};
 pub use ocp::{Bounds, Curvature, Objective, Ocp, Solution};
 pub use sqp::{Sqp, SqpSettings, rollout};
-pub use steering::{SteeringLimits, steer};
+pub use steering::{Aim, SteeringLimits, steer};

@@ -13,7 +13,7 @@ use super::dynamics::Dynamics;
 use super::lq::LqSolver;
 use super::ocp::{Objective, Ocp, Solution};
 use super::sqp::{Sqp, rollout};
-use super::steering::{SteeringLimits, steer};
+use super::steering::{Aim, steer};
 use crate::policy::SolveStatus;
 
 /// How wide the search is.
@@ -38,7 +38,7 @@ impl Default for MultiStartSettings {
             ahead_m: vec![0.7, 1.4, 2.1, 2.8],
             aside_m: vec![0.0, 0.5, 1.0, 1.5],
             candidates: 8,
-            trial_iterations: 4,
+            trial_iterations: 6,
             finalists: 3,
         }
     }
@@ -57,21 +57,22 @@ pub struct MultiStart<const NX: usize> {
 impl<const NX: usize> MultiStart<NX> {
     /// A search with these settings.
     pub fn new(settings: MultiStartSettings) -> Self {
-        Self { settings, ..Self::default() }
+        Self {
+            settings,
+            ..Self::default()
+        }
     }
 
-    /// Solves from `solution.u` and from the fan toward `goal` (m); writes the best.
+    /// Solves from `solution.u` and from the fan toward the aim; writes the best.
     pub fn solve<D: Dynamics<NX, 2>, O: Objective<NX, 2>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, 2>,
         sqp: &mut Sqp<NX, 2>,
         solver: &mut dyn LqSolver<NX, 2>,
-        dt_s: f64,
-        goal: [f64; 2],
-        limits: &SteeringLimits,
+        aim: &Aim,
         solution: &mut Solution<NX, 2>,
     ) {
-        self.gather(ocp, dt_s, goal, limits, solution);
+        self.gather(ocp, aim, solution);
         for candidate in &mut self.candidates {
             sqp.start(ocp, candidate);
             for _ in 0..self.settings.trial_iterations {
@@ -82,13 +83,14 @@ impl<const NX: usize> MultiStart<NX> {
                 candidate.iterations += 1;
             }
         }
-        self.candidates.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-        drop_twins(&mut self.candidates);
+        self.candidates
+            .sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost));
+        put_twins_last(&mut self.candidates);
         let mut iterations = self.candidates.iter().map(|c| c.iterations).sum();
         let mut best: Option<usize> = None;
         for index in 0..self.candidates.len().min(self.settings.finalists.max(1)) {
             let candidate = &mut self.candidates[index];
-            if candidate.status == SolveStatus::NotRun {
+            if candidate.cost.is_finite() && candidate.status == SolveStatus::NotRun {
                 sqp.solve(ocp, solver, candidate);
                 iterations += candidate.iterations;
             }
@@ -106,35 +108,42 @@ impl<const NX: usize> MultiStart<NX> {
     fn gather<D: Dynamics<NX, 2>, O: Objective<NX, 2>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, 2>,
-        dt_s: f64,
-        goal: [f64; 2],
-        limits: &SteeringLimits,
+        aim: &Aim,
         solution: &Solution<NX, 2>,
     ) {
         let horizon = ocp.bounds.inputs.len();
         self.guess.resize(horizon, SVector::zeros());
         self.states.resize(horizon + 1, SVector::zeros());
-        self.candidates.resize_with(self.settings.candidates + 1, Solution::default);
+        self.candidates
+            .resize_with(self.settings.candidates + 1, Solution::default);
         for candidate in &mut self.candidates {
             candidate.resize(horizon);
             candidate.cost = f64::INFINITY;
             candidate.status = SolveStatus::NotRun;
         }
-        let Some((given, fan)) = self.candidates.split_first_mut() else { return };
+        let Some((given, fan)) = self.candidates.split_first_mut() else {
+            return;
+        };
         given.u.copy_from_slice(&solution.u);
         given.lq.mu_u.copy_from_slice(&solution.lq.mu_u);
         given.cost = rollout(ocp, &given.u, &mut self.states);
+        let goal = aim.goal;
         let (dx, dy) = (goal[0] - ocp.x0[0], goal[1] - ocp.x0[1]);
         let distance = dx.hypot(dy).max(1e-9);
         let (tx, ty) = (dx / distance, dy / distance);
-        for &ahead in self.settings.ahead_m.iter().filter(|&&ahead| ahead < distance) {
+        for &ahead in self
+            .settings
+            .ahead_m
+            .iter()
+            .filter(|&&ahead| ahead < distance)
+        {
             for &aside in &self.settings.aside_m {
                 for side in [aside, -aside] {
                     let via = [
                         ocp.x0[0] + tx * ahead - ty * side,
                         ocp.x0[1] + ty * ahead + tx * side,
                     ];
-                    steer(dt_s, &ocp.x0, &[via, goal], limits, ocp.bounds, &mut self.guess);
+                    steer(aim, &ocp.x0, &[via, goal], ocp.bounds, &mut self.guess);
                     let cost = rollout(ocp, &self.guess, &mut self.states);
                     insert(fan, cost, &self.guess);
                     if aside == 0.0 {
@@ -149,7 +158,7 @@ impl<const NX: usize> MultiStart<NX> {
 /// Takes the place of the dearest candidate if cheaper and new.
 fn insert<const NX: usize>(fan: &mut [Solution<NX, 2>], cost: f64, guess: &[SVector<f64, 2>]) {
     let Some(last) = fan.last_mut() else { return };
-    if !(cost < last.cost) {
+    if cost.is_nan() || cost >= last.cost {
         return;
     }
     last.cost = cost;
@@ -158,10 +167,15 @@ fn insert<const NX: usize>(fan: &mut [Solution<NX, 2>], cost: f64, guess: &[SVec
     fan[at..].rotate_right(1);
 }
 
-/// Candidates that met in the same minimum count once.
-fn drop_twins<const NX: usize>(candidates: &mut Vec<Solution<NX, 2>>) {
-    candidates.retain(|candidate| candidate.cost.is_finite());
-    candidates.dedup_by(|later, earlier| {
-        (later.cost - earlier.cost).abs() <= 1e-6 * (1.0 + earlier.cost.abs())
-    });
+/// Of candidates that met in the same minimum, all but one lose their rank.
+fn put_twins_last<const NX: usize>(candidates: &mut [Solution<NX, 2>]) {
+    let mut last_cost = f64::NEG_INFINITY;
+    for candidate in candidates.iter_mut() {
+        if candidate.cost - last_cost <= 1e-6 * (1.0 + last_cost.abs()) {
+            candidate.cost = f64::INFINITY;
+        } else {
+            last_cost = candidate.cost;
+        }
+    }
+    candidates.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost));
 }

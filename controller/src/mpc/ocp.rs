@@ -33,12 +33,7 @@ pub trait Objective<const NX: usize, const NU: usize> {
     );
 
     /// Writes `Q, q` of the last state.
-    fn expand_terminal(
-        &self,
-        x: &SVector<f64, NX>,
-        curvature: Curvature,
-        knot: &mut Knot<NX, NU>,
-    );
+    fn expand_terminal(&self, x: &SVector<f64, NX>, curvature: Curvature, knot: &mut Knot<NX, NU>);
 }
 
 /// Bounds of inputs, `[N]`, and of states, `[N+1]` with the first ignored.

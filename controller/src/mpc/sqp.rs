@@ -93,11 +93,19 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         solution.x.resize(horizon + 1, SVector::zeros());
         solution.u.resize(horizon, SVector::zeros());
         solution.lq.resize(horizon);
-        self.problem.knots.resize_with(horizon + 1, Default::default);
+        self.problem
+            .knots
+            .resize_with(horizon + 1, Default::default);
         self.trial_x.resize(horizon + 1, SVector::zeros());
         self.trial_u.resize(horizon, SVector::zeros());
         for (u, [lo, hi]) in solution.u.iter_mut().zip(&ocp.bounds.inputs) {
-            *u = u.zip_zip_map(lo, hi, |u, lo, hi| if u.is_finite() { u.max(lo).min(hi) } else { 0.0 });
+            *u = u.zip_zip_map(lo, hi, |u, lo, hi| {
+                if u.is_finite() {
+                    u.max(lo).min(hi)
+                } else {
+                    0.0
+                }
+            });
         }
         solution.iterations = 0;
         solution.status = SolveStatus::NotRun;
@@ -195,7 +203,11 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
 
     /// Derivative of the cost along the step; call before the next trial overwrites it.
     fn slope(&self, solution: &Solution<NX, NU>) -> f64 {
-        self.trial_u.iter().zip(&solution.lq.u).map(|(g, step)| g.dot(step)).sum()
+        self.trial_u
+            .iter()
+            .zip(&solution.lq.u)
+            .map(|(g, step)| g.dot(step))
+            .sum()
     }
 
     /// Backtracks until the cost falls enough; true when a step was taken.

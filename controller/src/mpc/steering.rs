@@ -23,17 +23,27 @@ pub struct SteeringLimits {
     pub deceleration: f64,
 }
 
-/// Writes inputs, `dt_s` apart, that drive through `waypoints` (m, in turn) and stop at the last; `[N]` as long
+/// Where a steered rollout leads and how it drives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Aim {
+    /// Time from a knot to the next, s.
+    pub dt_s: f64,
+    /// Position to stop at, m.
+    pub goal: [f64; 2],
+    /// Speeds of the rollouts.
+    pub limits: SteeringLimits,
+}
+
+/// Writes inputs that drive through `waypoints` (m, in turn) and stop at the last; `[N]` as long
 /// as `inputs`. The state's first five entries are x, y, theta, v, omega.
 pub fn steer<const NX: usize>(
-    dt_s: f64,
+    aim: &Aim,
     x0: &SVector<f64, NX>,
     waypoints: &[[f64; 2]],
-    limits: &SteeringLimits,
     bounds: &Bounds<NX, 2>,
     inputs: &mut [SVector<f64, 2>],
 ) {
-    let dt = dt_s;
+    let (dt, limits) = (aim.dt_s, &aim.limits);
     let [mut px, mut py, mut theta, mut v, mut omega] = [x0[0], x0[1], x0[2], x0[3], x0[4]];
     let mut next = 0;
     for (input, [lo, hi]) in inputs.iter_mut().zip(&bounds.inputs) {
@@ -48,12 +58,18 @@ pub fn steer<const NX: usize>(
         let distance = dx.hypot(dy);
         let error = perception::wrap_angle(dy.atan2(dx) - theta);
         let last = next + 1 == waypoints.len();
-        let approach = if last { (2.0 * limits.deceleration * distance).sqrt() } else { f64::INFINITY };
+        let approach = if last {
+            (2.0 * limits.deceleration * distance).sqrt()
+        } else {
+            f64::INFINITY
+        };
         let speed = limits.v_max.min(approach) * error.cos().max(0.0);
         let turning = if last && distance < 0.1 {
             0.0
         } else {
-            (HEADING_GAIN * error).max(-limits.omega_max).min(limits.omega_max)
+            (HEADING_GAIN * error)
+                .max(-limits.omega_max)
+                .min(limits.omega_max)
         };
         input[0] = ((speed - v) / dt).max(lo[0]).min(hi[0]);
         input[1] = ((turning - omega) / dt).max(lo[1]).min(hi[1]);

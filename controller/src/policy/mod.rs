@@ -1,2 +1,53 @@
+//! What decides: an observation in, an action out.
+
 mod action;
-pub use action::{SolveStatus};
+mod observation;
+
+pub use action::{Action, Intervention, Plan, SolveStatus};
+pub use observation::{Goal, Observation};
+
+/// Why a policy could not act. The robot is then stopped by its guard.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum PolicyError {
+    /// The goal or the measured state holds NaN or infinity.
+    #[error("{what} is not finite")]
+    NotFinite {
+        /// What was wrong.
+        what: &'static str,
+    },
+}
+
+/// Turns an observation into an action. The same observations after `reset` give the same actions.
+pub trait Policy: Send {
+    /// A short name for tables and legends.
+    fn name(&self) -> &str;
+
+    /// Forgets the past: warm starts, memory.
+    fn reset(&mut self);
+
+    /// Writes the next command and the plan behind it. Allocates nothing once every buffer of
+    /// `action` has been through one call.
+    fn act(
+        &mut self,
+        observation: &Observation<'_>,
+        action: &mut Action,
+    ) -> Result<(), PolicyError>;
+}
+
+impl<P: Policy + ?Sized> Policy for Box<P> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+
+    fn act(
+        &mut self,
+        observation: &Observation<'_>,
+        action: &mut Action,
+    ) -> Result<(), PolicyError> {
+        (**self).act(observation, action)
+    }
+}

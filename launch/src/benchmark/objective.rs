@@ -46,11 +46,14 @@ impl CircleObjective<'_> {
             let s = (z.max(0.0) + tail.ln_1p()) / shape.beta;
             cost += weight * s * s;
             if let Some((curvature, knot)) = &mut expansion {
-                let sigmoid = if z > 0.0 { 1.0 / (1.0 + tail) } else { tail / (1.0 + tail) };
+                let sigmoid = if z > 0.0 {
+                    1.0 / (1.0 + tail)
+                } else {
+                    tail / (1.0 + tail)
+                };
                 let slope = -2.0 * weight * s * sigmoid;
-                let bend = 2.0
-                    * weight
-                    * (sigmoid * sigmoid + s * shape.beta * sigmoid * (1.0 - sigmoid));
+                let bend =
+                    2.0 * weight * (sigmoid * sigmoid + s * shape.beta * sigmoid * (1.0 - sigmoid));
                 let (nx, ny) = (dx / distance, dy / distance);
                 // the distance's own curvature, tangential and negative in the cost
                 let around = match curvature {

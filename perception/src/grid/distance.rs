@@ -31,7 +31,10 @@ const FAR: i32 = 20_000;
 impl DistanceField {
     /// An empty field that will report at most `max_distance_m`.
     pub fn new(max_distance_m: f64) -> Self {
-        Self { max_distance_m, ..Self::default() }
+        Self {
+            max_distance_m,
+            ..Self::default()
+        }
     }
 
     /// Where the field lies.
@@ -129,7 +132,10 @@ impl DistanceField {
             }
             for (piece, &(vertex, height)) in self.hull.iter().enumerate() {
                 let begin = self.starts[piece] as usize;
-                let end = self.starts.get(piece + 1).map_or(width, |&start| start as usize);
+                let end = self
+                    .starts
+                    .get(piece + 1)
+                    .map_or(width, |&start| start as usize);
                 for (column, value) in out.iter_mut().enumerate().take(end).skip(begin) {
                     let run = column as i32 - vertex as i32;
                     *value = ((run * run + height) as f32).sqrt().min(limit) * resolution;
@@ -141,7 +147,10 @@ impl DistanceField {
     /// Bilinear interpolation between cell centres, held constant over the outer half cell. Outside
     /// the field: the maximum and no gradient.
     pub fn sample(&self, point: Point2) -> FieldSample {
-        let away = FieldSample { distance_m: self.max_distance_m, gradient: Vector2::zeros() };
+        let away = FieldSample {
+            distance_m: self.max_distance_m,
+            gradient: Vector2::zeros(),
+        };
         let (width, height) = (self.frame.width, self.frame.height);
         let scaled = (point - self.frame.origin) / self.frame.resolution_m;
         let inside = scaled.x >= 0.0
@@ -160,7 +169,8 @@ impl DistanceField {
         let across = (1.0 - fy) * (d10 - d00) + fy * (d11 - d01);
         FieldSample {
             distance_m: low + fy * (high - low),
-            gradient: Vector2::new(free_x * across, free_y * (high - low)) / self.frame.resolution_m,
+            gradient: Vector2::new(free_x * across, free_y * (high - low))
+                / self.frame.resolution_m,
         }
     }
 
@@ -179,5 +189,9 @@ fn split(scaled: f64, count: usize) -> (usize, f64, f64) {
     let shifted = scaled - 0.5;
     let held = shifted.clamp(0.0, (count - 1) as f64);
     let cell = (held as usize).min(count - 2);
-    (cell, held - cell as f64, f64::from(u8::from(held == shifted)))
+    (
+        cell,
+        held - cell as f64,
+        f64::from(u8::from(held == shifted)),
+    )
 }

@@ -17,7 +17,12 @@ pub struct GridFrame {
 
 impl Default for GridFrame {
     fn default() -> Self {
-        Self { origin: Point2::origin(), resolution_m: 1.0, width: 0, height: 0 }
+        Self {
+            origin: Point2::origin(),
+            resolution_m: 1.0,
+            width: 0,
+            height: 0,
+        }
     }
 }
 
@@ -31,7 +36,8 @@ impl GridFrame {
     /// Column and row that hold `point`; `None` outside.
     pub fn cell_of(&self, point: Point2) -> Option<(usize, usize)> {
         let (column, row) = self.signed_cell(point);
-        self.contains(column, row).then_some((column as usize, row as usize))
+        self.contains(column, row)
+            .then_some((column as usize, row as usize))
     }
 
     /// True when the cell is part of the grid.

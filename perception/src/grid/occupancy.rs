@@ -36,7 +36,14 @@ pub struct LogOdds {
 
 impl Default for LogOdds {
     fn default() -> Self {
-        Self { hit: 0.9, miss: -0.45, min: -2.0, max: 3.5, occupied_above: 0.5, free_below: -0.3 }
+        Self {
+            hit: 0.9,
+            miss: -0.45,
+            min: -2.0,
+            max: 3.5,
+            occupied_above: 0.5,
+            free_below: -0.3,
+        }
     }
 }
 
@@ -51,7 +58,11 @@ pub struct OccupancyGrid {
 impl OccupancyGrid {
     /// A grid of unknown cells.
     pub fn unknown(frame: GridFrame, evidence: LogOdds) -> Self {
-        Self { frame, log_odds: vec![0.0; frame.len()], evidence }
+        Self {
+            frame,
+            log_odds: vec![0.0; frame.len()],
+            evidence,
+        }
     }
 
     /// Where the grid lies.
@@ -71,7 +82,9 @@ impl OccupancyGrid {
 
     /// What is known at a point; unknown outside the grid.
     pub fn at(&self, point: Point2) -> Cell {
-        self.frame.cell_of(point).map_or(Cell::Unknown, |(column, row)| self.cell(column, row))
+        self.frame
+            .cell_of(point)
+            .map_or(Cell::Unknown, |(column, row)| self.cell(column, row))
     }
 
     /// What a log-odds value means.
@@ -131,11 +144,16 @@ impl OccupancyGrid {
             self.log_odds.copy_within(shift as usize.., 0);
             self.log_odds[(len - shift) as usize..].fill(0.0);
         } else {
-            self.log_odds.copy_within(..(len + shift) as usize, -shift as usize);
+            self.log_odds
+                .copy_within(..(len + shift) as usize, -shift as usize);
             self.log_odds[..-shift as usize].fill(0.0);
         }
         // the flat move wraps around the sides: blank the columns that came in
-        let entered = if columns >= 0 { width - columns..width } else { 0..-columns };
+        let entered = if columns >= 0 {
+            width - columns..width
+        } else {
+            0..-columns
+        };
         for row in self.log_odds.chunks_exact_mut(width as usize) {
             row[entered.start as usize..entered.end as usize].fill(0.0);
         }

@@ -13,7 +13,11 @@ pub fn trace_cells(frame: &GridFrame, from: Point2, to: Point2, mut visit: impl 
     // path parameter at the next border, and its increment from border to border
     let border = |cell: i64, step: i64, origin: f64, from: f64, along: f64| {
         let edge = origin + (cell + i64::from(step > 0)) as f64 * frame.resolution_m;
-        if along == 0.0 { f64::INFINITY } else { (edge - from) / along }
+        if along == 0.0 {
+            f64::INFINITY
+        } else {
+            (edge - from) / along
+        }
     };
     let mut next_x = border(column, step.0, frame.origin.x, from.x, direction.x);
     let mut next_y = border(row, step.1, frame.origin.y, from.y, direction.y);

@@ -1,0 +1,20 @@
+//! One consistent view of the world.
+
+use crate::{DistanceField, OccupancyGrid, Pose2, Stamp, Twist};
+
+/// Map, pose and velocity at one time. A control tick uses one and never changes it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    /// Time of the latest odometry.
+    pub stamp: Stamp,
+    /// Time of the latest scan in the map.
+    pub scan_stamp: Option<Stamp>,
+    /// Pose of the base in the odometry frame.
+    pub odom_from_base: Pose2,
+    /// Body velocity.
+    pub velocity: Twist,
+    /// Occupancy about the robot, odometry frame.
+    pub grid: OccupancyGrid,
+    /// Distance to the nearest obstacle, odometry frame.
+    pub field: DistanceField,
+}
