@@ -12,6 +12,12 @@
 //! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
+mod robot;
+mod sensing;
+mod settings;
 mod world;
 
+pub use robot::{Plant, PlantSettings, RobotModel};
+pub use sensing::{Dropout, Lidar, LidarSettings};
+pub use settings::SettingsError;
 pub use world::{Gap, Obstacle, Shape, World, WorldError};
