@@ -13,11 +13,15 @@
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
 mod robot;
+mod scenario;
 mod sensing;
 mod settings;
 mod world;
 
 pub use robot::{Plant, PlantSettings, RobotModel};
+pub use scenario::{
+    BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation,
+};
 pub use sensing::{Dropout, Lidar, LidarSettings};
 pub use settings::SettingsError;
 pub use world::{Gap, Obstacle, Shape, World, WorldError};
