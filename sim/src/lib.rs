@@ -1,1 +1,27 @@
 //! Worlds to fail in.
+//!
+//! ```text
+//! Scenario + seed ─▶ Situation ─▶ drive(robot, agent) ─▶ Episode
+//!                       │              ▲
+//!                     World ─▶ Lidar ──┤
+//!                              Plant ──┘
+//! ```
+//!
+//! A [`Situation`] is a [`World`], a start, a goal and the rules of the trial; [`drive`] closes the
+//! loop between an agent and a [`RobotModel`] in it. The robot's [`Plant`] is deliberately not the
+//! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
+//! [`Episode`], byte for byte. This crate opens no file and reads no clock.
+
+mod robot;
+mod scenario;
+mod sensing;
+mod settings;
+mod world;
+
+pub use robot::{Plant, PlantSettings, RobotModel};
+pub use scenario::{
+    BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation,
+};
+pub use sensing::{Dropout, Lidar, LidarSettings};
+pub use settings::SettingsError;
+pub use world::{Gap, Obstacle, Shape, World, WorldError};

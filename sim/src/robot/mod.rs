@@ -1,0 +1,9 @@
+//! The robot as it really is: outline, drive and sensors.
+
+mod model;
+mod plant;
+mod plant_settings;
+
+pub use model::RobotModel;
+pub use plant::Plant;
+pub use plant_settings::PlantSettings;

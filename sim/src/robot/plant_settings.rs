@@ -1,0 +1,189 @@
+//! What the drive of a robot can do, and how badly.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{SettingsError, ensure, ensure_not_negative, ensure_positive};
+
+/// The drive of a robot and its faults. The default is a perfect drive with the limits of a small
+/// robot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlantSettings {
+    /// Fastest forward, m/s.
+    pub speed_max_mps: f64,
+    /// Fastest backward, m/s, positive.
+    pub reverse_speed_max_mps: f64,
+    /// Fastest turn, rad/s.
+    pub turn_rate_max_radps: f64,
+    /// Strongest gain of speed, m/s^2.
+    pub acceleration_max_mps2: f64,
+    /// Strongest loss of speed, m/s^2.
+    pub deceleration_max_mps2: f64,
+    /// Strongest change of turning rate, rad/s^2.
+    pub turn_acceleration_max_radps2: f64,
+    /// Time from a command to its first effect, s.
+    pub latency_s: f64,
+    /// Time constant of the speed, s; 0 follows at once.
+    pub speed_lag_s: f64,
+    /// Time constant of the turning rate, s; 0 follows at once.
+    pub turn_lag_s: f64,
+    /// Largest share of the speed that slip takes; drawn once an episode from 0 to this.
+    pub speed_slip_max: f64,
+    /// Largest share of the turning rate that slip takes; drawn once an episode from 0 to this.
+    pub turn_slip_max: f64,
+    /// Standard deviation by which both slips waver about what was drawn.
+    pub slip_noise: f64,
+    /// Time over which they waver, s.
+    pub slip_noise_time_s: f64,
+    /// Heading picked up from the floor, rad for each square root of a metre driven.
+    pub heading_noise_rad_per_sqrt_m: f64,
+    /// Standard deviation of the odometry's error of scale in speed; drawn once an episode.
+    pub odometry_speed_scale: f64,
+    /// Standard deviation of the odometry's error of scale in turning; drawn once an episode.
+    pub odometry_turn_scale: f64,
+    /// Share of the slip that odometry notices: 0 counts wheels, 1 measures the body.
+    pub odometry_slip_seen: f64,
+    /// Standard deviation of the measured speed, m/s.
+    pub odometry_speed_noise_mps: f64,
+    /// Standard deviation of the measured turning rate, rad/s.
+    pub odometry_turn_noise_radps: f64,
+    /// Step of the integration, s.
+    pub substep_s: f64,
+}
+
+impl Default for PlantSettings {
+    fn default() -> Self {
+        Self {
+            speed_max_mps: 1.0,
+            reverse_speed_max_mps: 1.0,
+            turn_rate_max_radps: 2.0,
+            acceleration_max_mps2: 2.0,
+            deceleration_max_mps2: 2.0,
+            turn_acceleration_max_radps2: 4.0,
+            latency_s: 0.0,
+            speed_lag_s: 0.0,
+            turn_lag_s: 0.0,
+            speed_slip_max: 0.0,
+            turn_slip_max: 0.0,
+            slip_noise: 0.0,
+            slip_noise_time_s: 0.2,
+            heading_noise_rad_per_sqrt_m: 0.0,
+            odometry_speed_scale: 0.0,
+            odometry_turn_scale: 0.0,
+            odometry_slip_seen: 0.0,
+            odometry_speed_noise_mps: 0.0,
+            odometry_turn_noise_radps: 0.0,
+            substep_s: 0.005,
+        }
+    }
+}
+
+impl PlantSettings {
+    /// A drive like that of a Clearpath Jackal: 2.0 m/s; four wheels that skid in every turn.
+    pub fn jackal() -> Self {
+        Self {
+            speed_max_mps: 2.0,
+            reverse_speed_max_mps: 2.0,
+            turn_rate_max_radps: 4.0,
+            acceleration_max_mps2: 3.0,
+            deceleration_max_mps2: 3.0,
+            turn_acceleration_max_radps2: 8.0,
+            latency_s: 0.03,
+            speed_lag_s: 0.08,
+            turn_lag_s: 0.08,
+            speed_slip_max: 0.04,
+            turn_slip_max: 0.15,
+            slip_noise: 0.02,
+            heading_noise_rad_per_sqrt_m: 0.005,
+            odometry_speed_scale: 0.01,
+            odometry_turn_scale: 0.01,
+            odometry_slip_seen: 0.9,
+            odometry_speed_noise_mps: 0.01,
+            odometry_turn_noise_radps: 0.01,
+            ..Self::default()
+        }
+    }
+
+    /// A drive like that of a mobile manipulator on two driven wheels: 1.0 m/s.
+    pub fn round() -> Self {
+        Self {
+            speed_max_mps: 1.0,
+            reverse_speed_max_mps: 0.5,
+            turn_rate_max_radps: 1.5,
+            acceleration_max_mps2: 1.0,
+            deceleration_max_mps2: 1.5,
+            turn_acceleration_max_radps2: 3.0,
+            latency_s: 0.04,
+            speed_lag_s: 0.1,
+            turn_lag_s: 0.1,
+            speed_slip_max: 0.02,
+            turn_slip_max: 0.03,
+            slip_noise: 0.01,
+            heading_noise_rad_per_sqrt_m: 0.003,
+            odometry_speed_scale: 0.01,
+            odometry_turn_scale: 0.01,
+            odometry_slip_seen: 0.0,
+            odometry_speed_noise_mps: 0.005,
+            odometry_turn_noise_radps: 0.005,
+            ..Self::default()
+        }
+    }
+
+    /// Refuses what no drive is.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "plant";
+        ensure_positive(
+            section,
+            &[
+                ("speed_max_mps", self.speed_max_mps),
+                ("turn_rate_max_radps", self.turn_rate_max_radps),
+                ("acceleration_max_mps2", self.acceleration_max_mps2),
+                ("deceleration_max_mps2", self.deceleration_max_mps2),
+                (
+                    "turn_acceleration_max_radps2",
+                    self.turn_acceleration_max_radps2,
+                ),
+                ("slip_noise_time_s", self.slip_noise_time_s),
+                ("substep_s", self.substep_s),
+            ],
+        )?;
+        ensure_not_negative(
+            section,
+            &[
+                ("reverse_speed_max_mps", self.reverse_speed_max_mps),
+                ("latency_s", self.latency_s),
+                ("speed_lag_s", self.speed_lag_s),
+                ("turn_lag_s", self.turn_lag_s),
+                ("slip_noise", self.slip_noise),
+                (
+                    "heading_noise_rad_per_sqrt_m",
+                    self.heading_noise_rad_per_sqrt_m,
+                ),
+                ("odometry_speed_scale", self.odometry_speed_scale),
+                ("odometry_turn_scale", self.odometry_turn_scale),
+                ("odometry_speed_noise_mps", self.odometry_speed_noise_mps),
+                ("odometry_turn_noise_radps", self.odometry_turn_noise_radps),
+            ],
+        )?;
+        for (field, share) in [
+            ("speed_slip_max", self.speed_slip_max),
+            ("turn_slip_max", self.turn_slip_max),
+            ("odometry_slip_seen", self.odometry_slip_seen),
+        ] {
+            ensure(
+                (0.0..=1.0).contains(&share),
+                section,
+                field,
+                &share,
+                "0 to 1",
+            )?;
+        }
+        ensure(
+            (0.000_1..=0.05).contains(&self.substep_s),
+            section,
+            "substep_s",
+            &self.substep_s,
+            "0.0001 to 0.05 s",
+        )
+    }
+}

@@ -1,0 +1,203 @@
+//! Two closed rooms and one door in the wall between them.
+//!
+//! ```text
+//! ┌──────────────┬──────────┐
+//! │              │          │   The straight line from start to goal mostly meets the wall:
+//! │  start                  │   to get nearer to the goal one must first go aside.
+//! │              │    goal  │
+//! └──────────────┴──────────┘
+//! ```
+
+use std::f64::consts::{PI, TAU};
+
+use perception::{Point2, Pose2};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{Rules, ScenarioError, SimGoal, Situation};
+use crate::settings::{SettingsError, ensure, ensure_positive, ensure_range};
+use crate::{Obstacle, Shape, World};
+
+/// From what the situations are drawn: every pair is a range `[low, high]`, drawn evenly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DoorwaySettings {
+    /// Width of the door, m.
+    pub door_width_m: [f64; 2],
+    /// Thickness of the wall with the door, m.
+    pub wall_thickness_m: [f64; 2],
+    /// Extent of each room away from that wall, m.
+    pub room_depth_m: [f64; 2],
+    /// Extent of both rooms along that wall, m.
+    pub room_width_m: [f64; 2],
+    /// Wall left at each side of the door at the least, m.
+    pub door_margin_m: f64,
+    /// Radius of the disc that must find room at the start and the goal, m.
+    pub robot_radius_m: f64,
+    /// Free space around that disc at the least, m.
+    pub clearance_m: f64,
+    /// True to turn the rooms to any direction of the compass.
+    pub turned: bool,
+    /// The robot has arrived within this distance, m.
+    pub goal_tolerance_m: f64,
+    /// Time for the trial, s.
+    pub time_limit_s: f64,
+}
+
+impl Default for DoorwaySettings {
+    fn default() -> Self {
+        Self {
+            door_width_m: [0.8, 1.2],
+            wall_thickness_m: [0.1, 0.3],
+            room_depth_m: [3.0, 5.0],
+            room_width_m: [5.0, 8.0],
+            door_margin_m: 0.3,
+            robot_radius_m: 0.3,
+            clearance_m: 0.2,
+            turned: true,
+            goal_tolerance_m: 0.3,
+            time_limit_s: 60.0,
+        }
+    }
+}
+
+/// Thickness of the walls around the rooms, m.
+const OUTER_M: f64 = 0.2;
+/// Height of all walls, m.
+const HEIGHT_M: f64 = 2.5;
+
+impl DoorwaySettings {
+    /// Refuses rooms that hold no robot and doors that let none through.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "doorway";
+        ensure_positive(
+            section,
+            &[
+                ("door_margin_m", self.door_margin_m),
+                ("robot_radius_m", self.robot_radius_m),
+                ("clearance_m", self.clearance_m),
+                ("goal_tolerance_m", self.goal_tolerance_m),
+                ("time_limit_s", self.time_limit_s),
+            ],
+        )?;
+        let span = 2.0 * self.robot_radius_m;
+        let room = span + 2.0 * self.clearance_m;
+        ensure_range(
+            section,
+            "door_width_m",
+            self.door_width_m,
+            span + 0.02,
+            "[low, high] in order, at least 0.02 m wider than the robot",
+        )?;
+        ensure_range(
+            section,
+            "wall_thickness_m",
+            self.wall_thickness_m,
+            0.01,
+            "[low, high] in order, from 0.01 m",
+        )?;
+        ensure_range(
+            section,
+            "room_depth_m",
+            self.room_depth_m,
+            room,
+            "[low, high] in order, room for the robot and its clearance",
+        )?;
+        ensure_range(
+            section,
+            "room_width_m",
+            self.room_width_m,
+            room.max(self.door_width_m[1] + 2.0 * self.door_margin_m),
+            "[low, high] in order, room for the robot, the door and its margins",
+        )?;
+        ensure(
+            self.room_depth_m[1] < 1e3 && self.room_width_m[1] < 1e3,
+            section,
+            "room_depth_m",
+            &format!("{:?}", self.room_depth_m),
+            "rooms below 1000 m",
+        )
+    }
+
+    /// The situation of a seed.
+    pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
+        self.validate()?;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut draw = |[low, high]: [f64; 2]| low + (high - low) * rng.random::<f64>();
+        let rooms = Rooms {
+            depths: [draw(self.room_depth_m), draw(self.room_depth_m)],
+            width: draw(self.room_width_m),
+            wall: draw(self.wall_thickness_m),
+            door: draw(self.door_width_m),
+        };
+        let aside = 0.5 * (rooms.width - rooms.door) - self.door_margin_m;
+        let door_y = draw([-aside, aside]);
+        let keep = self.robot_radius_m + self.clearance_m;
+        let mut place = |side: f64, depth: f64| {
+            let x = side * (0.5 * rooms.wall + draw([keep, depth - keep]));
+            let half = 0.5 * rooms.width - keep;
+            Point2::new(x, draw([-half, half]))
+        };
+        let mut ends = [place(-1.0, rooms.depths[0]), place(1.0, rooms.depths[1])];
+        if draw([0.0, 1.0]) < 0.5 {
+            ends.swap(0, 1);
+        }
+        let heading = draw([-PI, PI]);
+        let turn = draw([0.0, TAU]);
+        let world_from_rooms = Pose2::new(0.0, 0.0, if self.turned { turn } else { 0.0 });
+        let walls = rooms
+            .walls(door_y)
+            .map(|wall| Obstacle::standing(wall.moved(world_from_rooms), HEIGHT_M));
+        Ok(Situation {
+            scenario: "doorway".to_owned(),
+            seed,
+            world: World::new(walls.to_vec())?,
+            start: world_from_rooms * Pose2::new(ends[0].x, ends[0].y, heading),
+            goal: SimGoal {
+                position: world_from_rooms * ends[1],
+                yaw: None,
+                tolerance_m: self.goal_tolerance_m,
+            },
+            time_limit_s: self.time_limit_s,
+            rules: Rules::default(),
+        })
+    }
+}
+
+/// Two rooms along x with the wall between them at x = 0.
+///
+/// Metres, all.
+struct Rooms {
+    depths: [f64; 2],
+    width: f64,
+    wall: f64,
+    door: f64,
+}
+
+impl Rooms {
+    /// Both pieces of the inner wall, then the four outer walls.
+    fn walls(&self, door_y: f64) -> [Shape; 6] {
+        let block = |x: [f64; 2], y: [f64; 2]| {
+            let middle = Pose2::new(0.5 * (x[0] + x[1]), 0.5 * (y[0] + y[1]), 0.0);
+            Shape::rectangle(middle, x[1] - x[0], y[1] - y[0])
+        };
+        let half_wall = 0.5 * self.wall;
+        let inner = [-half_wall, half_wall];
+        let (left, right) = (-half_wall - self.depths[0], half_wall + self.depths[1]);
+        let half = 0.5 * self.width;
+        let (below, above) = (door_y - 0.5 * self.door, door_y + 0.5 * self.door);
+        let across = [left - OUTER_M, right + OUTER_M];
+        [
+            block(inner, [-half, below]),
+            block(inner, [above, half]),
+            block(across, [-half - OUTER_M, -half]),
+            block(across, [half, half + OUTER_M]),
+            block([left - OUTER_M, left], [-half, half]),
+            block([right, right + OUTER_M], [-half, half]),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;

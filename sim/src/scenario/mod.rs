@@ -1,0 +1,84 @@
+//! Trials to put a robot through: parameters and a seed make a situation.
+
+mod automaton;
+mod barn_like;
+mod doorway;
+mod situation;
+
+pub use barn_like::BarnLikeSettings;
+pub use doorway::DoorwaySettings;
+pub use situation::{Rules, SimGoal, Situation};
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::SettingsError;
+use crate::world::WorldError;
+
+/// A family of situations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Scenario {
+    /// Two rooms and one door between them.
+    Doorway(DoorwaySettings),
+    /// Posts strewn by a cellular automaton, like the worlds of the BARN challenge.
+    BarnLike(BarnLikeSettings),
+}
+
+/// Why a scenario gives no situation.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScenarioError {
+    /// A setting is out of bounds.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The obstacles make no world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// Chance never gave a situation that can be solved.
+    #[error("{scenario} with seed {seed}: no way through in {attempts} attempts")]
+    NoWay {
+        /// The name of the scenario.
+        scenario: &'static str,
+        /// Its seed.
+        seed: u64,
+        /// How many worlds were tried.
+        attempts: usize,
+    },
+}
+
+impl Scenario {
+    /// The names that [`Scenario::named`] knows.
+    pub const NAMES: [&'static str; 2] = ["doorway", "barn_like"];
+
+    /// The scenario of this name with its default settings.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "doorway" => Some(Self::Doorway(DoorwaySettings::default())),
+            "barn_like" => Some(Self::BarnLike(BarnLikeSettings::default())),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Doorway(_) => "doorway",
+            Self::BarnLike(_) => "barn_like",
+        }
+    }
+
+    /// Refuses settings that make no situations.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        match self {
+            Self::Doorway(settings) => settings.validate(),
+            Self::BarnLike(settings) => settings.validate(),
+        }
+    }
+
+    /// The situation of this seed: the same for the same settings and seed.
+    pub fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
+        match self {
+            Self::Doorway(settings) => settings.situation(seed),
+            Self::BarnLike(settings) => settings.situation(seed),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A planar LiDAR: rays into the world, noise on what they find.
+//!
+//! ```text
+//! r_i = d(p(t_i), φ_i) + σ ε_i,   ε_i ~ N(0, 1),   t_i = t_0 + i Δt
+//! ```
+//!
+//! `d` is the exact distance to the first obstacle at the height of the sensor, `p(t)` its true
+//! pose. With `Δt > 0` the robot moves during the sweep and the scan is bent accordingly.
+
+use std::f64::consts::PI;
+
+use perception::{LaserScan, Pose2, Vector2};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution as _, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use crate::World;
+use crate::settings::{SettingsError, ensure, ensure_not_negative, ensure_positive};
+
+/// What a beam says when it is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dropout {
+    /// NaN: no measurement (REP-117).
+    Nan,
+    /// Positive infinity: a false report of open space.
+    Infinity,
+}
+
+/// A LiDAR and its mounting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LidarSettings {
+    /// Beams a scan.
+    pub beams: usize,
+    /// Direction of the first beam, rad.
+    pub angle_min_rad: f64,
+    /// Direction of the last beam, rad.
+    pub angle_max_rad: f64,
+    /// What is closer reads negative infinity (too close, REP-117), m.
+    pub range_min_m: f64,
+    /// What is farther reads positive infinity (nothing found), m.
+    pub range_max_m: f64,
+    /// Standard deviation of a range, m.
+    pub noise_m: f64,
+    /// Share of beams that are lost, each by itself, 0 to 1.
+    pub dropout_share: f64,
+    /// What a lost beam reads.
+    pub dropout: Dropout,
+    /// Time from the start of a scan to the start of the next, s.
+    pub period_s: f64,
+    /// Time from a beam to the next, s; 0 measures all at once.
+    pub time_increment_s: f64,
+    /// Pose of the sensor on the robot: x (m), y (m), yaw (rad).
+    pub base_from_lidar: Pose2,
+    /// Height of the scanned plane above the floor, m.
+    pub height_m: f64,
+}
+
+impl Default for LidarSettings {
+    fn default() -> Self {
+        Self {
+            beams: 720,
+            angle_min_rad: -0.75 * PI,
+            angle_max_rad: 0.75 * PI,
+            range_min_m: 0.1,
+            range_max_m: 20.0,
+            noise_m: 0.01,
+            dropout_share: 0.002,
+            dropout: Dropout::Nan,
+            period_s: 0.05,
+            time_increment_s: 0.0,
+            base_from_lidar: Pose2::IDENTITY,
+            height_m: 0.3,
+        }
+    }
+}
+
+impl LidarSettings {
+    /// Refuses what no LiDAR is.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "lidar";
+        let (low, high) = (self.angle_min_rad, self.angle_max_rad);
+        let pose: [f64; 3] = self.base_from_lidar.into();
+        ensure(
+            (2..=100_000).contains(&self.beams),
+            section,
+            "beams",
+            &self.beams,
+            "2 to 100000",
+        )?;
+        ensure(
+            low.is_finite() && high.is_finite() && low < high && high - low <= 2.0 * PI + 1e-9,
+            section,
+            "angle_max_rad",
+            &high,
+            "above angle_min_rad by at most a full turn",
+        )?;
+        ensure_not_negative(
+            section,
+            &[
+                ("range_min_m", self.range_min_m),
+                ("noise_m", self.noise_m),
+                ("time_increment_s", self.time_increment_s),
+                ("height_m", self.height_m),
+            ],
+        )?;
+        ensure_positive(section, &[("period_s", self.period_s)])?;
+        ensure(
+            self.range_max_m.is_finite() && self.range_max_m > self.range_min_m,
+            section,
+            "range_max_m",
+            &self.range_max_m,
+            "finite, above range_min_m",
+        )?;
+        ensure(
+            (0.0..=1.0).contains(&self.dropout_share),
+            section,
+            "dropout_share",
+            &self.dropout_share,
+            "0 to 1",
+        )?;
+        ensure(
+            self.sweep_s() <= self.period_s,
+            section,
+            "time_increment_s",
+            &self.time_increment_s,
+            "a sweep of all beams within period_s",
+        )?;
+        ensure(
+            self.base_from_lidar.is_finite(),
+            section,
+            "base_from_lidar",
+            &format!("{pose:?}"),
+            "three finite numbers",
+        )
+    }
+
+    /// Time from the first beam to the last, s.
+    pub fn sweep_s(&self) -> f64 {
+        self.time_increment_s * (self.beams.max(1) - 1) as f64
+    }
+}
+
+/// A LiDAR at work: its settings and its noise.
+#[derive(Debug, Clone)]
+pub struct Lidar {
+    settings: LidarSettings,
+    rng: ChaCha8Rng,
+}
+
+impl Lidar {
+    /// A LiDAR whose noise follows from `seed`.
+    pub fn new(settings: LidarSettings, seed: u64) -> Result<Self, SettingsError> {
+        settings.validate()?;
+        Ok(Self {
+            settings,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+        })
+    }
+
+    /// What it was made with.
+    pub fn settings(&self) -> &LidarSettings {
+        &self.settings
+    }
+
+    /// Writes one scan. `world_from_base` gives the true pose of the robot so many seconds after
+    /// the first beam; it is asked once when all beams are measured at once. Allocates nothing
+    /// once `scan` has room. Noise is drawn for every beam, whatever it meets, so the noise of a
+    /// beam depends on the seed and its number alone.
+    pub fn scan(
+        &mut self,
+        world: &World,
+        world_from_base: impl Fn(f64) -> Pose2,
+        scan: &mut LaserScan,
+    ) {
+        let settings = &self.settings;
+        scan.angle_min = settings.angle_min_rad;
+        scan.angle_increment =
+            (settings.angle_max_rad - settings.angle_min_rad) / (settings.beams - 1) as f64;
+        scan.time_increment = settings.time_increment_s;
+        scan.range_min = settings.range_min_m;
+        scan.range_max = settings.range_max_m;
+        scan.ranges.clear();
+        let mut world_from_lidar = world_from_base(0.0) * settings.base_from_lidar;
+        for beam in 0..settings.beams {
+            if settings.time_increment_s > 0.0 {
+                let elapsed_s = settings.time_increment_s * beam as f64;
+                world_from_lidar = world_from_base(elapsed_s) * settings.base_from_lidar;
+            }
+            let angle = world_from_lidar.yaw + scan.angle_min + scan.angle_increment * beam as f64;
+            let along = Vector2::new(angle.cos(), angle.sin());
+            // a little beyond the range, for noise may bring it within
+            let reach_m = settings.range_max_m + 6.0 * settings.noise_m;
+            let found = world.cast(
+                world_from_lidar.position(),
+                along,
+                settings.height_m,
+                reach_m,
+            );
+            let noise: f64 = StandardNormal.sample(&mut self.rng);
+            let lost = self.rng.random::<f64>() < settings.dropout_share;
+            let range_m = found.map_or(f64::INFINITY, |range| range + settings.noise_m * noise);
+            scan.ranges.push(if lost {
+                match settings.dropout {
+                    Dropout::Nan => f32::NAN,
+                    Dropout::Infinity => f32::INFINITY,
+                }
+            } else if range_m > settings.range_max_m {
+                f32::INFINITY
+            } else if range_m < settings.range_min_m {
+                f32::NEG_INFINITY
+            } else {
+                range_m as f32
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

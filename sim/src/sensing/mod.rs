@@ -1,0 +1,5 @@
+//! What the robot senses of a world.
+
+mod lidar;
+
+pub use lidar::{Dropout, Lidar, LidarSettings};

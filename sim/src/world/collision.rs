@@ -1,0 +1,88 @@
+//! How close the robot is to the nearest obstacle, exactly.
+
+use perception::{Footprint, Point2, Pose2, Vector2};
+
+use super::World;
+
+/// The space between the robot and the obstacle nearest to it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gap {
+    /// Shortest distance between the outlines, m. At 0 or below they touch; how far below says
+    /// only roughly how deep.
+    pub distance_m: f64,
+    /// The point of the obstacle that is nearest, or touched; world frame.
+    pub point: Point2,
+}
+
+impl Gap {
+    pub(super) const NONE: Self = Self {
+        distance_m: f64::INFINITY,
+        point: Point2::new(f64::NAN, f64::NAN),
+    };
+
+    pub(super) fn nearer(self, other: Self) -> Self {
+        if other.distance_m < self.distance_m {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+impl World {
+    /// The gap between a robot of `height_m` at a pose and the nearest obstacle that reaches
+    /// below that height and above the floor; none within `reach_m`. Allocates nothing.
+    pub fn gap(
+        &self,
+        footprint: &Footprint,
+        height_m: f64,
+        world_from_base: Pose2,
+        reach_m: f64,
+    ) -> Option<Gap> {
+        let centre = world_from_base.position();
+        let radius = footprint.circumscribed_radius_m();
+        if let Some(gap) = self.enclosing(height_m, centre, radius) {
+            return Some(gap);
+        }
+        let (low, high) = self.bounds();
+        let farthest = (centre - low).abs().sup(&(centre - high).abs()).max();
+        // everything nearer than `reach` lies in the box, so a gap within it is the smallest
+        let mut reach = reach_m.min(self.index.cell_m());
+        loop {
+            let half = Vector2::repeat(radius + reach);
+            let mut nearest = Gap::NONE;
+            self.index
+                .for_each_near(centre - half, centre + half, |part| {
+                    let part = &self.parts[part];
+                    if part.z_max_m > 0.0 && part.z_min_m < height_m {
+                        nearest = nearest.nearer(part.primitive.gap(footprint, world_from_base));
+                    }
+                });
+            if nearest.distance_m <= reach {
+                return Some(nearest);
+            }
+            if reach >= reach_m || reach >= farthest + radius {
+                return Some(nearest).filter(|gap| gap.distance_m <= reach_m);
+            }
+            reach = (2.0 * reach).min(reach_m);
+        }
+    }
+
+    /// A robot wholly inside a polygon touches no edge, and yet is not free.
+    fn enclosing(&self, height_m: f64, centre: Point2, radius: f64) -> Option<Gap> {
+        self.obstacles()
+            .iter()
+            .filter(|obstacle| obstacle.z_max_m > 0.0 && obstacle.z_min_m < height_m)
+            .find(|obstacle| {
+                matches!(obstacle.shape, super::Shape::Polygon { .. })
+                    && obstacle.shape.encloses(centre)
+            })
+            .map(|obstacle| Gap {
+                distance_m: obstacle.shape.signed_distance_m(centre) - radius,
+                point: centre,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

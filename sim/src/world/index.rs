@@ -1,0 +1,212 @@
+//! A uniform grid of primitives, so that a ray or a robot meets only what is near.
+
+use perception::{Point2, Vector2};
+
+use super::primitive::Primitive;
+
+/// More cells than this are not worth their memory.
+const CELLS_MAX: f64 = 250_000.0;
+
+/// Primitives by the cells that their bounding boxes touch, `[rows * cols]` row-major.
+#[derive(Debug, Clone)]
+pub(super) struct Index {
+    low: Point2,
+    high: Point2,
+    cell_m: f64,
+    cols: usize,
+    rows: usize,
+    /// Cell `i` holds `members[starts[i]..starts[i + 1]]`.
+    starts: Vec<u32>,
+    members: Vec<u32>,
+}
+
+impl Index {
+    /// Sorts primitives into cells about as large as the space that each has to itself.
+    pub fn new(primitives: &[Primitive]) -> Self {
+        let (low, high) = primitives
+            .iter()
+            .map(Primitive::bounds)
+            .reduce(|(low, high), (a, b)| (low.inf(&a), high.sup(&b)))
+            .unwrap_or((Point2::origin(), Point2::origin()));
+        let extent = high - low;
+        let (width, height) = (extent.x.max(1e-3), extent.y.max(1e-3));
+        let own = (width * height / primitives.len().max(1) as f64).sqrt();
+        let cell_m = own
+            .clamp(0.1, 2.0)
+            .max((width * height / CELLS_MAX).sqrt())
+            .max(width.max(height) / CELLS_MAX);
+        let cols = (width / cell_m).ceil() as usize;
+        let rows = (height / cell_m).ceil() as usize;
+        let mut index = Self {
+            low,
+            high,
+            cell_m,
+            cols,
+            rows,
+            starts: vec![0; rows * cols + 1],
+            members: Vec::new(),
+        };
+        for primitive in primitives {
+            let (low, high) = primitive.bounds();
+            index.for_each_cell(low, high, |starts, cell| starts[cell + 1] += 1);
+        }
+        for cell in 0..rows * cols {
+            index.starts[cell + 1] += index.starts[cell];
+        }
+        let mut members = vec![0; index.starts[rows * cols] as usize];
+        let mut next = index.starts.clone();
+        for (id, primitive) in primitives.iter().enumerate() {
+            let (low, high) = primitive.bounds();
+            index.for_each_cell(low, high, |_, cell| {
+                members[next[cell] as usize] = id as u32;
+                next[cell] += 1;
+            });
+        }
+        index.members = members;
+        index
+    }
+
+    /// Corners of the box around everything.
+    pub fn bounds(&self) -> (Point2, Point2) {
+        (self.low, self.high)
+    }
+
+    /// Width of a cell, m.
+    pub fn cell_m(&self) -> f64 {
+        self.cell_m
+    }
+
+    /// Gives every primitive that may touch the box from `low` to `high`; some more than once.
+    pub fn for_each_near(&self, low: Point2, high: Point2, mut give: impl FnMut(usize)) {
+        let Some((cols, rows)) = self.cells_of(low, high) else {
+            return;
+        };
+        for row in rows.0..=rows.1 {
+            for col in cols.0..=cols.1 {
+                for member in self.members_of(row * self.cols + col) {
+                    give(*member as usize);
+                }
+            }
+        }
+    }
+
+    /// Walks the cells along a ray (Amanatides and Woo 1987) and gives their primitives.
+    ///
+    /// `give` answers how far along the ray the nearest hit so far lies; the walk ends at the
+    /// first cell that starts beyond it. `reach_m` is where the ray ends without a hit.
+    pub fn for_each_along(
+        &self,
+        origin: Point2,
+        along: Vector2,
+        reach_m: f64,
+        mut give: impl FnMut(usize) -> f64,
+    ) {
+        let Some((enter, leave)) = self.overlap(origin, along, reach_m) else {
+            return;
+        };
+        let first = (origin + along * enter - self.low) / self.cell_m;
+        let mut col = (first.x as usize).min(self.cols - 1);
+        let mut row = (first.y as usize).min(self.rows - 1);
+        let edge_after = |cell: usize, axis: usize| {
+            let step = along[axis];
+            if step == 0.0 {
+                return (f64::INFINITY, f64::INFINITY);
+            }
+            let edge = self.low[axis] + self.cell_m * (cell as f64 + f64::from(step > 0.0));
+            ((edge - origin[axis]) / step, self.cell_m / step.abs())
+        };
+        let (mut next_col, col_step) = edge_after(col, 0);
+        let (mut next_row, row_step) = edge_after(row, 1);
+        loop {
+            let mut nearest = reach_m;
+            for member in self.members_of(row * self.cols + col) {
+                nearest = give(*member as usize);
+            }
+            let exit = next_col.min(next_row);
+            if exit > leave || exit > nearest {
+                return;
+            }
+            if next_col < next_row {
+                let Some(next) = neighbour(col, along.x, self.cols) else {
+                    return;
+                };
+                col = next;
+                next_col += col_step;
+            } else {
+                let Some(next) = neighbour(row, along.y, self.rows) else {
+                    return;
+                };
+                row = next;
+                next_row += row_step;
+            }
+        }
+    }
+
+    fn members_of(&self, cell: usize) -> &[u32] {
+        &self.members[self.starts[cell] as usize..self.starts[cell + 1] as usize]
+    }
+
+    fn for_each_cell(
+        &mut self,
+        low: Point2,
+        high: Point2,
+        mut give: impl FnMut(&mut Vec<u32>, usize),
+    ) {
+        if let Some((cols, rows)) = self.cells_of(low, high) {
+            for row in rows.0..=rows.1 {
+                for col in cols.0..=cols.1 {
+                    give(&mut self.starts, row * self.cols + col);
+                }
+            }
+        }
+    }
+
+    /// First and last column and row that a box touches.
+    fn cells_of(&self, low: Point2, high: Point2) -> Option<((usize, usize), (usize, usize))> {
+        if high.x < self.low.x || high.y < self.low.y || low.x > self.high.x || low.y > self.high.y
+        {
+            return None;
+        }
+        // a cast of a negative number gives 0; the margin keeps what lies on an edge in both cells
+        let first = |value: f64| (value / self.cell_m - 1e-9) as usize;
+        let last =
+            |value: f64, count: usize| ((value / self.cell_m + 1e-9) as usize).min(count - 1);
+        Some((
+            (
+                first(low.x - self.low.x).min(self.cols - 1),
+                last(high.x - self.low.x, self.cols),
+            ),
+            (
+                first(low.y - self.low.y).min(self.rows - 1),
+                last(high.y - self.low.y, self.rows),
+            ),
+        ))
+    }
+
+    /// The part of a ray within the bounds, m along it.
+    fn overlap(&self, origin: Point2, along: Vector2, reach_m: f64) -> Option<(f64, f64)> {
+        let (mut enter, mut leave) = (0.0_f64, reach_m);
+        for axis in 0..2 {
+            let (low, high) = (self.low[axis] - 1e-9, self.high[axis] + 1e-9);
+            if along[axis] == 0.0 {
+                if origin[axis] < low || origin[axis] > high {
+                    return None;
+                }
+                continue;
+            }
+            let one = (low - origin[axis]) / along[axis];
+            let other = (high - origin[axis]) / along[axis];
+            enter = enter.max(one.min(other));
+            leave = leave.min(one.max(other));
+        }
+        (enter <= leave).then_some((enter, leave))
+    }
+}
+
+fn neighbour(cell: usize, direction: f64, count: usize) -> Option<usize> {
+    if direction < 0.0 {
+        cell.checked_sub(1)
+    } else {
+        Some(cell + 1).filter(|next| *next < count)
+    }
+}
