@@ -11,12 +11,17 @@
 
 mod geometry;
 mod grid;
+mod history;
+mod mapper;
 mod sensor;
+mod settings;
 mod snapshot;
 
 pub use geometry::{
     Footprint, FootprintError, Point2, Pose2, Stamp, Stamped, Twist, Vector2, wrap_angle,
 };
 pub use grid::{Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, trace_cells};
-pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorEvent};
+pub use mapper::{Mapper, MapperSettings};
+pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorError, SensorEvent};
+pub use settings::SettingsError;
 pub use snapshot::Snapshot;

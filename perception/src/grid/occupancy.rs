@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::GridFrame;
-use crate::Point2;
+use crate::{Point2, SettingsError};
 
 /// What is known of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,46 @@ impl Default for LogOdds {
             occupied_above: 0.5,
             free_below: -0.3,
         }
+    }
+}
+
+impl LogOdds {
+    /// Refuses evidence that cannot tell free from occupied.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let fields: [(&'static str, f32, bool, &'static str); 6] = [
+            ("hit", self.hit, self.hit > 0.0, "above 0"),
+            ("miss", self.miss, self.miss < 0.0, "below 0"),
+            (
+                "occupied_above",
+                self.occupied_above,
+                self.occupied_above >= 0.0,
+                "0 or more",
+            ),
+            (
+                "free_below",
+                self.free_below,
+                self.free_below <= 0.0,
+                "0 or less",
+            ),
+            (
+                "max",
+                self.max,
+                self.max > self.occupied_above,
+                "above occupied_above",
+            ),
+            (
+                "min",
+                self.min,
+                self.min < self.free_below,
+                "below free_below",
+            ),
+        ];
+        fields
+            .iter()
+            .try_for_each(|&(field, value, allowed, expected)| {
+                let allowed = allowed && value.is_finite();
+                SettingsError::ensure(allowed, "mapper.evidence", field, &value, expected)
+            })
     }
 }
 
@@ -113,7 +153,7 @@ impl OccupancyGrid {
     /// Sets an unknown cell free, as where the robot itself stands.
     pub fn declare_free(&mut self, index: usize) {
         if self.classify(self.log_odds[index]) == Cell::Unknown {
-            self.log_odds[index] = self.evidence.free_below.min(self.evidence.miss) * 2.0;
+            self.log_odds[index] = 0.5 * (self.evidence.free_below + self.evidence.min);
         }
     }
 

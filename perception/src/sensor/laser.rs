@@ -1,5 +1,6 @@
 //! A planar scan with the validity rules of `sensor_msgs/LaserScan` and REP-117.
 
+use super::SensorError;
 use serde::{Deserialize, Serialize};
 
 /// A planar scan. Angles in rad about the sensor's z axis, ranges in m, times in s.
@@ -33,6 +34,55 @@ pub enum Beam {
 }
 
 impl LaserScan {
+    /// Refuses a scan whose description no sensor fits. Single readings are judged by [`Self::beam`].
+    pub fn validate(&self) -> Result<(), SensorError> {
+        let range_min_fits = self.range_min.is_finite() && self.range_min >= 0.0;
+        let range_max_fits = self.range_max.is_finite() && self.range_max > self.range_min;
+        let step_fits = self.angle_increment.is_finite() && self.angle_increment != 0.0;
+        let checks = [
+            (
+                "angle_min",
+                self.angle_min,
+                self.angle_min.is_finite(),
+                "a finite angle",
+            ),
+            (
+                "angle_increment",
+                self.angle_increment,
+                step_fits,
+                "a finite step other than 0",
+            ),
+            (
+                "time_increment",
+                self.time_increment,
+                (0.0..=1.0).contains(&self.time_increment),
+                "0 to 1 s",
+            ),
+            (
+                "range_min",
+                self.range_min,
+                range_min_fits,
+                "a finite distance of 0 or more",
+            ),
+            (
+                "range_max",
+                self.range_max,
+                range_max_fits,
+                "a finite distance above range_min",
+            ),
+        ];
+        for (field, value, fits, expected) in checks {
+            if !fits {
+                return Err(SensorError::Scan {
+                    field,
+                    value,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// What beam `index` says; `Invalid` beyond the last.
     pub fn beam(&self, index: usize) -> Beam {
         let Some(&range) = self.ranges.get(index) else {

@@ -1,9 +1,11 @@
 //! What sensors say, spelled as rays.
 
+mod error;
 mod laser;
 mod odometry;
 mod ray;
 
+pub use error::SensorError;
 pub use laser::{Beam, LaserScan};
 pub use odometry::Odometry;
 pub use ray::{Ray, Return};

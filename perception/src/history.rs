@@ -1,0 +1,71 @@
+//! Where the robot was a moment ago.
+
+use std::collections::VecDeque;
+
+use crate::{Odometry, Pose2, Stamp, Stamped};
+
+/// The latest odometry, oldest first, bounded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OdometryHistory {
+    entries: VecDeque<Stamped<Odometry>>,
+    capacity: usize,
+}
+
+/// Why there is no pose for a stamp: it lies outside what the history covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoPose {
+    Empty,
+    TooOld,
+    TooNew,
+}
+
+impl OdometryHistory {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            entries: VecDeque::with_capacity(capacity),
+            capacity,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    pub(crate) fn latest(&self) -> Option<&Stamped<Odometry>> {
+        self.entries.back()
+    }
+
+    /// Adds the newest entry; the caller sees to the order.
+    pub(crate) fn push(&mut self, entry: Stamped<Odometry>) {
+        if self.entries.len() == self.capacity {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(entry);
+    }
+
+    /// The pose at `stamp`: interpolated between entries, or carried on at the latest velocity for
+    /// up to `ahead_s` beyond the last.
+    pub(crate) fn pose_at(&self, stamp: Stamp, ahead_s: f64) -> Result<Pose2, NoPose> {
+        let (Some(first), Some(last)) = (self.entries.front(), self.entries.back()) else {
+            return Err(NoPose::Empty);
+        };
+        if stamp < first.stamp {
+            return Err(NoPose::TooOld);
+        }
+        if stamp >= last.stamp {
+            let ahead = stamp.secs_since(last.stamp);
+            if ahead > ahead_s {
+                return Err(NoPose::TooNew);
+            }
+            return Ok(last.value.odom_from_base * Pose2::exp(last.value.velocity, ahead));
+        }
+        let after = self.entries.partition_point(|entry| entry.stamp <= stamp);
+        let (before, after) = (&self.entries[after - 1], &self.entries[after]);
+        let span = after.stamp.secs_since(before.stamp);
+        let fraction = stamp.secs_since(before.stamp) / span;
+        Ok(before
+            .value
+            .odom_from_base
+            .interpolate(&after.value.odom_from_base, fraction))
+    }
+}

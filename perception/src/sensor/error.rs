@@ -1,0 +1,50 @@
+//! What is wrong with a message.
+
+/// Why a sensor event was refused. The map is as if it had never come.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SensorError {
+    /// A number that must be finite is not.
+    #[error("{what} is not finite")]
+    NotFinite {
+        /// What was wrong.
+        what: &'static str,
+    },
+    /// The fields of a scan contradict each other.
+    #[error("scan.{field} is {value}: expected {expected}")]
+    Scan {
+        /// The field at fault.
+        field: &'static str,
+        /// What it held.
+        value: f64,
+        /// What it may hold.
+        expected: &'static str,
+    },
+    /// Odometry from the past.
+    #[error("odometry at {stamp_s} s is not later than the last at {last_s} s")]
+    OutOfOrder {
+        /// Its stamp, s.
+        stamp_s: f64,
+        /// The last one's, s.
+        last_s: f64,
+    },
+    /// No odometry yet.
+    #[error("scan at {stamp_s} s came before any odometry")]
+    NoOdometry {
+        /// The scan's stamp, s.
+        stamp_s: f64,
+    },
+    /// The scan is older than the odometry at hand.
+    #[error("scan at {stamp_s} s is older than the oldest odometry kept")]
+    TooOld {
+        /// The scan's stamp, s.
+        stamp_s: f64,
+    },
+    /// The scan is newer than odometry can be carried on.
+    #[error("scan at {stamp_s} s is too far ahead of the last odometry at {last_s} s")]
+    TooNew {
+        /// The scan's stamp, s.
+        stamp_s: f64,
+        /// The last odometry's, s.
+        last_s: f64,
+    },
+}
