@@ -13,6 +13,7 @@ mod geometry;
 mod grid;
 mod history;
 mod mapper;
+mod route;
 mod sensor;
 mod settings;
 mod snapshot;
@@ -22,6 +23,7 @@ pub use geometry::{
 };
 pub use grid::{Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, trace_cells};
 pub use mapper::{Mapper, MapperSettings};
+pub use route::{RoutePlanner, RouteSettings, RouteStatus};
 pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorError, SensorEvent};
 pub use settings::SettingsError;
 pub use snapshot::Snapshot;

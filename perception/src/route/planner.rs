@@ -1,0 +1,211 @@
+//! Search, pull taut, keep unless something better turns up.
+
+use super::lattice::{Found, Lattice};
+use super::price::{Price, RouteSettings};
+use crate::{DistanceField, OccupancyGrid, Point2, SettingsError};
+
+/// Nodes that one straight piece may replace.
+const TAUT_NODES: usize = 60;
+/// Distances above what prices care for need not be exact, m.
+const FIELD_MARGIN_M: f64 = 0.5;
+
+/// How far a route leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RouteStatus {
+    /// To the goal.
+    Complete,
+    /// Out of the map and from there straight to the goal.
+    BeyondMap,
+    /// To the reachable place nearest to the goal.
+    Partial,
+    /// Nowhere: the start is not on the map.
+    #[default]
+    None,
+}
+
+/// Plans routes, remembering the last.
+#[derive(Debug, Clone)]
+pub struct RoutePlanner {
+    settings: RouteSettings,
+    field: DistanceField,
+    lattice: Lattice,
+    trail: Vec<u32>,
+    spent: Vec<f64>,
+    /// The taut route before waypoints are spread along it.
+    corners: Vec<Point2>,
+    kept: Vec<Point2>,
+    kept_goal: Option<Point2>,
+    kept_status: RouteStatus,
+}
+
+impl RoutePlanner {
+    /// A planner without a past.
+    pub fn new(settings: RouteSettings) -> Result<Self, SettingsError> {
+        settings.validate()?;
+        Ok(Self {
+            field: DistanceField::new(settings.clearance_m + FIELD_MARGIN_M),
+            lattice: Lattice::default(),
+            trail: Vec::new(),
+            spent: Vec::new(),
+            corners: Vec::new(),
+            kept: Vec::new(),
+            kept_goal: None,
+            kept_status: RouteStatus::None,
+            settings,
+        })
+    }
+
+    /// Forgets the last route.
+    pub fn reset(&mut self) {
+        self.kept.clear();
+        self.kept_goal = None;
+    }
+
+    /// Writes waypoints, `spacing_m` apart, from `from` to `to`, both in the map's frame.
+    pub fn plan(
+        &mut self,
+        grid: &OccupancyGrid,
+        from: Point2,
+        to: Point2,
+        route: &mut Vec<Point2>,
+    ) -> RouteStatus {
+        route.clear();
+        self.field.update(grid);
+        self.lattice.lay(grid.frame(), self.settings.cell_m);
+        let price = Price {
+            settings: &self.settings,
+            grid,
+            field: &self.field,
+        };
+        let Some(found) = self.lattice.search(&price, from, to, 1.0) else {
+            self.kept_goal = None;
+            return RouteStatus::None;
+        };
+        let (node, status) = match found {
+            Found::Goal(node) => (node, RouteStatus::Complete),
+            Found::Border(node) => (node, RouteStatus::BeyondMap),
+            Found::Nearest(node) => (node, RouteStatus::Partial),
+        };
+        self.lattice.trail(node, &mut self.trail);
+        self.corners.clear();
+        self.corners.push(from);
+        self.corners
+            .extend(self.trail.iter().skip(1).map(|&n| self.lattice.place(n)));
+        if status != RouteStatus::Partial {
+            self.corners.push(to);
+        }
+        pull_taut(&price, &mut self.corners, &mut self.spent);
+        let status = self.keep_the_better(grid, to, status);
+        spread(&self.kept, self.settings.spacing_m, route);
+        status
+    }
+
+    /// The last route from here on, if it still leads and the new one is not clearly better.
+    fn keep_the_better(
+        &mut self,
+        grid: &OccupancyGrid,
+        goal: Point2,
+        status: RouteStatus,
+    ) -> RouteStatus {
+        let price = Price {
+            settings: &self.settings,
+            grid,
+            field: &self.field,
+        };
+        if self.kept_goal == Some(goal)
+            && self.kept_status == status
+            && status != RouteStatus::Partial
+        {
+            rejoin(&price, &mut self.kept, self.corners[0]);
+            let old = length_price(&price, &self.kept);
+            let new = length_price(&price, &self.corners);
+            if old <= new * (1.0 + self.settings.hysteresis) {
+                return status;
+            }
+        }
+        self.kept.clear();
+        self.kept.extend_from_slice(&self.corners);
+        self.kept_goal = Some(goal);
+        self.kept_status = status;
+        status
+    }
+}
+
+/// Replaces pieces of the way by straight ones that cost no more.
+fn pull_taut(price: &Price<'_>, way: &mut Vec<Point2>, spent: &mut Vec<f64>) {
+    spent.clear();
+    spent.push(0.0);
+    for pair in way.windows(2) {
+        let last = spent[spent.len() - 1];
+        // a stretch that leads out of an obstacle's reach has no price of its own
+        let piece = price.straight(pair[0], pair[1]).min(1e3);
+        spent.push(last + piece);
+    }
+    let (mut kept, mut anchor) = (1, 0);
+    while anchor + 1 < way.len() {
+        let furthest = (anchor + TAUT_NODES).min(way.len() - 1);
+        let next = (anchor + 2..=furthest)
+            .rev()
+            .find(|&to| price.straight(way[anchor], way[to]) <= spent[to] - spent[anchor] + 1e-9)
+            .unwrap_or(anchor + 1);
+        way[kept] = way[next];
+        kept += 1;
+        anchor = next;
+    }
+    way.truncate(kept);
+}
+
+/// Cuts off what lies behind `from` and leads on from there.
+fn rejoin(price: &Price<'_>, way: &mut Vec<Point2>, from: Point2) {
+    let mut nearest = (f64::INFINITY, 0);
+    for (index, pair) in way.windows(2).enumerate() {
+        let along = pair[1] - pair[0];
+        let share =
+            ((from - pair[0]).dot(&along) / along.norm_squared().max(1e-12)).clamp(0.0, 1.0);
+        let distance = (pair[0] + along * share - from).norm();
+        if distance < nearest.0 {
+            nearest = (distance, index);
+        }
+    }
+    let mut next = nearest.1 + 1;
+    // a corner further on that is in plain sight saves the detour over the nearest
+    if next + 1 < way.len()
+        && price.straight(from, way[next + 1])
+            <= price.straight(from, way[next]) + price.straight(way[next], way[next + 1])
+    {
+        next += 1;
+    }
+    if next < way.len() {
+        way.drain(..next - 1);
+        way[0] = from;
+    }
+}
+
+fn length_price(price: &Price<'_>, way: &[Point2]) -> f64 {
+    way.windows(2)
+        .map(|pair| price.straight(pair[0], pair[1]))
+        .sum()
+}
+
+/// Waypoints at equal distances along the corners, the last corner included.
+fn spread(corners: &[Point2], spacing_m: f64, route: &mut Vec<Point2>) {
+    let Some((&first, rest)) = corners.split_first() else {
+        return;
+    };
+    route.push(first);
+    let (mut at, mut due) = (first, spacing_m);
+    for &corner in rest {
+        let mut left = (corner - at).norm();
+        while left > due {
+            at += (corner - at) * (due / left);
+            left -= due;
+            due = spacing_m;
+            route.push(at);
+        }
+        due -= left;
+        at = corner;
+    }
+    if route.last() != Some(&at) {
+        route.push(at);
+    }
+}

@@ -1,0 +1,124 @@
+//! What a metre of the way costs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cell, DistanceField, OccupancyGrid, Point2, SettingsError};
+
+/// What makes a good way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RouteSettings {
+    /// Spacing of the search lattice, m; rounded to whole cells of the map.
+    pub cell_m: f64,
+    /// The way keeps at least this far from obstacles, m.
+    pub radius_m: f64,
+    /// It likes to keep this far, m.
+    pub clearance_m: f64,
+    /// Price of a metre at `radius_m` from an obstacle, above the 1 of a metre in the open.
+    pub clearance_price: f64,
+    /// Factor on metres through unknown space, 1 or more.
+    pub unknown_price: f64,
+    /// False: unknown space is as good as a wall.
+    pub enter_unknown: bool,
+    /// The last way is kept unless a new one saves this share of its price.
+    pub hysteresis: f64,
+    /// Distance between waypoints, m.
+    pub spacing_m: f64,
+}
+
+impl Default for RouteSettings {
+    fn default() -> Self {
+        Self {
+            cell_m: 0.1,
+            radius_m: 0.25,
+            clearance_m: 0.6,
+            clearance_price: 3.0,
+            unknown_price: 1.5,
+            enter_unknown: true,
+            hysteresis: 0.1,
+            spacing_m: 0.2,
+        }
+    }
+}
+
+impl RouteSettings {
+    /// Refuses what gives no way.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "route";
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("cell_m", self.cell_m),
+                ("radius_m", self.radius_m),
+                ("spacing_m", self.spacing_m),
+            ],
+        )?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[
+                ("clearance_price", self.clearance_price),
+                ("hysteresis", self.hysteresis),
+            ],
+        )?;
+        let fits = self.clearance_m.is_finite() && self.clearance_m > self.radius_m;
+        let expected = "a distance above radius_m";
+        SettingsError::ensure(fits, section, "clearance_m", &self.clearance_m, expected)?;
+        let fits = self.unknown_price.is_finite() && self.unknown_price >= 1.0;
+        let expected = "1 or more";
+        SettingsError::ensure(
+            fits,
+            section,
+            "unknown_price",
+            &self.unknown_price,
+            expected,
+        )
+    }
+}
+
+/// Prices of places, from a map and its distances.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Price<'a> {
+    pub settings: &'a RouteSettings,
+    pub grid: &'a OccupancyGrid,
+    pub field: &'a DistanceField,
+}
+
+impl Price<'_> {
+    /// Distance to the nearest obstacle's surface, m: cells are half a side wide about their centres.
+    pub fn clearance_m(&self, place: Point2) -> f64 {
+        self.field.sample(place).distance_m - 0.5 * self.grid.frame().resolution_m
+    }
+
+    /// Price of a metre at this place; infinite where the robot may not be.
+    pub fn per_metre(&self, place: Point2) -> f64 {
+        let settings = self.settings;
+        let clearance = self.clearance_m(place);
+        if clearance < settings.radius_m {
+            return f64::INFINITY;
+        }
+        let short = (settings.clearance_m - clearance).max(0.0)
+            / (settings.clearance_m - settings.radius_m);
+        let price = 1.0 + settings.clearance_price * short * short;
+        if self.grid.at(place) != Cell::Unknown {
+            price
+        } else if settings.enter_unknown {
+            price * settings.unknown_price
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    /// Price of the straight way between two points, sampled every half cell of the lattice.
+    pub fn straight(&self, from: Point2, to: Point2) -> f64 {
+        let length = (to - from).norm();
+        let samples = (length / (0.5 * self.settings.cell_m)).ceil().max(1.0);
+        let mut sum = 0.0;
+        for sample in 0..samples as usize {
+            sum += self.per_metre(from + (to - from) * ((sample as f64 + 0.5) / samples));
+            if sum == f64::INFINITY {
+                break;
+            }
+        }
+        sum * length / samples
+    }
+}
