@@ -1,6 +1,24 @@
 //! Map to command: what to do.
+//!
+//! ```text
+//! Snapshot + Goal ─▶ Reference ─▶ Ocp ─▶ Sqp ⇄ LqSolver ─▶ Action ─▶ Guarded ─▶ Twist
+//! ```
+//!
+//! An [`Agent`] is the whole of it, from sensor events to commands. This crate opens no file and
+//! reads no clock.
 
+mod agent;
+mod cost;
+mod limits;
 pub mod mpc;
 mod policy;
+mod settings;
 
-pub use policy::{Action, Goal, Intervention, Observation, Plan, Policy, PolicyError, SolveStatus};
+pub use agent::Agent;
+pub use cost::{BaseObjective, CostSettings, FootprintDiscs, PaceSettings, Reference};
+pub use limits::Limits;
+pub use policy::{
+    Action, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcSettings, Observation, Plan,
+    Policy, PolicyError, RegularMpc, SolveStatus,
+};
+pub use settings::{ControllerSettings, PlanningSettings};

@@ -1,10 +1,14 @@
 //! What decides: an observation in, an action out.
 
 mod action;
+mod guard;
 mod observation;
+mod regular;
 
 pub use action::{Action, Intervention, Plan, SolveStatus};
+pub use guard::{GuardSettings, Guarded};
 pub use observation::{Goal, Observation};
+pub use regular::{LqBackend, MpcSettings, RegularMpc};
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

@@ -1,0 +1,141 @@
+//! Sensor events in, commands out: the whole controller, stepped by hand.
+
+use perception::{
+    Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
+};
+
+use crate::policy::{Action, Goal, Guarded, Observation, Policy};
+use crate::settings::{ControllerSettings, PlanningSettings};
+
+/// Mapper, route planner and a guarded policy. It reads no clock: time comes with the events.
+pub struct Agent {
+    mapper: Mapper,
+    planner: RoutePlanner,
+    planning: PlanningSettings,
+    policy: Guarded<Box<dyn Policy>>,
+    snapshot: Snapshot,
+    goal: Option<Goal>,
+    /// A path was given from outside.
+    path_is_given: bool,
+    route: Vec<Point2>,
+    planned_at: Option<Stamp>,
+    action: Action,
+}
+
+impl Agent {
+    /// An agent without a goal.
+    pub fn new(
+        settings: &ControllerSettings,
+        policy: Box<dyn Policy>,
+    ) -> Result<Self, SettingsError> {
+        settings.validate()?;
+        Ok(Self {
+            mapper: Mapper::new(settings.mapper.clone())?,
+            planner: RoutePlanner::new(settings.route.clone())?,
+            planning: settings.planning,
+            policy: Guarded::new(
+                policy,
+                &settings.footprint,
+                settings.limits,
+                settings.guard.clone(),
+            )?,
+            snapshot: Snapshot::default(),
+            goal: None,
+            path_is_given: false,
+            route: Vec::new(),
+            planned_at: None,
+            action: Action::default(),
+        })
+    }
+
+    /// Forgets map, goal, path and past.
+    pub fn reset(&mut self) {
+        self.mapper.reset();
+        self.planner.reset();
+        self.policy.reset();
+        self.snapshot = Snapshot::default();
+        self.goal = None;
+        self.set_path(&[]);
+        self.action = Action::default();
+    }
+
+    /// Where to go, odometry frame.
+    pub fn set_goal(&mut self, goal: Goal) {
+        if self.goal.map(|goal| goal.position) != Some(goal.position) {
+            self.planned_at = None;
+        }
+        self.goal = Some(goal);
+    }
+
+    /// The way to go, odometry frame; empty for none.
+    pub fn set_path(&mut self, path: &[Point2]) {
+        if path.is_empty() && self.path_is_given || !path.is_empty() {
+            self.route.clear();
+            self.route.extend_from_slice(path);
+        }
+        self.path_is_given = !path.is_empty();
+        self.planned_at = None;
+    }
+
+    /// Takes in one message.
+    pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
+        self.mapper.observe(event)
+    }
+
+    /// Decides. Without a goal the robot brakes.
+    pub fn act(&mut self, now: Stamp) -> &Action {
+        self.mapper.refresh(&mut self.snapshot);
+        let goal = self.goal.unwrap_or(Goal {
+            position: Point2::new(f64::NAN, f64::NAN),
+            yaw: None,
+            tolerance_m: 0.0,
+        });
+        if self.planning.enabled && !self.path_is_given && self.goal.is_some() {
+            self.plan_route(now, goal);
+        }
+        let observation = Observation {
+            now,
+            snapshot: &self.snapshot,
+            goal,
+            path: &self.route,
+        };
+        // a guarded policy answers every failure with a braking command
+        let _ = self.policy.act(&observation, &mut self.action);
+        &self.action
+    }
+
+    fn plan_route(&mut self, now: Stamp, goal: Goal) {
+        let due = self
+            .planned_at
+            .is_none_or(|then| now.secs_since(then) >= self.planning.period_s - 1e-6 || now < then);
+        if due && self.snapshot.scan_stamp.is_some() {
+            self.planner.plan(
+                &self.snapshot.grid,
+                self.snapshot.odom_from_base.position(),
+                goal.position,
+                &mut self.route,
+            );
+            self.planned_at = Some(now);
+        }
+    }
+
+    /// What the agent knows of the world.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The way it follows, odometry frame; empty when it has none.
+    pub fn route(&self) -> &[Point2] {
+        &self.route
+    }
+
+    /// What it decided last.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// Who decides.
+    pub fn policy_name(&self) -> &str {
+        self.policy.name()
+    }
+}

@@ -1,0 +1,188 @@
+//! The hand-engineered cost, on the state `[p_x, p_y, θ, v, ω, a⁻, α⁻]`.
+//!
+//! ```text
+//! stage     dt ( w_g ρ(|p - r_k|) + Σ_discs w (m + s v²/2a_b + radius - d)₊² for both clearances
+//!                + w_ω ω² + u'W_u u + (u - u⁻)'W_Δ (u - u⁻) )
+//! terminal  T w_g ρ(|p - r_N|) + w_θ (1 - cos(θ - θ_goal)) near the goal
+//! ρ(d) = √(d² + σ²) - σ
+//! ```
+//!
+//! `d` is the distance field at a disc's centre. Its own curvature is left out, as in the
+//! Gauss-Newton method: the interpolated field has kinks that no second derivative describes.
+#![allow(non_snake_case)]
+
+use nalgebra::{SMatrix, SVector};
+use perception::{DistanceField, Point2};
+
+use super::{CostSettings, FootprintDiscs};
+use crate::mpc::lq::Knot;
+use crate::mpc::{Curvature, Objective};
+
+type State = SVector<f64, 7>;
+type Input = SVector<f64, 2>;
+
+/// The cost of one tick.
+#[derive(Debug, Clone, Copy)]
+pub struct BaseObjective<'a> {
+    /// Weights.
+    pub settings: &'a CostSettings,
+    /// The robot's outline.
+    pub discs: &'a FootprintDiscs,
+    /// Distance to obstacles.
+    pub field: &'a DistanceField,
+    /// Half a cell: obstacles are that much nearer than the centres of their cells, m.
+    pub half_cell_m: f64,
+    /// Where to be, `[N+1]`.
+    pub reference: &'a [Point2],
+    /// Heading to arrive with, already weighted by how near the goal is.
+    pub goal_yaw: Option<(f64, f64)>,
+    /// Time step, s.
+    pub dt_s: f64,
+    /// Deceleration that stopping distances are reckoned with, m/s^2.
+    pub deceleration_mps2: f64,
+}
+
+/// Cost of a shortfall and its first two derivatives in the shortfall.
+fn hinge(weight: f64, shortfall: f64) -> [f64; 3] {
+    let short = shortfall.max(0.0);
+    let curvature = if shortfall > 0.0 { 2.0 * weight } else { 0.0 };
+    [weight * short * short, 2.0 * weight * short, curvature]
+}
+
+impl BaseObjective<'_> {
+    fn attraction(&self, k: usize, x: &State) -> f64 {
+        let off = Point2::new(x[0], x[1]) - self.reference[k];
+        let softness = self.settings.goal_softness_m;
+        self.settings.goal_weight * (off.norm_squared() + softness * softness).sqrt()
+            - self.settings.goal_weight * softness
+    }
+
+    fn expand_attraction(&self, k: usize, x: &State, scale: f64, knot: &mut Knot<7, 2>) {
+        let off = Point2::new(x[0], x[1]) - self.reference[k];
+        let softness = self.settings.goal_softness_m;
+        let root = (off.norm_squared() + softness * softness).sqrt();
+        let scale = scale * self.settings.goal_weight;
+        let gradient = off * (scale / root);
+        let hessian = (SMatrix::<f64, 2, 2>::identity() - off * off.transpose() / (root * root))
+            * (scale / root);
+        let mut q = knot.q.fixed_rows_mut::<2>(0);
+        q += gradient;
+        let mut Q = knot.Q.fixed_view_mut::<2, 2>(0, 0);
+        Q += hessian;
+    }
+
+    /// How much each of the two clearances is short by at a disc, and the derivative in
+    /// `[p_x, p_y, θ, v]`, which they share.
+    fn shortfall(&self, x: &State, offset: f64) -> ([f64; 2], SVector<f64, 4>) {
+        let (sin, cos) = x[2].sin_cos();
+        let centre = Point2::new(x[0] + offset * cos, x[1] + offset * sin);
+        let sample = self.field.sample(centre);
+        let settings = self.settings;
+        let brake = settings.stopping_share / (2.0 * self.deceleration_mps2);
+        let base = self.discs.radius_m + self.half_cell_m + brake * x[3] * x[3] - sample.distance_m;
+        let turn = offset * (cos * sample.gradient.y - sin * sample.gradient.x);
+        (
+            [settings.comfort_m + base, settings.safety_m + base],
+            SVector::<f64, 4>::new(
+                -sample.gradient.x,
+                -sample.gradient.y,
+                -turn,
+                2.0 * brake * x[3],
+            ),
+        )
+    }
+
+    fn clearance(&self, x: &State) -> f64 {
+        let settings = self.settings;
+        self.discs
+            .offsets_m
+            .iter()
+            .map(|&offset| {
+                let ([comfort, safety], _) = self.shortfall(x, offset);
+                hinge(settings.comfort_weight, comfort)[0]
+                    + hinge(settings.safety_weight, safety)[0]
+            })
+            .sum()
+    }
+
+    fn expand_clearance(&self, x: &State, scale: f64, knot: &mut Knot<7, 2>) {
+        let settings = self.settings;
+        let brake = settings.stopping_share / (2.0 * self.deceleration_mps2);
+        for &offset in &self.discs.offsets_m {
+            let ([comfort, safety], slope) = self.shortfall(x, offset);
+            let [_, first, second] = hinge(settings.comfort_weight, comfort);
+            let [_, more_first, more_second] = hinge(settings.safety_weight, safety);
+            let (first, second) = (first + more_first, second + more_second);
+            if first == 0.0 {
+                continue;
+            }
+            let mut q = knot.q.fixed_rows_mut::<4>(0);
+            q += slope * (scale * first);
+            let mut Q = knot.Q.fixed_view_mut::<4, 4>(0, 0);
+            Q += slope * slope.transpose() * (scale * second);
+            Q[(3, 3)] += scale * first * 2.0 * brake;
+        }
+    }
+}
+
+impl Objective<7, 2> for BaseObjective<'_> {
+    fn stage(&self, k: usize, x: &State, u: &Input) -> f64 {
+        let settings = self.settings;
+        let mut cost = self.attraction(k, x) + self.clearance(x);
+        cost += settings.turn_rate_weight * x[4] * x[4];
+        for axis in 0..2 {
+            let change = u[axis] - x[5 + axis];
+            cost += settings.input_weight[axis] * u[axis] * u[axis]
+                + settings.input_change_weight[axis] * change * change;
+        }
+        self.dt_s * cost
+    }
+
+    fn terminal(&self, x: &State) -> f64 {
+        let last = self.reference.len() - 1;
+        let turned = self
+            .goal_yaw
+            .map_or(0.0, |(yaw, weight)| weight * (1.0 - (x[2] - yaw).cos()));
+        self.settings.terminal_s * self.attraction(last, x) + self.dt_s * self.clearance(x) + turned
+    }
+
+    fn expand_stage(&self, k: usize, x: &State, u: &Input, _: Curvature, knot: &mut Knot<7, 2>) {
+        let (settings, dt) = (self.settings, self.dt_s);
+        knot.Q = SMatrix::zeros();
+        knot.S = SMatrix::zeros();
+        knot.R = SMatrix::zeros();
+        knot.q = SVector::zeros();
+        knot.r = SVector::zeros();
+        self.expand_attraction(k, x, dt, knot);
+        self.expand_clearance(x, dt, knot);
+        knot.q[4] += 2.0 * dt * settings.turn_rate_weight * x[4];
+        knot.Q[(4, 4)] += 2.0 * dt * settings.turn_rate_weight;
+        for axis in 0..2 {
+            let memory = 5 + axis;
+            let weight = 2.0 * dt * settings.input_weight[axis];
+            let change_weight = 2.0 * dt * settings.input_change_weight[axis];
+            let change = change_weight * (u[axis] - x[memory]);
+            knot.r[axis] += weight * u[axis] + change;
+            knot.R[(axis, axis)] += weight + change_weight;
+            knot.q[memory] -= change;
+            knot.Q[(memory, memory)] += change_weight;
+            knot.S[(axis, memory)] -= change_weight;
+        }
+    }
+
+    fn expand_terminal(&self, x: &State, curvature: Curvature, knot: &mut Knot<7, 2>) {
+        knot.Q = SMatrix::zeros();
+        knot.q = SVector::zeros();
+        let last = self.reference.len() - 1;
+        self.expand_attraction(last, x, self.settings.terminal_s, knot);
+        self.expand_clearance(x, self.dt_s, knot);
+        if let Some((yaw, weight)) = self.goal_yaw {
+            let (sin, cos) = (x[2] - yaw).sin_cos();
+            knot.q[2] += weight * sin;
+            knot.Q[(2, 2)] += match curvature {
+                Curvature::Exact => weight * cos,
+                Curvature::Convex => weight * cos.max(0.0),
+            };
+        }
+    }
+}

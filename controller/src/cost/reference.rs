@@ -1,0 +1,148 @@
+//! Where the robot is wanted along the horizon.
+//!
+//! Without a path that is the goal at every knot. With one, it is the point that a robot on the
+//! path reaches by then: it gains speed within its limits, goes slower where the path is narrow
+//! and where it bends, and stops at the path's end.
+
+use perception::{DistanceField, Point2};
+use serde::{Deserialize, Serialize};
+
+use crate::Limits;
+use perception::SettingsError;
+
+/// How fast to go along a path.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaceSettings {
+    /// Clearance of the robot's centre at which a path may be driven at full speed, m.
+    pub open_clearance_m: f64,
+    /// Clearance at which it is driven at the narrow speed, m.
+    pub narrow_clearance_m: f64,
+    /// Speed in the narrowest places, m/s.
+    pub narrow_speed_mps: f64,
+    /// Share of the limits that the pace makes use of.
+    pub effort: f64,
+}
+
+impl Default for PaceSettings {
+    fn default() -> Self {
+        Self {
+            open_clearance_m: 1.0,
+            narrow_clearance_m: 0.35,
+            narrow_speed_mps: 0.4,
+            effort: 0.8,
+        }
+    }
+}
+
+impl PaceSettings {
+    /// Refuses a pace that never moves.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "pace";
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("narrow_speed_mps", self.narrow_speed_mps),
+                ("narrow_clearance_m", self.narrow_clearance_m),
+            ],
+        )?;
+        SettingsError::ensure(
+            self.open_clearance_m.is_finite() && self.open_clearance_m > self.narrow_clearance_m,
+            section,
+            "open_clearance_m",
+            &self.open_clearance_m,
+            "a distance above narrow_clearance_m",
+        )?;
+        SettingsError::ensure(
+            self.effort > 0.0 && self.effort <= 1.0,
+            section,
+            "effort",
+            &self.effort,
+            "above 0, at most 1",
+        )
+    }
+}
+
+/// Points to be at, one a knot.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reference {
+    /// `[N+1]`, m.
+    pub points: Vec<Point2>,
+}
+
+impl Reference {
+    /// The goal at every knot of the horizon.
+    pub fn hold(&mut self, goal: Point2, horizon: usize) {
+        self.points.clear();
+        self.points.resize(horizon + 1, goal);
+    }
+
+    /// Along a path of two points or more, from the place nearest to `position` at `speed_mps`.
+    #[allow(clippy::too_many_arguments)]
+    pub fn follow(
+        &mut self,
+        path: &[Point2],
+        position: Point2,
+        speed_mps: f64,
+        field: &DistanceField,
+        limits: &Limits,
+        pace: &PaceSettings,
+        dt_s: f64,
+        horizon: usize,
+    ) {
+        let (mut piece, mut on_piece) = nearest(path, position);
+        let mut left_m = path[piece..]
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).norm())
+            .sum::<f64>()
+            - on_piece;
+        let acceleration = pace.effort * limits.acceleration_max_mps2;
+        let deceleration = pace.effort * limits.deceleration_max_mps2;
+        let mut speed = speed_mps.max(0.0);
+        self.points.clear();
+        for _ in 0..=horizon {
+            let (from, to) = (path[piece], path[piece + 1]);
+            let length = (to - from).norm().max(1e-9);
+            let point = from + (to - from) * (on_piece / length).min(1.0);
+            self.points.push(point);
+            let wanted = pace_at(field.sample(point).distance_m, limits, pace)
+                .min((2.0 * deceleration * left_m).sqrt());
+            speed = wanted
+                .min(speed + acceleration * dt_s)
+                .max(speed - limits.deceleration_max_mps2 * dt_s);
+            on_piece += speed * dt_s;
+            left_m = (left_m - speed * dt_s).max(0.0);
+            while piece + 2 < path.len() {
+                let length = (path[piece + 1] - path[piece]).norm();
+                if on_piece < length {
+                    break;
+                }
+                on_piece -= length;
+                piece += 1;
+            }
+        }
+    }
+}
+
+/// Speed on a path at this clearance, m/s.
+fn pace_at(clearance_m: f64, limits: &Limits, pace: &PaceSettings) -> f64 {
+    let open =
+        (clearance_m - pace.narrow_clearance_m) / (pace.open_clearance_m - pace.narrow_clearance_m);
+    let narrow = pace.narrow_speed_mps.min(limits.speed_max_mps);
+    narrow + open.clamp(0.0, 1.0) * (limits.speed_max_mps - narrow)
+}
+
+/// The piece of the path nearest to a point and the distance along it, m.
+fn nearest(path: &[Point2], point: Point2) -> (usize, f64) {
+    let mut best = (f64::INFINITY, 0, 0.0);
+    for (piece, pair) in path.windows(2).enumerate() {
+        let along = pair[1] - pair[0];
+        let length = along.norm();
+        let on_piece = ((point - pair[0]).dot(&along) / length.max(1e-9)).clamp(0.0, length);
+        let distance = (pair[0] + along * (on_piece / length.max(1e-9)) - point).norm();
+        if distance < best.0 {
+            best = (distance, piece, on_piece);
+        }
+    }
+    (best.1, best.2)
+}

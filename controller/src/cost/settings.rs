@@ -1,0 +1,98 @@
+//! Weights of the hand-engineered cost.
+
+use perception::SettingsError;
+use serde::{Deserialize, Serialize};
+
+/// Weights and shapes. Stage costs are rates: they are multiplied by the time step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CostSettings {
+    /// Weight of the distance to the reference, 1/m.
+    pub goal_weight: f64,
+    /// Distance within which that cost is round instead of a cone, m.
+    pub goal_softness_m: f64,
+    /// What the last state's distance counts more than a stage's, s.
+    pub terminal_s: f64,
+    /// Weight of the heading at the goal when one is asked for.
+    pub goal_yaw_weight: f64,
+    /// Distance from the goal at which its heading begins to matter, m.
+    pub goal_yaw_range_m: f64,
+    /// Clearance below which a motion costs a little, m.
+    pub comfort_m: f64,
+    /// Weight of its squared shortfall, 1/m^2.
+    pub comfort_weight: f64,
+    /// Clearance below which a motion costs a lot, m.
+    pub safety_m: f64,
+    /// Weight of its squared shortfall, 1/m^2.
+    pub safety_weight: f64,
+    /// Share of the stopping distance that is added to both clearances.
+    pub stopping_share: f64,
+    /// Weight of the turning rate squared, s^2.
+    pub turn_rate_weight: f64,
+    /// Weights of linear and angular acceleration squared.
+    pub input_weight: [f64; 2],
+    /// Weights of the change of the accelerations from step to step, squared.
+    pub input_change_weight: [f64; 2],
+    /// Discs that cover a rectangular footprint.
+    pub footprint_discs: usize,
+}
+
+impl Default for CostSettings {
+    fn default() -> Self {
+        Self {
+            goal_weight: 1.0,
+            goal_softness_m: 0.3,
+            terminal_s: 1.0,
+            goal_yaw_weight: 0.5,
+            goal_yaw_range_m: 0.5,
+            comfort_m: 0.3,
+            comfort_weight: 4.0,
+            safety_m: 0.08,
+            safety_weight: 400.0,
+            stopping_share: 0.2,
+            turn_rate_weight: 0.05,
+            input_weight: [0.02, 0.01],
+            input_change_weight: [0.02, 0.01],
+            footprint_discs: 3,
+        }
+    }
+}
+
+impl CostSettings {
+    /// Refuses weights that make no convex trade.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "cost";
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("goal_weight", self.goal_weight),
+                ("goal_softness_m", self.goal_softness_m),
+                ("goal_yaw_range_m", self.goal_yaw_range_m),
+                ("input_weight", self.input_weight[0]),
+                ("input_weight", self.input_weight[1]),
+            ],
+        )?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[
+                ("terminal_s", self.terminal_s),
+                ("goal_yaw_weight", self.goal_yaw_weight),
+                ("comfort_m", self.comfort_m),
+                ("comfort_weight", self.comfort_weight),
+                ("safety_m", self.safety_m),
+                ("safety_weight", self.safety_weight),
+                ("stopping_share", self.stopping_share),
+                ("turn_rate_weight", self.turn_rate_weight),
+                ("input_change_weight", self.input_change_weight[0]),
+                ("input_change_weight", self.input_change_weight[1]),
+            ],
+        )?;
+        SettingsError::ensure(
+            (1..=8).contains(&self.footprint_discs),
+            section,
+            "footprint_discs",
+            &self.footprint_discs,
+            "1 to 8",
+        )
+    }
+}

@@ -1,0 +1,99 @@
+//! What the robot can do.
+
+use perception::{SettingsError, Twist};
+use serde::{Deserialize, Serialize};
+
+/// Speeds and accelerations the controller plans and commands within.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Fastest forward, m/s.
+    pub speed_max_mps: f64,
+    /// Fastest backward, m/s, positive.
+    pub reverse_speed_max_mps: f64,
+    /// Fastest turn, rad/s.
+    pub turn_rate_max_radps: f64,
+    /// Strongest gain of speed, m/s^2.
+    pub acceleration_max_mps2: f64,
+    /// Strongest loss of speed, m/s^2.
+    pub deceleration_max_mps2: f64,
+    /// Strongest change of turning rate, rad/s^2.
+    pub turn_acceleration_max_radps2: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            speed_max_mps: 1.0,
+            reverse_speed_max_mps: 0.3,
+            turn_rate_max_radps: 1.5,
+            acceleration_max_mps2: 1.0,
+            deceleration_max_mps2: 1.5,
+            turn_acceleration_max_radps2: 3.0,
+        }
+    }
+}
+
+impl Limits {
+    /// Refuses what no robot has.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "limits";
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("speed_max_mps", self.speed_max_mps),
+                ("turn_rate_max_radps", self.turn_rate_max_radps),
+                ("acceleration_max_mps2", self.acceleration_max_mps2),
+                ("deceleration_max_mps2", self.deceleration_max_mps2),
+                (
+                    "turn_acceleration_max_radps2",
+                    self.turn_acceleration_max_radps2,
+                ),
+            ],
+        )?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[("reverse_speed_max_mps", self.reverse_speed_max_mps)],
+        )
+    }
+
+    /// The nearest command that can follow `last` after `elapsed_s`.
+    pub fn within(&self, command: Twist, last: Twist, elapsed_s: f64) -> Twist {
+        let speed = command
+            .linear
+            .clamp(-self.reverse_speed_max_mps, self.speed_max_mps);
+        let turn = command
+            .angular
+            .clamp(-self.turn_rate_max_radps, self.turn_rate_max_radps);
+        let turn_step = self.turn_acceleration_max_radps2 * elapsed_s;
+        Twist::new(
+            self.speed_toward(speed, last.linear, elapsed_s),
+            turn.clamp(last.angular - turn_step, last.angular + turn_step),
+        )
+    }
+
+    /// The command that brakes hardest after `last`.
+    pub fn brake(&self, last: Twist, elapsed_s: f64) -> Twist {
+        self.within(Twist::ZERO, last, elapsed_s)
+    }
+
+    /// Toward a speed: gaining with the acceleration, losing with the deceleration, through zero
+    /// with the share of each.
+    fn speed_toward(&self, wanted: f64, last: f64, elapsed_s: f64) -> f64 {
+        let (gain, loss) = (
+            self.acceleration_max_mps2 * elapsed_s,
+            self.deceleration_max_mps2 * elapsed_s,
+        );
+        let forward = if last < 0.0 { -1.0 } else { 1.0 };
+        let (wanted, last) = (wanted * forward, last * forward);
+        let next = if wanted >= last {
+            wanted.min(last + gain)
+        } else if wanted >= 0.0 || last > loss {
+            wanted.max(last - loss)
+        } else {
+            let left = 1.0 - last / loss;
+            wanted.max(-gain * left)
+        };
+        next * forward
+    }
+}

@@ -1,0 +1,260 @@
+//! The last word before the wheels.
+//!
+//! ```text
+//! policy ─▶ finite? ─▶ fresh? ─▶ within limits ─▶ can it stop before an obstacle? ─▶ wheels
+//! ```
+
+use perception::{DistanceField, Footprint, Pose2, SettingsError, Snapshot, Twist};
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Intervention, Observation, Policy, PolicyError, SolveStatus};
+use crate::cost::FootprintDiscs;
+use crate::limits::Limits;
+
+/// What the guard insists on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuardSettings {
+    /// Older scans are no ground to drive on, s.
+    pub scan_age_max_s: f64,
+    /// Nor is older odometry, s.
+    pub odometry_age_max_s: f64,
+    /// Distance that a stop must leave to obstacles, m.
+    pub margin_m: f64,
+    /// Time for which a command holds before braking can take effect, s.
+    pub reaction_s: f64,
+    /// Share of the deceleration limit that stops are reckoned with.
+    pub braking_share: f64,
+    /// Time between commands that limits are applied over when the last one is older, s.
+    pub period_max_s: f64,
+    /// Discs that cover a rectangular footprint.
+    pub footprint_discs: usize,
+}
+
+impl Default for GuardSettings {
+    fn default() -> Self {
+        Self {
+            scan_age_max_s: 0.5,
+            odometry_age_max_s: 0.25,
+            margin_m: 0.01,
+            reaction_s: 0.15,
+            braking_share: 0.9,
+            period_max_s: 0.2,
+            footprint_discs: 4,
+        }
+    }
+}
+
+impl GuardSettings {
+    /// Refuses what guards nothing.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "guard";
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("scan_age_max_s", self.scan_age_max_s),
+                ("odometry_age_max_s", self.odometry_age_max_s),
+                ("braking_share", self.braking_share),
+                ("period_max_s", self.period_max_s),
+            ],
+        )?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[("margin_m", self.margin_m), ("reaction_s", self.reaction_s)],
+        )?;
+        SettingsError::ensure(
+            (1..=8).contains(&self.footprint_discs),
+            section,
+            "footprint_discs",
+            &self.footprint_discs,
+            "1 to 8",
+        )
+    }
+}
+
+/// Time step of the stop that is played through, s.
+const STEP_S: f64 = 0.05;
+/// Longest stop that is played through, s.
+const STOP_MAX_S: f64 = 5.0;
+/// Shares of the command that are tried in turn.
+const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
+/// A robot that is already too near may move if it does not come nearer by more than this, m.
+const NEARER_M: f64 = 1e-3;
+
+/// A policy whose commands are held to the limits, to fresh data, and to what can be stopped.
+#[derive(Debug)]
+pub struct Guarded<P> {
+    policy: P,
+    settings: GuardSettings,
+    limits: Limits,
+    discs: FootprintDiscs,
+    last: Option<(f64, Twist)>,
+}
+
+impl<P: Policy> Guarded<P> {
+    /// Guards a policy.
+    pub fn new(
+        policy: P,
+        footprint: &Footprint,
+        limits: Limits,
+        settings: GuardSettings,
+    ) -> Result<Self, SettingsError> {
+        limits.validate()?;
+        settings.validate()?;
+        Ok(Self {
+            policy,
+            discs: FootprintDiscs::cover(footprint, settings.footprint_discs),
+            settings,
+            limits,
+            last: None,
+        })
+    }
+
+    /// What stands behind the guard.
+    pub fn policy(&self) -> &P {
+        &self.policy
+    }
+
+    fn is_stale(&self, observation: &Observation<'_>) -> bool {
+        let snapshot = observation.snapshot;
+        let too_old = |age: f64, age_max: f64| age > age_max || age < -age_max;
+        too_old(
+            observation.now.secs_since(snapshot.stamp),
+            self.settings.odometry_age_max_s,
+        ) || snapshot.scan_stamp.is_none_or(|stamp| {
+            too_old(
+                observation.now.secs_since(stamp),
+                self.settings.scan_age_max_s,
+            )
+        })
+    }
+
+    /// Smallest distance of the footprint from what the map holds, m.
+    fn clearance_m(&self, field: &DistanceField, half_cell_m: f64, base: Pose2) -> f64 {
+        let (sin, cos) = base.yaw.sin_cos();
+        self.discs
+            .offsets_m
+            .iter()
+            .map(|&offset| {
+                let centre = perception::Point2::new(base.x + offset * cos, base.y + offset * sin);
+                field.sample(centre).distance_m - half_cell_m - self.discs.radius_m
+            })
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// True when the robot, told `command` and then to brake along the same arc, stays clear, or
+    /// at least comes no nearer than it is.
+    fn can_stop(&self, snapshot: &Snapshot, command: Twist) -> bool {
+        let half_cell_m = 0.5 * snapshot.grid.frame().resolution_m;
+        let mut base = snapshot.odom_from_base;
+        let mut nearest = self.clearance_m(&snapshot.field, half_cell_m, base);
+        let braking = self.settings.braking_share * self.limits.deceleration_max_mps2;
+        let turn_braking = self.settings.braking_share * self.limits.turn_acceleration_max_radps2;
+        let mut velocity = command;
+        let mut elapsed = 0.0;
+        while elapsed < STOP_MAX_S && (velocity != Twist::ZERO || elapsed == 0.0) {
+            base = base * Pose2::exp(velocity, STEP_S);
+            elapsed += STEP_S;
+            let clearance = self.clearance_m(&snapshot.field, half_cell_m, base);
+            if clearance < self.settings.margin_m && clearance < nearest - NEARER_M {
+                return false;
+            }
+            nearest = nearest.min(clearance);
+            if elapsed >= self.settings.reaction_s {
+                velocity = braked(velocity, braking * STEP_S, turn_braking * STEP_S);
+            }
+        }
+        true
+    }
+
+    fn brake(&self, observation: &Observation<'_>, elapsed_s: f64) -> Twist {
+        let measured = observation.snapshot.velocity;
+        let last = self.last.map_or(measured, |(_, last)| last);
+        let last = if last.is_finite() { last } else { Twist::ZERO };
+        self.limits.brake(last, elapsed_s)
+    }
+}
+
+/// Slows along the same arc while the brakes allow it.
+fn braked(velocity: Twist, speed_step: f64, turn_step: f64) -> Twist {
+    let speed = velocity.linear.signum() * (velocity.linear.abs() - speed_step).max(0.0);
+    let turning = if velocity.linear.abs() > 1e-6 {
+        velocity.angular * speed / velocity.linear
+    } else {
+        velocity.angular.signum() * (velocity.angular.abs() - turn_step).max(0.0)
+    };
+    Twist::new(speed, turning)
+}
+
+impl<P: Policy> Policy for Guarded<P> {
+    fn name(&self) -> &str {
+        self.policy.name()
+    }
+
+    fn reset(&mut self) {
+        self.policy.reset();
+        self.last = None;
+    }
+
+    /// Never fails: what goes wrong is a braking command with its reason.
+    fn act(
+        &mut self,
+        observation: &Observation<'_>,
+        action: &mut Action,
+    ) -> Result<(), PolicyError> {
+        let now_s = observation.now.as_secs();
+        let elapsed_s = self
+            .last
+            .map_or(self.settings.period_max_s, |(then_s, _)| now_s - then_s)
+            .clamp(0.0, self.settings.period_max_s);
+        action.intervention = None;
+        let outcome = if self.is_stale(observation) {
+            Some(Intervention::Stale)
+        } else {
+            action.status = SolveStatus::NotRun;
+            let failed = self.policy.act(observation, action).is_err()
+                || !action.command.is_finite()
+                || !matches!(
+                    action.status,
+                    SolveStatus::Solved | SolveStatus::MaxIterations
+                );
+            failed.then_some(Intervention::PolicyFailed)
+        };
+        if let Some(reason) = outcome {
+            if reason == Intervention::Stale {
+                action.status = SolveStatus::NotRun;
+            }
+            action.command = self.brake(observation, elapsed_s);
+            action.intervention = Some(reason);
+        } else {
+            let last = self
+                .last
+                .map_or(observation.snapshot.velocity, |(_, last)| last);
+            let within = self.limits.within(action.command, last, elapsed_s);
+            if (within.linear - action.command.linear).abs() > 1e-6
+                || (within.angular - action.command.angular).abs() > 1e-6
+            {
+                action.intervention = Some(Intervention::Limited);
+            }
+            action.command = within;
+        }
+        if !self.can_stop(observation.snapshot, action.command) {
+            let wanted = action.command;
+            action.command = SHARES
+                .iter()
+                .map(|share| Twist::new(share * wanted.linear, share * wanted.angular))
+                .chain([Twist::new(0.0, wanted.angular)])
+                .find(|&command| self.can_stop(observation.snapshot, command))
+                .unwrap_or(Twist::ZERO);
+            action.intervention = Some(action.intervention.map_or(
+                Intervention::Obstacle,
+                |earlier| match earlier {
+                    Intervention::Limited => Intervention::Obstacle,
+                    other => other,
+                },
+            ));
+        }
+        self.last = Some((now_s, action.command));
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Everything an agent is made from.
+
+use perception::{Footprint, MapperSettings, RouteSettings, SettingsError};
+use serde::{Deserialize, Serialize};
+
+use crate::cost::{CostSettings, PaceSettings};
+use crate::limits::Limits;
+use crate::policy::{GuardSettings, MpcSettings};
+
+/// Whether and how often an agent plans its own route.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlanningSettings {
+    /// False: only a path from outside is followed, and without one the goal itself.
+    pub enabled: bool,
+    /// Time between plans, s.
+    pub period_s: f64,
+}
+
+impl Default for PlanningSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            period_s: 0.2,
+        }
+    }
+}
+
+/// Settings of an agent and its parts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ControllerSettings {
+    /// Outline of the robot.
+    pub footprint: Footprint,
+    /// What it can do.
+    pub limits: Limits,
+    /// How the map is kept.
+    pub mapper: MapperSettings,
+    /// Whether a route is planned.
+    pub planning: PlanningSettings,
+    /// What makes a good route.
+    pub route: RouteSettings,
+    /// How fast a route is driven.
+    pub pace: PaceSettings,
+    /// What a motion costs.
+    pub cost: CostSettings,
+    /// Horizon and solvers.
+    pub mpc: MpcSettings,
+    /// What the guard insists on.
+    pub guard: GuardSettings,
+}
+
+impl Default for ControllerSettings {
+    fn default() -> Self {
+        Self {
+            footprint: Footprint::Disc { radius_m: 0.3 },
+            limits: Limits::default(),
+            mapper: MapperSettings::default(),
+            planning: PlanningSettings::default(),
+            route: RouteSettings::default(),
+            pace: PaceSettings::default(),
+            cost: CostSettings::default(),
+            mpc: MpcSettings::default(),
+            guard: GuardSettings::default(),
+        }
+    }
+}
+
+impl ControllerSettings {
+    /// Refuses what makes no agent, naming table and field.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        self.footprint.validate().map_err(|error| SettingsError {
+            section: "footprint",
+            field: error.field,
+            value: error.value.to_string(),
+            expected: "a finite length above 0 m",
+        })?;
+        self.limits.validate()?;
+        self.mapper.validate()?;
+        SettingsError::ensure_not_negative("planning", &[("period_s", self.planning.period_s)])?;
+        self.route.validate()?;
+        self.pace.validate()?;
+        self.cost.validate()?;
+        self.mpc.validate()?;
+        self.guard.validate()
+    }
+}
