@@ -12,12 +12,16 @@
 //! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
+mod drive;
+mod episode;
 mod robot;
 mod scenario;
 mod sensing;
 mod settings;
 mod world;
 
+pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
+pub use episode::{Episode, Interventions, Metrics, Outcome};
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
     BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation,

@@ -1,0 +1,87 @@
+//! How a drive went.
+
+use controller::Intervention;
+use perception::Point2;
+use serde::{Deserialize, Serialize};
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// At the goal, untouched.
+    Reached,
+    /// Something was touched.
+    Collided,
+    /// The robot stopped making way.
+    Stuck,
+    /// Out of time.
+    TimedOut,
+}
+
+/// Commands that the guard changed, by reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Interventions {
+    /// No usable plan: braked.
+    pub policy_failed: u32,
+    /// Old data: braked.
+    pub stale: u32,
+    /// Beyond a limit: brought within.
+    pub limited: u32,
+    /// No stop before an obstacle: slowed.
+    pub obstacle: u32,
+}
+
+impl Interventions {
+    pub(crate) fn count(&mut self, intervention: Option<Intervention>) {
+        match intervention {
+            Some(Intervention::PolicyFailed) => self.policy_failed += 1,
+            Some(Intervention::Stale) => self.stale += 1,
+            Some(Intervention::Limited) => self.limited += 1,
+            Some(Intervention::Obstacle) => self.obstacle += 1,
+            None => {}
+        }
+    }
+}
+
+/// What was measured on the way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// On the trial's clock, s.
+    pub time_s: f64,
+    /// Driven by the base, m.
+    pub path_length_m: f64,
+    /// Smallest gap between footprint and obstacles, m; 0 after a contact, at most
+    /// [`crate::CLEARANCE_REACH_M`].
+    pub clearance_m_min: f64,
+    /// Control ticks.
+    pub ticks: u32,
+    /// Ticks whose solve did not converge.
+    pub unsolved: u32,
+    /// Sensor messages that the agent refused.
+    pub refused_messages: u32,
+    /// What the guard changed.
+    pub interventions: Interventions,
+    /// The trial's score, when it is scored.
+    pub score: Option<f64>,
+}
+
+/// A drive from start to end. All but the tick times is the same, byte for byte, for the same
+/// situation, robot, agent and seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Episode {
+    /// What was tried.
+    pub scenario: String,
+    /// What the situation was drawn from.
+    pub seed: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was measured.
+    pub metrics: Metrics,
+    /// The true way, a row a control tick and one for the end: time (s), x, y (m), yaw (rad).
+    pub path: Vec<[f64; 4]>,
+    /// What was touched, world frame.
+    pub contact: Option<Point2>,
+    /// Time that each control tick took by the clock given, ms.
+    #[serde(skip)]
+    pub tick_ms: Vec<f64>,
+}
