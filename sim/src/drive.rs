@@ -108,12 +108,12 @@ pub fn drive(
     let mut substep = 0_u64;
     loop {
         let t_s = substep as f64 * robot.plant.substep_s;
-        let is_tick = substep % control_steps == 0;
+        let is_tick = substep.is_multiple_of(control_steps);
         senses.poses.push(plant.world_from_base());
-        if is_tick || substep % odometry_steps == 0 {
+        if is_tick || substep.is_multiple_of(odometry_steps) {
             senses.odometry(t_s, &plant);
         }
-        if substep % scan_steps == 0 {
+        if substep.is_multiple_of(scan_steps) {
             senses.scan(t_s, situation, robot);
         }
         if is_tick {
