@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! stage     dt ( w_g ρ(|p - r_k|) + Σ_discs w (m + s v²/2a_b + radius - d)₊² for both clearances
-//!                + w_ω ω² + u'W_u u + (u - u⁻)'W_Δ (u - u⁻) )
+//!                + w_ω ω² + w_r (-v)₊² + u'W_u u + (u - u⁻)'W_Δ (u - u⁻) )
 //! terminal  T w_g ρ(|p - r_N|) + w_θ (1 - cos(θ - θ_goal)) near the goal
 //! ρ(d) = √(d² + σ²) - σ
 //! ```
@@ -130,6 +130,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         let settings = self.settings;
         let mut cost = self.attraction(k, x) + self.clearance(x);
         cost += settings.turn_rate_weight * x[4] * x[4];
+        cost += hinge(settings.reverse_weight, -x[3])[0];
         for axis in 0..2 {
             let change = u[axis] - x[5 + axis];
             cost += settings.input_weight[axis] * u[axis] * u[axis]
@@ -157,6 +158,9 @@ impl Objective<7, 2> for BaseObjective<'_> {
         self.expand_clearance(x, dt, knot);
         knot.q[4] += 2.0 * dt * settings.turn_rate_weight * x[4];
         knot.Q[(4, 4)] += 2.0 * dt * settings.turn_rate_weight;
+        let [_, first, second] = hinge(settings.reverse_weight, -x[3]);
+        knot.q[3] -= dt * first;
+        knot.Q[(3, 3)] += dt * second;
         for axis in 0..2 {
             let memory = 5 + axis;
             let weight = 2.0 * dt * settings.input_weight[axis];

@@ -169,12 +169,12 @@ fn insert<const NX: usize>(fan: &mut [Solution<NX, 2>], cost: f64, guess: &[SVec
 
 /// Of candidates that met in the same minimum, all but one lose their rank.
 fn put_twins_last<const NX: usize>(candidates: &mut [Solution<NX, 2>]) {
-    let mut last_cost = f64::NEG_INFINITY;
+    let mut last: Option<f64> = None;
     for candidate in candidates.iter_mut() {
-        if candidate.cost - last_cost <= 1e-6 * (1.0 + last_cost.abs()) {
+        if last.is_some_and(|last| candidate.cost - last <= 1e-6 * (1.0 + last.abs())) {
             candidate.cost = f64::INFINITY;
         } else {
-            last_cost = candidate.cost;
+            last = Some(candidate.cost);
         }
     }
     candidates.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost));

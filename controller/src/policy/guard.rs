@@ -4,7 +4,11 @@
 //! policy ─▶ finite? ─▶ fresh? ─▶ within limits ─▶ can it stop before an obstacle? ─▶ wheels
 //! ```
 
-use perception::{DistanceField, Footprint, Pose2, SettingsError, Snapshot, Twist};
+use std::f64::consts::TAU;
+
+use perception::{
+    Cell, DistanceField, Footprint, OccupancyGrid, Point2, Pose2, SettingsError, Snapshot, Twist,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Intervention, Observation, Policy, PolicyError, SolveStatus};
@@ -21,6 +25,8 @@ pub struct GuardSettings {
     pub odometry_age_max_s: f64,
     /// Distance that a stop must leave to obstacles, m.
     pub margin_m: f64,
+    /// True: unknown space is driven into as if it were free.
+    pub enter_unknown: bool,
     /// Time for which a command holds before braking can take effect, s.
     pub reaction_s: f64,
     /// Share of the deceleration limit that stops are reckoned with.
@@ -37,6 +43,7 @@ impl Default for GuardSettings {
             scan_age_max_s: 0.5,
             odometry_age_max_s: 0.25,
             margin_m: 0.01,
+            enter_unknown: false,
             reaction_s: 0.15,
             braking_share: 0.9,
             period_max_s: 0.2,
@@ -72,6 +79,8 @@ impl GuardSettings {
     }
 }
 
+/// Points of the outline that are looked up in the map.
+const OUTLINE_POINTS: usize = 24;
 /// Time step of the stop that is played through, s.
 const STEP_S: f64 = 0.05;
 /// Longest stop that is played through, s.
@@ -88,6 +97,7 @@ pub struct Guarded<P> {
     settings: GuardSettings,
     limits: Limits,
     discs: FootprintDiscs,
+    outline: Vec<Point2>,
     last: Option<(f64, Twist)>,
 }
 
@@ -104,6 +114,7 @@ impl<P: Policy> Guarded<P> {
         Ok(Self {
             policy,
             discs: FootprintDiscs::cover(footprint, settings.footprint_discs),
+            outline: outline(footprint),
             settings,
             limits,
             last: None,
@@ -136,18 +147,30 @@ impl<P: Policy> Guarded<P> {
             .offsets_m
             .iter()
             .map(|&offset| {
-                let centre = perception::Point2::new(base.x + offset * cos, base.y + offset * sin);
+                let centre = Point2::new(base.x + offset * cos, base.y + offset * sin);
                 field.sample(centre).distance_m - half_cell_m - self.discs.radius_m
             })
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// True when the robot, told `command` and then to brake along the same arc, stays clear, or
-    /// at least comes no nearer than it is.
+    /// Points of the outline that lie in unknown space.
+    fn unseen(&self, grid: &OccupancyGrid, base: Pose2) -> usize {
+        if self.settings.enter_unknown {
+            return 0;
+        }
+        self.outline
+            .iter()
+            .filter(|&&point| grid.at(base * point) == Cell::Unknown)
+            .count()
+    }
+
+    /// True when the robot, told `command` and then to brake along the same arc, stays clear of
+    /// obstacles and of the unknown, or at least comes no nearer than it is.
     fn can_stop(&self, snapshot: &Snapshot, command: Twist) -> bool {
         let half_cell_m = 0.5 * snapshot.grid.frame().resolution_m;
         let mut base = snapshot.odom_from_base;
         let mut nearest = self.clearance_m(&snapshot.field, half_cell_m, base);
+        let unseen = self.unseen(&snapshot.grid, base);
         let braking = self.settings.braking_share * self.limits.deceleration_max_mps2;
         let turn_braking = self.settings.braking_share * self.limits.turn_acceleration_max_radps2;
         let mut velocity = command;
@@ -157,6 +180,9 @@ impl<P: Policy> Guarded<P> {
             elapsed += STEP_S;
             let clearance = self.clearance_m(&snapshot.field, half_cell_m, base);
             if clearance < self.settings.margin_m && clearance < nearest - NEARER_M {
+                return false;
+            }
+            if self.unseen(&snapshot.grid, base) > unseen {
                 return false;
             }
             nearest = nearest.min(clearance);
@@ -173,6 +199,26 @@ impl<P: Policy> Guarded<P> {
         let last = if last.is_finite() { last } else { Twist::ZERO };
         self.limits.brake(last, elapsed_s)
     }
+}
+
+/// Points on the outline, base frame, about as far apart as cells are wide.
+fn outline(footprint: &Footprint) -> Vec<Point2> {
+    let corners = match *footprint {
+        Footprint::Disc { radius_m } => (0..OUTLINE_POINTS)
+            .map(|point| {
+                let angle = TAU * point as f64 / OUTLINE_POINTS as f64;
+                Point2::new(radius_m * angle.cos(), radius_m * angle.sin())
+            })
+            .collect(),
+        Footprint::Rectangle { .. } => footprint.corners(),
+    };
+    let per_side = OUTLINE_POINTS / corners.len().max(1);
+    (0..corners.len())
+        .flat_map(|index| {
+            let (from, to) = (corners[index], corners[(index + 1) % corners.len()]);
+            (0..per_side).map(move |step| from + (to - from) * (step as f64 / per_side as f64))
+        })
+        .collect()
 }
 
 /// Slows along the same arc while the brakes allow it.
