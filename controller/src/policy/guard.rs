@@ -42,7 +42,7 @@ impl Default for GuardSettings {
         Self {
             scan_age_max_s: 0.5,
             odometry_age_max_s: 0.25,
-            margin_m: 0.01,
+            margin_m: 0.03,
             enter_unknown: false,
             reaction_s: 0.15,
             braking_share: 0.9,
@@ -88,7 +88,7 @@ const STOP_MAX_S: f64 = 5.0;
 /// Shares of the command that are tried in turn.
 const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
 /// A robot that is already too near may move if it does not come nearer by more than this, m.
-const NEARER_M: f64 = 1e-3;
+const NEARER_M: f64 = 1e-6;
 
 /// A policy whose commands are held to the limits, to fresh data, and to what can be stopped.
 #[derive(Debug)]
