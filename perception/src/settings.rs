@@ -59,4 +59,17 @@ impl SettingsError {
             Self::ensure(allowed, section, field, &value, expected)
         })
     }
+
+    /// Refuses a range `[low, high]` that is not finite and in order, or starts below `least`.
+    pub fn ensure_range(
+        section: &'static str,
+        field: &'static str,
+        [low, high]: [f64; 2],
+        least: f64,
+        expected: &'static str,
+    ) -> Result<(), Self> {
+        let allowed = low.is_finite() && high.is_finite() && least <= low && low <= high;
+        let value = format!("[{low}, {high}]");
+        Self::ensure(allowed, section, field, &value, expected)
+    }
 }

@@ -8,11 +8,11 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::SettingsError;
 use crate::episode::{Episode, Interventions, Metrics, Outcome};
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
 use crate::sensing::Lidar;
-use crate::settings::{SettingsError, ensure_positive};
 
 /// Gaps wider than this are not measured, m.
 pub const CLEARANCE_REACH_M: f64 = 5.0;
@@ -39,7 +39,7 @@ impl Default for DriveSettings {
 impl DriveSettings {
     /// Refuses rates that never come due.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        ensure_positive(
+        SettingsError::ensure_positive(
             "drive",
             &[
                 ("control_period_s", self.control_period_s),

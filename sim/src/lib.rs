@@ -17,15 +17,14 @@ mod episode;
 mod robot;
 mod scenario;
 mod sensing;
-mod settings;
 mod world;
 
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
 pub use episode::{Episode, Interventions, Metrics, Outcome};
+pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
     BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation,
 };
 pub use sensing::{Dropout, Lidar, LidarSettings};
-pub use settings::SettingsError;
 pub use world::{Gap, Obstacle, Shape, World, WorldError};

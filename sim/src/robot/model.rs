@@ -4,8 +4,8 @@ use perception::{Footprint, Pose2};
 use serde::{Deserialize, Serialize};
 
 use super::PlantSettings;
+use crate::SettingsError;
 use crate::sensing::LidarSettings;
-use crate::settings::{SettingsError, ensure, ensure_positive};
 
 /// Everything about a robot that the world can feel or see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,10 +59,10 @@ impl RobotModel {
 
     /// Refuses what no robot is.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        ensure_positive("robot", &[("height_m", self.height_m)])?;
+        SettingsError::ensure_positive("robot", &[("height_m", self.height_m)])?;
         if let Err(error) = self.footprint.validate() {
             let expected = "a finite length above 0 m";
-            ensure(
+            SettingsError::ensure(
                 false,
                 "robot.footprint",
                 error.field,

@@ -19,7 +19,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 
 use super::PlantSettings;
-use crate::settings::SettingsError;
+use crate::SettingsError;
 
 /// A robot in motion.
 #[derive(Debug, Clone)]

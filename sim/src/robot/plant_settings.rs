@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{SettingsError, ensure, ensure_not_negative, ensure_positive};
+use crate::SettingsError;
 
 /// The drive of a robot and its faults. The default is a perfect drive with the limits of a small
 /// robot.
@@ -132,7 +132,7 @@ impl PlantSettings {
     /// Refuses what no drive is.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "plant";
-        ensure_positive(
+        SettingsError::ensure_positive(
             section,
             &[
                 ("speed_max_mps", self.speed_max_mps),
@@ -147,7 +147,7 @@ impl PlantSettings {
                 ("substep_s", self.substep_s),
             ],
         )?;
-        ensure_not_negative(
+        SettingsError::ensure_not_negative(
             section,
             &[
                 ("reverse_speed_max_mps", self.reverse_speed_max_mps),
@@ -170,7 +170,7 @@ impl PlantSettings {
             ("turn_slip_max", self.turn_slip_max),
             ("odometry_slip_seen", self.odometry_slip_seen),
         ] {
-            ensure(
+            SettingsError::ensure(
                 (0.0..=1.0).contains(&share),
                 section,
                 field,
@@ -178,7 +178,7 @@ impl PlantSettings {
                 "0 to 1",
             )?;
         }
-        ensure(
+        SettingsError::ensure(
             (0.000_1..=0.05).contains(&self.substep_s),
             section,
             "substep_s",

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::automaton::{Field, Place};
 use super::{Rules, ScenarioError, SimGoal, Situation};
-use crate::settings::{SettingsError, ensure, ensure_positive};
+use crate::SettingsError;
 use crate::{Obstacle, Shape, World};
 
 /// From what the worlds are drawn.
@@ -67,7 +67,7 @@ impl BarnLikeSettings {
     /// Refuses settings that fill no field or leave no way.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "barn_like";
-        ensure(
+        SettingsError::ensure(
             !self.fill_shares.is_empty()
                 && self
                     .fill_shares
@@ -78,21 +78,21 @@ impl BarnLikeSettings {
             &format!("{:?}", self.fill_shares),
             "one or more numbers from 0 to 1",
         )?;
-        ensure(
+        SettingsError::ensure(
             !self.smoothings.is_empty() && self.smoothings.iter().all(|steps| *steps <= 100),
             section,
             "smoothings",
             &format!("{:?}", self.smoothings),
             "one or more counts up to 100",
         )?;
-        ensure(
+        SettingsError::ensure(
             self.robot_reach_cells <= 10,
             section,
             "robot_reach_cells",
             &self.robot_reach_cells,
             "0 to 10",
         )?;
-        ensure_positive(
+        SettingsError::ensure_positive(
             section,
             &[
                 ("goal_tolerance_m", self.goal_tolerance_m),

@@ -16,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{Rules, ScenarioError, SimGoal, Situation};
-use crate::settings::{SettingsError, ensure, ensure_positive, ensure_range};
+use crate::SettingsError;
 use crate::{Obstacle, Shape, World};
 
 /// From what the situations are drawn: every pair is a range `[low, high]`, drawn evenly.
@@ -71,7 +71,7 @@ impl DoorwaySettings {
     /// Refuses rooms that hold no robot and doors that let none through.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "doorway";
-        ensure_positive(
+        SettingsError::ensure_positive(
             section,
             &[
                 ("door_margin_m", self.door_margin_m),
@@ -83,35 +83,35 @@ impl DoorwaySettings {
         )?;
         let span = 2.0 * self.robot_radius_m;
         let room = span + 2.0 * self.clearance_m;
-        ensure_range(
+        SettingsError::ensure_range(
             section,
             "door_width_m",
             self.door_width_m,
             span + 0.02,
             "[low, high] in order, at least 0.02 m wider than the robot",
         )?;
-        ensure_range(
+        SettingsError::ensure_range(
             section,
             "wall_thickness_m",
             self.wall_thickness_m,
             0.01,
             "[low, high] in order, from 0.01 m",
         )?;
-        ensure_range(
+        SettingsError::ensure_range(
             section,
             "room_depth_m",
             self.room_depth_m,
             room,
             "[low, high] in order, room for the robot and its clearance",
         )?;
-        ensure_range(
+        SettingsError::ensure_range(
             section,
             "room_width_m",
             self.room_width_m,
             room.max(self.door_width_m[1] + 2.0 * self.door_margin_m),
             "[low, high] in order, room for the robot, the door and its margins",
         )?;
-        ensure(
+        SettingsError::ensure(
             self.room_depth_m[1] < 1e3 && self.room_width_m[1] < 1e3,
             section,
             "room_depth_m",

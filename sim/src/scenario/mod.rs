@@ -11,7 +11,7 @@ pub use situation::{Rules, SimGoal, Situation};
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::SettingsError;
+use crate::SettingsError;
 use crate::world::WorldError;
 
 /// A family of situations.

@@ -15,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::SettingsError;
 use crate::World;
-use crate::settings::{SettingsError, ensure, ensure_not_negative, ensure_positive};
 
 /// What a beam says when it is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,21 +83,21 @@ impl LidarSettings {
         let section = "lidar";
         let (low, high) = (self.angle_min_rad, self.angle_max_rad);
         let pose: [f64; 3] = self.base_from_lidar.into();
-        ensure(
+        SettingsError::ensure(
             (2..=100_000).contains(&self.beams),
             section,
             "beams",
             &self.beams,
             "2 to 100000",
         )?;
-        ensure(
+        SettingsError::ensure(
             low.is_finite() && high.is_finite() && low < high && high - low <= 2.0 * PI + 1e-9,
             section,
             "angle_max_rad",
             &high,
             "above angle_min_rad by at most a full turn",
         )?;
-        ensure_not_negative(
+        SettingsError::ensure_not_negative(
             section,
             &[
                 ("range_min_m", self.range_min_m),
@@ -106,29 +106,29 @@ impl LidarSettings {
                 ("height_m", self.height_m),
             ],
         )?;
-        ensure_positive(section, &[("period_s", self.period_s)])?;
-        ensure(
+        SettingsError::ensure_positive(section, &[("period_s", self.period_s)])?;
+        SettingsError::ensure(
             self.range_max_m.is_finite() && self.range_max_m > self.range_min_m,
             section,
             "range_max_m",
             &self.range_max_m,
             "finite, above range_min_m",
         )?;
-        ensure(
+        SettingsError::ensure(
             (0.0..=1.0).contains(&self.dropout_share),
             section,
             "dropout_share",
             &self.dropout_share,
             "0 to 1",
         )?;
-        ensure(
+        SettingsError::ensure(
             self.sweep_s() <= self.period_s,
             section,
             "time_increment_s",
             &self.time_increment_s,
             "a sweep of all beams within period_s",
         )?;
-        ensure(
+        SettingsError::ensure(
             self.base_from_lidar.is_finite(),
             section,
             "base_from_lidar",
