@@ -55,7 +55,9 @@ impl Agent {
         self.policy.reset();
         self.snapshot = Snapshot::default();
         self.goal = None;
-        self.set_path(&[]);
+        self.path_is_given = false;
+        self.route.clear();
+        self.planned_at = None;
         self.action = Action::default();
     }
 
@@ -67,12 +69,13 @@ impl Agent {
         self.goal = Some(goal);
     }
 
-    /// The way to go, odometry frame; empty for none.
+    /// The way to go, odometry frame; empty to find one's own.
     pub fn set_path(&mut self, path: &[Point2]) {
-        if path.is_empty() && self.path_is_given || !path.is_empty() {
-            self.route.clear();
-            self.route.extend_from_slice(path);
+        if path.is_empty() && !self.path_is_given {
+            return;
         }
+        self.route.clear();
+        self.route.extend_from_slice(path);
         self.path_is_given = !path.is_empty();
         self.planned_at = None;
     }

@@ -2,9 +2,14 @@
 
 pub mod benchmark;
 
+pub mod cli;
 mod config;
+mod evaluation;
 
 mod output;
+mod serve;
 
 pub use config::{Config, ConfigError};
+pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};
+pub use serve::Session;

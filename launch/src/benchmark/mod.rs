@@ -1,7 +1,9 @@
-//! The optimal control benchmark: exact instances, solved and scored as other solvers are.
+//! A public optimal control benchmark: a unicycle among circles.
 
 mod instance;
 mod objective;
+mod runner;
 
-pub use instance::{BenchmarkError, Instance, Instances};
+pub use instance::{BenchmarkError, Instance, Instances, ProblemDefinition};
 pub use objective::{CircleObjective, VelocityBounds};
+pub use runner::{ColdAnswer, LoopAnswer, Method, Request, Runner};

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 
+use nalgebra::DMatrix;
 use osqp::{CscMatrix, Problem, Settings, Status};
 use serde::{Deserialize, Serialize};
 
@@ -89,8 +90,8 @@ impl<const NX: usize, const NU: usize> LqSolver<NX, NU> for Osqp<NX, NU> {
         if bounds_cross(problem) {
             return LqStatus::Infeasible;
         }
-        // OSQP may wander off on a saddle without noticing.
-        if !is_convex(problem) {
+        // OSQP may wander off on a saddle without noticing, or complain on standard output.
+        if !is_convex(problem) || !stages_are_convex(problem) {
             return LqStatus::NotConvex;
         }
         self.data.fill(problem);
@@ -142,6 +143,29 @@ impl<const NX: usize, const NU: usize> LqSolver<NX, NU> for Osqp<NX, NU> {
             _ => LqStatus::Failed,
         }
     }
+}
+
+/// True when every stage's Hessian is positive semi-definite: more than the problem needs to have
+/// one minimum, and what OSQP needs to factorise it.
+fn stages_are_convex<const NX: usize, const NU: usize>(problem: &LqProblem<NX, NU>) -> bool {
+    let last = problem.knots.len().saturating_sub(1);
+    problem.knots.iter().enumerate().all(|(k, knot)| {
+        let inputs = if k == last { 0 } else { NU };
+        let mut hessian = DMatrix::<f64>::zeros(NX + inputs, NX + inputs);
+        hessian.view_mut((0, 0), (NX, NX)).copy_from(&knot.Q);
+        if inputs > 0 {
+            hessian.view_mut((NX, NX), (NU, NU)).copy_from(&knot.R);
+            hessian.view_mut((NX, 0), (NU, NX)).copy_from(&knot.S);
+            hessian
+                .view_mut((0, NX), (NX, NU))
+                .copy_from(&knot.S.transpose());
+        }
+        let rounding = 1e-9 * (1.0 + hessian.amax());
+        for i in 0..NX + inputs {
+            hessian[(i, i)] += rounding;
+        }
+        hessian.cholesky().is_some()
+    })
 }
 
 fn options(settings: &OsqpSettings) -> Settings {

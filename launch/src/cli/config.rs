@@ -1,0 +1,25 @@
+//! `config`: every setting with its value.
+
+use clap::Args;
+
+use super::options::SettingsOptions;
+
+/// Print every setting with the value it would have.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc config --robot jackal
+  performer-mpc config --robot round --set controller.mpc.horizon=20 > mine.toml
+  performer-mpc drive doorway --config mine.toml --out out")]
+pub(super) struct ConfigArguments {
+    /// Whose settings: jackal or round.
+    #[arg(long, default_value = "round")]
+    robot: String,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+pub(super) fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
+    let config = arguments.settings.load(&arguments.robot)?;
+    print!("{}", toml::to_string_pretty(&config)?);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `drive`: one episode, to look at.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use sim::Outcome;
+
+use super::evaluate::prepare;
+use super::options::{PolicyKind, RouteKind, SettingsOptions, write_json};
+use super::{Blame as _, Fault};
+
+/// Drive one episode of a scenario and picture it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc drive doorway --policy regular --seed 7 --out out
+  performer-mpc drive barn_like --robot jackal --seed 3 --out out --json -
+  performer-mpc drive doorway --route on --set controller.mpc.horizon=20 --out out
+
+Writes into DIR: drive.png (a picture), drive.html (an animation; open it in any browser) and
+drive.json (the episode).")]
+pub(super) struct DriveArguments {
+    /// Scenario to draw from: `doorway` or `barn_like`.
+    scenario: String,
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    policy: PolicyKind,
+    /// Seed of the situation and of all faults.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Robot: jackal or round; the scenario's own by default.
+    #[arg(long)]
+    robot: Option<String>,
+    /// Plan a route over the map built so far.
+    #[arg(long, value_enum, default_value = "auto")]
+    route: RouteKind,
+    /// Directory for the pictures.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write the episode as JSON here too; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
+    let (config, scenario) = prepare(
+        &arguments.scenario,
+        arguments.robot.as_deref(),
+        arguments.route,
+        &arguments.settings,
+    )?;
+    let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
+    let mut agent = config.agent().blame(Fault::Usage)?;
+    let begun = Instant::now();
+    let episode = sim::drive(
+        &situation,
+        &config.robot,
+        &config.drive,
+        &mut agent,
+        arguments.seed,
+        &mut || begun.elapsed(),
+        &mut |_| {},
+    )?;
+    let how = match episode.outcome {
+        Outcome::Reached => "reached the goal",
+        Outcome::Collided => "touched an obstacle",
+        Outcome::Stuck => "got stuck",
+        Outcome::TimedOut => "ran out of time",
+    };
+    eprintln!(
+        "{} · {} · seed {}: {how} after {:.1} s and {:.1} m, smallest gap {:.2} m",
+        arguments.scenario,
+        arguments.policy.name(),
+        arguments.seed,
+        episode.metrics.time_s,
+        episode.metrics.path_length_m,
+        episode.metrics.clearance_m_min,
+    );
+    write_json(&arguments.out.join("drive.json"), &episode)?;
+    if let Some(path) = &arguments.json {
+        write_json(path, &episode)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The command line: what each command takes and answers.
+
+mod config;
+mod drive;
+mod evaluate;
+mod options;
+mod report;
+mod serve;
+mod solve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Learns how people move, drives like them, and keeps the guarantees of optimal control.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = EXIT_CODES, propagate_version = true)]
+struct Arguments {
+    /// Say more: once for what is done, twice for details.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  failed
+  2  wrong arguments or settings
+  3  an input file is missing or damaged";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Drive(drive::DriveArguments),
+    Evaluate(evaluate::EvaluateArguments),
+
+    Solve(solve::SolveArguments),
+    Serve(serve::ServeArguments),
+    Config(config::ConfigArguments),
+}
+
+/// What the caller got wrong, for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("wrong arguments or settings")]
+    Usage,
+    #[error("bad input file")]
+    Input,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let level = ["warn", "info", "debug"][usize::from(arguments.verbose.min(2))];
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()),
+        )
+        .init();
+    let outcome = match &arguments.command {
+        Command::Drive(command) => drive::run(command),
+        Command::Evaluate(command) => evaluate::run(command),
+
+        Command::Solve(command) => solve::run(command),
+        Command::Serve(command) => serve::run(command),
+        Command::Config(command) => config::run(command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let fault = error.downcast_ref::<Fault>().copied();
+            // the fault only sets the exit code; what went wrong stands below it
+            let skip = usize::from(fault.is_some());
+            let chain: Vec<String> = error.chain().skip(skip).map(ToString::to_string).collect();
+            eprintln!("error: {}", chain.join(": "));
+            ExitCode::from(match fault {
+                Some(Fault::Usage) => 2,
+                Some(Fault::Input) => 3,
+                None => 1,
+            })
+        }
+    }
+}
+
+/// Marks an error as the caller's.
+trait Blame<T> {
+    fn blame(self, fault: Fault) -> anyhow::Result<T>;
+}
+
+impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
+    fn blame(self, fault: Fault) -> anyhow::Result<T> {
+        self.map_err(|error| error.into().context(fault))
+    }
+}

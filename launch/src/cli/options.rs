@@ -1,0 +1,78 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Blame as _, Fault};
+use crate::config::Config;
+
+/// Who drives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PolicyKind {
+    /// MPC with the hand-engineered cost alone.
+    Regular,
+}
+
+impl PolicyKind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Regular => "regular",
+        }
+    }
+}
+
+/// Whether the agent plans a route over the map that it has built so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RouteKind {
+    /// As the scenario means it: none in the doorway, one elsewhere.
+    Auto,
+    /// Always.
+    On,
+    /// Never: the goal alone draws the robot.
+    Off,
+}
+
+/// Robot and settings.
+#[derive(Debug, Args)]
+pub(super) struct SettingsOptions {
+    /// Settings that take the place of the shipped ones: a TOML file, whole or in part.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// One setting, over all else; may be given again. `performer-mpc config` lists them all.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
+impl SettingsOptions {
+    pub(super) fn load(&self, robot: &str) -> anyhow::Result<Config> {
+        Config::load(robot, self.config.as_deref(), &self.overrides).blame(Fault::Usage)
+    }
+}
+
+/// Writes JSON to a file, or to standard output for `-`.
+pub(super) fn write_json(
+    path: &std::path::Path,
+    value: &impl serde::Serialize,
+) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    if path.as_os_str() == "-" {
+        print!("{text}");
+        Ok(())
+    } else {
+        Ok(crate::output::write_atomic(path, text.as_bytes())?)
+    }
+}
+
+/// A progress bar on standard error; invisible when that is no terminal.
+pub(super) fn progress(len: usize, what: &'static str) -> indicatif::ProgressBar {
+    let bar = indicatif::ProgressBar::new(len as u64);
+    if let Ok(style) = indicatif::ProgressStyle::with_template(
+        "{msg} {wide_bar} {pos}/{len}  {elapsed} elapsed, {eta} left",
+    ) {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
+}

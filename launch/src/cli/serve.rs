@@ -1,0 +1,54 @@
+//! `serve`: a tick a line on standard input and output.
+
+use std::io::{BufRead as _, Write as _};
+
+use clap::Args;
+
+use super::options::{PolicyKind, RouteKind, SettingsOptions};
+use super::{Blame as _, Fault};
+use crate::serve::Session;
+
+/// Answer sensor readings on standard input with commands on standard output, as JSON lines.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc serve --policy regular --robot jackal
+  performer-mpc serve --robot round --set controller.limits.speed_max_mps=0.5
+
+In, a line a tick:
+  {\"t\": s, \"scan\": {\"angle_min\", \"angle_increment\", \"range_min\", \"range_max\", \"ranges\": []},
+   \"lidar_pose\": [x, y, yaw], \"odom\": [x, y, yaw], \"velocity\": [v, omega],
+   \"goal\": [x, y, yaw or null], \"path\": [[x, y]...] or absent}
+Out, a line:
+  {\"v\", \"omega\", \"status\", \"intervention\", \"tick_ms\", \"plan\": [[x, y, yaw]...]}
+A line that cannot be used is answered with {\"error\": ...}. docs/serve.md says more.")]
+pub(super) struct ServeArguments {
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    policy: PolicyKind,
+    /// Robot: jackal or round.
+    #[arg(long, default_value = "jackal")]
+    robot: String,
+    /// Plan a route over the map built so far when a line brings no path.
+    #[arg(long, value_enum, default_value = "on")]
+    route: RouteKind,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+pub(super) fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
+    let mut config = arguments.settings.load(&arguments.robot)?;
+    config.controller.planning.enabled &= arguments.route != RouteKind::Off;
+    let mut session = Session::new(config.agent().blame(Fault::Usage)?);
+    tracing::info!(robot = %arguments.robot, policy = arguments.policy.name(), "serving");
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().split(b'\n') {
+        let line = line?;
+        let text = String::from_utf8_lossy(&line);
+        if text.trim().is_empty() {
+            continue;
+        }
+        writeln!(out, "{}", session.answer(text.trim()))?;
+        out.flush()?;
+    }
+    Ok(())
+}

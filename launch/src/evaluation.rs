@@ -1,0 +1,224 @@
+//! Many trials on all cores, and what they add up to.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use serde::Serialize;
+use sim::{Episode, Interventions, Outcome, Situation};
+
+use crate::config::{Config, ConfigError};
+
+/// One trial to run: a situation and the seed of sensor and plant faults.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// Name of the row.
+    pub name: String,
+    /// Where and what.
+    pub situation: Situation,
+    /// Seed of the faults.
+    pub seed: u64,
+}
+
+/// Why trials could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// The settings make no agent.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The settings make no drive.
+    #[error("settings: {0}")]
+    Settings(#[from] sim::SettingsError),
+}
+
+/// One row of a report. The same for the same settings and seed, whatever the number of jobs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Run {
+    /// Which world or scenario.
+    pub name: String,
+    /// Seed of the situation, and of the faults.
+    pub seed: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// On the trial's clock, s.
+    pub time_s: f64,
+    /// Driven, m.
+    pub path_length_m: f64,
+    /// Smallest gap to anything, m.
+    pub clearance_m_min: f64,
+    /// Score, when the trial is scored.
+    pub score: Option<f64>,
+    /// Control ticks.
+    pub ticks: u32,
+    /// Ticks whose solve did not converge.
+    pub unsolved: u32,
+    /// Sensor messages refused.
+    pub refused_messages: u32,
+    /// Commands that the guard changed.
+    pub interventions: Interventions,
+}
+
+/// What trials add up to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The command that made it.
+    pub command: &'static str,
+    /// What was tried.
+    pub scenario: String,
+    /// Who drove.
+    pub policy: String,
+    /// The first seed.
+    pub seed: u64,
+    /// Number of trials.
+    pub episodes: usize,
+    /// Share that reached the goal.
+    pub success_rate: f64,
+    /// Share that touched something.
+    pub collision_rate: f64,
+    /// Share that stopped making way.
+    pub stuck_rate: f64,
+    /// Share that ran out of time.
+    pub timeout_rate: f64,
+    /// Mean score, when trials are scored.
+    pub score: Option<f64>,
+    /// Mean time of the trials that reached the goal, s.
+    pub time_s_mean: Option<f64>,
+    /// Mean way of the trials that reached the goal, m.
+    pub path_length_m_mean: Option<f64>,
+    /// Mean over all trials of the smallest gap, m.
+    pub clearance_m_min_mean: f64,
+    /// Median time of a control tick: mapping, routing, solving, guarding, ms.
+    pub tick_ms_p50: f64,
+    /// 99th percentile of it, ms.
+    pub tick_ms_p99: f64,
+    /// A row a trial.
+    pub runs: Vec<Run>,
+}
+
+/// Runs the trials on `jobs` threads; episodes come in the order of the trials. `done` hears of
+/// each as it ends.
+pub fn run_trials(
+    config: &Config,
+    trials: &[Trial],
+    jobs: usize,
+    mut done: impl FnMut(&Episode),
+) -> Result<Vec<Episode>, TrialError> {
+    let next = AtomicUsize::new(0);
+    let mut episodes: Vec<Option<Episode>> = vec![None; trials.len()];
+    let (sender, receiver) = crossbeam::channel::unbounded();
+    std::thread::scope(|scope| -> Result<(), TrialError> {
+        for _ in 0..jobs.max(1) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                while let Some((index, trial)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    trials.get(index).map(|trial| (index, trial))
+                } {
+                    let ended = run_trial(config, trial);
+                    let failed = ended.is_err();
+                    if sender.send((index, ended)).is_err() || failed {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (index, ended) in receiver {
+            let episode = ended?;
+            done(&episode);
+            episodes[index] = Some(episode);
+        }
+        Ok(())
+    })?;
+    Ok(episodes.into_iter().flatten().collect())
+}
+
+fn run_trial(config: &Config, trial: &Trial) -> Result<Episode, TrialError> {
+    let mut agent = config.agent()?;
+    let begun = Instant::now();
+    Ok(sim::drive(
+        &trial.situation,
+        &config.robot,
+        &config.drive,
+        &mut agent,
+        trial.seed,
+        &mut || begun.elapsed(),
+        &mut |_| {},
+    )?)
+}
+
+impl Report {
+    /// Adds up episodes of these trials.
+    pub fn new(
+        command: &'static str,
+        scenario: &str,
+        policy: &str,
+        seed: u64,
+        trials: &[Trial],
+        episodes: &[Episode],
+    ) -> Self {
+        let runs: Vec<Run> = trials
+            .iter()
+            .zip(episodes)
+            .map(|(trial, episode)| Run {
+                name: trial.name.clone(),
+                seed: trial.seed,
+                outcome: episode.outcome,
+                time_s: episode.metrics.time_s,
+                path_length_m: episode.metrics.path_length_m,
+                clearance_m_min: episode.metrics.clearance_m_min,
+                score: episode.metrics.score,
+                ticks: episode.metrics.ticks,
+                unsolved: episode.metrics.unsolved,
+                refused_messages: episode.metrics.refused_messages,
+                interventions: episode.metrics.interventions,
+            })
+            .collect();
+        let rate = |outcome: Outcome| {
+            let ended = runs.iter().filter(|run| run.outcome == outcome).count();
+            ended as f64 / runs.len().max(1) as f64
+        };
+        let reached = |value: fn(&Run) -> f64| {
+            mean(
+                runs.iter()
+                    .filter(|run| run.outcome == Outcome::Reached)
+                    .map(value),
+            )
+        };
+        let mut tick_ms: Vec<f64> = episodes
+            .iter()
+            .flat_map(|episode| episode.tick_ms.iter().copied())
+            .collect();
+        tick_ms.sort_by(f64::total_cmp);
+        Self {
+            command,
+            scenario: scenario.to_owned(),
+            policy: policy.to_owned(),
+            seed,
+            episodes: runs.len(),
+            success_rate: rate(Outcome::Reached),
+            collision_rate: rate(Outcome::Collided),
+            stuck_rate: rate(Outcome::Stuck),
+            timeout_rate: rate(Outcome::TimedOut),
+            score: mean(runs.iter().filter_map(|run| run.score)),
+            time_s_mean: reached(|run| run.time_s),
+            path_length_m_mean: reached(|run| run.path_length_m),
+            clearance_m_min_mean: mean(runs.iter().map(|run| run.clearance_m_min))
+                .unwrap_or_default(),
+            tick_ms_p50: quantile(&tick_ms, 0.5),
+            tick_ms_p99: quantile(&tick_ms, 0.99),
+            runs,
+        }
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), v| (sum + v, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// The value below which this share of the sorted ones lies; 0 of none.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let at = (share * last as f64).round() as usize;
+    sorted.get(at).copied().unwrap_or_default()
+}

@@ -1,0 +1,7 @@
+//! `performer-mpc`: the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    launch::cli::main()
+}
