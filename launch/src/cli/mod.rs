@@ -1,5 +1,6 @@
 //! The command line: what each command takes and answers.
 
+mod barn;
 mod config;
 mod drive;
 mod evaluate;
@@ -34,6 +35,7 @@ enum Command {
     Drive(drive::DriveArguments),
     Evaluate(evaluate::EvaluateArguments),
 
+    Barn(barn::BarnArguments),
     Solve(solve::SolveArguments),
     Serve(serve::ServeArguments),
     Config(config::ConfigArguments),
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Drive(command) => drive::run(command),
         Command::Evaluate(command) => evaluate::run(command),
 
+        Command::Barn(command) => barn::run(command),
         Command::Solve(command) => solve::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Config(command) => config::run(command),

@@ -1,0 +1,103 @@
+//! `barn`: the worlds of the BARN challenge by its rules.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use sim::{BarnWorld, read_barn_worlds};
+
+use super::options::{PolicyKind, SettingsOptions, progress, write_json};
+use super::{Blame as _, Fault};
+use crate::evaluation::{Report, Trial, run_trials};
+
+/// Drive the worlds of the BARN challenge by its rules and score them.
+///
+/// Goal tolerance and time limit are the file's; any contact fails; the clock starts after 0.1 m
+/// of motion. Score of a trial: success x OT / clip(AT, 2 OT, 8 OT), OT = path length / 2 m/s. The
+/// controller sees the scan, odometry and the goal; its route comes from the grid built so far.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc barn barn_worlds.jsonl --policy regular --trials 1 --jobs 2 --json barn.json
+  performer-mpc barn barn_worlds.jsonl --worlds 0,6,12 --trials 10 --out pictures")]
+pub(super) struct BarnArguments {
+    /// The worlds, JSON lines.
+    file: PathBuf,
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    policy: PolicyKind,
+    /// Trials of each world, each with its own faults.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    trials: u32,
+    /// Numbers (`idx`) of the worlds to drive; all by default.
+    #[arg(long, value_delimiter = ',')]
+    worlds: Option<Vec<u64>>,
+    /// Seed of the first trial's faults; trial i of all takes seed + 2 i.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Trials that run at once.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    jobs: u32,
+    /// Robot: jackal or round.
+    #[arg(long, default_value = "jackal")]
+    robot: String,
+    /// Write the figures as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
+    let config = arguments.settings.load(&arguments.robot)?;
+    let worlds = chosen(arguments)?;
+    let trials: Vec<Trial> = worlds
+        .iter()
+        .flat_map(|world| std::iter::repeat_n(world, arguments.trials as usize))
+        .zip(0_u64..)
+        .map(|(world, number)| Trial {
+            name: world.id.clone(),
+            situation: world.situation.clone(),
+            seed: arguments.seed.wrapping_add(2 * number),
+        })
+        .collect();
+    let bar = progress(trials.len(), "driving");
+    let episodes = run_trials(&config, &trials, arguments.jobs as usize, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    let policy = arguments.policy.name();
+    let report = Report::new("barn", "barn", policy, arguments.seed, &trials, &episodes);
+    let json_on_stdout = arguments
+        .json
+        .as_ref()
+        .is_some_and(|p| p.as_os_str() == "-");
+    super::report::print(&report, json_on_stdout);
+    if let Some(path) = &arguments.json {
+        write_json(path, &report)?;
+    }
+    Ok(())
+}
+
+fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {
+    let path = arguments.file.display().to_string();
+    let file = File::open(&arguments.file)
+        .with_context(|| path.clone())
+        .blame(Fault::Input)?;
+    let worlds = read_barn_worlds(BufReader::new(file))
+        .with_context(|| path)
+        .blame(Fault::Input)?;
+    let Some(wanted) = &arguments.worlds else {
+        return Ok(worlds);
+    };
+    wanted
+        .iter()
+        .map(|idx| {
+            worlds
+                .iter()
+                .find(|world| world.idx == *idx)
+                .cloned()
+                .ok_or_else(|| anyhow!("--worlds {idx}: the file has no world of this number"))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()
+        .blame(Fault::Usage)
+}
