@@ -19,6 +19,17 @@ pub struct Trial {
     pub seed: u64,
 }
 
+impl Trial {
+    /// What tells it from the others of its command.
+    pub fn label(&self) -> String {
+        if self.name == self.situation.scenario && self.situation.rules.optimal_time_s.is_some() {
+            self.name.clone()
+        } else {
+            format!("seed {}", self.seed)
+        }
+    }
+}
+
 /// Why trials could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {

@@ -8,6 +8,7 @@ mod evaluation;
 
 mod output;
 mod serve;
+pub mod view;
 
 pub use config::{Config, ConfigError};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};

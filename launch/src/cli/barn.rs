@@ -45,6 +45,9 @@ pub(super) struct BarnArguments {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Directory for a picture of all paths.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     settings: SettingsOptions,
 }
@@ -72,6 +75,14 @@ pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
         .as_ref()
         .is_some_and(|p| p.as_os_str() == "-");
     super::report::print(&report, json_on_stdout);
+    if let Some(directory) = &arguments.out {
+        super::report::picture(
+            directory,
+            &format!("BARN worlds · {policy}"),
+            &trials,
+            &episodes,
+        )?;
+    }
     if let Some(path) = &arguments.json {
         write_json(path, &report)?;
     }

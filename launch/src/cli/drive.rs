@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use sim::Outcome;
 
 use super::evaluate::prepare;
 use super::options::{PolicyKind, RouteKind, SettingsOptions, write_json};
 use super::{Blame as _, Fault};
+use crate::output::write_atomic;
+use crate::view::{Recorder, drive_html, drive_png};
 
 /// Drive one episode of a scenario and picture it.
 #[derive(Debug, Args)]
@@ -53,6 +54,7 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     )?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
     let mut agent = config.agent().blame(Fault::Usage)?;
+    let mut recorder = Recorder::default();
     let begun = Instant::now();
     let episode = sim::drive(
         &situation,
@@ -61,26 +63,29 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
         &mut agent,
         arguments.seed,
         &mut || begun.elapsed(),
-        &mut |_| {},
+        &mut |view| recorder.watch(view),
     )?;
-    let how = match episode.outcome {
-        Outcome::Reached => "reached the goal",
-        Outcome::Collided => "touched an obstacle",
-        Outcome::Stuck => "got stuck",
-        Outcome::TimedOut => "ran out of time",
-    };
+    let policy = arguments.policy.name();
+    let record = recorder.finish(&situation, &config.robot, policy, &episode);
     eprintln!(
-        "{} · {} · seed {}: {how} after {:.1} s and {:.1} m, smallest gap {:.2} m",
+        "{} · {} · seed {}: {} after {:.1} s and {:.1} m, smallest gap {:.2} m",
         arguments.scenario,
-        arguments.policy.name(),
+        policy,
         arguments.seed,
+        record.outcome,
         episode.metrics.time_s,
         episode.metrics.path_length_m,
         episode.metrics.clearance_m_min,
     );
     write_json(&arguments.out.join("drive.json"), &episode)?;
+    write_atomic(&arguments.out.join("drive.png"), &drive_png(&record)?)?;
+    let page = drive_html(&record)?;
+    write_atomic(&arguments.out.join("drive.html"), page.as_bytes())?;
     if let Some(path) = &arguments.json {
         write_json(path, &episode)?;
     }
+    let shown = arguments.out.canonicalize()?;
+    eprintln!("picture:   {}", shown.join("drive.png").display());
+    eprintln!("animation: {}", shown.join("drive.html").display());
     Ok(())
 }

@@ -1,6 +1,39 @@
 //! A report for people.
 
-use crate::evaluation::Report;
+use std::path::Path;
+
+use sim::Episode;
+
+use crate::evaluation::{Report, Trial};
+use crate::output::write_atomic;
+use crate::view::{Panel, Shapes, paths_png};
+
+/// Writes `paths.png`, a small picture of every trial.
+pub(super) fn picture(
+    directory: &Path,
+    title: &str,
+    trials: &[Trial],
+    episodes: &[Episode],
+) -> anyhow::Result<()> {
+    let panels: Vec<Panel> = trials
+        .iter()
+        .zip(episodes)
+        .map(|(trial, episode)| {
+            let goal = &trial.situation.goal;
+            Panel {
+                label: format!("{} · {:.0} s", trial.label(), episode.metrics.time_s),
+                outcome: episode.outcome,
+                path: episode.path.iter().map(|row| [row[1], row[2]]).collect(),
+                world: Shapes::from(&trial.situation.world),
+                goal: [goal.position.x, goal.position.y, goal.tolerance_m],
+            }
+        })
+        .collect();
+    write_atomic(&directory.join("paths.png"), &paths_png(title, &panels)?)?;
+    let shown = directory.canonicalize()?;
+    eprintln!("picture: {}", shown.join("paths.png").display());
+    Ok(())
+}
 
 /// Prints what trials added up to.
 pub(super) fn print(report: &Report, to_stderr: bool) {

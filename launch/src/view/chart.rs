@@ -1,0 +1,153 @@
+//! Drawing in metres: what all pictures share.
+
+use std::sync::{Arc, OnceLock};
+
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use resvg::{tiny_skia, usvg};
+
+use super::record::Shapes;
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The drawing failed.
+    #[error("cannot draw: {0}")]
+    Draw(String),
+    /// The drawing is no picture.
+    #[error("cannot render: {0}")]
+    Render(String),
+}
+
+impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for PictureError {
+    fn from(error: DrawingAreaErrorKind<E>) -> Self {
+        Self::Draw(error.to_string())
+    }
+}
+
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+pub(super) type Chart<'a, 'b> =
+    ChartContext<'b, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+pub(super) const FONT: &str = "DejaVu Sans";
+pub(super) const WALL: RGBColor = RGBColor(105, 112, 132);
+pub(super) const GREEN_OK: RGBColor = RGBColor(18, 144, 74);
+pub(super) const RED_BAD: RGBColor = RGBColor(200, 55, 45);
+pub(super) const ORANGE_WARN: RGBColor = RGBColor(230, 140, 20);
+pub(super) const GREY_LATE: RGBColor = RGBColor(120, 120, 130);
+pub(super) const BLUE_START: RGBColor = RGBColor(36, 80, 168);
+
+/// A rectangle in metres: lowest and highest x and y.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Extent {
+    pub low: [f64; 2],
+    pub high: [f64; 2],
+}
+
+impl Extent {
+    pub(super) const EMPTY: Self = Self {
+        low: [f64::INFINITY; 2],
+        high: [f64::NEG_INFINITY; 2],
+    };
+
+    pub(super) fn include(&mut self, [x, y]: [f64; 2], reach: f64) {
+        for (axis, value) in [x, y].into_iter().enumerate() {
+            self.low[axis] = self.low[axis].min(value - reach);
+            self.high[axis] = self.high[axis].max(value + reach);
+        }
+    }
+
+    /// Takes in the shapes within `reach` of what is included already.
+    pub(super) fn include_near(&mut self, shapes: &Shapes, reach: f64) {
+        let core = *self;
+        let near = |point: [f64; 2]| {
+            (0..2).all(|axis| {
+                point[axis] > core.low[axis] - reach && point[axis] < core.high[axis] + reach
+            })
+        };
+        for &[x, y, r] in shapes.circles.iter().filter(|c| near([c[0], c[1]])) {
+            self.include([x, y], r + 0.1);
+        }
+        for &corner in shapes.polygons.iter().flatten().filter(|c| near(**c)) {
+            self.include(corner, 0.1);
+        }
+    }
+
+    pub(super) fn width(&self) -> f64 {
+        self.high[0] - self.low[0]
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        self.high[1] - self.low[1]
+    }
+}
+
+/// Corners of a circle.
+pub(super) fn round(x: f64, y: f64, r: f64) -> Vec<(f64, f64)> {
+    (0..32)
+        .map(|corner| {
+            let angle = std::f64::consts::TAU * f64::from(corner) / 32.0;
+            (x + r * angle.cos(), y + r * angle.sin())
+        })
+        .collect()
+}
+
+/// Draws walls and posts.
+pub(super) fn draw_shapes(chart: &mut Chart<'_, '_>, shapes: &Shapes) -> Result<(), PictureError> {
+    for polygon in &shapes.polygons {
+        let corners: Vec<(f64, f64)> = polygon.iter().map(|p| (p[0], p[1])).collect();
+        chart.draw_series([Polygon::new(corners.clone(), WALL.mix(0.55).filled())])?;
+        let closed = corners.iter().chain(corners.first()).copied();
+        chart.draw_series([PathElement::new(
+            closed.collect::<Vec<_>>(),
+            WALL.stroke_width(1),
+        )])?;
+    }
+    for &[x, y, r] in &shapes.circles {
+        chart.draw_series([Polygon::new(round(x, y, r), WALL.filled())])?;
+    }
+    Ok(())
+}
+
+/// A chart without axes that fills an area at one scale both ways.
+pub(super) fn plain_chart<'a, 'b>(
+    area: &'b Area<'a>,
+    extent: Extent,
+) -> Result<Chart<'a, 'b>, PictureError> {
+    let (width, height) = area.dim_in_pixel();
+    let scale =
+        (extent.width() / f64::from(width.max(1))).max(extent.height() / f64::from(height.max(1)));
+    let spare_x = 0.5 * (scale * f64::from(width) - extent.width());
+    let spare_y = 0.5 * (scale * f64::from(height) - extent.height());
+    Ok(ChartBuilder::on(area).build_cartesian_2d(
+        extent.low[0] - spare_x..extent.high[0] + spare_x,
+        extent.low[1] - spare_y..extent.high[1] + spare_y,
+    )?)
+}
+
+/// An SVG drawing as PNG bytes.
+pub(super) fn rasterise(svg: &str) -> Result<Vec<u8>, PictureError> {
+    static FONTS: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    let fontdb = FONTS.get_or_init(|| {
+        let mut fonts = usvg::fontdb::Database::new();
+        fonts.load_system_fonts();
+        Arc::new(fonts)
+    });
+    let options = usvg::Options {
+        fontdb: fontdb.clone(),
+        ..usvg::Options::default()
+    };
+    let tree = usvg::Tree::from_str(svg, &options)
+        .map_err(|error| PictureError::Render(error.to_string()))?;
+    let size = tree.size().to_int_size();
+    let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height())
+        .ok_or_else(|| PictureError::Render("the picture has no size".to_owned()))?;
+    resvg::render(
+        &tree,
+        tiny_skia::Transform::identity(),
+        &mut pixels.as_mut(),
+    );
+    pixels
+        .encode_png()
+        .map_err(|error| PictureError::Render(error.to_string()))
+}

@@ -1,0 +1,165 @@
+//! A drive as one still picture.
+
+use plotters::prelude::*;
+
+use super::chart::{
+    BLUE_START, Chart, Extent, FONT, GREEN_OK, PictureError, RED_BAD, draw_shapes, plain_chart,
+    rasterise, round,
+};
+use super::record::DriveRecord;
+
+/// Width of the drawing, pixels.
+const WIDTH: u32 = 1100;
+/// Height of title and legend, pixels.
+const HEADER: u32 = 118;
+/// Time between outlines of the robot, s.
+const OUTLINE_PERIOD_S: f64 = 1.0;
+
+/// The picture as PNG.
+pub fn drive_png(record: &DriveRecord) -> Result<Vec<u8>, PictureError> {
+    let mut extent = Extent::EMPTY;
+    for tick in &record.ticks {
+        extent.include([tick.pose[0], tick.pose[1]], 0.8);
+    }
+    extent.include([record.goal[0], record.goal[1]], record.goal[2] + 0.3);
+    extent.include_near(&record.world, 3.0);
+    let ratio = (extent.height() / extent.width()).clamp(0.4, 1.4);
+    let size = (WIDTH, HEADER + (f64::from(WIDTH) * ratio) as u32);
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        root.fill(&WHITE)?;
+        let (header, body) = root.split_vertically(HEADER);
+        let speed_max = record
+            .ticks
+            .iter()
+            .map(|tick| tick.velocity[0].abs())
+            .fold(0.1, f64::max);
+        title(&header, record, speed_max)?;
+        let body = body.margin(4, 10, 10, 10);
+        let mut chart = plain_chart(&body, extent)?;
+        draw_shapes(&mut chart, &record.world)?;
+        draw_ends(&mut chart, record)?;
+        draw_way(&mut chart, record, speed_max)?;
+        scale_bar(&body, &chart)?;
+        root.present()?;
+    }
+    rasterise(&svg)
+}
+
+/// Slow is orange, fast is blue.
+fn speed_colour(share: f64) -> HSLColor {
+    HSLColor(0.08 + 0.54 * share.clamp(0.0, 1.0), 0.85, 0.45)
+}
+
+fn title(
+    area: &super::chart::Area<'_>,
+    record: &DriveRecord,
+    speed_max: f64,
+) -> Result<(), PictureError> {
+    let (large, small) = ((FONT, 26).into_font(), (FONT, 17).into_font());
+    area.draw(&Text::new(
+        format!(
+            "{} · {} policy · {} robot · seed {}",
+            record.scenario, record.policy, record.robot, record.seed
+        ),
+        (16, 12),
+        large.clone(),
+    ))?;
+    let colour = if record.is_success { GREEN_OK } else { RED_BAD };
+    area.draw(&Text::new(
+        format!(
+            "{} after {:.1} s and {:.1} m; smallest gap {:.2} m",
+            record.outcome, record.time_s, record.path_length_m, record.clearance_m_min
+        ),
+        (16, 48),
+        (FONT, 21).into_font().color(&colour),
+    ))?;
+    let word = |text: String, x: i32| Text::new(text, (x, 86), small.clone());
+    area.draw(&word("path, by speed: 0".to_owned(), 16))?;
+    for step in 0..60 {
+        let x = 180 + 2 * step;
+        let colour = speed_colour(f64::from(step) / 59.0);
+        area.draw(&Rectangle::new([(x, 88), (x + 2, 102)], colour.filled()))?;
+    }
+    area.draw(&word(format!("{speed_max:.1} m/s"), 308))?;
+    area.draw(&Circle::new((420, 95), 7, BLUE_START.filled()))?;
+    area.draw(&word("start".to_owned(), 434))?;
+    area.draw(&Circle::new((512, 95), 7, GREEN_OK.filled()))?;
+    area.draw(&word("goal".to_owned(), 526))?;
+    area.draw(&Circle::new((598, 95), 8, BLACK.mix(0.45).stroke_width(1)))?;
+    area.draw(&word("robot, every second".to_owned(), 612))?;
+    if record.contact.is_some() {
+        area.draw(&Cross::new((812, 95), 7, RED_BAD.stroke_width(3)))?;
+        area.draw(&word("contact".to_owned(), 826))?;
+    }
+    Ok(())
+}
+
+fn draw_ends(chart: &mut Chart<'_, '_>, record: &DriveRecord) -> Result<(), PictureError> {
+    let [x, y, tolerance] = record.goal;
+    let ring = round(x, y, tolerance);
+    chart.draw_series([Polygon::new(ring.clone(), GREEN_OK.mix(0.18).filled())])?;
+    let closed: Vec<_> = ring.iter().chain(ring.first()).copied().collect();
+    chart.draw_series([PathElement::new(closed, GREEN_OK.stroke_width(2))])?;
+    chart.draw_series([Circle::new((x, y), 6, GREEN_OK.filled())])?;
+    let [x, y, _] = record.start;
+    chart.draw_series([Circle::new((x, y), 6, BLUE_START.filled())])?;
+    Ok(())
+}
+
+fn draw_way(
+    chart: &mut Chart<'_, '_>,
+    record: &DriveRecord,
+    speed_max: f64,
+) -> Result<(), PictureError> {
+    let mut due_s = 0.0;
+    let last = record.ticks.len().saturating_sub(1);
+    for (index, tick) in record.ticks.iter().enumerate() {
+        if tick.t + 1e-6 < due_s && index != last {
+            continue;
+        }
+        due_s = tick.t + OUTLINE_PERIOD_S;
+        let [x, y, yaw] = tick.pose;
+        let (sin, cos) = yaw.sin_cos();
+        let place = |p: &[f64; 2]| (x + cos * p[0] - sin * p[1], y + sin * p[0] + cos * p[1]);
+        let corners = record.footprint.iter().chain(record.footprint.first());
+        let (opacity, width) = if index == last { (1.0, 3) } else { (0.4, 1) };
+        let style = BLACK.mix(opacity).stroke_width(width);
+        chart.draw_series([PathElement::new(
+            corners.map(place).collect::<Vec<_>>(),
+            style,
+        )])?;
+        let nose = record.footprint.iter().map(|p| p[0]).fold(0.0, f64::max);
+        let heading = vec![(x, y), place(&[nose, 0.0])];
+        chart.draw_series([PathElement::new(heading, style)])?;
+    }
+    for pair in record.ticks.windows(2) {
+        let colour = speed_colour(pair[1].velocity[0].abs() / speed_max);
+        let ends = [&pair[0], &pair[1]].map(|tick| (tick.pose[0], tick.pose[1]));
+        if ends[0] == ends[1] {
+            continue;
+        }
+        chart.draw_series([PathElement::new(ends.to_vec(), colour.stroke_width(5))])?;
+    }
+    if let Some([x, y]) = record.contact {
+        chart.draw_series([Cross::new((x, y), 14, RED_BAD.stroke_width(5))])?;
+    }
+    Ok(())
+}
+
+fn scale_bar(body: &super::chart::Area<'_>, chart: &Chart<'_, '_>) -> Result<(), PictureError> {
+    let metre = chart.backend_coord(&(1.0, 0.0)).0 - chart.backend_coord(&(0.0, 0.0)).0;
+    let (_, height) = body.dim_in_pixel();
+    let y = height as i32 - 14;
+    body.draw(&Rectangle::new(
+        [(8, y - 26), (24 + metre, y + 12)],
+        WHITE.mix(0.85).filled(),
+    ))?;
+    body.draw(&Rectangle::new(
+        [(14, y), (14 + metre, y + 4)],
+        BLACK.filled(),
+    ))?;
+    body.draw(&Text::new("1 m", (14, y - 20), (FONT, 16).into_font()))?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Pictures for people: of one drive, of many, of a map.
+
+mod chart;
+mod drive_html;
+mod drive_png;
+mod paths_png;
+mod record;
+
+pub use chart::PictureError;
+pub use drive_html::drive_html;
+pub use drive_png::drive_png;
+pub use paths_png::{Panel, paths_png};
+pub use record::{DriveRecord, GridImage, Recorder, Shapes, TickRecord};
