@@ -30,7 +30,8 @@ pub struct MapperSettings {
     pub field_max_m: f64,
     /// Beams clear and mark up to this range, m.
     pub range_m: f64,
-    /// Unknown cells this near the base's origin are free: the robot stands there, m.
+    /// At the first scan, unknown cells this near the base's origin are free: the robot has come
+    /// to stand there, m. From then on only sight makes cells free.
     pub footprint_radius_m: f64,
     /// Time in which evidence halves, s; 0 keeps it.
     pub half_life_s: f64,
@@ -225,7 +226,9 @@ impl Mapper {
                 .fade((-elapsed / self.settings.half_life_s).exp2() as f32);
         }
         self.integrate();
-        self.free_footprint(base.position());
+        if self.scan_stamp.is_none() {
+            self.free_footprint(base.position());
+        }
         self.scan_stamp = self.scan_stamp.max(Some(stamp));
         self.field_is_stale = true;
         Ok(())

@@ -48,7 +48,7 @@ impl Default for CostSettings {
             goal_yaw_weight: 0.5,
             goal_yaw_range_m: 0.5,
             comfort_m: 0.3,
-            comfort_weight: 4.0,
+            comfort_weight: 2.0,
             safety_m: 0.08,
             safety_weight: 400.0,
             stopping_share: 0.2,
