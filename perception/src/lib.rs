@@ -9,19 +9,28 @@
 //! yaw counter-clockwise; `odom` is continuous and drifts, `base` rides on the robot.
 //! This crate opens no file and reads no clock.
 
+mod carmen;
 mod geometry;
 mod grid;
 mod history;
+mod map;
+mod map_builder;
 mod mapper;
 mod route;
 mod sensor;
 mod settings;
 mod snapshot;
 
+pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
     Footprint, FootprintError, Point2, Pose2, Stamp, Stamped, Twist, Vector2, wrap_angle,
 };
-pub use grid::{Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, trace_cells};
+pub use grid::{
+    Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, ScanIntegrator,
+    trace_cells,
+};
+pub use map::{MapError, MapMeta, MapMode, StaticMap};
+pub use map_builder::{MapBuilder, MapBuilderSettings};
 pub use mapper::{Mapper, MapperSettings};
 pub use route::{RoutePlanner, RouteSettings, RouteStatus};
 pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorError, SensorEvent};

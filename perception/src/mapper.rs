@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::{NoPose, OdometryHistory};
 use crate::{
-    Beam, DistanceField, GridFrame, LaserScan, LogOdds, OccupancyGrid, Odometry, Point2, Pose2,
-    SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2, trace_cells,
+    DistanceField, GridFrame, LaserScan, LogOdds, OccupancyGrid, Odometry, Point2, Pose2, Ray,
+    ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2,
 };
 
 /// The window moves in steps of this many cells, so that it rarely moves.
@@ -115,20 +115,11 @@ pub struct Mapper {
     settings: MapperSettings,
     history: OdometryHistory,
     grid: OccupancyGrid,
-    /// The scan that last changed a cell: even numbers passed it, odd ones ended in it.
-    touched: Vec<u32>,
-    scans: u32,
+    integrator: ScanIntegrator,
     scan_stamp: Option<Stamp>,
-    beams: Vec<PlacedBeam>,
+    rays: Vec<Ray>,
     field: DistanceField,
     field_is_stale: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct PlacedBeam {
-    origin: Point2,
-    end: Point2,
-    hit: bool,
 }
 
 impl Mapper {
@@ -145,10 +136,9 @@ impl Mapper {
         let mut mapper = Self {
             history: OdometryHistory::new(settings.odometry_history),
             grid: OccupancyGrid::unknown(frame, settings.evidence),
-            touched: vec![0; frame.len()],
-            scans: 0,
+            integrator: ScanIntegrator::default(),
             scan_stamp: None,
-            beams: Vec::new(),
+            rays: Vec::new(),
             field: DistanceField::new(settings.field_max_m),
             field_is_stale: true,
             settings,
@@ -215,7 +205,7 @@ impl Mapper {
                 what: "pose of the lidar",
             });
         }
-        self.place_beams(stamp, base_from_lidar, scan)?;
+        self.place_rays(stamp, base_from_lidar, scan)?;
         let base = self.pose_at(stamp)?;
         self.follow(base.position());
         if let Some(last) = self.scan_stamp
@@ -225,7 +215,7 @@ impl Mapper {
             self.grid
                 .fade((-elapsed / self.settings.half_life_s).exp2() as f32);
         }
-        self.integrate();
+        self.integrator.integrate(&mut self.grid, &self.rays);
         if self.scan_stamp.is_none() {
             self.free_footprint(base.position());
         }
@@ -234,59 +224,24 @@ impl Mapper {
         Ok(())
     }
 
-    /// Where each beam that says anything began and ended, by the pose at its own time.
-    fn place_beams(
+    /// A ray for each beam that says anything, by the pose at its own time.
+    fn place_rays(
         &mut self,
         stamp: Stamp,
         base_from_lidar: Pose2,
         scan: &LaserScan,
     ) -> Result<(), SensorError> {
-        self.beams.clear();
+        self.rays.clear();
         let mut lidar = self.pose_at(stamp)? * base_from_lidar;
         for index in 0..scan.ranges.len() {
-            let (range, hit) = match scan.beam(index) {
-                Beam::Hit(range) => (range, range <= self.settings.range_m),
-                Beam::Miss => (scan.range_max, false),
-                Beam::Invalid => continue,
-            };
             if scan.time_increment != 0.0 {
                 let later = Stamp::from_secs(scan.time_increment * index as f64);
                 lidar = self.pose_at(Stamp(stamp.0 + later.0))? * base_from_lidar;
             }
-            let (sin, cos) = (lidar.yaw + scan.angle(index)).sin_cos();
-            let reach = range.min(self.settings.range_m);
-            self.beams.push(PlacedBeam {
-                origin: lidar.position(),
-                end: lidar.position() + Vector2::new(cos, sin) * reach,
-                hit,
-            });
+            self.rays
+                .extend(scan.ray(index, lidar, self.settings.range_m));
         }
         Ok(())
-    }
-
-    /// Each cell changes once a scan: marked if any beam ended in it, else cleared if one passed.
-    fn integrate(&mut self) {
-        self.scans = self.scans.wrapping_add(2);
-        let (passed, ended) = (self.scans, self.scans | 1);
-        let frame = *self.grid.frame();
-        for beam in self.beams.iter().filter(|beam| beam.hit) {
-            if let Some((column, row)) = frame.cell_of(beam.end) {
-                let index = frame.index(column, row);
-                if self.touched[index] != ended {
-                    self.touched[index] = ended;
-                    self.grid.mark(index);
-                }
-            }
-        }
-        let (grid, touched) = (&mut self.grid, &mut self.touched);
-        for beam in &self.beams {
-            trace_cells(&frame, beam.origin, beam.end, |index| {
-                if touched[index] | 1 != ended {
-                    touched[index] = passed;
-                    grid.clear(index);
-                }
-            });
-        }
     }
 
     fn free_footprint(&mut self, base: Point2) {

@@ -2,10 +2,12 @@
 
 mod distance;
 mod frame;
+mod integrate;
 mod occupancy;
 mod trace;
 
 pub use distance::{DistanceField, FieldSample};
 pub use frame::GridFrame;
+pub use integrate::ScanIntegrator;
 pub use occupancy::{Cell, LogOdds, OccupancyGrid};
 pub use trace::trace_cells;

@@ -199,6 +199,20 @@ impl OccupancyGrid {
         }
     }
 
+    /// The same evidence in a larger grid, whose cells must line up with these.
+    pub fn grown(&self, frame: GridFrame) -> Self {
+        let mut grown = Self::unknown(frame, self.evidence);
+        let offset = (self.frame.origin - frame.origin) / frame.resolution_m;
+        let (left, bottom) = (offset.x.round() as usize, offset.y.round() as usize);
+        for row in 0..self.frame.height {
+            let from = row * self.frame.width;
+            let to = frame.index(left, bottom + row);
+            grown.log_odds[to..to + self.frame.width]
+                .copy_from_slice(&self.log_odds[from..from + self.frame.width]);
+        }
+        grown
+    }
+
     /// Copies another grid's content, keeping this one's memory.
     pub fn copy_from(&mut self, other: &Self) {
         self.frame = other.frame;

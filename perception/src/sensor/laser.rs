@@ -1,6 +1,7 @@
 //! A planar scan with the validity rules of `sensor_msgs/LaserScan` and REP-117.
 
-use super::SensorError;
+use super::{Ray, Return, SensorError};
+use crate::{Pose2, Vector2};
 use serde::{Deserialize, Serialize};
 
 /// A planar scan. Angles in rad about the sensor's z axis, ranges in m, times in s.
@@ -101,5 +102,22 @@ impl LaserScan {
     /// Direction of beam `index` in the sensor frame, rad.
     pub fn angle(&self, index: usize) -> f64 {
         self.angle_min + self.angle_increment * index as f64
+    }
+
+    /// The line of sight of beam `index` of a scanner at this pose, no longer than `reach_m`; none
+    /// when the beam says nothing.
+    pub fn ray(&self, index: usize, lidar: Pose2, reach_m: f64) -> Option<Ray> {
+        let (range, is_hit) = match self.beam(index) {
+            Beam::Hit(range) => (range, range <= reach_m),
+            Beam::Miss => (self.range_max, false),
+            Beam::Invalid => return None,
+        };
+        let (sin, cos) = (lidar.yaw + self.angle(index)).sin_cos();
+        let origin = lidar.position();
+        Some(Ray {
+            origin,
+            end: origin + Vector2::new(cos, sin) * range.min(reach_m),
+            outcome: if is_hit { Return::Hit } else { Return::Miss },
+        })
     }
 }

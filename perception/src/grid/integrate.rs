@@ -1,0 +1,45 @@
+//! A scan's evidence into the grid.
+
+use super::{OccupancyGrid, trace_cells};
+use crate::{Ray, Return};
+
+/// Adds up rays so that a scan changes each cell once: marked if any ray hit something in it,
+/// else cleared if one passed.
+#[derive(Debug, Clone, Default)]
+pub struct ScanIntegrator {
+    /// The scan that last changed a cell: even numbers passed it, odd ones ended in it.
+    touched: Vec<u32>,
+    scans: u32,
+}
+
+impl ScanIntegrator {
+    /// Adds the rays of one scan.
+    pub fn integrate(&mut self, grid: &mut OccupancyGrid, rays: &[Ray]) {
+        let frame = *grid.frame();
+        if self.touched.len() != frame.len() || self.scans >= u32::MAX - 2 {
+            self.touched.clear();
+            self.touched.resize(frame.len(), 0);
+            self.scans = 0;
+        }
+        self.scans += 2;
+        let (passed, ended) = (self.scans, self.scans + 1);
+        for ray in rays.iter().filter(|ray| ray.outcome == Return::Hit) {
+            if let Some((column, row)) = frame.cell_of(ray.end) {
+                let index = frame.index(column, row);
+                if self.touched[index] != ended {
+                    self.touched[index] = ended;
+                    grid.mark(index);
+                }
+            }
+        }
+        let touched = &mut self.touched;
+        for ray in rays {
+            trace_cells(&frame, ray.origin, ray.end, |index| {
+                if touched[index] < passed {
+                    touched[index] = passed;
+                    grid.clear(index);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The YAML file.
+
+use serde::{Deserialize, Serialize};
+
+/// What a pixel's shade means (`nav2_map_server`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MapMode {
+    /// Occupied, free or unknown by two thresholds.
+    #[default]
+    Trinary,
+    /// A percentage between the thresholds; transparent is unknown.
+    Scale,
+    /// The value itself, 0 to 100; anything else is unknown.
+    Raw,
+}
+
+/// The fields of the YAML file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapMeta {
+    /// Name of the image file, from the YAML file's place.
+    pub image: String,
+    /// What shades mean.
+    #[serde(default)]
+    pub mode: MapMode,
+    /// Side of a pixel, m.
+    pub resolution: f64,
+    /// Pose of the lower left pixel's corner: x, y (m), yaw (rad).
+    pub origin: [f64; 3],
+    /// True (or 1): white is occupied instead of black.
+    #[serde(deserialize_with = "truth", serialize_with = "number")]
+    pub negate: bool,
+    /// Darker than this is occupied, 0 to 1.
+    pub occupied_thresh: f64,
+    /// Lighter than this is free, 0 to 1.
+    pub free_thresh: f64,
+}
+
+/// Why a map was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// Not the expected YAML.
+    #[error("map yaml: {0}")]
+    Yaml(#[from] serde_yaml_ng::Error),
+    /// A field holds what it cannot.
+    #[error("map yaml: {field} is {found}: expected {expected}")]
+    Field {
+        /// Which.
+        field: &'static str,
+        /// What it held.
+        found: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
+    /// Not an image.
+    #[error("map image: {0}")]
+    Image(#[from] ::image::ImageError),
+}
+
+impl MapMeta {
+    /// Reads and checks the YAML file.
+    pub fn from_yaml(text: &str) -> Result<Self, MapError> {
+        let meta: Self = serde_yaml_ng::from_str(text)?;
+        meta.validate()?;
+        Ok(meta)
+    }
+
+    /// The YAML file.
+    pub fn to_yaml(&self) -> Result<String, MapError> {
+        Ok(serde_yaml_ng::to_string(self)?)
+    }
+
+    fn validate(&self) -> Result<(), MapError> {
+        let refuse = |field, found: String, expected| {
+            Err(MapError::Field {
+                field,
+                found,
+                expected,
+            })
+        };
+        if !(self.resolution.is_finite() && self.resolution > 0.0) {
+            let expected = "a length above 0 m";
+            return refuse("resolution", self.resolution.to_string(), expected);
+        }
+        if !self.origin.iter().all(|value| value.is_finite()) {
+            let expected = "three finite numbers";
+            return refuse("origin", format!("{:?}", self.origin), expected);
+        }
+        if self.origin[2] != 0.0 {
+            let expected = "a yaw of 0: turned maps are not supported";
+            return refuse("origin", format!("{:?}", self.origin), expected);
+        }
+        for (field, value) in [
+            ("occupied_thresh", self.occupied_thresh),
+            ("free_thresh", self.free_thresh),
+        ] {
+            if !(0.0..=1.0).contains(&value) {
+                return refuse(field, value.to_string(), "0 to 1");
+            }
+        }
+        if self.free_thresh >= self.occupied_thresh {
+            let expected = "less than occupied_thresh";
+            return refuse("free_thresh", self.free_thresh.to_string(), expected);
+        }
+        Ok(())
+    }
+}
+
+/// `true`, `false`, `1` or `0`.
+fn truth<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Truth {
+        Word(bool),
+        Number(i64),
+    }
+    match Truth::deserialize(from) {
+        Ok(Truth::Word(truth)) => Ok(truth),
+        Ok(Truth::Number(0)) => Ok(false),
+        Ok(Truth::Number(1)) => Ok(true),
+        _ => Err(serde::de::Error::custom(
+            "negate: expected 0, 1, true or false",
+        )),
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn number<S: serde::Serializer>(truth: &bool, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u8(u8::from(*truth))
+}
