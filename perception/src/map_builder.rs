@@ -29,7 +29,8 @@ impl Default for MapBuilderSettings {
             range_m: 30.0,
             evidence: LogOdds {
                 hit: 0.85,
-                miss: -0.4,
+                // weak: a beam that grazes a wall passes many cells that the wall shares
+                miss: -0.2,
                 min: -8.0,
                 max: 8.0,
                 occupied_above: 0.62,

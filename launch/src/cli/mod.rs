@@ -4,6 +4,7 @@ mod barn;
 mod config;
 mod drive;
 mod evaluate;
+mod map;
 mod options;
 mod report;
 mod serve;
@@ -36,6 +37,7 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
 
     Barn(barn::BarnArguments),
+    Map(map::MapArguments),
     Solve(solve::SolveArguments),
     Serve(serve::ServeArguments),
     Config(config::ConfigArguments),
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(command) => evaluate::run(command),
 
         Command::Barn(command) => barn::run(command),
+        Command::Map(command) => map::run(command),
         Command::Solve(command) => solve::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Config(command) => config::run(command),

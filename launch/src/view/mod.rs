@@ -3,11 +3,13 @@
 mod chart;
 mod drive_html;
 mod drive_png;
+mod map_png;
 mod paths_png;
 mod record;
 
 pub use chart::PictureError;
 pub use drive_html::drive_html;
 pub use drive_png::drive_png;
+pub use map_png::map_png;
 pub use paths_png::{Panel, paths_png};
 pub use record::{DriveRecord, GridImage, Recorder, Shapes, TickRecord};

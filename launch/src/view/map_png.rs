@@ -1,0 +1,138 @@
+//! A map of a building as a picture with the way that was driven.
+
+use image::{Rgb, RgbImage};
+use perception::{Point2, StaticMap};
+use plotters::prelude::*;
+
+use super::chart::{BLUE_START, Extent, FONT, GREEN_OK, PictureError, plain_chart, rasterise};
+
+/// Longer side of the drawing, pixels.
+const SIDE: f64 = 1400.0;
+/// Height of the title, pixels.
+const HEADER: u32 = 80;
+/// Lengths a scale bar may have, m.
+const BARS_M: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+const INK: Rgb<u8> = Rgb([24, 28, 44]);
+const PAPER: Rgb<u8> = Rgb([255, 255, 255]);
+const FOG: Rgb<u8> = Rgb([218, 222, 230]);
+
+/// The picture as PNG: free white, occupied dark, unknown grey, the way on top.
+pub fn map_png(title: &str, map: &StaticMap, path: &[Point2]) -> Result<Vec<u8>, PictureError> {
+    let frame = map.frame();
+    let size_m = [frame.width, frame.height].map(|cells| cells as f64 * frame.resolution_m);
+    let scale = SIDE / size_m[0].max(size_m[1]).max(frame.resolution_m);
+    let (width, height) = (
+        (size_m[0] * scale).max(700.0) as u32,
+        (size_m[1] * scale).max(200.0) as u32,
+    );
+    let extent = Extent {
+        low: [frame.origin.x, frame.origin.y],
+        high: [frame.origin.x + size_m[0], frame.origin.y + size_m[1]],
+    };
+    let mut svg = String::new();
+    let corner;
+    {
+        let root = SVGBackend::with_string(&mut svg, (width, height + HEADER)).into_drawing_area();
+        let (header, body) = root.split_vertically(HEADER);
+        header.fill(&WHITE)?;
+        header.draw(&Text::new(
+            title.to_owned(),
+            (14, 10),
+            (FONT, 22).into_font(),
+        ))?;
+        legend(&header)?;
+        let mut chart = plain_chart(&body, extent)?;
+        corner = (
+            chart.backend_coord(&(extent.low[0], extent.high[1])),
+            chart.backend_coord(&(extent.high[0], extent.low[1])),
+        );
+        let way: Vec<(f64, f64)> = path.iter().map(|p| (p.x, p.y)).collect();
+        if let (Some(&first), Some(&last)) = (way.first(), way.last()) {
+            chart.draw_series([PathElement::new(way, RED.mix(0.8).stroke_width(2))])?;
+            chart.draw_series([Circle::new(first, 5, BLUE_START.filled())])?;
+            chart.draw_series([Circle::new(last, 5, GREEN_OK.filled())])?;
+        }
+        let bar_m = BARS_M
+            .into_iter()
+            .rfind(|bar| bar * scale < 0.2 * f64::from(width))
+            .unwrap_or(BARS_M[0]);
+        let y = height as i32 - 16;
+        let end = 14 + (bar_m * scale) as i32;
+        body.draw(&Rectangle::new(
+            [(6, y - 28), (end + 10, y + 12)],
+            WHITE.mix(0.85).filled(),
+        ))?;
+        body.draw(&Rectangle::new([(14, y), (end, y + 4)], BLACK.filled()))?;
+        body.draw(&Text::new(
+            format!("{bar_m} m"),
+            (14, y - 22),
+            (FONT, 16).into_font(),
+        ))?;
+        root.present()?;
+    }
+    let (low, high) = corner;
+    let cells = (high.0 - low.0, high.1 - low.1);
+    under(&mut svg, &cells_png(map)?, low, cells);
+    rasterise(&svg)
+}
+
+fn legend(area: &super::chart::Area<'_>) -> Result<(), PictureError> {
+    let font = (FONT, 15).into_font();
+    let mut x = 16;
+    let boxes = [("free", PAPER), ("occupied", INK), ("not seen", FOG)];
+    for (word, Rgb([r, g, b])) in boxes {
+        let square = [(x, 50), (x + 16, 64)];
+        area.draw(&Rectangle::new(square, RGBColor(r, g, b).filled()))?;
+        area.draw(&Rectangle::new(square, BLACK.mix(0.5).stroke_width(1)))?;
+        area.draw(&Text::new(word, (x + 22, 48), font.clone()))?;
+        x += 60 + 9 * word.len() as i32;
+    }
+    for (word, colour) in [("start", BLUE_START), ("end", GREEN_OK)] {
+        area.draw(&Circle::new((x + 8, 57), 6, colour.filled()))?;
+        area.draw(&Text::new(word, (x + 20, 48), font.clone()))?;
+        x += 75;
+    }
+    area.draw(&PathElement::new(
+        [(x, 57), (x + 26, 57)],
+        RED.stroke_width(3),
+    ))?;
+    area.draw(&Text::new("path driven", (x + 32, 48), font))?;
+    Ok(())
+}
+
+/// The cells as an image, one pixel each, highest y first.
+fn cells_png(map: &StaticMap) -> Result<Vec<u8>, PictureError> {
+    let frame = map.frame();
+    let (width, height) = (frame.width as u32, frame.height as u32);
+    let picture = RgbImage::from_fn(width, height, |x, y| {
+        let row = (height - 1 - y) as usize;
+        match map.occupancy()[frame.index(x as usize, row)] {
+            StaticMap::OCCUPIED => INK,
+            StaticMap::FREE => PAPER,
+            _ => FOG,
+        }
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .map_err(|error| PictureError::Render(error.to_string()))?;
+    Ok(bytes.into_inner())
+}
+
+/// Lays an image under everything drawn.
+fn under(svg: &mut String, png: &[u8], (x, y): (i32, i32), (width, height): (i32, i32)) {
+    use base64::Engine as _;
+    let data = base64::engine::general_purpose::STANDARD.encode(png);
+    let Rgb([r, g, b]) = FOG;
+    let element = format!(
+        "<rect width=\"100%\" height=\"100%\" fill=\"rgb({r},{g},{b})\"/>\
+         <image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
+         preserveAspectRatio=\"none\" href=\"data:image/png;base64,{data}\"/>"
+    );
+    if let Some(start) = svg
+        .find("<svg")
+        .and_then(|at| svg[at..].find('>').map(|end| at + end + 1))
+    {
+        svg.insert_str(start, &element);
+    }
+}
