@@ -100,15 +100,28 @@ fn legend(area: &super::chart::Area<'_>) -> Result<(), PictureError> {
     Ok(())
 }
 
-/// The cells as an image, one pixel each, highest y first.
+/// The cells as an image, highest y first. Where the map has more cells than the picture pixels,
+/// a pixel stands for a block of cells, occupied if any of them is, so that no wall is lost.
 fn cells_png(map: &StaticMap) -> Result<Vec<u8>, PictureError> {
     let frame = map.frame();
-    let (width, height) = (frame.width as u32, frame.height as u32);
-    let picture = RgbImage::from_fn(width, height, |x, y| {
-        let row = (height - 1 - y) as usize;
-        match map.occupancy()[frame.index(x as usize, row)] {
-            StaticMap::OCCUPIED => INK,
-            StaticMap::FREE => PAPER,
+    let block = (frame.width.max(frame.height) as f64 / SIDE)
+        .ceil()
+        .max(1.0) as usize;
+    let (width, height) = (frame.width.div_ceil(block), frame.height.div_ceil(block));
+    let picture = RgbImage::from_fn(width as u32, height as u32, |x, y| {
+        let left = x as usize * block;
+        let top = frame.height - y as usize * block;
+        let rows = top.saturating_sub(block)..top;
+        let kind = rows
+            .flat_map(|row| {
+                let row = frame.index(0, row);
+                let right = (left + block).min(frame.width);
+                &map.occupancy()[row + left..row + right]
+            })
+            .max();
+        match kind {
+            Some(&StaticMap::OCCUPIED) => INK,
+            Some(&StaticMap::FREE) => PAPER,
             _ => FOG,
         }
     });
