@@ -57,7 +57,8 @@ impl<const NX: usize, const NU: usize> InteriorPoint<NX, NU> {
         }
         let horizon = problem.horizon();
         self.step.resize(horizon);
-        self.newton.clone_from(problem);
+        self.newton.x0 = problem.x0;
+        self.newton.knots.clone_from(&problem.knots);
         self.newton.x0.fill(0.0);
         self.barrier.resize(horizon + 1, Barrier::default());
         self.start(problem, solution);
