@@ -1,0 +1,228 @@
+//! The program from outside: answers, exit codes, the same bytes for any number of jobs.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM).args(arguments).output().unwrap()
+}
+
+fn answer(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn refusal(arguments: &[&str]) -> (i32, String) {
+    let output = run(arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn jobs_change_nothing_but_the_time() {
+    let evaluate = |jobs: &str| {
+        let mut report = answer(&[
+            "evaluate",
+            "doorway",
+            "--episodes",
+            "4",
+            "--seed",
+            "10",
+            "--jobs",
+            jobs,
+            "--json",
+            "-",
+        ]);
+        for tick in ["tick_ms_p50", "tick_ms_p99"] {
+            assert!(report[tick].as_f64().unwrap() > 0.0);
+            report[tick] = json!(0);
+        }
+        report
+    };
+    let (one, two) = (evaluate("1"), evaluate("2"));
+    assert_eq!(one.to_string(), two.to_string());
+    assert_eq!(one["command"], "evaluate");
+    assert_eq!(one["episodes"], 4);
+    assert_eq!(one["runs"][3]["seed"], 16);
+    let rates = [
+        "success_rate",
+        "collision_rate",
+        "stuck_rate",
+        "timeout_rate",
+    ];
+    let sum: f64 = rates.iter().map(|rate| one[*rate].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_drive_leaves_its_pictures_and_the_same_bytes() {
+    let directory = tempfile::tempdir().unwrap();
+    let drive = |name: &str| {
+        let out = directory.path().join(name);
+        let output = run(&[
+            "drive",
+            "doorway",
+            "--seed",
+            "8",
+            "--out",
+            out.to_str().unwrap(),
+        ]);
+        assert!(output.status.success(), "{output:?}");
+        ["drive.png", "drive.html", "drive.json"].map(|file| std::fs::read(out.join(file)).unwrap())
+    };
+    let (one, two) = (drive("one"), drive("two"));
+    assert!(one == two, "two drives of one seed differ");
+    assert!(one[0].starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_exit_code() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let worlds = path("worlds.jsonl", "{\"r\": 1}\n");
+    let log = path("log.log", "FLASER 2 1 x 0 0 0 0 0 0 0 h 0\n");
+    let instances = path("instances.json", "{}");
+    let settings = path("settings.toml", "[controller.mpc]\nhorizn = 3\n");
+    let out = directory.path().join("out");
+    let out = out.to_str().unwrap();
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&["barn", &worlds], 3, "line 1: obs is missing"),
+        (&["barn", "nowhere.jsonl"], 3, "nowhere.jsonl"),
+        (
+            &["map", &log, "--out", out],
+            3,
+            "line 1: reading 2 is \"x\"",
+        ),
+        (&["solve", &instances], 3, "missing field"),
+        (
+            &["evaluate", "kitchen"],
+            2,
+            "expected one of doorway, barn_like",
+        ),
+        (
+            &["evaluate", "doorway", "--robot", "square"],
+            2,
+            "expected one of jackal, round",
+        ),
+        (
+            &["evaluate", "doorway", "--config", &settings],
+            2,
+            "controller.mpc.horizn",
+        ),
+        (
+            &["config", "--set", "drive.control_period_s=-1"],
+            2,
+            "drive.control_period_s is -1",
+        ),
+        (&["fly"], 2, "unrecognized subcommand"),
+    ];
+    for (arguments, code, word) in cases {
+        let (found, said) = refusal(arguments);
+        assert!(said.contains(word), "{arguments:?}: {said}");
+        assert_eq!(found, code, "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn every_command_explains_itself_with_examples() {
+    for command in [
+        "drive", "evaluate", "barn", "map", "solve", "serve", "config",
+    ] {
+        let help = String::from_utf8(run(&[command, "--help"]).stdout).unwrap();
+        assert!(help.contains("Examples:"), "{command}");
+        assert!(
+            help.contains(&format!("performer-mpc {command}")),
+            "{command}"
+        );
+    }
+}
+
+/// Sends lines to `serve` and takes an answer a line.
+fn served(lines: &[String]) -> Vec<Value> {
+    let mut child = Command::new(PROGRAM)
+        .args(["serve", "--robot", "round"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut to = child.stdin.take().unwrap();
+    let mut from = BufReader::new(child.stdout.take().unwrap());
+    let answers = lines
+        .iter()
+        .map(|line| {
+            writeln!(to, "{line}").unwrap();
+            let mut answer = String::new();
+            from.read_line(&mut answer).unwrap();
+            serde_json::from_str(&answer).unwrap()
+        })
+        .collect();
+    drop(to);
+    assert!(child.wait().unwrap().success());
+    answers
+}
+
+fn tick(t: f64) -> Value {
+    json!({
+        "t": t,
+        "scan": {"angle_min": -3.1, "angle_increment": 0.01, "range_min": 0.1, "range_max": 8.0,
+                 "ranges": vec![3.0; 621]},
+        "lidar_pose": [0.0, 0.0, 0.0], "odom": [0.0, 0.0, 0.0], "velocity": [0.0, 0.0],
+        "goal": [2.0, 0.0, null],
+    })
+}
+
+#[test]
+fn serve_answers_every_line_and_goes_on_after_a_bad_one() {
+    let mut bad_field = tick(0.10);
+    bad_field["scan"]["range_max"] = json!(-1.0);
+    let mut unknown = tick(0.10);
+    unknown["gaol"] = json!([1, 2]);
+    let with_path = {
+        let mut tick = tick(0.15);
+        tick["path"] = json!([[0.0, 0.0], [1.0, 0.2], [2.0, 0.0]]);
+        tick["goal"] = json!([2.0, 0.0, 0.5]);
+        tick
+    };
+    // what Python writes for numbers that JSON has not
+    let pythonic = tick(0.20)
+        .to_string()
+        .replacen("3.0,3.0", "Infinity,NaN", 1);
+    let lines = [
+        tick(0.0).to_string(),
+        "{not json".to_owned(),
+        bad_field.to_string(),
+        unknown.to_string(),
+        tick(-1.0).to_string(),
+        with_path.to_string(),
+        pythonic,
+    ];
+    let answers = served(&lines);
+    for good in [0, 5, 6] {
+        let answer = &answers[good];
+        assert!(answer["v"].as_f64().unwrap() > 0.0, "{answer}");
+        assert_eq!(answer["status"], "solved", "{answer}");
+        assert_eq!(answer["plan"].as_array().unwrap().len(), 31);
+        assert!(answer["tick_ms"].as_f64().unwrap() > 0.0);
+        assert!(answer["omega"].is_number());
+    }
+    let errors = [
+        (1, "not a tick"),
+        (2, "scan.range_max is -1"),
+        (3, "unknown field `gaol`"),
+        (4, "odometry at -1 s is not later than the last at 0 s"),
+    ];
+    for (bad, word) in errors {
+        let said = answers[bad]["error"].as_str().unwrap();
+        assert!(said.contains(word), "{said}");
+    }
+}
