@@ -142,6 +142,6 @@ fn the_page_of_a_drive_plays_pauses_and_scrubs() {
     assert!(later > early, "it does not play: {seen:?}");
     assert_eq!((playing.as_str(), is.as_str()), ("true", "false"));
     assert_eq!(paused, still, "it does not pause");
-    assert!(end > still, "it does not scrub");
+    assert!(end > still, "it does not scrub: {seen:?}");
     assert!(again < end && on == "true", "it does not start again");
 }
