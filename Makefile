@@ -1,11 +1,20 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: setup test
+.PHONY: demo test setup setup-test
+
+demo: setup
+	cargo build --release --locked --bin performer-mpc
+	target/release/performer-mpc drive doorway --policy regular --seed 10 --out out/demo
+
+test: setup-test
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo test --locked --workspace
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+	cargo build --locked --bin performer-mpc
+	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
 
 setup:
 	@launch/setup.sh
 
-test: setup
-	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	cargo test --workspace
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+setup-test:
+	@launch/setup.sh test

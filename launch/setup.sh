@@ -1,15 +1,43 @@
 #!/usr/bin/env bash
-# Installs what the build needs and is missing (Debian, Ubuntu). Asks nothing; quick when all is there.
+# Installs what is missing to build (and with "test" to test) on Debian or Ubuntu.
+# Asks nothing; quick when all is there.
 set -eu
+cd "$(dirname "$0")/.."
+
+command -v cargo >/dev/null || { echo "setup: cargo is missing: install Rust (https://rustup.rs)" >&2; exit 1; }
 
 missing=()
 command -v cmake >/dev/null || missing+=(cmake) # builds OSQP
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v make >/dev/null || missing+=(make)
+[ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || missing+=(fonts-dejavu-core) # words in pictures
+if [ "${1:-}" = test ]; then
+    command -v git >/dev/null || missing+=(git)
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+        command -v google-chrome >/dev/null || missing+=(chromium) # plays the animation
+    python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3 python3-venv)
+fi
 if [ "${#missing[@]}" -gt 0 ]; then
+    command -v apt-get >/dev/null || {
+        echo "setup: please install: ${missing[*]}" >&2
+        exit 1
+    }
     root=""
     [ "$(id -u)" -eq 0 ] || root="sudo"
     echo "setup: installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     $root apt-get update -qq
-    $root apt-get install -y -qq "${missing[@]}" >/dev/null
+    $root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-command -v cargo >/dev/null || { echo "setup: cargo is missing: install Rust first" >&2; exit 1; }
+
+rustup component list --installed 2>/dev/null | grep -q clippy ||
+    rustup component add clippy rustfmt 2>/dev/null || true
+
+# the simulator that the example of docs/serve.md drives in
+if [ "${1:-}" = test ] && [ ! -e target/irsim/ready ]; then
+    echo "setup: installing ir-sim from PyPI into target/irsim"
+    mkdir -p target
+    python3 -m venv --clear target/irsim
+    target/irsim/bin/pip install --quiet --disable-pip-version-check ir-sim==2.12.0
+    touch target/irsim/ready
+fi

@@ -77,7 +77,7 @@ proptest! {
             field: &snapshot.field,
             half_cell_m: 0.025,
             reference: &reference,
-            goal_yaw: Some((0.3, 0.7)),
+            end_yaw: Some((0.3, 0.7)),
             dt_s: 0.1,
             deceleration_mps2: 1.0,
         };

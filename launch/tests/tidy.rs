@@ -86,3 +86,13 @@ fn worlds_and_sensors_know_no_controller() {
         }
     }
 }
+
+#[test]
+fn the_documented_example_is_the_one_that_runs() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let docs = read("docs/serve.md");
+    for file in ["serve_irsim.py", "serve_irsim.yaml"] {
+        let example = read(&format!("launch/examples/{file}"));
+        assert!(docs.contains(&example), "docs/serve.md differs from {file}");
+    }
+}

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! stage     dt ( w_g ρ(|p - r_k|) + Σ_discs w (m + s v²/2a_b + radius - d)₊² for both clearances
-//!                + w_ω ω² + w_r (-v)₊² + u'W_u u + (u - u⁻)'W_Δ (u - u⁻) )
-//! terminal  T w_g ρ(|p - r_N|) + w_θ (1 - cos(θ - θ_goal)) near the goal
+//!                + w_ω ω² + w_r ρ_v((-v)₊) + u'W_u u + (u - u⁻)'W_Δ (u - u⁻) )
+//! terminal  T w_g ρ(|p - r_N|) + w_θ (1 - cos(θ - θ_end))
 //! ρ(d) = √(d² + σ²) - σ
 //! ```
 //!
@@ -17,6 +17,9 @@ use perception::{DistanceField, Point2};
 use super::{CostSettings, FootprintDiscs};
 use crate::mpc::lq::Knot;
 use crate::mpc::{Curvature, Objective};
+
+/// Backward speed below which its price is round, m/s.
+const REVERSE_SOFTNESS_MPS: f64 = 0.05;
 
 type State = SVector<f64, 7>;
 type Input = SVector<f64, 2>;
@@ -34,8 +37,8 @@ pub struct BaseObjective<'a> {
     pub half_cell_m: f64,
     /// Where to be, `[N+1]`.
     pub reference: &'a [Point2],
-    /// Heading to arrive with, already weighted by how near the goal is.
-    pub goal_yaw: Option<(f64, f64)>,
+    /// Heading to end with, rad, and its weight.
+    pub end_yaw: Option<(f64, f64)>,
     /// Time step, s.
     pub dt_s: f64,
     /// Deceleration that stopping distances are reckoned with, m/s^2.
@@ -47,6 +50,22 @@ fn hinge(weight: f64, shortfall: f64) -> [f64; 3] {
     let short = shortfall.max(0.0);
     let curvature = if shortfall > 0.0 { 2.0 * weight } else { 0.0 };
     [weight * short * short, 2.0 * weight * short, curvature]
+}
+
+/// Price of a speed below zero, round near it, and its first two derivatives in the speed.
+fn reverse(weight: f64, speed: f64) -> [f64; 3] {
+    let back = (-speed).max(0.0);
+    let root = back.hypot(REVERSE_SOFTNESS_MPS);
+    let curvature = if back > 0.0 {
+        weight * REVERSE_SOFTNESS_MPS * REVERSE_SOFTNESS_MPS / (root * root * root)
+    } else {
+        0.0
+    };
+    [
+        weight * (root - REVERSE_SOFTNESS_MPS),
+        -weight * back / root,
+        curvature,
+    ]
 }
 
 impl BaseObjective<'_> {
@@ -130,7 +149,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         let settings = self.settings;
         let mut cost = self.attraction(k, x) + self.clearance(x);
         cost += settings.turn_rate_weight * x[4] * x[4];
-        cost += hinge(settings.reverse_weight, -x[3])[0];
+        cost += reverse(settings.reverse_weight, x[3])[0];
         for axis in 0..2 {
             let change = u[axis] - x[5 + axis];
             cost += settings.input_weight[axis] * u[axis] * u[axis]
@@ -142,7 +161,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
     fn terminal(&self, x: &State) -> f64 {
         let last = self.reference.len() - 1;
         let turned = self
-            .goal_yaw
+            .end_yaw
             .map_or(0.0, |(yaw, weight)| weight * (1.0 - (x[2] - yaw).cos()));
         self.settings.terminal_s * self.attraction(last, x) + self.dt_s * self.clearance(x) + turned
     }
@@ -158,8 +177,8 @@ impl Objective<7, 2> for BaseObjective<'_> {
         self.expand_clearance(x, dt, knot);
         knot.q[4] += 2.0 * dt * settings.turn_rate_weight * x[4];
         knot.Q[(4, 4)] += 2.0 * dt * settings.turn_rate_weight;
-        let [_, first, second] = hinge(settings.reverse_weight, -x[3]);
-        knot.q[3] -= dt * first;
+        let [_, first, second] = reverse(settings.reverse_weight, x[3]);
+        knot.q[3] += dt * first;
         knot.Q[(3, 3)] += dt * second;
         for axis in 0..2 {
             let memory = 5 + axis;
@@ -180,7 +199,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         let last = self.reference.len() - 1;
         self.expand_attraction(last, x, self.settings.terminal_s, knot);
         self.expand_clearance(x, self.dt_s, knot);
-        if let Some((yaw, weight)) = self.goal_yaw {
+        if let Some((yaw, weight)) = self.end_yaw {
             let (sin, cos) = (x[2] - yaw).sin_cos();
             knot.q[2] += weight * sin;
             knot.Q[(2, 2)] += match curvature {

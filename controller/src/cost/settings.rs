@@ -29,8 +29,11 @@ pub struct CostSettings {
     pub stopping_share: f64,
     /// Weight of the turning rate squared, s^2.
     pub turn_rate_weight: f64,
-    /// Weight of the backward speed squared, s^2/m^2: behind it the robot is blind.
+    /// Price of a metre driven backward, against `goal_weight`: behind it the robot is blind.
     pub reverse_weight: f64,
+    /// Weight of the last heading's error toward the end of the reference, s: what lies ahead is
+    /// quicker to reach.
+    pub heading_weight: f64,
     /// Weights of linear and angular acceleration squared.
     pub input_weight: [f64; 2],
     /// Weights of the change of the accelerations from step to step, squared.
@@ -53,7 +56,8 @@ impl Default for CostSettings {
             safety_weight: 400.0,
             stopping_share: 0.2,
             turn_rate_weight: 0.05,
-            reverse_weight: 5.0,
+            reverse_weight: 1.5,
+            heading_weight: 1.0,
             input_weight: [0.02, 0.01],
             input_change_weight: [0.02, 0.01],
             footprint_discs: 3,
@@ -87,6 +91,7 @@ impl CostSettings {
                 ("stopping_share", self.stopping_share),
                 ("turn_rate_weight", self.turn_rate_weight),
                 ("reverse_weight", self.reverse_weight),
+                ("heading_weight", self.heading_weight),
                 ("input_change_weight", self.input_change_weight[0]),
                 ("input_change_weight", self.input_change_weight[1]),
             ],

@@ -213,21 +213,30 @@ impl RegularMpc {
         self.plan_start_s += steps * self.settings.dt_s;
     }
 
-    fn solve(&mut self, observation: &Observation<'_>, base: Pose2, velocity: Twist) {
-        let snapshot = observation.snapshot;
+    /// The heading to end with and its weight: the goal's own near the goal when it has one, else
+    /// the one toward the end of the reference, fading out as that comes near.
+    fn end_yaw(&self, observation: &Observation<'_>, base: Pose2) -> (f64, f64) {
         let to_goal = (observation.goal.position - base.position()).norm();
         let nearness = 1.0 - to_goal / self.cost.goal_yaw_range_m;
+        if let Some(yaw) = observation.goal.yaw
+            && nearness > 0.0
+        {
+            return (yaw, self.cost.goal_yaw_weight * nearness);
+        }
+        let ahead = self.reference.points[self.settings.horizon] - base.position();
+        let weight = self.cost.heading_weight * ahead.norm().min(1.0);
+        (ahead.y.atan2(ahead.x), weight)
+    }
+
+    fn solve(&mut self, observation: &Observation<'_>, base: Pose2, velocity: Twist) {
+        let snapshot = observation.snapshot;
         let objective = BaseObjective {
             settings: &self.cost,
             discs: &self.discs,
             field: &snapshot.field,
             half_cell_m: 0.5 * snapshot.grid.frame().resolution_m,
             reference: &self.reference.points,
-            goal_yaw: observation
-                .goal
-                .yaw
-                .filter(|_| nearness > 0.0)
-                .map(|yaw| (yaw, self.cost.goal_yaw_weight * nearness)),
+            end_yaw: Some(self.end_yaw(observation, base)),
             dt_s: self.settings.dt_s,
             deceleration_mps2: self.limits.deceleration_max_mps2,
         };

@@ -55,7 +55,9 @@ enum Fault {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // libraries that draw have opinions on lines without length that help nobody
     let level = ["warn", "info", "debug"][usize::from(arguments.verbose.min(2))];
+    let level = format!("{level},tiny_skia=error,usvg=error");
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(

@@ -68,7 +68,12 @@ impl Extent {
         for &[x, y, r] in shapes.circles.iter().filter(|c| near([c[0], c[1]])) {
             self.include([x, y], r + 0.1);
         }
-        for &corner in shapes.polygons.iter().flatten().filter(|c| near(**c)) {
+        // whole walls: what leaves the drawing would be bent back into it
+        let walls = shapes
+            .polygons
+            .iter()
+            .filter(|p| p.iter().any(|c| near(*c)));
+        for &corner in walls.flatten() {
             self.include(corner, 0.1);
         }
     }

@@ -12,6 +12,8 @@ use super::record::DriveRecord;
 const WIDTH: u32 = 1100;
 /// Height of title and legend, pixels.
 const HEADER: u32 = 118;
+/// Length of a piece of the path in one colour, m.
+const PIECE_M: f64 = 0.04;
 /// Time between outlines of the robot, s.
 const OUTLINE_PERIOD_S: f64 = 1.0;
 
@@ -134,13 +136,17 @@ fn draw_way(
         let heading = vec![(x, y), place(&[nose, 0.0])];
         chart.draw_series([PathElement::new(heading, style)])?;
     }
-    for pair in record.ticks.windows(2) {
-        let colour = speed_colour(pair[1].velocity[0].abs() / speed_max);
-        let ends = [&pair[0], &pair[1]].map(|tick| (tick.pose[0], tick.pose[1]));
-        if ends[0] == ends[1] {
+    // pieces of a few pixels: shorter ones would be lines without length
+    let mut from = record.ticks.first().map(|tick| tick.pose);
+    for tick in &record.ticks {
+        let Some([x, y, _]) = from else { break };
+        if f64::hypot(tick.pose[0] - x, tick.pose[1] - y) < PIECE_M {
             continue;
         }
-        chart.draw_series([PathElement::new(ends.to_vec(), colour.stroke_width(5))])?;
+        let colour = speed_colour(tick.velocity[0].abs() / speed_max);
+        let ends = vec![(x, y), (tick.pose[0], tick.pose[1])];
+        chart.draw_series([PathElement::new(ends, colour.stroke_width(5))])?;
+        from = Some(tick.pose);
     }
     if let Some([x, y]) = record.contact {
         chart.draw_series([Cross::new((x, y), 14, RED_BAD.stroke_width(5))])?;
