@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use controller::{Agent, Goal};
+use controller::{Action, Agent, Goal, Intervention, SolveStatus};
 use perception::{LaserScan, Odometry, Point2, Pose2, SensorEvent, Stamp, Stamped, Twist};
 use serde::{Deserialize, Serialize};
 
@@ -80,9 +80,9 @@ struct Command {
     /// Turning rate, rad/s.
     omega: f64,
     /// How the solve ended, and what the guard changed.
-    status: controller::SolveStatus,
+    status: SolveStatus,
     /// Null when the guard changed nothing.
-    intervention: Option<controller::Intervention>,
+    intervention: Option<Intervention>,
     tick_ms: f64,
     /// x, y (m), yaw (rad), odometry frame.
     plan: Vec<[f64; 3]>,
@@ -108,36 +108,26 @@ impl Session {
     /// an error and changes nothing.
     pub fn answer(&mut self, line: &str) -> String {
         let begun = Instant::now();
-        let answer = self.tick(line).map(|(command, plan)| Command {
-            v: command.0.linear,
-            omega: command.0.angular,
-            status: command.1,
-            intervention: command.2,
-            tick_ms: begun.elapsed().as_secs_f64() * 1e3,
-            plan,
-        });
-        match answer {
-            Ok(command) => serde_json::to_string(&command),
+        let answer = match self.tick(line) {
+            Ok(action) => serde_json::to_string(&Command {
+                v: action.command.linear,
+                omega: action.command.angular,
+                status: action.status,
+                intervention: action.intervention,
+                tick_ms: begun.elapsed().as_secs_f64() * 1e3,
+                plan: action
+                    .plan
+                    .states
+                    .iter()
+                    .map(|s| [s[0], s[1], s[2]])
+                    .collect(),
+            }),
             Err(error) => serde_json::to_string(&Refusal { error }),
-        }
-        .unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+        };
+        answer.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
     }
 
-    #[allow(clippy::type_complexity)]
-    fn tick(
-        &mut self,
-        line: &str,
-    ) -> Result<
-        (
-            (
-                Twist,
-                controller::SolveStatus,
-                Option<controller::Intervention>,
-            ),
-            Vec<[f64; 3]>,
-        ),
-        String,
-    > {
+    fn tick(&mut self, line: &str) -> Result<&Action, String> {
         let tick: Tick = serde_json::from_str(&quote_non_numbers(line))
             .map_err(|error| format!("not a tick: {error}"))?;
         let (x, y, yaw) = tick.goal;
@@ -204,12 +194,7 @@ impl Session {
             return Err("path holds a number that is not finite".to_owned());
         }
         self.agent.set_path(&path);
-        let action = self.agent.act(stamp);
-        let plan = action.plan.states.iter().map(|s| [s[0], s[1], s[2]]);
-        Ok((
-            (action.command, action.status, action.intervention),
-            plan.collect(),
-        ))
+        Ok(self.agent.act(stamp))
     }
 }
 

@@ -2,13 +2,15 @@
 
 mod action;
 mod guard;
+mod mpc_settings;
 mod observation;
 mod regular;
 
 pub use action::{Action, Intervention, Plan, SolveStatus};
 pub use guard::{GuardSettings, Guarded};
+pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
-pub use regular::{LqBackend, MpcSettings, RegularMpc};
+pub use regular::RegularMpc;
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

@@ -2,99 +2,15 @@
 
 use nalgebra::SVector;
 use perception::{Footprint, Pose2, SettingsError, Snapshot, Twist, wrap_angle};
-use serde::{Deserialize, Serialize};
 
-use super::{Action, Observation, Policy, PolicyError, SolveStatus};
+use super::{Action, LqBackend, MpcSettings, Observation, Policy, PolicyError, SolveStatus};
 use crate::cost::{BaseObjective, CostSettings, FootprintDiscs, PaceSettings, Reference};
 use crate::limits::Limits;
-use crate::mpc::lq::{LqSolver, Osqp, OsqpSettings, Riccati, RiccatiSettings};
+use crate::mpc::lq::{LqSolver, Osqp, Riccati};
 use crate::mpc::{
-    Aim, Bounds, MultiStart, MultiStartSettings, Ocp, Solution, Sqp, SqpSettings, SteeringLimits,
-    Unicycle, UnicycleWithMemory, rollout, steer,
+    Aim, Bounds, MultiStart, Ocp, Solution, Sqp, SteeringLimits, Unicycle, UnicycleWithMemory,
+    rollout, steer,
 };
-
-/// Which solver takes the linear-quadratic subproblems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LqBackend {
-    /// Our own, made for the structure.
-    #[default]
-    Riccati,
-    /// OSQP, made for any quadratic program.
-    Osqp,
-}
-
-/// Horizon and solvers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MpcSettings {
-    /// Time from a knot to the next, s.
-    pub dt_s: f64,
-    /// Knots.
-    pub horizon: usize,
-    /// Time from a tick to its command's first effect, s: the plan starts there.
-    pub latency_s: f64,
-    /// The command is the plan's velocity this long after its start, s: the drive lags.
-    pub lead_s: f64,
-    /// Solver of the subproblem.
-    pub backend: LqBackend,
-    /// Outer loop.
-    pub sqp: SqpSettings,
-    /// Riccati solver.
-    pub riccati: RiccatiSettings,
-    /// OSQP.
-    pub osqp: OsqpSettings,
-    /// Search when there is no plan to start from.
-    pub multi_start: MultiStartSettings,
-}
-
-impl Default for MpcSettings {
-    fn default() -> Self {
-        Self {
-            dt_s: 0.1,
-            horizon: 30,
-            latency_s: 0.05,
-            lead_s: 0.15,
-            backend: LqBackend::Riccati,
-            sqp: SqpSettings {
-                tolerance: 1e-4,
-                max_iterations: 8,
-                max_backtracks: 8,
-            },
-            riccati: RiccatiSettings {
-                tolerance: 1e-6,
-                ..RiccatiSettings::default()
-            },
-            osqp: OsqpSettings::default(),
-            multi_start: MultiStartSettings::default(),
-        }
-    }
-}
-
-impl MpcSettings {
-    /// Refuses what cannot plan.
-    pub fn validate(&self) -> Result<(), SettingsError> {
-        let section = "mpc";
-        SettingsError::ensure(
-            self.dt_s >= 0.01 && self.dt_s <= 1.0,
-            section,
-            "dt_s",
-            &self.dt_s,
-            "0.01 to 1 s",
-        )?;
-        SettingsError::ensure(
-            (2..=200).contains(&self.horizon),
-            section,
-            "horizon",
-            &self.horizon,
-            "2 to 200 knots",
-        )?;
-        SettingsError::ensure_not_negative(
-            section,
-            &[("latency_s", self.latency_s), ("lead_s", self.lead_s)],
-        )
-    }
-}
 
 /// The policy and its memory: the last plan.
 pub struct RegularMpc {

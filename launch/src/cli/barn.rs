@@ -8,7 +8,8 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use sim::{BarnWorld, read_barn_worlds};
 
-use super::options::{PolicyKind, SettingsOptions, progress, write_json};
+use super::options::{PolicyKind, SettingsOptions, progress};
+use super::report::ReportOptions;
 use super::{Blame as _, Fault};
 use crate::evaluation::{Report, Trial, run_trials};
 
@@ -42,12 +43,8 @@ pub(super) struct BarnArguments {
     /// Robot: jackal or round.
     #[arg(long, default_value = "jackal")]
     robot: String,
-    /// Write the figures as JSON; `-` is standard output.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Directory for a picture of all paths.
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    output: ReportOptions,
     #[command(flatten)]
     settings: SettingsOptions,
 }
@@ -70,23 +67,10 @@ pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let policy = arguments.policy.name();
     let report = Report::new("barn", "barn", policy, arguments.seed, &trials, &episodes);
-    let json_on_stdout = arguments
-        .json
-        .as_ref()
-        .is_some_and(|p| p.as_os_str() == "-");
-    super::report::print(&report, json_on_stdout);
-    if let Some(directory) = &arguments.out {
-        super::report::picture(
-            directory,
-            &format!("BARN worlds · {policy}"),
-            &trials,
-            &episodes,
-        )?;
-    }
-    if let Some(path) = &arguments.json {
-        write_json(path, &report)?;
-    }
-    Ok(())
+    let title = format!("BARN worlds · {policy}");
+    arguments
+        .output
+        .deliver(&report, &title, &trials, &episodes)
 }
 
 fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {

@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::evaluate::prepare;
-use super::options::{PolicyKind, RouteKind, SettingsOptions, write_json};
+use super::options::{ScenarioOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::output::write_atomic;
 use crate::view::{Recorder, drive_html, drive_png};
@@ -21,37 +20,21 @@ use crate::view::{Recorder, drive_html, drive_png};
 Writes into DIR: drive.png (a picture), drive.html (an animation; open it in any browser) and
 drive.json (the episode).")]
 pub(super) struct DriveArguments {
-    /// Scenario to draw from: `doorway` or `barn_like`.
-    scenario: String,
-    /// Who drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    policy: PolicyKind,
+    #[command(flatten)]
+    scenario: ScenarioOptions,
     /// Seed of the situation and of all faults.
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Robot: jackal or round; the scenario's own by default.
-    #[arg(long)]
-    robot: Option<String>,
-    /// Plan a route over the map built so far.
-    #[arg(long, value_enum, default_value = "auto")]
-    route: RouteKind,
     /// Directory for the pictures.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Write the episode as JSON here too; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    #[command(flatten)]
-    settings: SettingsOptions,
 }
 
 pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
-    let (config, scenario) = prepare(
-        &arguments.scenario,
-        arguments.robot.as_deref(),
-        arguments.route,
-        &arguments.settings,
-    )?;
+    let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
     let mut agent = config.agent().blame(Fault::Usage)?;
     let mut recorder = Recorder::default();
@@ -65,11 +48,11 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
         &mut || begun.elapsed(),
         &mut |view| recorder.watch(view),
     )?;
-    let policy = arguments.policy.name();
+    let policy = arguments.scenario.policy.name();
     let record = recorder.finish(&situation, &config.robot, policy, &episode);
     eprintln!(
         "{} · {} · seed {}: {} after {:.1} s and {:.1} m, smallest gap {:.2} m",
-        arguments.scenario,
+        scenario.name(),
         policy,
         arguments.seed,
         record.outcome,

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
+use sim::Scenario;
 
 use super::{Blame as _, Fault};
 use crate::config::Config;
@@ -47,6 +49,46 @@ pub(super) struct SettingsOptions {
 impl SettingsOptions {
     pub(super) fn load(&self, robot: &str) -> anyhow::Result<Config> {
         Config::load(robot, self.config.as_deref(), &self.overrides).blame(Fault::Usage)
+    }
+}
+
+/// What to drive in, and how.
+#[derive(Debug, Args)]
+pub(super) struct ScenarioOptions {
+    /// Scenario to draw from: `doorway` or `barn_like`.
+    scenario: String,
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    pub policy: PolicyKind,
+    /// Robot: jackal or round; the scenario's own by default.
+    #[arg(long)]
+    robot: Option<String>,
+    /// Plan a route over the map built so far.
+    #[arg(long, value_enum, default_value = "auto")]
+    route: RouteKind,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+impl ScenarioOptions {
+    /// Settings and scenario as the options have them.
+    pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
+        let is_doorway = self.scenario == "doorway";
+        let usual = if is_doorway { "round" } else { "jackal" };
+        let mut config = self.settings.load(self.robot.as_deref().unwrap_or(usual))?;
+        let scenario = config
+            .scenario(&self.scenario)
+            .ok_or_else(|| {
+                let names = Scenario::NAMES.join(", ");
+                anyhow!("scenario is {:?}: expected one of {names}", self.scenario)
+            })
+            .blame(Fault::Usage)?;
+        config.controller.planning.enabled &= match self.route {
+            RouteKind::Auto => !is_doorway,
+            RouteKind::On => true,
+            RouteKind::Off => false,
+        };
+        Ok((config, scenario))
     }
 }
 

@@ -1,15 +1,49 @@
 //! A report for people.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use sim::Episode;
 
+use super::options::write_json;
 use crate::evaluation::{Report, Trial};
 use crate::output::write_atomic;
 use crate::view::{Panel, Shapes, paths_png};
 
+/// Where a report goes.
+#[derive(Debug, Args)]
+pub(super) struct ReportOptions {
+    /// Write the figures as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Directory for a picture of all paths.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+impl ReportOptions {
+    /// Prints the report, and writes it and its picture where asked to.
+    pub(super) fn deliver(
+        &self,
+        report: &Report,
+        title: &str,
+        trials: &[Trial],
+        episodes: &[Episode],
+    ) -> anyhow::Result<()> {
+        let json_on_stdout = self.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
+        print(report, json_on_stdout);
+        if let Some(directory) = &self.out {
+            picture(directory, title, trials, episodes)?;
+        }
+        if let Some(path) = &self.json {
+            write_json(path, report)?;
+        }
+        Ok(())
+    }
+}
+
 /// Writes `paths.png`, a small picture of every trial.
-pub(super) fn picture(
+fn picture(
     directory: &Path,
     title: &str,
     trials: &[Trial],
@@ -36,7 +70,7 @@ pub(super) fn picture(
 }
 
 /// Prints what trials added up to.
-pub(super) fn print(report: &Report, to_stderr: bool) {
+fn print(report: &Report, to_stderr: bool) {
     let percent = |share: f64| 100.0 * share;
     let mut text = format!(
         "{} · {} · {} episodes from seed {}\n",
