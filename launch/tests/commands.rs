@@ -82,6 +82,21 @@ fn a_drive_leaves_its_pictures_and_the_same_bytes() {
 }
 
 #[test]
+fn a_gazebo_world_is_driven() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("one_post.world");
+    let post = "<model name='unit_cylinder_0'><pose>-2.2 8 0.5 0 0 0</pose><link name='l'>\
+        <collision name='c'><geometry><cylinder><radius>0.3</radius><length>1</length></cylinder>\
+        </geometry></collision></link></model>";
+    let text = format!("<sdf version='1.6'><world name='w'>{post}</world></sdf>");
+    std::fs::write(&path, text).unwrap();
+    let report = answer(&["barn", path.to_str().unwrap(), "--json", "-"]);
+    assert_eq!(report["runs"][0]["name"], "one_post");
+    assert_eq!(report["success_rate"], 1.0);
+    assert!(report["score"].as_f64().unwrap() > 0.25);
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_exit_code() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str, text: &str| {

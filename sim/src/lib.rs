@@ -22,7 +22,9 @@ mod world;
 
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
 pub use episode::{Episode, Interventions, Metrics, Outcome};
-pub use import::{BarnError, BarnWorld, GazeboError, read_barn_worlds, read_gazebo_world};
+pub use import::{
+    BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
+};
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{

@@ -1,12 +1,12 @@
 //! `barn`: the worlds of the BARN challenge by its rules.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use sim::{BarnWorld, read_barn_worlds};
+use sim::{BarnWorld, gazebo_trial, read_barn_worlds, read_gazebo_world};
 
 use super::options::{PolicyKind, SettingsOptions, progress};
 use super::report::ReportOptions;
@@ -21,9 +21,10 @@ use crate::evaluation::{Report, Trial, run_trials};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc barn barn_worlds.jsonl --policy regular --trials 1 --jobs 2 --json barn.json
-  performer-mpc barn barn_worlds.jsonl --worlds 0,6,12 --trials 10 --out pictures")]
+  performer-mpc barn barn_worlds.jsonl --worlds 6,12,18 --trials 10 --out pictures
+  performer-mpc barn world_0.world --out pictures")]
 pub(super) struct BarnArguments {
-    /// The worlds, JSON lines.
+    /// The worlds, JSON lines; or one world as a Gazebo `.world` file.
     file: PathBuf,
     /// Who drives.
     #[arg(long, value_enum, default_value = "regular")]
@@ -74,12 +75,8 @@ pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
 }
 
 fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {
-    let path = arguments.file.display().to_string();
-    let file = File::open(&arguments.file)
-        .with_context(|| path.clone())
-        .blame(Fault::Input)?;
-    let worlds = read_barn_worlds(BufReader::new(file))
-        .with_context(|| path)
+    let worlds = read(&arguments.file)
+        .with_context(|| arguments.file.display().to_string())
         .blame(Fault::Input)?;
     let Some(wanted) = &arguments.worlds else {
         return Ok(worlds);
@@ -95,4 +92,20 @@ fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {
         })
         .collect::<anyhow::Result<Vec<_>>>()
         .blame(Fault::Usage)
+}
+
+/// All worlds of a file of JSON lines, or the one of a Gazebo file.
+fn read(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
+    let mut file = BufReader::new(File::open(path)?);
+    if path.extension().is_none_or(|kind| kind != "world") {
+        return Ok(read_barn_worlds(file)?);
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let id = path.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(vec![BarnWorld {
+        situation: gazebo_trial(&id, read_gazebo_world(&text)?),
+        id: id.into_owned(),
+        idx: 0,
+    }])
 }

@@ -7,7 +7,8 @@
 use perception::{Point2, Pose2};
 use roxmltree::{Document, Node};
 
-use crate::{Obstacle, Shape, World, WorldError};
+use crate::scenario::{BARN_GOAL, BARN_START};
+use crate::{Obstacle, Rules, Shape, SimGoal, Situation, World, WorldError};
 
 /// Why a file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +85,25 @@ pub fn read_gazebo_world(text: &str) -> Result<World, GazeboError> {
         }
     }
     Ok(World::new(obstacles)?)
+}
+
+/// The trial of the BARN challenge in a world read from its Gazebo file, which knows neither the
+/// number of the world nor its shortest way: the straight line, 10 m, stands for that.
+pub fn gazebo_trial(name: &str, world: World) -> Situation {
+    let goal = Point2::from(BARN_GOAL);
+    Situation {
+        scenario: name.to_owned(),
+        seed: 0,
+        world,
+        start: BARN_START,
+        goal: SimGoal {
+            position: goal,
+            yaw: None,
+            tolerance_m: 1.0,
+        },
+        time_limit_s: 100.0,
+        rules: Rules::barn((goal - BARN_START.position()).norm()),
+    }
 }
 
 fn obstacle(

@@ -4,4 +4,4 @@ mod barn;
 mod gazebo;
 
 pub use barn::{BarnError, BarnWorld, read_barn_worlds};
-pub use gazebo::{GazeboError, read_gazebo_world};
+pub use gazebo::{GazeboError, gazebo_trial, read_gazebo_world};

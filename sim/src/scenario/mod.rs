@@ -6,6 +6,7 @@ mod doorway;
 mod situation;
 
 pub use barn_like::BarnLikeSettings;
+pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use doorway::DoorwaySettings;
 pub use situation::{Rules, SimGoal, Situation};
 
