@@ -10,7 +10,6 @@ test: setup-test
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo test --locked --workspace
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
-	cargo build --locked --bin performer-mpc
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
 
 setup:

@@ -22,4 +22,4 @@ for step in range(600):
     if np.hypot(x - 7.0, y - 3.0) < 0.3 or env.robot.collision:
         break
 print(f"{step * 0.05:.1f} s, at ({x:.2f}, {y:.2f}),", "collided" if env.robot.collision else "no contact")
-sys.exit(env.robot.collision or np.hypot(x - 7.0, y - 3.0) >= 0.3)
+sys.exit(int(env.robot.collision or np.hypot(x - 7.0, y - 3.0) >= 0.3))

@@ -47,7 +47,7 @@ impl Default for MapperSettings {
     fn default() -> Self {
         Self {
             resolution_m: 0.05,
-            size_m: 24.0,
+            size_m: 20.0,
             field_size_m: 12.0,
             field_max_m: 3.0,
             range_m: 15.0,

@@ -47,6 +47,8 @@ pub(super) enum Found {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lattice {
     frame: GridFrame,
+    /// Cells of the map to a side of a node.
+    cells: usize,
     price: Vec<f64>,
     spent: Vec<f64>,
     parent: Vec<u32>,
@@ -58,6 +60,7 @@ impl Lattice {
     /// Lays the lattice over a map of this frame.
     pub fn lay(&mut self, map: &GridFrame, cell_m: f64) {
         let cells = (cell_m / map.resolution_m).round().max(1.0) as usize;
+        self.cells = cells;
         self.frame = GridFrame {
             origin: map.origin,
             resolution_m: map.resolution_m * cells as f64,
@@ -100,7 +103,7 @@ impl Lattice {
     }
 
     /// Searches from the node under `from`; none when that lies outside. `heuristic` 1 is A*, 0 is
-    /// Dijkstra's algorithm. A start too near an obstacle may be left in the direction of more room.
+    /// Dijkstra's algorithm, and above 1 the way costs at most so many times the cheapest. A start too near an obstacle may be left in the direction of more room.
     pub fn search(
         &mut self,
         price: &Price<'_>,
@@ -208,7 +211,9 @@ impl Lattice {
         if !known.is_nan() {
             return known;
         }
-        let value = price.per_metre(self.place(node));
+        let (column, row) = self.cell(node);
+        let middle = self.cells / 2;
+        let value = price.in_cell(column * self.cells + middle, row * self.cells + middle);
         self.price[node as usize] = value;
         value
     }
@@ -256,8 +261,8 @@ mod tests {
                 let mut trail = Vec::new();
                 lattice.trail(node, &mut trail);
                 for &node in &trail[1..] {
-                    let opened = price.per_metre(lattice.place(node)).is_finite()
-                        || price.per_metre(lattice.place(trail[0])).is_infinite();
+                    let price = |node| lattice.price[node as usize];
+                    let opened = price(node).is_finite() || price(trail[0]).is_infinite();
                     assert!(opened, "the way runs through an obstacle");
                 }
                 (std::mem::discriminant(&found), lattice.spent(node))
@@ -265,6 +270,11 @@ mod tests {
             let (informed, blind) = (search(1.0), search(0.0));
             prop_assert_eq!(informed.0, blind.0);
             prop_assert!((informed.1 - blind.1).abs() < 1e-9);
+            let hasty = search(1.5);
+            prop_assert_eq!(hasty.0, blind.0);
+            if hasty.0 == std::mem::discriminant(&Found::Goal(0)) {
+                prop_assert!(hasty.1 <= 1.5 * blind.1 + 1e-9);
+            }
         }
     }
 }

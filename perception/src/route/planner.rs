@@ -77,7 +77,7 @@ impl RoutePlanner {
             grid,
             field: &self.field,
         };
-        let Some(found) = self.lattice.search(&price, from, to, 1.0) else {
+        let Some(found) = self.lattice.search(&price, from, to, self.settings.haste) else {
             self.kept_goal = None;
             return RouteStatus::None;
         };
@@ -144,9 +144,12 @@ fn pull_taut(price: &Price<'_>, way: &mut Vec<Point2>, spent: &mut Vec<f64>) {
     let (mut kept, mut anchor) = (1, 0);
     while anchor + 1 < way.len() {
         let furthest = (anchor + TAUT_NODES).min(way.len() - 1);
+        // as far as it goes on being true: looking on from there rarely finds more
         let next = (anchor + 2..=furthest)
-            .rev()
-            .find(|&to| price.straight(way[anchor], way[to]) <= spent[to] - spent[anchor] + 1e-9)
+            .take_while(|&to| {
+                price.straight(way[anchor], way[to]) <= spent[to] - spent[anchor] + 1e-9
+            })
+            .last()
             .unwrap_or(anchor + 1);
         way[kept] = way[next];
         kept += 1;

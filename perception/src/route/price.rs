@@ -20,6 +20,9 @@ pub struct RouteSettings {
     pub unknown_price: f64,
     /// False: unknown space is as good as a wall.
     pub enter_unknown: bool,
+    /// The way may cost up to this many times the cheapest, for a quicker search (weighted A*,
+    /// Pohl 1970); 1 or more.
+    pub haste: f64,
     /// The last way is kept unless a new one saves this share of its price.
     pub hysteresis: f64,
     /// Distance between waypoints, m.
@@ -35,6 +38,7 @@ impl Default for RouteSettings {
             clearance_price: 3.0,
             unknown_price: 1.5,
             enter_unknown: true,
+            haste: 1.2,
             hysteresis: 0.1,
             spacing_m: 0.2,
         }
@@ -63,6 +67,8 @@ impl RouteSettings {
         let fits = self.clearance_m.is_finite() && self.clearance_m > self.radius_m;
         let expected = "a distance above radius_m";
         SettingsError::ensure(fits, section, "clearance_m", &self.clearance_m, expected)?;
+        let fits = self.haste.is_finite() && self.haste >= 1.0;
+        SettingsError::ensure(fits, section, "haste", &self.haste, "1 or more")?;
         let fits = self.unknown_price.is_finite() && self.unknown_price >= 1.0;
         let expected = "1 or more";
         SettingsError::ensure(
@@ -91,15 +97,26 @@ impl Price<'_> {
 
     /// Price of a metre at this place; infinite where the robot may not be.
     pub fn per_metre(&self, place: Point2) -> f64 {
+        self.of(self.clearance_m(place), self.grid.at(place))
+    }
+
+    /// Price of a metre in a cell of the map, without interpolation.
+    pub fn in_cell(&self, column: usize, row: usize) -> f64 {
+        let index = self.grid.frame().index(column, row);
+        let distance = f64::from(self.field.distances_m()[index]);
+        let half_cell = 0.5 * self.grid.frame().resolution_m;
+        self.of(distance - half_cell, self.grid.cell(column, row))
+    }
+
+    fn of(&self, clearance: f64, cell: Cell) -> f64 {
         let settings = self.settings;
-        let clearance = self.clearance_m(place);
         if clearance < settings.radius_m {
             return f64::INFINITY;
         }
         let short = (settings.clearance_m - clearance).max(0.0)
             / (settings.clearance_m - settings.radius_m);
         let price = 1.0 + settings.clearance_price * short * short;
-        if self.grid.at(place) != Cell::Unknown {
+        if cell != Cell::Unknown {
             price
         } else if settings.enter_unknown {
             price * settings.unknown_price
