@@ -166,6 +166,7 @@ impl<P: Policy> Guarded<P> {
 
     /// True when the robot, told `command` and then to brake along the same arc, stays clear of
     /// obstacles and of the unknown, or at least comes no nearer than it is.
+    /// A turn on the spot is let into the unknown: it is how the robot comes to see.
     fn can_stop(&self, snapshot: &Snapshot, command: Twist) -> bool {
         let half_cell_m = 0.5 * snapshot.grid.frame().resolution_m;
         let mut base = snapshot.odom_from_base;
@@ -182,7 +183,7 @@ impl<P: Policy> Guarded<P> {
             if clearance < self.settings.margin_m && clearance < nearest - NEARER_M {
                 return false;
             }
-            if self.unseen(&snapshot.grid, base) > unseen {
+            if command.linear != 0.0 && self.unseen(&snapshot.grid, base) > unseen {
                 return false;
             }
             nearest = nearest.min(clearance);
