@@ -42,7 +42,7 @@ impl Default for GuardSettings {
         Self {
             scan_age_max_s: 0.5,
             odometry_age_max_s: 0.25,
-            margin_m: 0.03,
+            margin_m: 0.02,
             enter_unknown: false,
             reaction_s: 0.15,
             braking_share: 0.9,
