@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Learns how people move, drives like them, and keeps the guarantees of optimal control.
+/// The whole command line.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXIT_CODES, propagate_version = true)]
+#[command(version, about = "A navigation controller for wheeled robots, with a simulator to try it in", after_help = EXIT_CODES, propagate_version = true)]
 struct Arguments {
     /// Say more: once for what is done, twice for details.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
