@@ -10,6 +10,9 @@ use crate::{
 /// Cells by which the map grows beyond what it must.
 const SPARE_CELLS: f64 = 64.0;
 
+/// Cells that a map may have: a gigabyte, or 800 m square at 5 cm.
+const CELLS_MAX: usize = 1 << 28;
+
 /// How the map is built.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -102,17 +105,17 @@ impl MapBuilder {
             low = low.inf(&ray.end).inf(&ray.origin);
             high = high.sup(&ray.end).sup(&ray.origin);
         }
+        self.grow(low, high)?;
         self.seen = Some((low, high));
-        self.grow(low, high);
         self.integrator.integrate(&mut self.grid, &self.rays);
         Ok(())
     }
 
     /// Makes room for a rectangle, and some more so that it need not happen often.
-    fn grow(&mut self, low: Point2, high: Point2) {
+    fn grow(&mut self, low: Point2, high: Point2) -> Result<(), SensorError> {
         let frame = *self.grid.frame();
         if frame.cell_of(low).is_some() && frame.cell_of(high).is_some() {
-            return;
+            return Ok(());
         }
         let side = self.settings.resolution_m;
         let spare = Vector2::repeat(SPARE_CELLS * side);
@@ -124,12 +127,20 @@ impl MapBuilder {
         }
         let origin = (low.coords / side).map(f64::floor) * side;
         let cells = ((high.coords - origin) / side).map(f64::ceil);
+        let count = cells.x * cells.y;
+        if !(count <= CELLS_MAX as f64) {
+            return Err(SensorError::MapTooLarge {
+                cells: count,
+                limit: CELLS_MAX,
+            });
+        }
         self.grid = self.grid.grown(GridFrame {
             origin: Point2::from(origin),
             resolution_m: side,
             width: cells.x as usize,
             height: cells.y as usize,
         });
+        Ok(())
     }
 
     /// The map so far, cropped to what was seen; empty when nothing was.
@@ -141,5 +152,31 @@ impl MapBuilder {
         let (left, bottom) = frame.cell_of(low).unwrap_or_default();
         let (right, top) = frame.cell_of(high).unwrap_or_default();
         StaticMap::from_grid(&self.grid).cropped(left, bottom, right + 1, top + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pose_at_the_end_of_the_world_is_refused_and_changes_nothing() {
+        let mut builder = MapBuilder::new(MapBuilderSettings::default()).unwrap();
+        let scan = LaserScan {
+            angle_min: -1.0,
+            angle_increment: 1.0,
+            time_increment: 0.0,
+            range_min: 0.1,
+            range_max: 10.0,
+            ranges: vec![1.0, 2.0, 3.0],
+        };
+        builder.add(Pose2::IDENTITY, &scan).unwrap();
+        let before = builder.finish();
+        for far in [1e6, 1e18, 1e300] {
+            let error = builder.add(Pose2::new(far, far, 0.0), &scan).unwrap_err();
+            assert!(matches!(error, SensorError::MapTooLarge { .. }), "{error}");
+        }
+        assert_eq!(builder.finish(), before);
+        assert!(before.occupancy().contains(&StaticMap::OCCUPIED));
     }
 }

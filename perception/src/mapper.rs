@@ -5,6 +5,8 @@
 //! LaserScan ─▶ beams ──┴─▶ hits mark, sight clears ─▶ Snapshot { grid, field }
 //! ```
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::history::{NoPose, OdometryHistory};
@@ -13,6 +15,8 @@ use crate::{
     ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2,
 };
 
+/// Odometry farther from its origin is refused, m.
+const FAR_M: f64 = 1e7;
 /// The window moves in steps of this many cells, so that it rarely moves.
 const ROLL_CELLS: i64 = 8;
 
@@ -178,6 +182,14 @@ impl Mapper {
                 what: "odometry velocity",
             });
         }
+        let distance_m = odometry.odom_from_base.position().coords.amax();
+        if distance_m > FAR_M {
+            return Err(SensorError::TooFar {
+                what: "odometry pose",
+                distance_m,
+                limit_m: FAR_M,
+            });
+        }
         if let Some(last) = self.history.latest()
             && stamp <= last.stamp
         {
@@ -235,8 +247,8 @@ impl Mapper {
         let mut lidar = self.pose_at(stamp)? * base_from_lidar;
         for index in 0..scan.ranges.len() {
             if scan.time_increment != 0.0 {
-                let later = Stamp::from_secs(scan.time_increment * index as f64);
-                lidar = self.pose_at(Stamp(stamp.0 + later.0))? * base_from_lidar;
+                let later = Duration::from_secs_f64(scan.time_increment * index as f64);
+                lidar = self.pose_at(stamp + later)? * base_from_lidar;
             }
             self.rays
                 .extend(scan.ray(index, lidar, self.settings.range_m));

@@ -177,6 +177,9 @@ fn what_cannot_be_placed_in_time_is_refused_by_name() {
         refused(mapper.observe(&odometry(2.0, nowhere, Twist::ZERO))),
         "odometry pose is not finite"
     );
+    let far = Pose2::new(1e300, 0.0, 0.0);
+    let far = refused(mapper.observe(&odometry(2.0, far, Twist::ZERO)));
+    assert!(far.ends_with("expected at most 10000000 m"), "{far}");
     let mut event = scan(1.0, 0.0, still);
     if let SensorEvent::Scan { scan, .. } = &mut event.value {
         scan.range_max = -1.0;

@@ -24,7 +24,7 @@ impl Stamp {
 
     /// Seconds from `earlier` to this stamp; negative when `earlier` is later.
     pub fn secs_since(self, earlier: Self) -> f64 {
-        (self.0 - earlier.0) as f64 * 1e-9
+        self.0.saturating_sub(earlier.0) as f64 * 1e-9
     }
 }
 
@@ -32,7 +32,7 @@ impl Add<Duration> for Stamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0 + duration.as_nanos() as i64)
+        Self(self.0.saturating_add(duration.as_nanos() as i64))
     }
 }
 
@@ -40,7 +40,7 @@ impl Sub<Duration> for Stamp {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        Self(self.0 - duration.as_nanos() as i64)
+        Self(self.0.saturating_sub(duration.as_nanos() as i64))
     }
 }
 

@@ -47,4 +47,22 @@ pub enum SensorError {
         /// The last odometry's, s.
         last_s: f64,
     },
+    /// A place so far away that a cell is less than the rounding of its coordinates.
+    #[error("{what} is {distance_m} m from the origin: expected at most {limit_m} m")]
+    TooFar {
+        /// What was wrong.
+        what: &'static str,
+        /// How far it is, m.
+        distance_m: f64,
+        /// How far it may be, m.
+        limit_m: f64,
+    },
+    /// The scan would make the map larger than memory should hold.
+    #[error("the map would have {cells} cells: expected at most {limit}")]
+    MapTooLarge {
+        /// Cells it would have.
+        cells: f64,
+        /// Cells it may have.
+        limit: usize,
+    },
 }
