@@ -6,6 +6,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use resvg::{tiny_skia, usvg};
 
+use super::clip::clipped;
 use super::record::Shapes;
 
 /// Why there is no picture.
@@ -97,10 +98,16 @@ pub(super) fn round(x: f64, y: f64, r: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Draws walls and posts.
+/// Draws walls and posts, as far as they are in the picture.
 pub(super) fn draw_shapes(chart: &mut Chart<'_, '_>, shapes: &Shapes) -> Result<(), PictureError> {
+    let (x, y) = (chart.x_range(), chart.y_range());
+    let window = Extent {
+        low: [x.start, y.start],
+        high: [x.end, y.end],
+    };
     for polygon in &shapes.polygons {
         let corners: Vec<(f64, f64)> = polygon.iter().map(|p| (p[0], p[1])).collect();
+        let corners = clipped(&corners, window);
         chart.draw_series([Polygon::new(corners.clone(), WALL.mix(0.55).filled())])?;
         let closed = corners.iter().chain(corners.first()).copied();
         chart.draw_series([PathElement::new(
@@ -109,7 +116,8 @@ pub(super) fn draw_shapes(chart: &mut Chart<'_, '_>, shapes: &Shapes) -> Result<
         )])?;
     }
     for &[x, y, r] in &shapes.circles {
-        chart.draw_series([Polygon::new(round(x, y, r), WALL.filled())])?;
+        let corners = clipped(&round(x, y, r), window);
+        chart.draw_series([Polygon::new(corners, WALL.filled())])?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Pictures for people: of one drive, of many, of a map.
 
 mod chart;
+mod clip;
 mod drive_html;
 mod drive_png;
 mod map_png;
