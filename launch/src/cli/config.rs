@@ -20,6 +20,6 @@ pub(super) struct ConfigArguments {
 
 pub(super) fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
     let config = arguments.settings.load(&arguments.robot)?;
-    print!("{}", toml::to_string_pretty(&config)?);
+    tell!("{}", toml::to_string_pretty(&config)?.trim_end());
     Ok(())
 }

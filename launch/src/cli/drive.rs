@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     )?;
     let policy = arguments.scenario.policy.name();
     let record = recorder.finish(&situation, &config.robot, policy, &episode);
-    eprintln!(
+    say!(
         "{} · {} · seed {}: {} after {:.1} s and {:.1} m, smallest gap {:.2} m",
         scenario.name(),
         policy,
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
         write_json(path, &episode)?;
     }
     let shown = arguments.out.canonicalize()?;
-    eprintln!("picture:   {}", shown.join("drive.png").display());
-    eprintln!("animation: {}", shown.join("drive.html").display());
+    say!("picture:   {}", shown.join("drive.png").display());
+    say!("animation: {}", shown.join("drive.html").display());
     Ok(())
 }

@@ -159,8 +159,8 @@ fn write(
     let picture = map_png(&title, map, path)?;
     write_atomic(&directory.join("picture.png"), &picture)?;
     let shown = directory.canonicalize()?;
-    eprintln!("{title}");
-    eprintln!("map:     {}", shown.join("map.yaml").display());
-    eprintln!("picture: {}", shown.join("picture.png").display());
+    say!("{title}");
+    say!("map:     {}", shown.join("map.yaml").display());
+    say!("picture: {}", shown.join("picture.png").display());
     Ok(())
 }

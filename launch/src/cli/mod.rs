@@ -1,5 +1,21 @@
 //! The command line: what each command takes and answers.
 
+/// A line for people, on standard error; whoever closed it does not want to hear.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}
+
+/// A line of the answer, on standard output; likewise.
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
 mod barn;
 mod config;
 mod drive;
@@ -81,7 +97,7 @@ pub fn main() -> ExitCode {
             // the fault only sets the exit code; what went wrong stands below it
             let skip = usize::from(fault.is_some());
             let chain: Vec<String> = error.chain().skip(skip).map(ToString::to_string).collect();
-            eprintln!("error: {}", chain.join(": "));
+            say!("error: {}", chain.join(": "));
             ExitCode::from(match fault {
                 Some(Fault::Usage) => 2,
                 Some(Fault::Input) => 3,

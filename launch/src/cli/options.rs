@@ -100,7 +100,7 @@ pub(super) fn write_json(
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     if path.as_os_str() == "-" {
-        print!("{text}");
+        tell!("{}", text.trim_end());
         Ok(())
     } else {
         Ok(crate::output::write_atomic(path, text.as_bytes())?)

@@ -65,7 +65,7 @@ fn picture(
         .collect();
     write_atomic(&directory.join("paths.png"), &paths_png(title, &panels)?)?;
     let shown = directory.canonicalize()?;
-    eprintln!("picture: {}", shown.join("paths.png").display());
+    say!("picture: {}", shown.join("paths.png").display());
     Ok(())
 }
 
@@ -94,8 +94,8 @@ fn print(report: &Report, to_stderr: bool) {
         report.clearance_m_min_mean, report.tick_ms_p50, report.tick_ms_p99
     );
     if to_stderr {
-        eprintln!("{text}");
+        say!("{text}");
     } else {
-        println!("{text}");
+        tell!("{text}");
     }
 }

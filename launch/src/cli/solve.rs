@@ -250,8 +250,8 @@ fn print(answer: &Answer, to_stderr: bool) {
         text += &format!("\nOSQP, started there, ends within {difference:.2e} of the same merit");
     }
     if to_stderr {
-        eprintln!("{text}");
+        say!("{text}");
     } else {
-        println!("{text}");
+        tell!("{text}");
     }
 }
