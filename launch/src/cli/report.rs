@@ -16,12 +16,22 @@ pub(super) struct ReportOptions {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Directory for a picture of all paths.
+    /// Directory for paths.png, a picture of all paths; by default it stands beside the JSON file
+    /// under the same name.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
 impl ReportOptions {
+    fn picture_path(&self) -> Option<PathBuf> {
+        let beside = |json: &PathBuf| json.with_extension("png");
+        let file = self.json.as_ref().filter(|path| path.as_os_str() != "-");
+        self.out
+            .as_ref()
+            .map(|directory| directory.join("paths.png"))
+            .or_else(|| file.map(beside))
+    }
+
     /// Prints the report, and writes it and its picture where asked to.
     pub(super) fn deliver(
         &self,
@@ -32,8 +42,8 @@ impl ReportOptions {
     ) -> anyhow::Result<()> {
         let json_on_stdout = self.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
         print(report, json_on_stdout);
-        if let Some(directory) = &self.out {
-            picture(directory, title, trials, episodes)?;
+        if let Some(path) = self.picture_path() {
+            picture(&path, title, trials, episodes)?;
         }
         if let Some(path) = &self.json {
             write_json(path, report)?;
@@ -42,13 +52,8 @@ impl ReportOptions {
     }
 }
 
-/// Writes `paths.png`, a small picture of every trial.
-fn picture(
-    directory: &Path,
-    title: &str,
-    trials: &[Trial],
-    episodes: &[Episode],
-) -> anyhow::Result<()> {
+/// Writes a small picture of every trial.
+fn picture(path: &Path, title: &str, trials: &[Trial], episodes: &[Episode]) -> anyhow::Result<()> {
     let panels: Vec<Panel> = trials
         .iter()
         .zip(episodes)
@@ -63,9 +68,8 @@ fn picture(
             }
         })
         .collect();
-    write_atomic(&directory.join("paths.png"), &paths_png(title, &panels)?)?;
-    let shown = directory.canonicalize()?;
-    say!("picture: {}", shown.join("paths.png").display());
+    write_atomic(path, &paths_png(title, &panels)?)?;
+    say!("picture: {}", path.canonicalize()?.display());
     Ok(())
 }
 
