@@ -11,11 +11,15 @@ mod agent;
 mod cost;
 mod limits;
 pub mod mpc;
+pub mod performer;
 mod policy;
 mod settings;
 
 pub use agent::Agent;
-pub use cost::{BaseObjective, CostSettings, FootprintDiscs, PaceSettings, Reference};
+pub use cost::{
+    BaseObjective, CostHeadSettings, CostParameters, CostSettings, FACTOR_LEN, FEATURES,
+    FootprintDiscs, KNOT_LEN, PaceSettings, Reference,
+};
 pub use limits::Limits;
 pub use policy::{
     Action, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcSettings, Observation, Plan,

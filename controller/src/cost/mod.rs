@@ -1,11 +1,13 @@
-//! What a motion costs: the hand-engineered part.
+//! What a motion costs: the hand-engineered part, and the learned one.
 
 mod discs;
 mod objective;
+mod parameters;
 mod reference;
 mod settings;
 
 pub use discs::FootprintDiscs;
 pub use objective::BaseObjective;
+pub use parameters::{CostHeadSettings, CostParameters, FACTOR_LEN, FEATURES, KNOT_LEN};
 pub use reference::{PaceSettings, Reference};
 pub use settings::CostSettings;

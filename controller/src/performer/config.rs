@@ -1,0 +1,275 @@
+//! Shape of a network: everything that must be known to read its weights.
+
+use perception::SettingsError;
+use serde::{Deserialize, Serialize};
+
+use crate::cost::CostHeadSettings;
+
+/// Entries of the state that a network is given beside the grid; see [`super::View::state`].
+pub const STATE_LEN: usize = 8;
+
+/// What of the surroundings a network sees.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViewSettings {
+    /// Cells a side of the square about the robot.
+    pub cells: usize,
+    /// Side of a cell, m.
+    pub cell_m: f64,
+    /// Points a side of a cell at which the map is looked up; a cell is occupied when one is.
+    pub lookups: usize,
+    /// Clearance that reads as 1, m.
+    pub clearance_max_m: f64,
+    /// Ages of the past grids, s, youngest first.
+    pub history_s: Vec<f64>,
+}
+
+impl Default for ViewSettings {
+    fn default() -> Self {
+        Self {
+            cells: 80,
+            cell_m: 0.16,
+            lookups: 3,
+            clearance_max_m: 2.0,
+            history_s: vec![0.3, 0.6],
+        }
+    }
+}
+
+impl ViewSettings {
+    /// Occupied, free, clearance, and one occupied grid for every age.
+    pub fn channels(&self) -> usize {
+        3 + self.history_s.len()
+    }
+}
+
+/// The feature map that stands for the softmax of ordinary attention.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields, tag = "kind")]
+pub enum AttentionKernel {
+    /// `g(x) = max(x, 0) + 0.001`, the deployed variant.
+    Relu,
+    /// Positive orthogonal random features of the softmax kernel (FAVOR+, Choromanski et al. 2021).
+    Favor {
+        /// Random features a head.
+        features: usize,
+        /// What they are drawn from.
+        seed: u64,
+    },
+}
+
+/// Shape of a Vision Performer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerformerConfig {
+    /// What it sees.
+    pub view: ViewSettings,
+    /// Cells a side of a patch; every patch is a token.
+    pub patch: usize,
+    /// Width of a token.
+    pub width: usize,
+    /// Attention blocks.
+    pub layers: usize,
+    /// Attention heads.
+    pub heads: usize,
+    /// Width of the hidden layer after attention.
+    pub mlp_width: usize,
+    /// Kernel of the attention.
+    pub attention: AttentionKernel,
+    /// What its output means.
+    pub cost: CostHeadSettings,
+}
+
+impl PerformerConfig {
+    /// Names that [`Self::preset`] knows.
+    pub const PRESETS: [&'static str; 3] = ["nano", "small", "base"];
+
+    /// A shape by name: `nano` for tests, `small` of about 2 M parameters, `base` of about 8.3 M.
+    pub fn preset(name: &str) -> Option<Self> {
+        let (cells, patch, cell_m, width, layers, heads) = match name {
+            "nano" => (32, 8, 0.4, 32, 2, 2),
+            "small" => (80, 10, 0.16, 192, 4, 6),
+            "base" => (80, 10, 0.16, 256, 10, 8),
+            _ => return None,
+        };
+        Some(Self {
+            view: ViewSettings {
+                cells,
+                cell_m,
+                ..ViewSettings::default()
+            },
+            patch,
+            width,
+            layers,
+            heads,
+            mlp_width: 4 * width,
+            attention: AttentionKernel::Relu,
+            cost: CostHeadSettings::default(),
+        })
+    }
+
+    /// Patches, and so tokens.
+    pub fn tokens(&self) -> usize {
+        let side = self.view.cells / self.patch;
+        side * side
+    }
+
+    /// Numbers in a patch: `[channels, patch, patch]`.
+    pub fn patch_len(&self) -> usize {
+        self.view.channels() * self.patch * self.patch
+    }
+
+    /// Width of a head.
+    pub fn head_width(&self) -> usize {
+        self.width / self.heads
+    }
+
+    /// Features a head that keys and queries are mapped to.
+    pub fn features(&self) -> usize {
+        match self.attention {
+            AttentionKernel::Relu => self.head_width(),
+            AttentionKernel::Favor { features, .. } => features,
+        }
+    }
+
+    /// The token that is read out: the patch above and left of whose lowest corner the robot stands.
+    pub fn readout(&self) -> usize {
+        let side = self.view.cells / self.patch;
+        (side / 2) * side + side / 2
+    }
+
+    /// Names and shapes of all weights, in the order in which files and optimisers list them.
+    /// Matrices are `[inputs, outputs]`.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let (d, mlp) = (self.width, self.mlp_width);
+        let mut tensors: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut linear = |name: String, inputs: usize, outputs: usize| {
+            tensors.push((format!("{name}.weight"), vec![inputs, outputs]));
+            tensors.push((format!("{name}.bias"), vec![outputs]));
+        };
+        linear("patch".to_owned(), self.patch_len(), d);
+        linear("state.0".to_owned(), STATE_LEN, d);
+        linear("state.1".to_owned(), d, d);
+        for layer in 0..self.layers {
+            linear(format!("layers.{layer}.qkv"), d, 3 * d);
+            linear(format!("layers.{layer}.out"), d, d);
+            linear(format!("layers.{layer}.mlp.0"), d, mlp);
+            linear(format!("layers.{layer}.mlp.1"), mlp, d);
+        }
+        linear("head.0".to_owned(), d, d);
+        linear("head.1".to_owned(), d, self.cost.outputs());
+        for layer in 0..self.layers {
+            for norm in ["norm1", "norm2"] {
+                tensors.push((format!("layers.{layer}.{norm}.weight"), vec![d]));
+                tensors.push((format!("layers.{layer}.{norm}.bias"), vec![d]));
+            }
+        }
+        tensors.push(("norm.weight".to_owned(), vec![d]));
+        tensors.push(("norm.bias".to_owned(), vec![d]));
+        tensors.push(("position".to_owned(), vec![self.tokens(), d]));
+        tensors
+    }
+
+    /// Number of weights.
+    pub fn parameters(&self) -> usize {
+        self.tensors()
+            .iter()
+            .map(|(_, shape)| shape.iter().product::<usize>())
+            .sum()
+    }
+
+    /// Refuses shapes that make no network.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "performer";
+        let whole = |allowed: bool, field, value: usize, expected| {
+            SettingsError::ensure(allowed, section, field, &value, expected)
+        };
+        let view = &self.view;
+        whole(
+            (2..=1024).contains(&view.cells) && self.patch > 0 && view.cells % self.patch == 0,
+            "view.cells",
+            view.cells,
+            "2 to 1024, a multiple of patch",
+        )?;
+        whole(
+            view.cells / self.patch >= 2,
+            "patch",
+            self.patch,
+            "at most half of view.cells",
+        )?;
+        whole(
+            (1..=8).contains(&view.lookups),
+            "view.lookups",
+            view.lookups,
+            "1 to 8",
+        )?;
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("view.cell_m", view.cell_m),
+                ("view.clearance_max_m", view.clearance_max_m),
+            ],
+        )?;
+        for &age_s in &view.history_s {
+            SettingsError::ensure_positive(section, &[("view.history_s", age_s)])?;
+        }
+        whole(
+            view.history_s.len() <= 8,
+            "view.history_s",
+            view.history_s.len(),
+            "at most 8 ages",
+        )?;
+        whole(
+            (1..=4096).contains(&self.width) && self.heads > 0 && self.width % self.heads == 0,
+            "width",
+            self.width,
+            "1 to 4096, a multiple of heads",
+        )?;
+        whole(
+            (1..=64).contains(&self.layers),
+            "layers",
+            self.layers,
+            "1 to 64",
+        )?;
+        whole(
+            (1..=16384).contains(&self.mlp_width),
+            "mlp_width",
+            self.mlp_width,
+            "1 to 16384",
+        )?;
+        if let AttentionKernel::Favor { features, .. } = self.attention {
+            whole(
+                (1..=4096).contains(&features),
+                "attention.features",
+                features,
+                "1 to 4096",
+            )?;
+        }
+        self.cost.validate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_have_the_sizes_that_they_are_named_for() {
+        let count = |name| {
+            let config = PerformerConfig::preset(name).unwrap();
+            config.validate().unwrap();
+            config.parameters() as f64
+        };
+        assert!(count("nano") < 0.2e6);
+        assert!(
+            (count("small") / 2.0e6 - 1.0).abs() < 0.1,
+            "{}",
+            count("small")
+        );
+        assert!(
+            (count("base") / 8.3e6 - 1.0).abs() < 0.02,
+            "{}",
+            count("base")
+        );
+    }
+}
