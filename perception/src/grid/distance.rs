@@ -57,10 +57,17 @@ impl DistanceField {
     pub fn update_window(&mut self, grid: &OccupancyGrid, window: GridFrame) {
         let offset = (window.origin - grid.frame().origin) / window.resolution_m;
         let (left, bottom) = (offset.x.round() as usize, offset.y.round() as usize);
-        self.frame = window;
-        self.distance_m.resize(window.len(), 0.0);
-        self.column_squared.resize(window.len(), 0);
-        self.scan_columns(|column, row| grid.cell(left + column, bottom + row) == Cell::Occupied);
+        self.update_where(window, |column, row| {
+            grid.cell(left + column, bottom + row) == Cell::Occupied
+        });
+    }
+
+    /// Recomputes the field over a frame whose occupied cells a test by column and row names.
+    pub fn update_where(&mut self, frame: GridFrame, occupied: impl Fn(usize, usize) -> bool) {
+        self.frame = frame;
+        self.distance_m.resize(frame.len(), 0.0);
+        self.column_squared.resize(frame.len(), 0);
+        self.scan_columns(occupied);
         self.scan_rows();
     }
 
