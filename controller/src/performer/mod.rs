@@ -14,6 +14,7 @@ mod cost_model;
 mod engine;
 mod features;
 mod kernels;
+mod norm;
 mod occupancy;
 mod view;
 mod weights;

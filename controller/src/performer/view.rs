@@ -104,7 +104,7 @@ impl ViewBuilder {
         {
             self.remember(snapshot);
         }
-        self.place(observation, view);
+        place(observation, view);
         let settings = &self.settings;
         let area = settings.cells * settings.cells;
         view.image.resize(settings.channels() * area, 0);
@@ -125,36 +125,36 @@ impl ViewBuilder {
             }
         }
     }
+}
 
-    /// Lays the view's frame and writes the state.
-    fn place(&self, observation: &Observation<'_>, view: &mut View) {
-        let base = observation.snapshot.odom_from_base;
-        let velocity = observation.snapshot.velocity;
-        let goal = observation.goal;
-        let to_goal = goal.position - base.position();
-        let distance_m = to_goal.norm();
-        let yaw = if distance_m > AT_GOAL_M {
-            to_goal.y.atan2(to_goal.x)
-        } else {
-            base.yaw
-        };
-        view.odom_from_view = Pose2::new(base.x, base.y, yaw);
-        let (sin, cos) = wrap_angle(base.yaw - yaw).sin_cos();
-        let (goal_sin, goal_cos) = goal
-            .yaw
-            .map_or((0.0, 0.0), |goal| wrap_angle(goal - yaw).sin_cos());
-        view.state = [
-            distance_m.min(20.0) / 10.0,
-            (-0.5 * distance_m).exp(),
-            cos,
-            sin,
-            velocity.linear,
-            velocity.angular,
-            goal_cos,
-            goal_sin,
-        ]
-        .map(|entry| entry as f32);
-    }
+/// Lays the view's frame and writes the state.
+fn place(observation: &Observation<'_>, view: &mut View) {
+    let base = observation.snapshot.odom_from_base;
+    let velocity = observation.snapshot.velocity;
+    let goal = observation.goal;
+    let to_goal = goal.position - base.position();
+    let distance_m = to_goal.norm();
+    let yaw = if distance_m > AT_GOAL_M {
+        to_goal.y.atan2(to_goal.x)
+    } else {
+        base.yaw
+    };
+    view.odom_from_view = Pose2::new(base.x, base.y, yaw);
+    let (sin, cos) = wrap_angle(base.yaw - yaw).sin_cos();
+    let (goal_sin, goal_cos) = goal
+        .yaw
+        .map_or((0.0, 0.0), |goal| wrap_angle(goal - yaw).sin_cos());
+    view.state = [
+        distance_m.min(20.0) / 10.0,
+        (-0.5 * distance_m).exp(),
+        cos,
+        sin,
+        velocity.linear,
+        velocity.angular,
+        goal_cos,
+        goal_sin,
+    ]
+    .map(|entry| entry as f32);
 }
 
 /// The channels that are looked up once a cell: free, and clearance.

@@ -1,6 +1,8 @@
 //! The product with AVX-512: up to 13 rows by 32 columns are summed in registers, each step taking
 //! two vectors of the right factor and one broadcast word of the left for every row.
 #![allow(unsafe_code)]
+// What is not inlined into a function that enables the instructions calls each of them.
+#![allow(clippy::inline_always)]
 
 use std::arch::x86_64::{
     __m512, __m512bh, __m512i, _mm512_add_ps, _mm512_castsi512_ps, _mm512_dpbf16_ps,

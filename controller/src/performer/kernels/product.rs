@@ -21,7 +21,7 @@ pub trait Word: Copy {
 impl Word for f32 {
     const IS_PAIR: bool = false;
 
-    #[inline(always)]
+    #[inline]
     fn multiply_add(self, other: Self, sum: f32) -> f32 {
         self * other + sum
     }
@@ -30,7 +30,7 @@ impl Word for f32 {
 impl Word for [bf16; 2] {
     const IS_PAIR: bool = true;
 
-    #[inline(always)]
+    #[inline]
     fn multiply_add(self, other: Self, sum: f32) -> f32 {
         let [low, high] = [0, 1].map(|half| self[half].to_f32() * other[half].to_f32());
         sum + high + low

@@ -3,7 +3,7 @@
 use half::bf16;
 
 /// Rounds; NaN stays NaN.
-#[inline(always)]
+#[inline]
 pub(super) fn to_bf16(value: f32) -> bf16 {
     let bits = value.to_bits();
     let rounded = (bits.wrapping_add(0x7fff + ((bits >> 16) & 1))) >> 16;
