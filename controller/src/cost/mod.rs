@@ -1,12 +1,16 @@
 //! What a motion costs: the hand-engineered part, and the learned one.
 
 mod discs;
+mod learned;
+mod model;
 mod objective;
 mod parameters;
 mod reference;
 mod settings;
 
 pub use discs::FootprintDiscs;
+pub use learned::{LearnedTerm, WithLearned};
+pub use model::{CostModel, HandEngineered, LearnedCost};
 pub use objective::BaseObjective;
 pub use parameters::{CostHeadSettings, CostParameters, FACTOR_LEN, FEATURES, KNOT_LEN};
 pub use reference::{PaceSettings, Reference};
