@@ -10,11 +10,11 @@
 
 use std::sync::Arc;
 
-use controller::performer::{PerformerConfig, STATE_LEN};
+use controller::performer::{FeatureMap, PerformerConfig, STATE_LEN};
 
 use super::layout::Layout;
 use super::{Batch, NetworkError};
-use crate::ops::{Fast, FeatureMap, Heads, Operators, Then};
+use crate::ops::{Fast, Heads, Operators, Then};
 
 /// Outputs of a batch, and what is needed to go back.
 pub struct Forward<O: Operators = Fast> {

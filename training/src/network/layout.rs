@@ -1,7 +1,5 @@
 //! Where every weight of a Performer lies in the list of all.
 
-use std::ops::Range;
-
 use controller::performer::PerformerConfig;
 
 use crate::ops::{Affine, Span};
@@ -86,11 +84,3 @@ fn spans(config: &PerformerConfig) -> Vec<(String, Span)> {
     config.tensors().into_iter().map(place).collect()
 }
 
-/// Where the matrices of linear layers lie: what weight decay acts on.
-pub fn matrices(config: &PerformerConfig) -> Vec<Range<usize>> {
-    spans(config)
-        .into_iter()
-        .filter(|(name, span)| name.ends_with(".weight") && span.rows > 1)
-        .map(|(_, span)| span.range())
-        .collect()
-}

@@ -9,11 +9,11 @@ pub use forward::Forward;
 
 use std::sync::Arc;
 
-use controller::performer::PerformerConfig;
+use controller::performer::{FeatureMap, PerformerConfig, Weights, WeightsError};
 use dfdx::prelude::CpuError;
 use thiserror::Error;
 
-use crate::ops::{Fast, FeatureMap, Operators};
+use crate::ops::{Fast, Operators};
 use layout::Layout;
 
 /// Why a network cannot be made or run.
@@ -58,19 +58,27 @@ pub struct Network {
 }
 
 impl Network {
-    /// Of `weights`: all tensors of [`PerformerConfig::tensors`], one after another.
-    pub fn new(
-        config: PerformerConfig,
-        map: FeatureMap,
-        weights: Vec<f32>,
-    ) -> Result<Self, NetworkError> {
-        NetworkError::ensure("weights", config.parameters(), weights.len())?;
-        Ok(Self {
+    /// With weights to start from.
+    pub fn new(weights: &Weights) -> Self {
+        let config = weights.config().clone();
+        Self {
             layout: Layout::new(&config),
-            map: Arc::new(map),
+            map: Arc::new(FeatureMap::new(&config.attention, config.head_width())),
             config,
-            weights: Arc::new(weights),
-        })
+            weights: Arc::new(weights.tensors().concat()),
+        }
+    }
+
+    /// Its weights as a robot takes them; refused when one is not finite.
+    pub fn to_weights(&self) -> Result<Weights, WeightsError> {
+        let mut rest = self.weights();
+        let mut tensors = Vec::new();
+        for (_, shape) in self.config.tensors() {
+            let (tensor, after) = rest.split_at(shape.iter().product());
+            tensors.push(tensor.to_vec());
+            rest = after;
+        }
+        Weights::new(self.config.clone(), tensors)
     }
 
     /// Its shape.
@@ -85,7 +93,7 @@ impl Network {
 
     /// All weights, to be changed in place. Copies them first if a [`Forward`] is still alive.
     pub fn weights_mut(&mut self) -> &mut [f32] {
-        Arc::make_mut(&mut self.weights)
+        Arc::make_mut(&mut self.weights).as_mut_slice()
     }
 
     /// Runs a batch with the fused operators.
@@ -97,13 +105,7 @@ impl Network {
     pub fn forward_with<O: Operators>(&self, batch: &Batch) -> Result<Forward<O>, NetworkError> {
         batch.check(&self.config)?;
         let mut operators = O::new(self.weights.clone());
-        let output = forward::run(
-            &mut operators,
-            &self.layout,
-            &self.config,
-            &self.map,
-            batch,
-        );
+        let output = forward::run(&mut operators, &self.layout, &self.config, &self.map, batch);
         Ok(Forward::new(operators, output, self.weights.len()))
     }
 }

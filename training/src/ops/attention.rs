@@ -10,7 +10,7 @@
 //!
 //! No matrix of tokens by tokens is ever formed.
 
-use super::feature_map::Side;
+use super::feature_map::{self, Side};
 use super::product::{Strided, product_add, transpose};
 use super::simd::{add, axpy, dot, widest};
 use super::{ATTENTION_EPSILON, Heads};
@@ -72,8 +72,8 @@ impl Scratch {
     #[inline(always)]
     fn summarise(&mut self, part: Part) {
         let (heads, e) = (part.heads, part.heads.width);
-        heads.map.map(part.queries(), Side::Query, e, &mut self.q);
-        heads.map.map(part.rows(1), Side::Key, e, &mut self.k);
+        feature_map::map(&heads.map, part.queries(), Side::Query, e, &mut self.q);
+        feature_map::map(&heads.map, part.rows(1), Side::Key, e, &mut self.k);
         let features = self.z.len();
         self.z.fill(0.0);
         for k in self.k.chunks_exact(features) {
@@ -117,7 +117,11 @@ fn forward_head(part: Part, scratch: &mut Scratch, out: &mut [f32]) {
         e,
         [part.heads.queries(), e, features],
     );
-    for (q, out) in scratch.q.chunks_exact(features).zip(out.chunks_exact_mut(d)) {
+    for (q, out) in scratch
+        .q
+        .chunks_exact(features)
+        .zip(out.chunks_exact_mut(d))
+    {
         let denominator = dot(q, &scratch.z) + ATTENTION_EPSILON;
         for out in &mut out[part.col..][..e] {
             *out /= denominator;
@@ -172,7 +176,10 @@ impl Gradients {
         let queries = part.heads.queries();
         self.z.fill(0.0);
         let outputs = out.chunks_exact(d).zip(dout.chunks_exact(d));
-        let rows = scratch.q.chunks_exact(features).zip(self.q.chunks_exact_mut(features));
+        let rows = scratch
+            .q
+            .chunks_exact(features)
+            .zip(self.q.chunks_exact_mut(features));
         let numerators = self.numerator.chunks_exact_mut(e);
         for (((out, dout), (q, dq)), dn) in outputs.zip(rows).zip(numerators) {
             let denominator = dot(q, &scratch.z) + ATTENTION_EPSILON;
@@ -238,14 +245,20 @@ impl Gradients {
         let (d, e, features) = (part.width(), part.heads.width, self.z.len());
         let map = &part.heads.map;
         let first = part.heads.query.unwrap_or(0);
-        let queries = scratch.q.chunks_exact(features).zip(self.q.chunks_exact(features));
+        let queries = scratch
+            .q
+            .chunks_exact(features)
+            .zip(self.q.chunks_exact(features));
         let rows = dqkv.chunks_exact_mut(3 * d).skip(first);
         for ((x, dx), (g, dg)) in part.queries().zip(rows).zip(queries) {
-            map.pull_back(x, g, dg, &mut dx[part.col..][..e]);
+            feature_map::pull_back(map, x, g, dg, &mut dx[part.col..][..e]);
         }
-        let keys = scratch.k.chunks_exact(features).zip(self.k.chunks_exact(features));
+        let keys = scratch
+            .k
+            .chunks_exact(features)
+            .zip(self.k.chunks_exact(features));
         for ((x, dx), (g, dg)) in part.rows(1).zip(dqkv.chunks_exact_mut(3 * d)).zip(keys) {
-            map.pull_back(x, g, dg, &mut dx[d + part.col..][..e]);
+            feature_map::pull_back(map, x, g, dg, &mut dx[d + part.col..][..e]);
         }
     }
 }

@@ -207,7 +207,15 @@ impl Operators for Fast {
             let (mut of_gain, mut of_offset) = (vec![0.0; x.cols], vec![0.0; x.cols]);
             accumulate(gradients, &x, |dx| {
                 let gain = &weights[norm.weight.range()];
-                layer_norm::backward(&x.data, &moments, gain, &dy, dx, &mut of_gain, &mut of_offset);
+                layer_norm::backward(
+                    &x.data,
+                    &moments,
+                    gain,
+                    &dy,
+                    dx,
+                    &mut of_gain,
+                    &mut of_offset,
+                );
             })?;
             add(&mut of_weights[norm.weight.range()], &of_gain);
             add(&mut of_weights[norm.bias.range()], &of_offset);
@@ -219,11 +227,17 @@ impl Operators for Fast {
     fn embed(&mut self, x: &Value, position: Span, state: &Value) -> Value {
         let (tokens, width) = (position.rows, position.cols);
         let mut y = Vec::with_capacity(x.data.len());
-        for (sample, state) in x.data.chunks_exact(tokens * width).zip(state.data.chunks_exact(width)) {
+        for (sample, state) in x
+            .data
+            .chunks_exact(tokens * width)
+            .zip(state.data.chunks_exact(width))
+        {
             let start = y.len();
             y.extend_from_slice(sample);
             add(&mut y[start..], self.weight(position));
-            y[start..].chunks_exact_mut(width).for_each(|y| add(y, state));
+            y[start..]
+                .chunks_exact_mut(width)
+                .for_each(|y| add(y, state));
         }
         let output = self.value(y, width);
         let (x, state) = (x.clone(), state.clone());
@@ -258,13 +272,19 @@ impl Operators for Fast {
 
     fn select(&mut self, x: &Value, tokens: usize, token: usize) -> Value {
         let rows = x.data.chunks_exact(x.cols);
-        let selected: Vec<f32> = rows.skip(token).step_by(tokens).flatten().copied().collect();
+        let selected: Vec<f32> = rows
+            .skip(token)
+            .step_by(tokens)
+            .flatten()
+            .copied()
+            .collect();
         let output = self.value(selected, x.cols);
         let x = x.clone();
         self.record(&output, move |dy, _, gradients| {
             accumulate(gradients, &x, |dx| {
                 let rows = dx.chunks_exact_mut(x.cols).skip(token).step_by(tokens);
-                rows.zip(dy.chunks_exact(x.cols)).for_each(|(dx, dy)| add(dx, dy));
+                rows.zip(dy.chunks_exact(x.cols))
+                    .for_each(|(dx, dy)| add(dx, dy));
             })
         });
         output
@@ -280,7 +300,9 @@ impl Operators for Fast {
         cotangent: &[f32],
         gradient: &mut Vec<f32>,
     ) -> Result<(), CpuError> {
-        let Some(key) = output.key.clone() else { return Ok(()) };
+        let Some(key) = output.key.clone() else {
+            return Ok(());
+        };
         let (all, of_weights) = (self.all.clone(), std::mem::take(gradient));
         let cotangent = cotangent.to_vec();
         self.tape.add_backward_op(move |gradients| {

@@ -13,11 +13,11 @@ mod product;
 mod simd;
 
 pub use fast::Fast;
-pub use feature_map::FeatureMap;
 pub use plain::Plain;
 
 use std::sync::Arc;
 
+use controller::performer::FeatureMap;
 use dfdx::prelude::CpuError;
 
 /// Where a weight lies among all weights, and its shape; a vector is one row.
@@ -97,12 +97,7 @@ pub trait Operators {
     fn input(&mut self, data: Vec<f32>, rows: usize, cols: usize) -> Self::Value;
 
     /// `then(x W + b)`.
-    fn linear(
-        &mut self,
-        x: &Self::Value,
-        layer: Affine,
-        then: Then<Self::Value>,
-    ) -> Self::Value;
+    fn linear(&mut self, x: &Self::Value, layer: Affine, then: Then<Self::Value>) -> Self::Value;
 
     /// `(x - mean) / sqrt(variance + 1e-5) * gain + offset` of every row.
     fn layer_norm(&mut self, x: &Self::Value, norm: Affine) -> Self::Value;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use controller::performer::FeatureMap;
 use dfdx::prelude::{
-    Axes4, Axis, Backward, BroadcastTo, Cpu, CpuError, MaxTo, OwnedTape, PermuteTo, PutTape, Rank0, ReshapeTo,
-    SplitTape, SumTo, Tape, Tensor, TensorFromVec, TryMatMul, ZerosTensor,
+    Axes2, Axes4, Axis, Backward, BroadcastTo, Cpu, CpuError, HasShape, MaxTo, OwnedTape,
+    PermuteTo, PutTape, Rank0, ReshapeTo, SplitTape, SumTo, Tape, Tensor, TensorFromVec, TryMatMul,
+    WithEmptyTape, ZerosTensor,
 };
 
-use super::feature_map::{FeatureMap, RELU_OFFSET, Side, scale};
+use super::feature_map::{RELU_OFFSET, Side, scale};
 use super::{ATTENTION_EPSILON, Affine, Heads, NORM_EPSILON, Operators, Span, Then};
 
 type Matrix = Tensor<(usize, usize), f32, Cpu>;
@@ -82,7 +84,7 @@ impl Plain {
             .tensor_from_vec(projection.clone(), (*features, width));
         let projected = x
             .reshape_like(&(batch * heads * tokens, width))
-            .matmul(projection.permute::<(usize, usize), dfdx::prelude::Axes2<1, 0>>())
+            .matmul(projection.permute::<(usize, usize), Axes2<1, 0>>())
             .reshape_like(&shape);
         let (exponent, tape) =
             (projected - half_square.broadcast_like::<_, Axis<3>>(&shape)).split_tape();
@@ -91,7 +93,7 @@ impl Plain {
             Side::Query => most.broadcast_like::<_, Axis<3>>(&shape),
             Side::Key => most
                 .max::<_, Axis<2>>()
-                .broadcast_like::<_, dfdx::prelude::Axes2<2, 3>>(&shape),
+                .broadcast_like::<_, Axes2<2, 3>>(&shape),
         };
         (exponent.put_tape(tape) - most).exp() * (*features as f32).sqrt().recip()
     }
