@@ -1,1 +1,8 @@
 //! Demonstrations to weights: behaviour cloning through the solution of an optimal control problem.
+
+pub mod network;
+pub mod ops;
+pub mod optimiser;
+pub mod schedule;
+
+pub use network::{Batch, Forward, Network, NetworkError};
