@@ -17,8 +17,8 @@ mod settings;
 
 pub use agent::Agent;
 pub use cost::{
-    BaseObjective, CostHeadSettings, CostParameters, CostSettings, FACTOR_LEN, FEATURES,
-    FootprintDiscs, KNOT_LEN, PaceSettings, Reference,
+    BaseObjective, CostHeadSettings, CostModel, CostParameters, CostSettings, FACTOR_LEN, FEATURES,
+    FootprintDiscs, KNOT_LEN, LearnedCost, PaceSettings, Reference,
 };
 pub use limits::Limits;
 pub use policy::{

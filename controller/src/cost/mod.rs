@@ -1,12 +1,14 @@
 //! What a motion costs: the hand-engineered part, and the learned one.
 
 mod discs;
+mod model;
 mod objective;
 mod parameters;
 mod reference;
 mod settings;
 
 pub use discs::FootprintDiscs;
+pub use model::{CostModel, LearnedCost};
 pub use objective::BaseObjective;
 pub use parameters::{CostHeadSettings, CostParameters, FACTOR_LEN, FEATURES, KNOT_LEN};
 pub use reference::{PaceSettings, Reference};

@@ -1,5 +1,29 @@
 //! The Vision Performer: what the robot sees becomes the parameters of its cost.
+//!
+//! ```text
+//! Observation ─▶ View ─▶ patches ─▶ tokens ─▶ linear attention, several layers
+//!                                               └─▶ the robot's own token ─▶ raw parameters
+//! ```
+//!
+//! Source: Xiao, Zhang, Choromanski et al., "Learning Model Predictive Controllers with Real-Time
+//! Attention for Real-World Navigation", CoRL 2022.
 
+mod attention;
 mod config;
+mod cost_model;
+mod engine;
+mod features;
+mod kernels;
+mod norm;
+mod occupancy;
+mod view;
+mod weights;
 
+pub use attention::{FeatureMap, LinearAttention, Rows};
 pub use config::{AttentionKernel, PerformerConfig, STATE_LEN, ViewSettings};
+pub use cost_model::PerformerCost;
+pub use engine::Performer;
+pub use features::projection;
+pub use kernels::Kernel;
+pub use view::{View, ViewBuilder};
+pub use weights::{Precision, Weights, WeightsError};

@@ -1,0 +1,208 @@
+//! Linear attention: the matrix of all tokens against all tokens is never formed.
+//!
+//! ```text
+//! out_t = g(q_t)' S / (g(q_t)' z + ε),   S = sum_j g(k_j) v_j',   z = sum_j g(k_j)
+//! relu    g(x) = max(x, 0) + 0.001
+//! favor   g(x) = exp(W u - |u|²/2 - c) / sqrt(m),   u = x e^(-1/4)
+//! ```
+//!
+//! `S` `[m, e]` and `z` `[m]` are sums over tokens, so that time grows with their number and not
+//! with its square. `c` keeps the exponentials in range and cancels: the maximum of a query's own
+//! features, and of all keys' features of the head. Source: Choromanski et al., "Rethinking
+//! Attention with Performers", ICLR 2021, sections 2 and 3.
+
+use super::kernels::{Finish, Left, PANEL, Right, Then, product};
+use super::{AttentionKernel, projection};
+
+/// Keeps a query that meets no key from dividing by zero.
+const EPSILON: f32 = 1e-6;
+/// What the ReLU kernel gives at least, so that no query meets no key.
+const RELU_FLOOR: f32 = 1e-3;
+
+/// The map `g` from keys and queries to positive features.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FeatureMap {
+    /// `max(x, 0) + 0.001`.
+    Relu,
+    /// Positive random features.
+    Favor {
+        /// Directions, `[features, head_width]`.
+        projection: Vec<f32>,
+        /// Their number.
+        features: usize,
+    },
+}
+
+impl FeatureMap {
+    /// The map of a kernel for heads of this width.
+    pub fn new(kernel: &AttentionKernel, head_width: usize) -> Self {
+        match *kernel {
+            AttentionKernel::Relu => Self::Relu,
+            AttentionKernel::Favor { features, seed } => Self::Favor {
+                projection: projection(head_width, features, seed),
+                features,
+            },
+        }
+    }
+
+    /// Features of a head of this width.
+    pub fn features(&self, head_width: usize) -> usize {
+        match self {
+            Self::Relu => head_width,
+            Self::Favor { features, .. } => *features,
+        }
+    }
+
+    /// Writes the features of one head for every row: `[count, features]`. Keys share their
+    /// stabiliser, every query has its own.
+    fn map(&self, rows: Rows<'_>, head: usize, width: usize, are_keys: bool, out: &mut [f32]) {
+        let at = |row: usize| &rows.values[row * rows.stride + head * width..][..width];
+        let m = self.features(width);
+        match self {
+            Self::Relu => {
+                for (row, out) in out.chunks_exact_mut(m).enumerate() {
+                    for (out, &x) in out.iter_mut().zip(at(row)) {
+                        *out = x.max(0.0) + RELU_FLOOR;
+                    }
+                }
+            }
+            Self::Favor { projection, .. } => {
+                let scale = (width as f32).powf(-0.25);
+                let root = (m as f32).sqrt().recip();
+                let mut highest = f32::NEG_INFINITY;
+                for (row, out) in out.chunks_exact_mut(m).enumerate() {
+                    let x = at(row);
+                    let half_square = 0.5 * scale * scale * x.iter().map(|x| x * x).sum::<f32>();
+                    for (out, direction) in out.iter_mut().zip(projection.chunks_exact(width)) {
+                        let along: f32 = direction.iter().zip(x).map(|(w, x)| w * x).sum();
+                        *out = scale * along - half_square;
+                    }
+                    if are_keys {
+                        highest = out.iter().copied().fold(highest, f32::max);
+                    } else {
+                        let own = out.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                        out.iter_mut().for_each(|x| *x = (*x - own).exp() * root);
+                    }
+                }
+                if are_keys {
+                    out.iter_mut()
+                        .for_each(|x| *x = (*x - highest).exp() * root);
+                }
+            }
+        }
+    }
+}
+
+/// Rows inside a larger matrix: row `t` begins at `values[t * stride]`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// From the first row's first number on.
+    pub values: &'a [f32],
+    /// From a row to the next.
+    pub stride: usize,
+}
+
+impl Rows<'_> {
+    /// Number of rows.
+    pub fn count(&self) -> usize {
+        self.values.len().div_ceil(self.stride)
+    }
+}
+
+/// Linear attention of several heads, with its workspace.
+#[derive(Debug, Clone)]
+pub struct LinearAttention {
+    map: FeatureMap,
+    heads: usize,
+    head_width: usize,
+    /// `[tokens, m]`.
+    keys: Vec<f32>,
+    /// `[queries, m]`.
+    queries: Vec<f32>,
+    /// `S`, `[m, e]`.
+    summary: Vec<f32>,
+    /// `z`, `[m]`.
+    mass: Vec<f32>,
+}
+
+impl LinearAttention {
+    /// Attention of `heads` heads of `head_width` columns each.
+    pub fn new(map: FeatureMap, heads: usize, head_width: usize) -> Self {
+        Self {
+            map,
+            heads,
+            head_width,
+            keys: Vec::new(),
+            queries: Vec::new(),
+            summary: Vec::new(),
+            mass: Vec::new(),
+        }
+    }
+
+    /// Writes `out` `[queries, heads * head_width]`; head `j` reads columns `j e .. (j+1) e` of
+    /// all three.
+    ///
+    /// # Panics
+    /// When a row is shorter than all heads together, or there are more keys than values.
+    pub fn attend(&mut self, q: Rows<'_>, k: Rows<'_>, v: Rows<'_>, out: &mut [f32]) {
+        let (width, tokens) = (self.head_width, k.count());
+        let m = self.map.features(width);
+        let all = self.heads * width;
+        let queries = out.len() / all;
+        self.keys.resize(tokens * m, 0.0);
+        self.queries.resize(queries * m, 0.0);
+        self.summary.resize(m * width, 0.0);
+        self.mass.resize(m, 0.0);
+        for head in 0..self.heads {
+            self.map.map(k, head, width, true, &mut self.keys);
+            self.mass.fill(0.0);
+            for key in self.keys.chunks_exact(m) {
+                self.mass.iter_mut().zip(key).for_each(|(z, g)| *z += g);
+            }
+            let keys_transposed = Left {
+                words: self.keys.as_slice(),
+                row_stride: 1,
+                depth_stride: m,
+            };
+            let finish = |row_stride| Finish {
+                bias: None,
+                then: Then::Store,
+                row_stride,
+            };
+            product(
+                [m, width, tokens],
+                keys_transposed,
+                right(&v.values[head * width..], v.stride),
+                &mut self.summary,
+                finish(width),
+            );
+            self.map.map(q, head, width, false, &mut self.queries);
+            for query in self.queries.chunks_exact_mut(m) {
+                let met: f32 = query.iter().zip(&self.mass).map(|(g, z)| g * z).sum();
+                let scale = (met + EPSILON).recip();
+                query.iter_mut().for_each(|g| *g *= scale);
+            }
+            let queries_scaled = Left {
+                words: self.queries.as_slice(),
+                row_stride: m,
+                depth_stride: 1,
+            };
+            product(
+                [queries, width, m],
+                queries_scaled,
+                right(&self.summary, width),
+                &mut out[head * width..],
+                finish(all),
+            );
+        }
+    }
+}
+
+/// A row-major matrix as a right factor.
+fn right(words: &[f32], depth_stride: usize) -> Right<'_, f32> {
+    Right {
+        words,
+        depth_stride,
+        panel_stride: PANEL,
+    }
+}

@@ -1,0 +1,36 @@
+//! The arithmetic that takes the time: `y = x W + b` with weights laid out for it at load.
+//!
+//! Everything rests on one product of small matrices, [`product`], in single precision or in
+//! pairs of bfloat16 that are multiplied exactly and summed in single precision.
+
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod linear;
+mod portable;
+mod product;
+mod round;
+
+pub(super) use linear::{Linear, Scratch};
+pub(super) use product::{Finish, Left, PANEL, Right, Then, product};
+
+/// In what precision a network's matrices are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kernel {
+    /// Single precision.
+    #[default]
+    Reference,
+    /// Weights and activations rounded to bfloat16, sums in single precision. Any machine can;
+    /// only one with AVX-512 BF16 is quick at it.
+    Bf16,
+}
+
+impl Kernel {
+    /// The quickest one here.
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if avx512::has_bf16() {
+            return Self::Bf16;
+        }
+        Self::Reference
+    }
+}

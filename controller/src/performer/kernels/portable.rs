@@ -1,0 +1,52 @@
+//! The product in plain Rust: what the others are tested against, and what runs where there is
+//! no AVX-512.
+
+use super::product::{Finish, Left, PANEL, Right, Size, Then, Word};
+
+/// See [`super::product`], which has checked the sizes.
+pub(super) fn product<W: Word>(
+    size: Size,
+    a: Left<'_, W>,
+    b: Right<'_, W>,
+    out: &mut [f32],
+    finish: Finish<'_>,
+) {
+    for (panel, start) in (0..size.columns).step_by(PANEL).enumerate() {
+        let width = PANEL.min(size.columns - start);
+        let b_panel = &b.words[panel * b.panel_stride..];
+        for row in 0..size.rows {
+            let mut sums = [0.0; PANEL];
+            if let Some(bias) = finish.bias {
+                sums[..width].copy_from_slice(&bias[start..start + width]);
+            }
+            for depth in 0..size.depth {
+                let left = a.words[row * a.row_stride + depth * a.depth_stride];
+                let right = &b_panel[depth * b.depth_stride..][..width];
+                if let Ok(right) = <&[W; PANEL]>::try_from(right) {
+                    for (sum, &right) in sums.iter_mut().zip(right) {
+                        *sum = left.multiply_add(right, *sum);
+                    }
+                } else {
+                    for (sum, &right) in sums.iter_mut().zip(right) {
+                        *sum = left.multiply_add(right, *sum);
+                    }
+                }
+            }
+            let out = &mut out[row * finish.row_stride + start..][..width];
+            for (out, &sum) in out.iter_mut().zip(&sums) {
+                *out = match finish.then {
+                    Then::Store => sum,
+                    // unlike `max`, lets NaN through
+                    Then::Relu => {
+                        if sum < 0.0 {
+                            0.0
+                        } else {
+                            sum
+                        }
+                    }
+                    Then::Add => *out + sum,
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What the network sees: the map about the robot, turned so that the goal lies ahead.
+//!
+//! ```text
+//! x = (column + ½ - cells/2) cell_m,   y = (row + ½ - cells/2) cell_m      view frame, origin at the base
+//! channels: occupied, free, clearance, then occupied as it was at each age of history_s
+//! state:    min(d, 20)/10, exp(-d/2), cos ψ, sin ψ, v, ω, cos γ, sin γ
+//! ```
+//!
+//! `d` is the distance to the goal, `ψ` the robot's heading and `γ` the heading asked for at the
+//! goal (both 0 when none is), in the view frame. Turning toward the goal takes one symmetry out
+//! of what must be learned.
+
+use std::collections::VecDeque;
+
+use perception::{Cell, Pose2, Snapshot, wrap_angle};
+
+use super::occupancy::Occupancy;
+use super::{STATE_LEN, ViewSettings};
+use crate::policy::Observation;
+
+/// Nearer than this to the goal its direction says nothing, m.
+const AT_GOAL_M: f64 = 0.05;
+/// Grids kept to look back; ticks that come faster than this allows replace one another.
+const REMEMBERED: f64 = 32.0;
+/// An age is met when it is missed by no more than this, s.
+const AGE_SLACK_S: f64 = 1e-6;
+
+/// An image of the surroundings and the robot's state in it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct View {
+    /// `[channels, cells, cells]`; row 0 at the lowest y.
+    pub image: Vec<u8>,
+    /// Goal, heading and velocity; see the module's head.
+    pub state: [f32; STATE_LEN],
+    /// Where the view lies in the odometry frame.
+    pub odom_from_view: Pose2,
+}
+
+/// Makes views, remembering the recent past.
+#[derive(Debug, Clone)]
+pub struct ViewBuilder {
+    settings: ViewSettings,
+    /// Oldest first.
+    past: VecDeque<Occupancy>,
+    spare: Vec<Occupancy>,
+}
+
+impl ViewBuilder {
+    /// A builder that remembers nothing yet.
+    pub fn new(settings: &ViewSettings) -> Self {
+        Self {
+            settings: settings.clone(),
+            past: VecDeque::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// What it was made for.
+    pub fn settings(&self) -> &ViewSettings {
+        &self.settings
+    }
+
+    /// Forgets the past, keeping its memory.
+    pub fn reset(&mut self) {
+        self.spare.extend(self.past.drain(..));
+    }
+
+    /// Keeps what is occupied now for later views. Call it once a tick; time that runs backward
+    /// starts anew.
+    pub fn remember(&mut self, snapshot: &Snapshot) {
+        let stamp = snapshot.stamp;
+        if self.past.back().is_some_and(|last| last.stamp > stamp) {
+            self.reset();
+        }
+        let horizon_s = self.settings.history_s.iter().copied().fold(0.0, f64::max);
+        // the youngest gives way when it is too close to the one before it to be worth keeping
+        let close = self.past.iter().rev().nth(1).is_some_and(|before| {
+            let last = self.past.back().map_or(stamp, |last| last.stamp);
+            last.secs_since(before.stamp) < horizon_s / REMEMBERED
+        });
+        let same = self.past.back().is_some_and(|last| last.stamp == stamp);
+        let mut now = if close || same {
+            self.past.pop_back()
+        } else {
+            self.spare.pop()
+        }
+        .unwrap_or_default();
+        now.copy_from(&snapshot.grid, stamp);
+        self.past.push_back(now);
+        while let Some(second) = self.past.get(1)
+            && stamp.secs_since(second.stamp) >= horizon_s
+        {
+            self.spare.extend(self.past.pop_front());
+        }
+    }
+
+    /// Writes the view of this tick. A snapshot not remembered yet is remembered first.
+    pub fn build(&mut self, observation: &Observation<'_>, view: &mut View) {
+        let snapshot = observation.snapshot;
+        if self
+            .past
+            .back()
+            .is_none_or(|last| last.stamp != snapshot.stamp)
+        {
+            self.remember(snapshot);
+        }
+        place(observation, view);
+        let settings = &self.settings;
+        let area = settings.cells * settings.cells;
+        view.image.resize(settings.channels() * area, 0);
+        let mut channels = view.image.chunks_exact_mut(area);
+        let odom_from_view = view.odom_from_view;
+        if let (Some(occupied), Some(now)) = (channels.next(), self.past.back()) {
+            now.draw(&odom_from_view, settings, occupied);
+        }
+        if let (Some(free), Some(clearance)) = (channels.next(), channels.next()) {
+            draw_now(snapshot, &odom_from_view, settings, free, clearance);
+        }
+        for (age_s, image) in settings.history_s.iter().zip(channels) {
+            let old_enough =
+                |past: &&Occupancy| snapshot.stamp.secs_since(past.stamp) >= age_s - AGE_SLACK_S;
+            let then = self.past.iter().rev().find(old_enough);
+            if let Some(then) = then.or(self.past.front()) {
+                then.draw(&odom_from_view, settings, image);
+            }
+        }
+    }
+}
+
+/// Lays the view's frame and writes the state.
+fn place(observation: &Observation<'_>, view: &mut View) {
+    let base = observation.snapshot.odom_from_base;
+    let velocity = observation.snapshot.velocity;
+    let goal = observation.goal;
+    let to_goal = goal.position - base.position();
+    let distance_m = to_goal.norm();
+    let yaw = if distance_m > AT_GOAL_M {
+        to_goal.y.atan2(to_goal.x)
+    } else {
+        base.yaw
+    };
+    view.odom_from_view = Pose2::new(base.x, base.y, yaw);
+    let (sin, cos) = wrap_angle(base.yaw - yaw).sin_cos();
+    let (goal_sin, goal_cos) = goal
+        .yaw
+        .map_or((0.0, 0.0), |goal| wrap_angle(goal - yaw).sin_cos());
+    view.state = [
+        distance_m.min(20.0) / 10.0,
+        (-0.5 * distance_m).exp(),
+        cos,
+        sin,
+        velocity.linear,
+        velocity.angular,
+        goal_cos,
+        goal_sin,
+    ]
+    .map(|entry| entry as f32);
+}
+
+/// The channels that are looked up once a cell: free, and clearance.
+fn draw_now(
+    snapshot: &Snapshot,
+    odom_from_view: &Pose2,
+    settings: &ViewSettings,
+    free: &mut [u8],
+    clearance: &mut [u8],
+) {
+    let half = 0.5 * settings.cells as f64;
+    let (sin, cos) = odom_from_view.yaw.sin_cos();
+    for row in 0..settings.cells {
+        let y = (row as f64 + 0.5 - half) * settings.cell_m;
+        for column in 0..settings.cells {
+            let x = (column as f64 + 0.5 - half) * settings.cell_m;
+            let mut point = odom_from_view.position();
+            point.x += cos * x - sin * y;
+            point.y += sin * x + cos * y;
+            let index = row * settings.cells + column;
+            free[index] = if snapshot.grid.at(point) == Cell::Free {
+                255
+            } else {
+                0
+            };
+            let share = snapshot.field.sample(point).distance_m / settings.clearance_max_m;
+            clearance[index] = (share.min(1.0) * 255.0).round() as u8;
+        }
+    }
+}

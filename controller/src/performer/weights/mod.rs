@@ -1,0 +1,78 @@
+//! The numbers that a network has learned, and its shape.
+
+mod error;
+mod file;
+mod random;
+
+pub use error::WeightsError;
+pub use file::Precision;
+
+use super::PerformerConfig;
+
+/// A network's shape and its weights. The two always fit, and every weight is finite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    config: PerformerConfig,
+    /// In the order of [`PerformerConfig::tensors`].
+    tensors: Vec<Vec<f32>>,
+}
+
+impl Weights {
+    /// Weights from their tensors, in the order of [`PerformerConfig::tensors`].
+    pub fn new(config: PerformerConfig, tensors: Vec<Vec<f32>>) -> Result<Self, WeightsError> {
+        config.validate()?;
+        let expected = config.tensors();
+        if tensors.len() > expected.len() {
+            return Err(WeightsError::Extra {
+                tensor: format!("number {}", expected.len()),
+            });
+        }
+        for (index, (name, shape)) in expected.into_iter().enumerate() {
+            let Some(values) = tensors.get(index) else {
+                return Err(WeightsError::Missing {
+                    tensor: name,
+                    expected: shape,
+                });
+            };
+            if values.len() != shape.iter().product::<usize>() {
+                return Err(WeightsError::Shape {
+                    tensor: name,
+                    found: vec![values.len()],
+                    expected: shape,
+                });
+            }
+            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+                return Err(WeightsError::NotFinite {
+                    tensor: name,
+                    index,
+                });
+            }
+        }
+        Ok(Self { config, tensors })
+    }
+
+    /// Shape of the network.
+    pub fn config(&self) -> &PerformerConfig {
+        &self.config
+    }
+
+    /// All tensors in the order of [`PerformerConfig::tensors`], each flat and row-major.
+    pub fn tensors(&self) -> &[Vec<f32>] {
+        &self.tensors
+    }
+
+    /// The tensors, to be changed elsewhere and made into weights by [`Self::new`] again.
+    pub fn into_tensors(self) -> Vec<Vec<f32>> {
+        self.tensors
+    }
+
+    /// A tensor by its name, `None` when the shape has none of that name.
+    pub fn get(&self, name: &str) -> Option<&[f32]> {
+        let index = self
+            .config
+            .tensors()
+            .iter()
+            .position(|(other, _)| other == name)?;
+        Some(&self.tensors[index])
+    }
+}
