@@ -6,3 +6,5 @@ pub mod optimiser;
 pub mod schedule;
 
 pub use network::{Batch, Forward, Network, NetworkError};
+pub use optimiser::{AdamW, AdamWSettings, clip_norm};
+pub use schedule::Schedule;
