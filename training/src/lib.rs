@@ -18,3 +18,5 @@ pub use demonstration::{
     About, Demonstration, DemonstrationError, Entry, ReadSettings, Record, Recorder,
 };
 pub use network::{Batch, Forward, Network, NetworkError};
+pub use optimiser::{AdamW, AdamWSettings, clip_norm};
+pub use schedule::Schedule;

@@ -35,7 +35,7 @@ pub enum NetworkError {
 }
 
 impl NetworkError {
-    fn ensure(what: &'static str, expected: usize, found: usize) -> Result<(), Self> {
+    pub(crate) fn ensure(what: &'static str, expected: usize, found: usize) -> Result<(), Self> {
         if expected == found {
             return Ok(());
         }

@@ -9,6 +9,7 @@
 //! ```
 //!
 //! No matrix of tokens by tokens is ever formed.
+#![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 use super::feature_map::{self, Side};
 use super::product::{Strided, product_add, transpose};

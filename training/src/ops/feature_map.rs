@@ -8,6 +8,7 @@
 //! `W` are `m` orthogonal Gaussian directions (Choromanski et al., "Rethinking Attention with
 //! Performers", 2021). `c` keeps the exponential in range, for every query its own, one for the keys
 //! of a head, and drops out of the quotient that attention is.
+#![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 use controller::performer::FeatureMap;
 

@@ -4,6 +4,7 @@
 //! y = h * gain + offset,   h = (x - mean) s,   s = 1 / sqrt(variance + epsilon)
 //! dx = s (dh - mean(dh) - h mean(dh h)),   dh = dy * gain
 //! ```
+#![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 use super::NORM_EPSILON;
 use super::simd::{add, dot, sum, widest};

@@ -1,5 +1,6 @@
 //! Products of matrices that fit the nearest cache, as one head of attention has them, where calling
 //! and packing would cost more than multiplying.
+#![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 /// Entry `(i, p)` is `data[i * row_stride + p * col_stride]`.
 #[derive(Debug, Clone, Copy)]

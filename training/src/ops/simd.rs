@@ -2,6 +2,7 @@
 //!
 //! A loop compiled for every x86-64 uses vectors of four; inlined into a function with more target
 //! features it uses what those offer. Functions called inside [`widest`] are `#[inline(always)]`.
+#![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 #![allow(unsafe_code)] // target features are entered by their detection
 
 /// Numbers in the widest vector.
