@@ -44,6 +44,11 @@ impl DistanceField {
         &self.frame
     }
 
+    /// Farther distances are not told apart, m.
+    pub fn max_distance_m(&self) -> f64 {
+        self.max_distance_m
+    }
+
     /// Distances at cell centres, m, `[height, width]`, row-major.
     pub fn distances_m(&self) -> &[f32] {
         &self.distance_m

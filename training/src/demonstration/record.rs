@@ -1,6 +1,6 @@
 //! Watching a simulated drive.
 
-use controller::{Intervention, SolveStatus};
+use controller::{Intervention, Plan, SolveStatus};
 use perception::Stamp;
 use sim::{Episode, Outcome, TickView};
 
@@ -48,6 +48,11 @@ impl Recorder {
             self.push(now, now, Record::Advice(action.plan.clone()));
         }
         self.push(now, now, Record::Command(action.command));
+    }
+
+    /// Takes down what an expert would do at `now`; the tick itself must follow.
+    pub fn advise(&mut self, now: Stamp, plan: &Plan) {
+        self.push(now, now, Record::Advice(plan.clone()));
     }
 
     fn push(&mut self, arrival: Stamp, stamp: Stamp, record: Record) {
