@@ -9,6 +9,8 @@ mod linear;
 mod portable;
 mod product;
 mod round;
+#[cfg(test)]
+mod tests;
 
 pub(super) use linear::{Linear, Scratch};
 pub(super) use product::{Finish, Left, PANEL, Right, Then, product};
