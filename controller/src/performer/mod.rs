@@ -17,6 +17,7 @@ mod kernels;
 mod norm;
 mod occupancy;
 mod view;
+mod walk;
 mod weights;
 
 pub use attention::{FeatureMap, LinearAttention, Rows};

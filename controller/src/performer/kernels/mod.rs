@@ -4,6 +4,8 @@
 //! pairs of bfloat16 that are multiplied exactly and summed in single precision.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod linear;
 mod portable;

@@ -2,6 +2,9 @@
 
 use half::bf16;
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
+
 /// Rounds; NaN stays NaN.
 #[inline]
 pub(super) fn to_bf16(value: f32) -> bf16 {
@@ -21,7 +24,11 @@ pub(super) fn round_rows(values: &[f32], depth: usize, pairs: &mut [[bf16; 2]]) 
         .zip(rounded.chunks_exact_mut(padded))
     {
         rounded[depth..].fill(bf16::ZERO);
-        for (rounded, &value) in rounded.iter_mut().zip(row) {
+        #[cfg(target_arch = "x86_64")]
+        let done = avx512::round(row, rounded);
+        #[cfg(not(target_arch = "x86_64"))]
+        let done = 0;
+        for (rounded, &value) in rounded[done..].iter_mut().zip(&row[done..]) {
             *rounded = to_bf16(value);
         }
     }

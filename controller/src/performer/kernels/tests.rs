@@ -122,6 +122,10 @@ fn compare<W: Word>(words: impl Fn(u64) -> Vec<W>) {
     for (quick, plain) in quick.iter().zip(&plain) {
         assert!((quick - plain).abs() < 2e-5, "{quick} {plain}");
     }
+    #[cfg(target_arch = "x86_64")]
+    if super::avx2::product(size, left, right, &mut quick, finish) {
+        assert_eq!(quick, plain);
+    }
 }
 
 #[test]
