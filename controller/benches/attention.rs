@@ -74,7 +74,9 @@ fn ordinary_attention(qkv: &[f32], count: usize, scores: &mut [f32], out: &mut [
                 total += *score;
             }
             let share = f32::recip(total);
-            row.iter_mut().for_each(|score| *score *= share);
+            for score in row {
+                *score *= share;
+            }
         }
         let out = (&mut out[column..], WIDTH);
         multiply(
