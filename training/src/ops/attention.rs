@@ -13,7 +13,7 @@
 
 use super::feature_map::{self, Side};
 use super::product::{Strided, product_add, transpose};
-use super::simd::{add, axpy, dot, widest};
+use super::simd::{Loop, add, axpy, dot, widest};
 use super::{ATTENTION_EPSILON, Heads};
 
 /// Numbers of one head at a time.
@@ -94,16 +94,29 @@ impl Scratch {
 
 /// Writes attention of all samples and heads to `out`, which is zero.
 pub fn forward(qkv: &[f32], heads: &Heads, out: &mut [f32]) {
-    let (d, e) = (heads.heads * heads.width, heads.width);
-    let mut scratch = Scratch::new(heads);
-    widest(|| {
-        let samples = qkv.chunks_exact(heads.tokens * 3 * d);
-        for (qkv, out) in samples.zip(out.chunks_exact_mut(heads.queries() * d)) {
+    widest(Forward { qkv, heads, out });
+}
+
+struct Forward<'a> {
+    qkv: &'a [f32],
+    heads: &'a Heads,
+    out: &'a mut [f32],
+}
+
+impl Loop for Forward<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let heads = self.heads;
+        let (d, e) = (heads.heads * heads.width, heads.width);
+        let mut scratch = Scratch::new(heads);
+        let samples = self.qkv.chunks_exact(heads.tokens * 3 * d);
+        let outputs = self.out.chunks_exact_mut(heads.queries() * d);
+        for (qkv, out) in samples.zip(outputs) {
             for col in (0..d).step_by(e) {
                 forward_head(Part { heads, qkv, col }, &mut scratch, out);
             }
         }
-    });
+    }
 }
 
 #[inline(always)]
@@ -143,20 +156,35 @@ struct Gradients {
 
 /// Adds to the gradient of `qkv`, given `out` and its gradient.
 pub fn backward(qkv: &[f32], heads: &Heads, out: &[f32], dout: &[f32], dqkv: &mut [f32]) {
-    let (d, e) = (heads.heads * heads.width, heads.width);
-    let mut scratch = Scratch::new(heads);
-    let mut gradients = Gradients {
-        numerator: vec![0.0; heads.queries() * e],
-        q: scratch.q.clone(),
-        k: scratch.k.clone(),
-        s: scratch.s.clone(),
-        z: scratch.z.clone(),
-        transposed: scratch.s.clone(),
-    };
-    let (rows, queries) = (heads.tokens * 3 * d, heads.queries() * d);
-    widest(|| {
-        let inputs = qkv.chunks_exact(rows).zip(dqkv.chunks_exact_mut(rows));
-        let outputs = out.chunks_exact(queries).zip(dout.chunks_exact(queries));
+    widest(Backward {
+        qkv,
+        heads,
+        out,
+        dout,
+        dqkv,
+    });
+}
+
+struct Backward<'a> {
+    qkv: &'a [f32],
+    heads: &'a Heads,
+    out: &'a [f32],
+    dout: &'a [f32],
+    dqkv: &'a mut [f32],
+}
+
+impl Loop for Backward<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let heads = self.heads;
+        let (d, e) = (heads.heads * heads.width, heads.width);
+        let mut scratch = Scratch::new(heads);
+        let mut gradients = Gradients::new(heads, &scratch);
+        let (rows, queries) = (heads.tokens * 3 * d, heads.queries() * d);
+        let inputs = self.qkv.chunks_exact(rows);
+        let inputs = inputs.zip(self.dqkv.chunks_exact_mut(rows));
+        let outputs = self.out.chunks_exact(queries);
+        let outputs = outputs.zip(self.dout.chunks_exact(queries));
         for ((qkv, dqkv), (out, dout)) in inputs.zip(outputs) {
             for col in (0..d).step_by(e) {
                 let part = Part { heads, qkv, col };
@@ -166,10 +194,21 @@ pub fn backward(qkv: &[f32], heads: &Heads, out: &[f32], dout: &[f32], dqkv: &mu
                 gradients.pull_back(part, &scratch, dqkv);
             }
         }
-    });
+    }
 }
 
 impl Gradients {
+    fn new(heads: &Heads, scratch: &Scratch) -> Self {
+        Self {
+            numerator: vec![0.0; heads.queries() * heads.width],
+            q: scratch.q.clone(),
+            k: scratch.k.clone(),
+            s: scratch.s.clone(),
+            z: scratch.z.clone(),
+            transposed: scratch.s.clone(),
+        }
+    }
+
     /// `dN`, `dQ`, `dS` and `dz`.
     #[inline(always)]
     fn of_query(&mut self, part: Part, scratch: &Scratch, out: &[f32], dout: &[f32]) {

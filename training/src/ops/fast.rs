@@ -207,15 +207,15 @@ impl Operators for Fast {
             let (mut of_gain, mut of_offset) = (vec![0.0; x.cols], vec![0.0; x.cols]);
             accumulate(gradients, &x, |dx| {
                 let gain = &weights[norm.weight.range()];
-                layer_norm::backward(
-                    &x.data,
-                    &moments,
+                widest(layer_norm::Backward {
+                    x: &x.data,
+                    moments: &moments,
                     gain,
-                    &dy,
+                    dy: &dy,
                     dx,
-                    &mut of_gain,
-                    &mut of_offset,
-                );
+                    dgain: &mut of_gain,
+                    doffset: &mut of_offset,
+                });
             })?;
             add(&mut of_weights[norm.weight.range()], &of_gain);
             add(&mut of_weights[norm.bias.range()], &of_offset);
