@@ -109,18 +109,10 @@ fn the_benchmarks_gradients_equal_their_central_differences() {
             real_time_iteration: false,
         };
         let mut runner = Runner::new(&benchmark.problem, request);
-        let mut given = 0;
         let mut worst = 0.0_f64;
         for instance in &benchmark.instances[..32] {
             let found = runner.gradient(instance, &learned, None);
-            if found.status != AdjointStatus::Solved {
-                println!(
-                    "N = {horizon}, instance {}: {:?}",
-                    instance.id, found.status
-                );
-                continue;
-            }
-            given += 1;
+            assert_eq!(found.status, AdjointStatus::Solved, "{}", instance.id);
             let largest = found
                 .gradient
                 .iter()
@@ -130,7 +122,16 @@ fn the_benchmarks_gradients_equal_their_central_differences() {
                     let mut flat = learned.flat();
                     flat[index] += by;
                     let moved = LearnedQuadratic::from_flat(&flat);
-                    runner.gradient(instance, &moved, Some(&found.inputs)).loss
+                    // where the solver keeps to a convex model its last steps fall short: go on
+                    let mut answer = found.clone();
+                    for _ in 0..100 {
+                        let last = answer.loss;
+                        answer = runner.gradient(instance, &moved, Some(&answer.inputs));
+                        if (answer.loss - last).abs() < 1e-14 {
+                            break;
+                        }
+                    }
+                    answer.loss
                 };
                 let error = [1e-3, 1e-4, 1e-5]
                     .map(|step| {
@@ -139,16 +140,10 @@ fn the_benchmarks_gradients_equal_their_central_differences() {
                     })
                     .into_iter()
                     .fold(f64::INFINITY, f64::min);
-                if error > 1e-4 {
-                    println!(
-                        "{horizon} {} {index} {error:e} {}",
-                        instance.id, found.gradient[index]
-                    );
-                }
                 worst = worst.max(error);
             }
         }
-        println!("N = {horizon}: {given} of 32 gradients, {worst:.1e} from their differences");
-        assert!(given >= 30);
+        println!("N = {horizon}: gradients within {worst:.1e} of their differences");
+        assert!(worst < 1e-4, "N = {horizon}: {worst:e}");
     }
 }

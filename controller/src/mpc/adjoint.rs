@@ -188,8 +188,8 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
             knot.r = G.tr_mul(&knot.r);
             knot.A += knot.B * F;
             knot.B *= G;
-            for i in 0..NU {
-                let reach = if held[i] { 0.0 } else { f64::INFINITY };
+            for (i, held) in held.into_iter().enumerate() {
+                let reach = if held { 0.0 } else { f64::INFINITY };
                 knot.u_lo[i] = -reach;
                 knot.u_hi[i] = reach;
             }
