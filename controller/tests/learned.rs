@@ -15,7 +15,7 @@ use perception::{
     Twist,
 };
 use proptest::prelude::*;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 type State = SVector<f64, 7>;
