@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use perception::{Cell, Pose2, Snapshot, wrap_angle};
 
 use super::occupancy::Occupancy;
+use super::walk::Walk;
 use super::{STATE_LEN, ViewSettings};
 use crate::policy::Observation;
 
@@ -104,7 +105,7 @@ impl ViewBuilder {
         {
             self.remember(snapshot);
         }
-        self.place(observation, view);
+        place(observation, view);
         let settings = &self.settings;
         let area = settings.cells * settings.cells;
         view.image.resize(settings.channels() * area, 0);
@@ -125,36 +126,36 @@ impl ViewBuilder {
             }
         }
     }
+}
 
-    /// Lays the view's frame and writes the state.
-    fn place(&self, observation: &Observation<'_>, view: &mut View) {
-        let base = observation.snapshot.odom_from_base;
-        let velocity = observation.snapshot.velocity;
-        let goal = observation.goal;
-        let to_goal = goal.position - base.position();
-        let distance_m = to_goal.norm();
-        let yaw = if distance_m > AT_GOAL_M {
-            to_goal.y.atan2(to_goal.x)
-        } else {
-            base.yaw
-        };
-        view.odom_from_view = Pose2::new(base.x, base.y, yaw);
-        let (sin, cos) = wrap_angle(base.yaw - yaw).sin_cos();
-        let (goal_sin, goal_cos) = goal
-            .yaw
-            .map_or((0.0, 0.0), |goal| wrap_angle(goal - yaw).sin_cos());
-        view.state = [
-            distance_m.min(20.0) / 10.0,
-            (-0.5 * distance_m).exp(),
-            cos,
-            sin,
-            velocity.linear,
-            velocity.angular,
-            goal_cos,
-            goal_sin,
-        ]
-        .map(|entry| entry as f32);
-    }
+/// Lays the view's frame and writes the state.
+fn place(observation: &Observation<'_>, view: &mut View) {
+    let base = observation.snapshot.odom_from_base;
+    let velocity = observation.snapshot.velocity;
+    let goal = observation.goal;
+    let to_goal = goal.position - base.position();
+    let distance_m = to_goal.norm();
+    let yaw = if distance_m > AT_GOAL_M {
+        to_goal.y.atan2(to_goal.x)
+    } else {
+        base.yaw
+    };
+    view.odom_from_view = Pose2::new(base.x, base.y, yaw);
+    let (sin, cos) = wrap_angle(base.yaw - yaw).sin_cos();
+    let (goal_sin, goal_cos) = goal
+        .yaw
+        .map_or((0.0, 0.0), |goal| wrap_angle(goal - yaw).sin_cos());
+    view.state = [
+        distance_m.min(20.0) / 10.0,
+        (-0.5 * distance_m).exp(),
+        cos,
+        sin,
+        velocity.linear,
+        velocity.angular,
+        goal_cos,
+        goal_sin,
+    ]
+    .map(|entry| entry as f32);
 }
 
 /// The channels that are looked up once a cell: free, and clearance.
@@ -167,21 +168,21 @@ fn draw_now(
 ) {
     let half = 0.5 * settings.cells as f64;
     let (sin, cos) = odom_from_view.yaw.sin_cos();
+    let walk = Walk::new(snapshot.grid.frame(), odom_from_view, settings, 1);
     for row in 0..settings.cells {
         let y = (row as f64 + 0.5 - half) * settings.cell_m;
-        for column in 0..settings.cells {
+        for (column, place) in walk.row(row).take(settings.cells).enumerate() {
             let x = (column as f64 + 0.5 - half) * settings.cell_m;
             let mut point = odom_from_view.position();
             point.x += cos * x - sin * y;
             point.y += sin * x + cos * y;
             let index = row * settings.cells + column;
-            free[index] = if snapshot.grid.at(point) == Cell::Free {
-                255
-            } else {
-                0
-            };
+            let is_free =
+                place.is_some_and(|(column, row)| snapshot.grid.cell(column, row) == Cell::Free);
+            free[index] = if is_free { 255 } else { 0 };
             let share = snapshot.field.sample(point).distance_m / settings.clearance_max_m;
-            clearance[index] = (share.min(1.0) * 255.0).round() as u8;
+            // to the nearest: a distance is never negative
+            clearance[index] = (share.min(1.0) * 255.0 + 0.5) as u8;
         }
     }
 }

@@ -4,11 +4,15 @@
 //! pairs of bfloat16 that are multiplied exactly and summed in single precision.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod linear;
 mod portable;
 mod product;
 mod round;
+#[cfg(test)]
+mod tests;
 
 pub(super) use linear::{Linear, Scratch};
 pub(super) use product::{Finish, Left, PANEL, Right, Then, product};

@@ -2,9 +2,9 @@
 
 use half::bf16;
 
-#[cfg(target_arch = "x86_64")]
-use super::avx512;
 use super::portable;
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
 
 /// Columns that are computed together; packed matrices are stored in panels this wide.
 pub const PANEL: usize = 32;
@@ -21,7 +21,7 @@ pub trait Word: Copy {
 impl Word for f32 {
     const IS_PAIR: bool = false;
 
-    #[inline(always)]
+    #[inline]
     fn multiply_add(self, other: Self, sum: f32) -> f32 {
         self * other + sum
     }
@@ -30,7 +30,7 @@ impl Word for f32 {
 impl Word for [bf16; 2] {
     const IS_PAIR: bool = true;
 
-    #[inline(always)]
+    #[inline]
     fn multiply_add(self, other: Self, sum: f32) -> f32 {
         let [low, high] = [0, 1].map(|half| self[half].to_f32() * other[half].to_f32());
         sum + high + low
@@ -123,7 +123,7 @@ pub fn product<W: Word>(
         depth,
     };
     #[cfg(target_arch = "x86_64")]
-    if avx512::product(size, a, b, out, finish) {
+    if avx512::product(size, a, b, out, finish) || avx2::product(size, a, b, out, finish) {
         return;
     }
     portable::product(size, a, b, out, finish);

@@ -6,7 +6,7 @@
 //! ```
 
 use half::bf16;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::{Value, json};
 
 use super::{Weights, WeightsError};
@@ -28,7 +28,7 @@ impl Weights {
         let config: PerformerConfig =
             serde_json::from_str(&config).map_err(WeightsError::Config)?;
         config.validate()?;
-        let file = SafeTensors::deserialize(bytes).map_err(broken)?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| broken(&error))?;
         let expected = config.tensors();
         let mut names = file.names();
         names.sort_unstable();
@@ -120,7 +120,7 @@ impl Weights {
     }
 }
 
-fn broken(error: safetensors::SafeTensorError) -> WeightsError {
+fn broken(error: &SafeTensorError) -> WeightsError {
     WeightsError::File {
         reason: error.to_string(),
     }
@@ -128,7 +128,7 @@ fn broken(error: safetensors::SafeTensorError) -> WeightsError {
 
 /// An entry of the file's metadata.
 fn metadata(bytes: &[u8], key: &str) -> Result<Option<String>, WeightsError> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(broken)?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| broken(&error))?;
     let entries = header.metadata().as_ref();
     Ok(entries.and_then(|entries| entries.get(key).cloned()))
 }

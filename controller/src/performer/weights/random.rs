@@ -31,7 +31,7 @@ impl Weights {
             .iter()
             .map(|(name, shape)| {
                 let len = shape.iter().product();
-                match deviation(config, name, shape) {
+                match fill(config, name, shape) {
                     Fill::Normal(deviation) => (0..len)
                         .map(|_| (deviation * truncated_normal(&mut rng)) as f32)
                         .collect(),
@@ -54,15 +54,16 @@ enum Fill {
     StartingCost,
 }
 
-fn deviation(config: &PerformerConfig, name: &str, shape: &[usize]) -> Fill {
+fn fill(config: &PerformerConfig, name: &str, shape: &[usize]) -> Fill {
     let xavier = 1.0 / (shape[0] as f64).sqrt();
-    match name {
-        "position" => Fill::Normal(0.02),
-        "head.1.weight" => Fill::Normal(0.02 * xavier),
-        "head.1.bias" => Fill::StartingCost,
-        _ if name.contains("norm") => Fill::Constant(f32::from(u8::from(name.ends_with("weight")))),
-        _ if name.ends_with(".bias") => Fill::Constant(0.0),
-        _ if name.ends_with(".out.weight") || name.ends_with(".mlp.1.weight") => {
+    let (owner, kind) = name.rsplit_once('.').unwrap_or((name, ""));
+    match (owner, kind) {
+        ("position", _) => Fill::Normal(0.02),
+        ("head.1", "weight") => Fill::Normal(0.02 * xavier),
+        ("head.1", _) => Fill::StartingCost,
+        (_, "weight") if owner.contains("norm") => Fill::Constant(1.0),
+        (_, "bias") => Fill::Constant(0.0),
+        _ if owner.ends_with("out") || owner.ends_with("mlp.1") => {
             Fill::Normal(xavier / (2.0 * config.layers as f64).sqrt())
         }
         _ => Fill::Normal(xavier),
