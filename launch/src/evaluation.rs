@@ -1,12 +1,13 @@
 //! Many trials on all cores, and what they add up to.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use serde::Serialize;
 use sim::{Episode, Interventions, Outcome, Situation};
 
 use crate::config::{Config, ConfigError};
+use crate::driver::Driver;
+use crate::pool;
 
 /// One trial to run: a situation and the seed of sensor and plant faults.
 #[derive(Debug, Clone)]
@@ -109,42 +110,16 @@ pub struct Report {
 /// each as it ends.
 pub fn run_trials(
     config: &Config,
+    driver: &Driver,
     trials: &[Trial],
     jobs: usize,
-    mut done: impl FnMut(&Episode),
+    done: impl FnMut(&Episode),
 ) -> Result<Vec<Episode>, TrialError> {
-    let next = AtomicUsize::new(0);
-    let mut episodes: Vec<Option<Episode>> = vec![None; trials.len()];
-    let (sender, receiver) = crossbeam::channel::unbounded();
-    std::thread::scope(|scope| -> Result<(), TrialError> {
-        for _ in 0..jobs.max(1) {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || {
-                while let Some((index, trial)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    trials.get(index).map(|trial| (index, trial))
-                } {
-                    let ended = run_trial(config, trial);
-                    let failed = ended.is_err();
-                    if sender.send((index, ended)).is_err() || failed {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        for (index, ended) in receiver {
-            let episode = ended?;
-            done(&episode);
-            episodes[index] = Some(episode);
-        }
-        Ok(())
-    })?;
-    Ok(episodes.into_iter().flatten().collect())
+    pool::map(trials, jobs, |trial| run_trial(config, driver, trial), done)
 }
 
-fn run_trial(config: &Config, trial: &Trial) -> Result<Episode, TrialError> {
-    let mut agent = config.agent()?;
+fn run_trial(config: &Config, driver: &Driver, trial: &Trial) -> Result<Episode, TrialError> {
+    let mut agent = driver.agent(config)?;
     let begun = Instant::now();
     Ok(sim::drive(
         &trial.situation,

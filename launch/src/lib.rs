@@ -4,13 +4,20 @@ pub mod benchmark;
 
 pub mod cli;
 mod config;
+mod driver;
 mod evaluation;
 
+mod latency;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod output;
+mod pool;
+pub mod run;
 mod serve;
 pub mod view;
 
 pub use config::{Config, ConfigError};
+pub use driver::{Driver, ModelError, read_model};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};
 pub use serve::Session;

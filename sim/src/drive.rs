@@ -64,10 +64,14 @@ pub struct TickView<'a> {
     pub scan: Option<&'a LaserScan>,
     /// Mounting of the scanner.
     pub base_from_lidar: Pose2,
+    /// The messages that came in since the last tick, in the order in which they did.
+    pub events: &'a [Stamped<SensorEvent>],
     /// What the agent knows.
     pub snapshot: &'a Snapshot,
     /// What it decided.
     pub action: &'a Action,
+    /// Where it is to go, odometry frame.
+    pub goal: Goal,
     /// The way it follows, odometry frame.
     pub route: &'a [Point2],
 }
@@ -95,11 +99,12 @@ pub fn drive(
     };
     agent.reset();
     let odom_from_world = situation.start.inverse();
-    agent.set_goal(Goal {
+    let goal = Goal {
         position: odom_from_world * situation.goal.position,
         yaw: situation.goal.yaw.map(|yaw| yaw - situation.start.yaw),
         tolerance_m: situation.goal.tolerance_m,
-    });
+    };
+    agent.set_goal(goal);
     let mut trial = Trial::new(situation, robot);
     let steps = |period_s: f64| ((period_s / robot.plant.substep_s).round() as u64).max(1);
     let control_steps = steps(settings.control_period_s);
@@ -140,8 +145,10 @@ pub fn drive(
                 odom_from_base: plant.odometry().odom_from_base,
                 scan,
                 base_from_lidar: robot.lidar.base_from_lidar,
+                events: &senses.events,
                 snapshot: agent.snapshot(),
                 action: agent.action(),
+                goal,
                 route: agent.route(),
             });
             senses.events.clear();

@@ -14,6 +14,7 @@
 
 mod drive;
 mod episode;
+mod expert;
 mod import;
 mod robot;
 mod scenario;
@@ -22,6 +23,7 @@ mod world;
 
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
 pub use episode::{Episode, Interventions, Metrics, Outcome};
+pub use expert::Expert;
 pub use import::{
     BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
 };

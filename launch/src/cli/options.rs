@@ -8,19 +8,40 @@ use sim::Scenario;
 
 use super::{Blame as _, Fault};
 use crate::config::Config;
+use crate::driver::{Driver, read_model};
 
 /// Who drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum PolicyKind {
     /// MPC with the hand-engineered cost alone.
     Regular,
+    /// The same MPC with the cost that a Vision Performer learned on top.
+    Performer,
 }
 
-impl PolicyKind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Regular => "regular",
-        }
+/// Where the shipped model lies.
+pub(super) const MODEL: &str = "models/doorway.safetensors";
+
+/// Who drives, and what it learned.
+#[derive(Debug, Args)]
+pub(super) struct PolicyOptions {
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    pub policy: PolicyKind,
+    /// Weights of the learned policy, safetensors.
+    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    pub model: PathBuf,
+}
+
+impl PolicyOptions {
+    /// The policy, its weights read.
+    pub(super) fn driver(&self) -> anyhow::Result<Driver> {
+        Ok(match self.policy {
+            PolicyKind::Regular => Driver::Regular,
+            PolicyKind::Performer => {
+                Driver::performer(read_model(&self.model).blame(Fault::Input)?.1)
+            }
+        })
     }
 }
 
@@ -57,9 +78,6 @@ impl SettingsOptions {
 pub(super) struct ScenarioOptions {
     /// Scenario to draw from: `doorway` or `barn_like`.
     scenario: String,
-    /// Who drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    pub policy: PolicyKind,
     /// Robot: jackal or round; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
@@ -73,21 +91,33 @@ pub(super) struct ScenarioOptions {
 impl ScenarioOptions {
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
-        let is_doorway = self.scenario == "doorway";
+        let (mut config, scenario) =
+            Self::resolve(&self.scenario, self.robot.as_deref(), &self.settings)?;
+        match self.route {
+            RouteKind::Auto => {}
+            RouteKind::On => config.controller.planning.enabled = true,
+            RouteKind::Off => config.controller.planning.enabled = false,
+        }
+        Ok((config, scenario))
+    }
+
+    /// Settings and scenario by name, with a route where the scenario means one.
+    pub(super) fn resolve(
+        name: &str,
+        robot: Option<&str>,
+        settings: &SettingsOptions,
+    ) -> anyhow::Result<(Config, Scenario)> {
+        let is_doorway = name == "doorway";
         let usual = if is_doorway { "round" } else { "jackal" };
-        let mut config = self.settings.load(self.robot.as_deref().unwrap_or(usual))?;
+        let mut config = settings.load(robot.unwrap_or(usual))?;
         let scenario = config
-            .scenario(&self.scenario)
+            .scenario(name)
             .ok_or_else(|| {
                 let names = Scenario::NAMES.join(", ");
-                anyhow!("scenario is {:?}: expected one of {names}", self.scenario)
+                anyhow!("scenario is {name:?}: expected one of {names}")
             })
             .blame(Fault::Usage)?;
-        config.controller.planning.enabled &= match self.route {
-            RouteKind::Auto => !is_doorway,
-            RouteKind::On => true,
-            RouteKind::Off => false,
-        };
+        config.controller.planning.enabled &= !is_doorway;
         Ok((config, scenario))
     }
 }

@@ -11,6 +11,8 @@ pub struct FieldSample {
     pub distance_m: f64,
     /// Exact gradient of the interpolated distance.
     pub gradient: Vector2,
+    /// Its one second derivative inside a cell, in x and y together, 1/m.
+    pub mixed: f64,
 }
 
 /// Distances from cell centres to the nearest occupied cell's centre.
@@ -42,6 +44,11 @@ impl DistanceField {
         &self.frame
     }
 
+    /// Farther distances are not told apart, m.
+    pub fn max_distance_m(&self) -> f64 {
+        self.max_distance_m
+    }
+
     /// Distances at cell centres, m, `[height, width]`, row-major.
     pub fn distances_m(&self) -> &[f32] {
         &self.distance_m
@@ -57,10 +64,17 @@ impl DistanceField {
     pub fn update_window(&mut self, grid: &OccupancyGrid, window: GridFrame) {
         let offset = (window.origin - grid.frame().origin) / window.resolution_m;
         let (left, bottom) = (offset.x.round() as usize, offset.y.round() as usize);
-        self.frame = window;
-        self.distance_m.resize(window.len(), 0.0);
-        self.column_squared.resize(window.len(), 0);
-        self.scan_columns(|column, row| grid.cell(left + column, bottom + row) == Cell::Occupied);
+        self.update_where(window, |column, row| {
+            grid.cell(left + column, bottom + row) == Cell::Occupied
+        });
+    }
+
+    /// Recomputes the field over a frame whose occupied cells a test by column and row names.
+    pub fn update_where(&mut self, frame: GridFrame, occupied: impl Fn(usize, usize) -> bool) {
+        self.frame = frame;
+        self.distance_m.resize(frame.len(), 0.0);
+        self.column_squared.resize(frame.len(), 0);
+        self.scan_columns(occupied);
         self.scan_rows();
     }
 
@@ -150,6 +164,7 @@ impl DistanceField {
         let away = FieldSample {
             distance_m: self.max_distance_m,
             gradient: Vector2::zeros(),
+            mixed: 0.0,
         };
         let (width, height) = (self.frame.width, self.frame.height);
         let scaled = (point - self.frame.origin) / self.frame.resolution_m;
@@ -171,6 +186,8 @@ impl DistanceField {
             distance_m: low + fy * (high - low),
             gradient: Vector2::new(free_x * across, free_y * (high - low))
                 / self.frame.resolution_m,
+            mixed: free_x * free_y * (d11 - d01 - d10 + d00)
+                / (self.frame.resolution_m * self.frame.resolution_m),
         }
     }
 

@@ -1,0 +1,148 @@
+//! Someone who knows the way: the true map, and regular MPC along the cheapest way over it.
+//!
+//! ```text
+//! World ─▶ price of a metre ─▶ cost to go ─▶ way from where the robot is ─▶ RegularMpc ─▶ Plan
+//! ```
+//!
+//! It drives by itself as a [`Policy`], for demonstrations, or looks over a learner's shoulder and
+//! says what it would do there (Ross, Gordon, Bagnell, "A reduction of imitation learning and
+//! structured prediction to no-regret online learning", 2011). Only the way is privileged: what
+//! the robot must keep clear of it takes from the same map as the learner.
+
+mod ground;
+mod marching;
+
+use controller::{
+    Action, ControllerSettings, Goal, Observation, Plan, Policy, PolicyError, RegularMpc,
+    SolveStatus,
+};
+use perception::{Point2, Pose2, SettingsError};
+
+use crate::robot::RobotModel;
+use crate::scenario::{SimGoal, Situation};
+use ground::Ground;
+use marching::CostToGo;
+
+/// The expert of one situation.
+pub struct Expert {
+    start: Pose2,
+    goal: SimGoal,
+    cost_to_go: CostToGo,
+    mpc: RegularMpc,
+    /// The way of the last tick, odometry frame.
+    way: Vec<Point2>,
+    action: Action,
+}
+
+impl Expert {
+    /// Surveys the situation for a robot that is controlled by these settings.
+    pub fn new(
+        settings: &ControllerSettings,
+        robot: &RobotModel,
+        situation: &Situation,
+    ) -> Result<Self, SettingsError> {
+        let goal = situation.goal;
+        let ground = Ground::of(
+            &situation.world,
+            robot.footprint.inscribed_radius_m(),
+            robot.height_m,
+            &[situation.start.position(), goal.position],
+        )?;
+        Ok(Self {
+            start: situation.start,
+            goal,
+            cost_to_go: CostToGo::march(ground, goal.position),
+            mpc: RegularMpc::new(
+                &settings.footprint,
+                settings.limits,
+                settings.cost.clone(),
+                settings.pace,
+                settings.mpc.clone(),
+            )?,
+            way: Vec::new(),
+            action: Action::default(),
+        })
+    }
+
+    /// What it would do at `world_from_base`, seeing what the learner sees: a plan in the learner's
+    /// odometry frame. False, and no plan, when it does not know either.
+    pub fn advise(
+        &mut self,
+        observation: &Observation<'_>,
+        world_from_base: Pose2,
+        plan: &mut Plan,
+    ) -> bool {
+        let mut action = std::mem::take(&mut self.action);
+        let solved = self
+            .decide(observation, world_from_base, &mut action)
+            .is_ok()
+            && matches!(
+                action.status,
+                SolveStatus::Solved | SolveStatus::MaxIterations
+            );
+        if solved {
+            plan.clone_from(&action.plan);
+        } else {
+            plan.states.clear();
+            plan.inputs.clear();
+        }
+        self.action = action;
+        solved
+    }
+
+    /// The way of the last tick, odometry frame.
+    pub fn way(&self) -> &[Point2] {
+        &self.way
+    }
+
+    fn decide(
+        &mut self,
+        observation: &Observation<'_>,
+        world_from_base: Pose2,
+        action: &mut Action,
+    ) -> Result<(), PolicyError> {
+        let odom_from_world = observation.snapshot.odom_from_base * world_from_base.inverse();
+        action.status = SolveStatus::NotRun;
+        if !self
+            .cost_to_go
+            .way_from(world_from_base.position(), &mut self.way)
+        {
+            self.way.clear();
+            return Ok(());
+        }
+        for point in &mut self.way {
+            *point = odom_from_world * *point;
+        }
+        let informed = Observation {
+            goal: Goal {
+                position: odom_from_world * self.goal.position,
+                yaw: self.goal.yaw.map(|yaw| yaw + odom_from_world.yaw),
+                tolerance_m: self.goal.tolerance_m,
+            },
+            path: &self.way,
+            ..*observation
+        };
+        self.mpc.act(&informed, action)
+    }
+}
+
+impl Policy for Expert {
+    fn name(&self) -> &'static str {
+        "expert"
+    }
+
+    fn reset(&mut self) {
+        self.mpc.reset();
+        self.way.clear();
+    }
+
+    /// Trusts odometry to have begun at the situation's start.
+    fn act(
+        &mut self,
+        observation: &Observation<'_>,
+        action: &mut Action,
+    ) -> Result<(), PolicyError> {
+        let world_from_base = self.start * observation.snapshot.odom_from_base;
+        self.decide(observation, world_from_base, action)
+    }
+}

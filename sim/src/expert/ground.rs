@@ -1,0 +1,131 @@
+//! The true world as a price of every metre.
+//!
+//! ```text
+//! F(x) = 1 + p s² + q (−c)₊,   c = d(x) − r,   s = (1 − c / m)₊ up to 1
+//! ```
+//!
+//! `d` is the distance to the nearest obstacle, `r` the robot's inscribed radius, `m` the clearance
+//! that it likes to keep. Where the robot does not fit the price is steep but finite, so that it
+//! can be led out again; obstacles themselves have none.
+
+use perception::{DistanceField, GridFrame, Point2, SettingsError, Vector2};
+
+use crate::{Shape, World};
+
+/// Side of a cell, m.
+const CELL_M: f64 = 0.05;
+/// Free floor around everything, m.
+const MARGIN_M: f64 = 1.0;
+/// Most cells of a map.
+const CELLS_MAX: f64 = 4e6;
+/// Clearance that the way likes to keep, m.
+const COMFORT_M: f64 = 0.5;
+/// Price of a metre along an obstacle above the 1 of a metre in the open.
+const NEARNESS_PRICE: f64 = 8.0;
+/// Price of a metre and of every metre that the robot is too wide, 1/m.
+const OVERLAP_PRICE: f64 = 400.0;
+
+/// Prices of cells, infinite in obstacles.
+#[derive(Debug, Clone)]
+pub(super) struct Ground {
+    pub frame: GridFrame,
+    /// `[height, width]`, row-major.
+    pub price: Vec<f64>,
+}
+
+impl Ground {
+    /// Prices what of the world lies in the way of a robot of this radius and height; `places` are
+    /// on the map too.
+    pub fn of(
+        world: &World,
+        radius_m: f64,
+        height_m: f64,
+        places: &[Point2],
+    ) -> Result<Self, SettingsError> {
+        let frame = frame_about(world, places)?;
+        let mut occupied = vec![false; frame.len()];
+        for obstacle in world.obstacles() {
+            if obstacle.z_max_m > 0.0 && obstacle.z_min_m < height_m {
+                mark(&frame, &obstacle.shape, &mut occupied);
+            }
+        }
+        let mut field = DistanceField::new(radius_m + COMFORT_M);
+        field.update_where(frame, |column, row| occupied[frame.index(column, row)]);
+        let price = field
+            .distances_m()
+            .iter()
+            .zip(&occupied)
+            .map(|(&distance_m, &occupied)| {
+                if occupied {
+                    return f64::INFINITY;
+                }
+                let clearance_m = f64::from(distance_m) - radius_m;
+                let short = (1.0 - clearance_m / COMFORT_M).clamp(0.0, 1.0);
+                1.0 + NEARNESS_PRICE * short * short + OVERLAP_PRICE * (-clearance_m).max(0.0)
+            })
+            .collect();
+        Ok(Self { frame, price })
+    }
+}
+
+/// A frame around obstacles and places, with room to go around.
+fn frame_about(world: &World, places: &[Point2]) -> Result<GridFrame, SettingsError> {
+    let (mut low, mut high) = if world.obstacles().is_empty() {
+        (places[0], places[0])
+    } else {
+        world.bounds()
+    };
+    for place in places {
+        low = low.inf(place);
+        high = high.sup(place);
+    }
+    let size = high - low + Vector2::repeat(2.0 * MARGIN_M);
+    let (width, height) = ((size.x / CELL_M).ceil(), (size.y / CELL_M).ceil());
+    SettingsError::ensure(
+        width * height <= CELLS_MAX,
+        "expert",
+        "world",
+        &format!("{:.0} m by {:.0} m", size.x, size.y),
+        "at most 10000 square metres",
+    )?;
+    Ok(GridFrame {
+        origin: low - Vector2::repeat(MARGIN_M),
+        resolution_m: CELL_M,
+        width: width as usize,
+        height: height as usize,
+    })
+}
+
+/// Marks the cells whose centres lie within the shape or half a cell from it.
+fn mark(frame: &GridFrame, shape: &Shape, occupied: &mut [bool]) {
+    let (low, high) = extent(shape);
+    let reach = Vector2::repeat(CELL_M);
+    let (left, bottom) = frame.signed_cell(low - reach);
+    let (right, top) = frame.signed_cell(high + reach);
+    for row in bottom.max(0)..=top.min(frame.height as i64 - 1) {
+        for column in left.max(0)..=right.min(frame.width as i64 - 1) {
+            let (column, row) = (column as usize, row as usize);
+            if shape.signed_distance_m(frame.centre_of(column, row)) <= 0.5 * CELL_M {
+                occupied[frame.index(column, row)] = true;
+            }
+        }
+    }
+}
+
+/// Lower left and upper right corner of the box around a shape.
+fn extent(shape: &Shape) -> (Point2, Point2) {
+    match shape {
+        Shape::Segment { a, b } => (a.inf(b), a.sup(b)),
+        Shape::Circle { centre, radius_m } => {
+            let reach = Vector2::repeat(*radius_m);
+            (centre - reach, centre + reach)
+        }
+        Shape::Polygon { vertices } => vertices.iter().fold(
+            (
+                Point2::new(f64::INFINITY, f64::INFINITY),
+                Point2::new(f64::NEG_INFINITY, f64::NEG_INFINITY),
+            ),
+            |(low, high), vertex| (low.inf(vertex), high.sup(vertex)),
+        ),
+    }
+}

@@ -1,0 +1,368 @@
+//! The inner layer of a recording: what its messages mean for the robot.
+
+use std::collections::BTreeMap;
+
+use controller::{Goal, Plan};
+use nalgebra::Isometry3;
+use perception::{LaserScan, Odometry, Pose2, SensorEvent, Stamp, Twist};
+use serde::de::DeserializeOwned;
+
+use super::container::{Raw, Role};
+use super::frames::{Frames, isometry, mount, planar};
+use super::messages::{
+    LaserScanMessage, OdometryMessage, PlanMessage, Pose, PoseStamped, RosTwist, Transforms,
+    TwistStamped,
+};
+use super::{
+    About, Demonstration, DemonstrationError, Entry, ReadSettings, Record, cdr, definitions,
+};
+
+/// What has been understood so far.
+pub(super) struct Translation<'a> {
+    settings: &'a ReadSettings,
+    about: &'a BTreeMap<String, String>,
+    frames: Frames,
+    /// Frames of the odometry, once known.
+    odom_and_base: Option<(String, String)>,
+    /// Stamp of the latest odometry.
+    now: Option<Stamp>,
+    entries: Vec<Entry>,
+    /// Scans and goals whose frames are looked up at the end: entry, message and frame.
+    unplaced: Vec<(usize, usize, String)>,
+}
+
+impl<'a> Translation<'a> {
+    pub fn new(settings: &'a ReadSettings, about: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            settings,
+            about,
+            frames: Frames::default(),
+            odom_and_base: None,
+            now: None,
+            entries: Vec::new(),
+            unplaced: Vec::new(),
+        }
+    }
+
+    /// Learns where frames are.
+    pub fn transforms(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        let message: Transforms = decode(raw)?;
+        for link in message.transforms {
+            let transform = placed(raw, "transform", &link.transform)?;
+            self.frames
+                .set(&link.header.frame_id, &link.child_frame_id, transform);
+        }
+        Ok(())
+    }
+
+    /// Takes in a message; they come in the order of arrival.
+    pub fn message(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        match raw.role {
+            Role::Transforms => return self.transforms(raw),
+            Role::Scan => self.scan(raw)?,
+            Role::Odometry => self.odometry(raw)?,
+            Role::Command => self.command(raw)?,
+            Role::Goal => self.goal(raw)?,
+            Role::Plan => self.plan(raw)?,
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, raw: &Raw, stamp: Stamp, record: Record) {
+        self.entries.push(Entry {
+            arrival: raw.arrival,
+            stamp,
+            record,
+        });
+    }
+
+    fn scan(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        let message: LaserScanMessage = decode(raw)?;
+        let scan = LaserScan {
+            angle_min: f64::from(message.angle_min),
+            angle_increment: f64::from(message.angle_increment),
+            time_increment: f64::from(message.time_increment),
+            range_min: f64::from(message.range_min),
+            range_max: f64::from(message.range_max),
+            ranges: message.ranges,
+        };
+        let place = (self.entries.len(), raw.index, message.header.frame_id);
+        self.unplaced.push(place);
+        let scan = SensorEvent::Scan {
+            base_from_lidar: Pose2::IDENTITY,
+            scan,
+        };
+        self.push(raw, message.header.stamp.into(), Record::Sensor(scan));
+        Ok(())
+    }
+
+    fn odometry(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        let message: OdometryMessage = decode(raw)?;
+        let odom_from_base = planar(&placed(raw, "pose", &message.pose)?);
+        let velocity = twist(raw, message.twist)?;
+        let stamp = Stamp::from(message.header.stamp);
+        self.now = Some(stamp);
+        self.odom_and_base
+            .get_or_insert((message.header.frame_id, message.child_frame_id));
+        let odometry = SensorEvent::Odometry(Odometry {
+            odom_from_base,
+            velocity,
+        });
+        self.push(raw, stamp, Record::Sensor(odometry));
+        Ok(())
+    }
+
+    fn command(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        let is_stamped = raw
+            .channel
+            .schema
+            .as_ref()
+            .is_some_and(|schema| schema.name == definitions::TWIST_STAMPED);
+        let (stamp, message) = if is_stamped {
+            let message: TwistStamped = decode(raw)?;
+            (message.header.stamp.into(), message.twist)
+        } else {
+            // it has no time of its own: that of what the robot knew then
+            let message: RosTwist = decode(raw)?;
+            (self.now.unwrap_or(raw.arrival), message)
+        };
+        let command = twist(raw, message)?;
+        self.push(raw, stamp, Record::Command(command));
+        Ok(())
+    }
+
+    fn goal(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        let message: PoseStamped = decode(raw)?;
+        let mut pose = planar(&placed(raw, "pose", &message.pose)?);
+        let frame = message.header.frame_id;
+        let known = self.odom_and_base.as_ref().and_then(|(odom, _)| {
+            let odom_from_frame = self.frames.between(odom, &frame)?;
+            Some(planar(&odom_from_frame))
+        });
+        match known {
+            Some(odom_from_frame) => pose = odom_from_frame * pose,
+            None => self.unplaced.push((self.entries.len(), raw.index, frame)),
+        }
+        let goal = Goal {
+            position: pose.position(),
+            yaw: self.says("goal_has_yaw")?.then_some(pose.yaw),
+            tolerance_m: self.tolerance_m()?,
+        };
+        self.push(raw, message.header.stamp.into(), Record::Goal(goal));
+        Ok(())
+    }
+
+    fn plan(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
+        let message: PlanMessage = decode(raw)?;
+        let (states, rest) = message.states.as_chunks::<5>();
+        let (inputs, more) = message.inputs.as_chunks::<2>();
+        let whole = rest.is_empty() && more.is_empty() && states.len() == inputs.len() + 1;
+        if !whole {
+            let lengths = format!("{} and {}", message.states.len(), message.inputs.len());
+            let expected = "5 (N + 1) and 2 N numbers";
+            return Err(fault(
+                raw,
+                "length of states and inputs",
+                &lengths,
+                expected,
+            ));
+        }
+        let numbers = message.states.iter().chain(&message.inputs);
+        if !(message.dt > 0.0 && numbers.chain([&message.dt]).all(|x| x.is_finite())) {
+            let expected = "finite numbers and dt above 0";
+            return Err(fault(raw, "plan", &message.dt, expected));
+        }
+        let plan = Plan {
+            dt_s: message.dt,
+            states: states.to_vec(),
+            inputs: inputs.to_vec(),
+        };
+        self.push(raw, message.stamp.into(), Record::Advice(plan));
+        Ok(())
+    }
+
+    /// Looks up what frames were missing, and fills in what the recording leaves open.
+    pub fn finish(mut self) -> Result<Demonstration, DemonstrationError> {
+        let missing = |topic: &str, expected| DemonstrationError::Missing {
+            topic: topic.to_owned(),
+            expected,
+        };
+        let Some((odom, base)) = self.odom_and_base.take() else {
+            return Err(missing(&self.settings.odometry, "nav_msgs/msg/Odometry"));
+        };
+        for (entry, index, frame) in std::mem::take(&mut self.unplaced) {
+            self.place(entry, index, &frame, &odom, &base)?;
+        }
+        let is_scan =
+            |entry: &Entry| matches!(entry.record, Record::Sensor(SensorEvent::Scan { .. }));
+        if !self.entries.iter().any(is_scan) {
+            return Err(missing(&self.settings.scan, "sensor_msgs/msg/LaserScan"));
+        }
+        let mut demonstration = Demonstration {
+            about: About::default(),
+            entries: std::mem::take(&mut self.entries),
+        };
+        self.aim(&mut demonstration)?;
+        Ok(demonstration)
+    }
+
+    fn place(
+        &mut self,
+        entry: usize,
+        index: usize,
+        frame: &str,
+        odom: &str,
+        base: &str,
+    ) -> Result<(), DemonstrationError> {
+        let record = &mut self.entries[entry].record;
+        let (topic, target) = match record {
+            Record::Goal(_) => (&self.settings.goal, odom),
+            _ => (&self.settings.scan, base),
+        };
+        let between = || {
+            self.frames
+                .between(target, frame)
+                .ok_or_else(|| DemonstrationError::Frame {
+                    topic: topic.clone(),
+                    index,
+                    frame: frame.to_owned(),
+                    target: target.to_owned(),
+                })
+        };
+        match record {
+            Record::Sensor(SensorEvent::Scan {
+                base_from_lidar,
+                scan,
+            }) => {
+                if let Some(given) = self.settings.base_from_lidar {
+                    *base_from_lidar = given;
+                    return Ok(());
+                }
+                *base_from_lidar =
+                    mount(&between()?, scan).ok_or_else(|| DemonstrationError::Value {
+                        topic: topic.clone(),
+                        index,
+                        field: "plane of the scanner",
+                        found: "tilted".to_owned(),
+                        expected: "level, upright or upside down",
+                    })?;
+            }
+            Record::Goal(goal) => {
+                let odom_from_frame = planar(&between()?);
+                goal.position = odom_from_frame * goal.position;
+                goal.yaw = goal.yaw.map(|yaw| yaw + odom_from_frame.yaw);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The goal, and whether it was reached: told, or in hindsight.
+    fn aim(&self, demonstration: &mut Demonstration) -> Result<(), DemonstrationError> {
+        let end = demonstration.odometry().last().map(|(_, o)| *o);
+        let end = end.map_or(Pose2::IDENTITY, |odometry| odometry.odom_from_base);
+        let goal = demonstration
+            .entries
+            .iter()
+            .rev()
+            .find_map(|e| match e.record {
+                Record::Goal(goal) => Some(goal),
+                _ => None,
+            });
+        let goal = match (goal, demonstration.entries.first()) {
+            (None, Some(first)) => {
+                let goal = Goal {
+                    position: end.position(),
+                    yaw: None,
+                    tolerance_m: self.tolerance_m()?,
+                };
+                let entry = Entry {
+                    record: Record::Goal(goal),
+                    ..*first
+                };
+                demonstration.entries.insert(0, entry);
+                goal
+            }
+            (Some(goal), _) => goal,
+            (None, None) => return Ok(()),
+        };
+        let text = |key: &str| self.about.get(key).cloned().unwrap_or_default();
+        demonstration.about = About {
+            scenario: text("scenario"),
+            seed: self.number("seed")?.unwrap_or_default(),
+            robot: text("robot"),
+            driver: text("driver"),
+            reached: if self.about.contains_key("reached") {
+                self.says("reached")?
+            } else {
+                (goal.position - end.position()).norm() <= goal.tolerance_m
+            },
+        };
+        Ok(())
+    }
+
+    fn tolerance_m(&self) -> Result<f64, DemonstrationError> {
+        let told = self.number("goal_tolerance_m")?;
+        Ok(told.unwrap_or(self.settings.goal_tolerance_m))
+    }
+
+    fn says(&self, key: &'static str) -> Result<bool, DemonstrationError> {
+        Ok(self.number(key)?.unwrap_or(false))
+    }
+
+    /// A value of the metadata, when it is there.
+    fn number<T: std::str::FromStr>(
+        &self,
+        key: &'static str,
+    ) -> Result<Option<T>, DemonstrationError> {
+        self.about
+            .get(key)
+            .map(|text| {
+                text.parse().map_err(|_| DemonstrationError::Value {
+                    topic: "metadata".to_owned(),
+                    index: 0,
+                    field: key,
+                    found: text.clone(),
+                    expected: std::any::type_name::<T>(),
+                })
+            })
+            .transpose()
+    }
+}
+
+fn decode<T: DeserializeOwned>(raw: &Raw) -> Result<T, DemonstrationError> {
+    cdr::decode(&raw.channel.topic, raw.index, &raw.bytes)
+}
+
+fn fault(
+    raw: &Raw,
+    field: &'static str,
+    found: &dyn std::fmt::Display,
+    expected: &'static str,
+) -> DemonstrationError {
+    DemonstrationError::Value {
+        topic: raw.channel.topic.clone(),
+        index: raw.index,
+        field,
+        found: found.to_string(),
+        expected,
+    }
+}
+
+fn placed(
+    raw: &Raw,
+    field: &'static str,
+    pose: &Pose,
+) -> Result<Isometry3<f64>, DemonstrationError> {
+    let expected = "finite numbers and a quaternion of some length";
+    isometry(pose).ok_or_else(|| fault(raw, field, &format!("{pose:?}"), expected))
+}
+
+fn twist(raw: &Raw, message: RosTwist) -> Result<Twist, DemonstrationError> {
+    let twist = Twist::from(message);
+    if twist.is_finite() {
+        Ok(twist)
+    } else {
+        Err(fault(raw, "twist", &format!("{twist:?}"), "finite speeds"))
+    }
+}

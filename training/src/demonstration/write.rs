@@ -1,0 +1,253 @@
+//! A demonstration to MCAP.
+
+use std::collections::BTreeMap;
+use std::io::{Seek, Write};
+
+use controller::{Goal, Plan};
+use mcap::records::{MessageHeader, Metadata};
+use mcap::{Compression, WriteOptions, Writer};
+use perception::{LaserScan, Odometry, Pose2, SensorEvent, Stamp, Twist};
+
+use super::messages::{
+    Header, LaserScanMessage, OdometryMessage, PlanMessage, Pose, PoseStamped, RosTwist, Time,
+    TransformStamped, Transforms, TwistStamped,
+};
+use super::{Demonstration, DemonstrationError, Entry, Record, cdr, definitions};
+
+pub(super) const ODOM_FRAME: &str = "odom";
+pub(super) const BASE_FRAME: &str = "base_link";
+/// Name of the metadata that only this program writes.
+pub(super) const ABOUT: &str = "performer_mpc";
+
+/// Topics and the types of their messages.
+const CHANNELS: [(&str, &str); 6] = [
+    ("/tf_static", definitions::TF_MESSAGE),
+    ("/scan", definitions::LASER_SCAN),
+    ("/odom", definitions::ODOMETRY),
+    ("/cmd_vel", definitions::TWIST_STAMPED),
+    ("/goal_pose", definitions::POSE_STAMPED),
+    ("/expert/plan", definitions::PLAN),
+];
+
+impl Demonstration {
+    /// Writes an MCAP file. The same demonstration gives the same bytes.
+    pub fn write(&self, sink: impl Write + Seek) -> Result<(), DemonstrationError> {
+        let writer = WriteOptions::new()
+            .compression(Some(Compression::Lz4))
+            .profile("ros2")
+            .library("performer-mpc")
+            .create(sink)?;
+        let mut recording = Recording::begin(writer)?;
+        recording.about(self)?;
+        let mountings = self.mountings();
+        let begin = self.entries.first().map_or(Stamp(0), |entry| entry.arrival);
+        recording.mountings(&mountings, begin)?;
+        for (index, entry) in self.entries.iter().enumerate() {
+            for stamp in [entry.arrival, entry.stamp] {
+                let seconds = stamp.as_secs();
+                if stamp.0 < 0 || seconds >= f64::from(i32::MAX) {
+                    return Err(DemonstrationError::Time {
+                        entry: index,
+                        seconds,
+                    });
+                }
+            }
+            recording.entry(entry, &mountings)?;
+        }
+        recording.writer.finish()?;
+        Ok(())
+    }
+
+    /// Every mounting of a scanner, in the order of appearance.
+    fn mountings(&self) -> Vec<Pose2> {
+        let mut mountings = Vec::new();
+        for entry in &self.entries {
+            if let Record::Sensor(SensorEvent::Scan {
+                base_from_lidar, ..
+            }) = &entry.record
+                && !mountings.contains(base_from_lidar)
+            {
+                mountings.push(*base_from_lidar);
+            }
+        }
+        mountings
+    }
+}
+
+/// Name of the frame of a scanner.
+fn scanner_frame(mounting: usize) -> String {
+    if mounting == 0 {
+        "laser".to_owned()
+    } else {
+        format!("laser_{mounting}")
+    }
+}
+
+struct Recording<W: Write + Seek> {
+    writer: Writer<W>,
+    channels: BTreeMap<&'static str, u16>,
+    counts: BTreeMap<&'static str, u32>,
+}
+
+impl<W: Write + Seek> Recording<W> {
+    fn begin(mut writer: Writer<W>) -> Result<Self, DemonstrationError> {
+        let mut channels = BTreeMap::new();
+        let metadata = BTreeMap::from([("offered_qos_profiles".to_owned(), String::new())]);
+        for (topic, kind) in CHANNELS {
+            let text = definitions::whole(kind);
+            let schema = writer.add_schema(kind, "ros2msg", text.as_bytes())?;
+            channels.insert(topic, writer.add_channel(schema, topic, "cdr", &metadata)?);
+        }
+        Ok(Self {
+            writer,
+            channels,
+            counts: BTreeMap::new(),
+        })
+    }
+
+    fn about(&mut self, demonstration: &Demonstration) -> Result<(), DemonstrationError> {
+        let about = &demonstration.about;
+        let mut metadata = BTreeMap::from([
+            ("scenario".to_owned(), about.scenario.clone()),
+            ("seed".to_owned(), about.seed.to_string()),
+            ("robot".to_owned(), about.robot.clone()),
+            ("driver".to_owned(), about.driver.clone()),
+            ("reached".to_owned(), about.reached.to_string()),
+        ]);
+        let goal = demonstration.entries.iter().find_map(|e| match e.record {
+            Record::Goal(goal) => Some(goal),
+            _ => None,
+        });
+        if let Some(goal) = goal {
+            metadata.insert("goal_tolerance_m".to_owned(), goal.tolerance_m.to_string());
+            metadata.insert("goal_has_yaw".to_owned(), goal.yaw.is_some().to_string());
+        }
+        Ok(self.writer.write_metadata(&Metadata {
+            name: ABOUT.to_owned(),
+            metadata,
+        })?)
+    }
+
+    fn mountings(&mut self, mountings: &[Pose2], begin: Stamp) -> Result<(), DemonstrationError> {
+        let transforms = mountings
+            .iter()
+            .enumerate()
+            .map(|(index, &mounting)| TransformStamped {
+                header: header(begin, BASE_FRAME),
+                child_frame_id: scanner_frame(index),
+                transform: Pose::from(mounting),
+            })
+            .collect();
+        self.message("/tf_static", begin, begin, &Transforms { transforms })
+    }
+
+    fn entry(&mut self, entry: &Entry, mountings: &[Pose2]) -> Result<(), DemonstrationError> {
+        let (arrival, stamp) = (entry.arrival, entry.stamp);
+        match &entry.record {
+            Record::Sensor(SensorEvent::Scan {
+                base_from_lidar,
+                scan,
+            }) => {
+                let mounting = mountings.iter().position(|m| m == base_from_lidar);
+                let frame = scanner_frame(mounting.unwrap_or_default());
+                self.message("/scan", arrival, stamp, &scan_message(stamp, &frame, scan))
+            }
+            Record::Sensor(SensorEvent::Odometry(odometry)) => {
+                self.message("/odom", arrival, stamp, &odometry_message(stamp, odometry))
+            }
+            Record::Goal(goal) => {
+                self.message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
+            }
+            Record::Command(command) => self.message(
+                "/cmd_vel",
+                arrival,
+                stamp,
+                &command_message(stamp, *command),
+            ),
+            Record::Advice(plan) => {
+                self.message("/expert/plan", arrival, stamp, &plan_message(stamp, plan))
+            }
+        }
+    }
+
+    fn message<T: serde::Serialize>(
+        &mut self,
+        topic: &'static str,
+        arrival: Stamp,
+        stamp: Stamp,
+        message: &T,
+    ) -> Result<(), DemonstrationError> {
+        let count = self.counts.entry(topic).or_default();
+        let header = MessageHeader {
+            channel_id: self.channels[topic],
+            sequence: *count,
+            log_time: arrival.0 as u64,
+            publish_time: stamp.0 as u64,
+        };
+        *count += 1;
+        let bytes = cdr::encode(message)?;
+        Ok(self.writer.write_to_known_channel(&header, &bytes)?)
+    }
+}
+
+fn header(stamp: Stamp, frame: &str) -> Header {
+    Header {
+        stamp: Time::from(stamp),
+        frame_id: frame.to_owned(),
+    }
+}
+
+fn scan_message(stamp: Stamp, frame: &str, scan: &LaserScan) -> LaserScanMessage {
+    let last = scan.ranges.len().saturating_sub(1);
+    LaserScanMessage {
+        header: header(stamp, frame),
+        angle_min: scan.angle_min as f32,
+        angle_max: scan.angle(last) as f32,
+        angle_increment: scan.angle_increment as f32,
+        time_increment: scan.time_increment as f32,
+        scan_time: 0.0,
+        range_min: scan.range_min as f32,
+        range_max: scan.range_max as f32,
+        ranges: scan.ranges.clone(),
+        intensities: Vec::new(),
+    }
+}
+
+fn odometry_message(stamp: Stamp, odometry: &Odometry) -> OdometryMessage {
+    OdometryMessage {
+        header: header(stamp, ODOM_FRAME),
+        child_frame_id: BASE_FRAME.to_owned(),
+        pose: Pose::from(odometry.odom_from_base),
+        pose_covariance: [[0.0; 6]; 6],
+        twist: RosTwist::from(odometry.velocity),
+        twist_covariance: [[0.0; 6]; 6],
+    }
+}
+
+fn goal_message(stamp: Stamp, goal: &Goal) -> PoseStamped {
+    let pose = Pose2::new(
+        goal.position.x,
+        goal.position.y,
+        goal.yaw.unwrap_or_default(),
+    );
+    PoseStamped {
+        header: header(stamp, ODOM_FRAME),
+        pose: Pose::from(pose),
+    }
+}
+
+fn command_message(stamp: Stamp, command: Twist) -> TwistStamped {
+    TwistStamped {
+        header: header(stamp, BASE_FRAME),
+        twist: RosTwist::from(command),
+    }
+}
+
+fn plan_message(stamp: Stamp, plan: &Plan) -> PlanMessage {
+    PlanMessage {
+        stamp: Time::from(stamp),
+        dt: plan.dt_s,
+        states: plan.states.as_flattened().to_vec(),
+        inputs: plan.inputs.as_flattened().to_vec(),
+    }
+}
