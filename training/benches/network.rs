@@ -36,7 +36,10 @@ fn main() {
     println!("preset  operators  batch  forward  forward and backward, samples/s");
     let chosen: Vec<String> = std::env::args().skip(1).collect();
     for name in PerformerConfig::PRESETS {
-        if chosen.iter().any(|arg| PerformerConfig::PRESETS.contains(&arg.as_str()) && arg != name) {
+        if chosen
+            .iter()
+            .any(|arg| PerformerConfig::PRESETS.contains(&arg.as_str()) && arg != name)
+        {
             continue;
         }
         let config = PerformerConfig::preset(name).expect("a preset");

@@ -1,4 +1,4 @@
-//! AdamW: moments of the gradient set the step, weights decay beside it (Loshchilov and Hutter,
+//! `AdamW`: moments of the gradient set the step, weights decay beside it (Loshchilov and Hutter,
 //! "Decoupled Weight Decay Regularization", 2019).
 //!
 //! ```text
@@ -182,7 +182,9 @@ pub fn clip_norm(gradient: &mut [f32], most: f64) -> f64 {
     let norm = square.sqrt();
     if norm.is_finite() && norm > most {
         let scale = (most / norm) as f32;
-        gradient.iter_mut().for_each(|g| *g *= scale);
+        for g in gradient {
+            *g *= scale;
+        }
     }
     norm
 }

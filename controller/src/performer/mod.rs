@@ -13,7 +13,7 @@ mod config;
 mod cost_model;
 mod engine;
 mod features;
-mod kernels;
+pub mod kernels;
 mod norm;
 mod occupancy;
 mod view;

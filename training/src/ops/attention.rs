@@ -11,8 +11,10 @@
 //! No matrix of tokens by tokens is ever formed.
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
+use controller::performer::kernels::Then;
+
 use super::feature_map::{self, Side};
-use super::product::{Strided, product_add, transpose};
+use super::product::{columns, multiply, rows, transpose};
 use super::simd::{Loop, add, axpy, dot, widest};
 use super::{ATTENTION_EPSILON, Heads};
 
@@ -80,14 +82,13 @@ impl Scratch {
         for k in self.k.chunks_exact(features) {
             add(&mut self.z, k);
         }
-        self.s.fill(0.0);
-        product_add(
+        multiply(
             &mut self.s,
-            e,
-            Strided::columns(&self.k, features),
+            columns(&self.k, features),
             part.values(),
-            3 * part.width(),
             [features, e, heads.tokens],
+            [3 * part.width(), e],
+            Then::Store,
         );
     }
 }
@@ -123,13 +124,13 @@ impl Loop for Forward<'_> {
 fn forward_head(part: Part, scratch: &mut Scratch, out: &mut [f32]) {
     let (d, e, features) = (part.width(), part.heads.width, scratch.z.len());
     scratch.summarise(part);
-    product_add(
+    multiply(
         &mut out[part.col..],
-        d,
-        Strided::rows(&scratch.q, features),
+        rows(&scratch.q, features),
         &scratch.s,
-        e,
         [part.heads.queries(), e, features],
+        [e, d],
+        Then::Store,
     );
     for (q, out) in scratch
         .q
@@ -216,12 +217,12 @@ impl Gradients {
         let queries = part.heads.queries();
         self.z.fill(0.0);
         let outputs = out.chunks_exact(d).zip(dout.chunks_exact(d));
-        let rows = scratch
+        let mapped = scratch
             .q
             .chunks_exact(features)
             .zip(self.q.chunks_exact_mut(features));
         let numerators = self.numerator.chunks_exact_mut(e);
-        for (((out, dout), (q, dq)), dn) in outputs.zip(rows).zip(numerators) {
+        for (((out, dout), (q, dq)), dn) in outputs.zip(mapped).zip(numerators) {
             let denominator = dot(q, &scratch.z) + ATTENTION_EPSILON;
             for (dn, dout) in dn.iter_mut().zip(&dout[part.col..]) {
                 *dn = dout / denominator;
@@ -233,22 +234,21 @@ impl Gradients {
             axpy(&mut self.z, dd, q);
         }
         transpose(&scratch.s, features, e, &mut self.transposed);
-        product_add(
+        multiply(
             &mut self.q,
-            features,
-            Strided::rows(&self.numerator, e),
+            rows(&self.numerator, e),
             &self.transposed,
-            features,
             [queries, features, e],
+            [features, features],
+            Then::Add,
         );
-        self.s.fill(0.0);
-        product_add(
+        multiply(
             &mut self.s,
-            e,
-            Strided::columns(&scratch.q, features),
+            columns(&scratch.q, features),
             &self.numerator,
-            e,
             [features, e, queries],
+            [e, e],
+            Then::Store,
         );
     }
 
@@ -261,21 +261,21 @@ impl Gradients {
             dk.copy_from_slice(&self.z);
         }
         transpose(&self.s, features, e, &mut self.transposed);
-        product_add(
+        multiply(
             &mut self.k,
-            features,
-            Strided::rows(part.values(), 3 * d),
+            rows(part.values(), 3 * d),
             &self.transposed,
-            features,
             [tokens, features, e],
+            [features, features],
+            Then::Add,
         );
-        product_add(
+        multiply(
             &mut dqkv[2 * d + part.col..],
-            3 * d,
-            Strided::rows(&scratch.k, features),
+            rows(&scratch.k, features),
             &self.s,
-            e,
             [tokens, e, features],
+            [e, 3 * d],
+            Then::Add,
         );
     }
 

@@ -15,7 +15,7 @@ mod round;
 mod tests;
 
 pub(super) use linear::{Linear, Scratch};
-pub(super) use product::{Finish, Left, PANEL, Right, Then, product};
+pub use product::{Finish, Left, PANEL, Right, Then, product};
 
 /// In what precision a network's matrices are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
