@@ -102,8 +102,7 @@ impl Container {
             }
             Record::Message { header, data } => {
                 let Some(channel) = self.channels.get(header.channel_id) else {
-                    let fault =
-                        McapError::UnknownChannel(header.sequence, header.channel_id);
+                    let fault = McapError::UnknownChannel(header.sequence, header.channel_id);
                     return Err(damaged(fault));
                 };
                 let Some(role) = settings.role(&channel.topic) else {

@@ -72,7 +72,10 @@ pub enum DemonstrationError {
         expected: &'static str,
     },
     /// The recording holds a time that its format does not.
-    #[error("cannot write entry {entry}: its time is {seconds} s, expected 0 to {} s", i32::MAX)]
+    #[error(
+        "cannot write entry {entry}: its time is {seconds} s, expected 0 to {} s",
+        i32::MAX
+    )]
     Time {
         /// Which one, from 0.
         entry: usize,

@@ -160,7 +160,12 @@ impl<'a> Translation<'a> {
         if !whole {
             let lengths = format!("{} and {}", message.states.len(), message.inputs.len());
             let expected = "5 (N + 1) and 2 N numbers";
-            return Err(fault(raw, "length of states and inputs", &lengths, expected));
+            return Err(fault(
+                raw,
+                "length of states and inputs",
+                &lengths,
+                expected,
+            ));
         }
         let numbers = message.states.iter().chain(&message.inputs);
         if !(message.dt > 0.0 && numbers.chain([&message.dt]).all(|x| x.is_finite())) {
@@ -256,10 +261,14 @@ impl<'a> Translation<'a> {
     fn aim(&self, demonstration: &mut Demonstration) -> Result<(), DemonstrationError> {
         let end = demonstration.odometry().last().map(|(_, o)| *o);
         let end = end.map_or(Pose2::IDENTITY, |odometry| odometry.odom_from_base);
-        let goal = demonstration.entries.iter().rev().find_map(|e| match e.record {
-            Record::Goal(goal) => Some(goal),
-            _ => None,
-        });
+        let goal = demonstration
+            .entries
+            .iter()
+            .rev()
+            .find_map(|e| match e.record {
+                Record::Goal(goal) => Some(goal),
+                _ => None,
+            });
         let goal = match (goal, demonstration.entries.first()) {
             (None, Some(first)) => {
                 let goal = Goal {

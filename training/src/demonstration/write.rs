@@ -158,9 +158,12 @@ impl<W: Write + Seek> Recording<W> {
             Record::Goal(goal) => {
                 self.message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
             }
-            Record::Command(command) => {
-                self.message("/cmd_vel", arrival, stamp, &command_message(stamp, *command))
-            }
+            Record::Command(command) => self.message(
+                "/cmd_vel",
+                arrival,
+                stamp,
+                &command_message(stamp, *command),
+            ),
             Record::Advice(plan) => {
                 self.message("/expert/plan", arrival, stamp, &plan_message(stamp, plan))
             }

@@ -1,0 +1,170 @@
+//! One moment of a drive: what was seen, and what the expert did next.
+
+use controller::performer::{STATE_LEN, View};
+use controller::{Goal, Observation};
+use perception::{DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Twist};
+
+/// Everything that one step of training needs, about 40 kB. Poses and plans are in the odometry
+/// frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// `[channels, cells, cells]` what the network sees.
+    pub image: Vec<u8>,
+    /// Cells a side of the image.
+    pub cells: usize,
+    /// What it is told beside.
+    pub state: [f32; STATE_LEN],
+    /// Frame of the view and of the cost.
+    pub odom_from_view: Pose2,
+    /// When.
+    pub stamp: Stamp,
+    /// Measured pose.
+    pub odom_from_base: Pose2,
+    /// Measured velocity.
+    pub velocity: Twist,
+    /// Where to go.
+    pub goal: Goal,
+    /// Where distances are known.
+    pub frame: GridFrame,
+    /// Farthest distance that is told apart, m.
+    pub distance_max_m: f64,
+    /// Occupied cells of the frame, one bit each, row-major.
+    pub occupied: Vec<u64>,
+    /// `[N+1]` what the expert did: x, y, yaw, v, omega.
+    pub states: Vec<[f64; 5]>,
+    /// `[N]` its accelerations.
+    pub inputs: Vec<[f64; 2]>,
+    /// Steps of it that are known.
+    pub valid: usize,
+}
+
+/// Memory that a sample is unfolded into.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    snapshot: Snapshot,
+}
+
+/// An image `[channels, cells, cells]` with its rows in reverse.
+fn flipped(image: &[u8], cells: usize) -> Vec<u8> {
+    image
+        .chunks_exact(cells * cells)
+        .flat_map(|channel| channel.chunks_exact(cells).rev())
+        .flatten()
+        .copied()
+        .collect()
+}
+
+/// What an expert did: `[N+1]` states, `[N]` inputs, and how many steps of them are known.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Label {
+    pub states: Vec<[f64; 5]>,
+    pub inputs: Vec<[f64; 2]>,
+    pub valid: usize,
+}
+
+impl Sample {
+    pub(super) fn new(
+        view: &View,
+        cells: usize,
+        observation: &Observation<'_>,
+        distance_max_m: f64,
+        label: Label,
+    ) -> Self {
+        let snapshot = observation.snapshot;
+        let field = &snapshot.field;
+        let mut occupied = vec![0; field.frame().len().div_ceil(64)];
+        for (cell, &distance_m) in field.distances_m().iter().enumerate() {
+            if distance_m == 0.0 {
+                occupied[cell / 64] |= 1 << (cell % 64);
+            }
+        }
+        Self {
+            image: view.image.clone(),
+            cells,
+            state: view.state,
+            odom_from_view: view.odom_from_view,
+            stamp: observation.now,
+            odom_from_base: snapshot.odom_from_base,
+            velocity: snapshot.velocity,
+            goal: observation.goal,
+            frame: *field.frame(),
+            distance_max_m,
+            occupied,
+            states: label.states,
+            inputs: label.inputs,
+            valid: label.valid,
+        }
+    }
+
+    /// What a policy would observe, distances computed anew; the grid itself is not there.
+    pub fn observation<'a>(&self, scratch: &'a mut Scratch) -> Observation<'a> {
+        let snapshot = &mut scratch.snapshot;
+        snapshot.stamp = self.stamp;
+        snapshot.scan_stamp = Some(self.stamp);
+        snapshot.odom_from_base = self.odom_from_base;
+        snapshot.velocity = self.velocity;
+        if snapshot.field.max_distance_m() != self.distance_max_m {
+            snapshot.field = DistanceField::new(self.distance_max_m);
+        }
+        let width = self.frame.width;
+        snapshot.field.update_where(self.frame, |column, row| {
+            let cell = row * width + column;
+            self.occupied[cell / 64] >> (cell % 64) & 1 == 1
+        });
+        Observation {
+            now: self.stamp,
+            snapshot,
+            goal: self.goal,
+            path: &[],
+        }
+    }
+
+    /// The same moment in a world where left and right are exchanged: y becomes -y in all frames.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        let pose = |pose: Pose2| Pose2::new(pose.x, -pose.y, -pose.yaw);
+        let mut state = self.state;
+        for entry in [3, 5, 7] {
+            state[entry] = -state[entry];
+        }
+        let frame = self.frame;
+        let mut occupied = vec![0; self.occupied.len()];
+        for row in 0..frame.height {
+            for column in 0..frame.width {
+                let from = row * frame.width + column;
+                if self.occupied[from / 64] >> (from % 64) & 1 == 1 {
+                    let to = (frame.height - 1 - row) * frame.width + column;
+                    occupied[to / 64] |= 1 << (to % 64);
+                }
+            }
+        }
+        let top = frame.origin.y + frame.height as f64 * frame.resolution_m;
+        Self {
+            image: flipped(&self.image, self.cells),
+            cells: self.cells,
+            state,
+            odom_from_view: pose(self.odom_from_view),
+            stamp: self.stamp,
+            odom_from_base: pose(self.odom_from_base),
+            velocity: Twist::new(self.velocity.linear, -self.velocity.angular),
+            goal: Goal {
+                position: Point2::new(self.goal.position.x, -self.goal.position.y),
+                yaw: self.goal.yaw.map(|yaw| -yaw),
+                ..self.goal
+            },
+            frame: GridFrame {
+                origin: Point2::new(frame.origin.x, -top),
+                ..frame
+            },
+            distance_max_m: self.distance_max_m,
+            occupied,
+            states: self
+                .states
+                .iter()
+                .map(|&[x, y, yaw, v, omega]| [x, -y, -yaw, v, -omega])
+                .collect(),
+            inputs: self.inputs.iter().map(|&[a, alpha]| [a, -alpha]).collect(),
+            valid: self.valid,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Replays a demonstration through the same map and the same view as the robot's.
+
+use controller::performer::{View, ViewBuilder, ViewSettings};
+use controller::{ControllerSettings, Goal, Observation, Plan};
+use perception::{Mapper, Pose2, SensorEvent, SettingsError, Snapshot, Stamp};
+
+use super::sample::{Label, Sample};
+use crate::demonstration::{Demonstration, Record};
+
+/// Cuts demonstrations into samples.
+#[derive(Debug)]
+pub struct Sampler {
+    mapper: Mapper,
+    builder: ViewBuilder,
+    distance_max_m: f64,
+    period_s: f64,
+    dt_s: f64,
+    horizon: usize,
+    latency_s: f64,
+}
+
+impl Sampler {
+    /// For a robot's controller and what its network sees; a sample every `period_s`.
+    pub fn new(
+        controller: &ControllerSettings,
+        view: &ViewSettings,
+        period_s: f64,
+    ) -> Result<Self, SettingsError> {
+        Ok(Self {
+            mapper: Mapper::new(controller.mapper.clone())?,
+            builder: ViewBuilder::new(view),
+            distance_max_m: controller.mapper.field_max_m,
+            period_s,
+            dt_s: controller.mpc.dt_s,
+            horizon: controller.mpc.horizon,
+            latency_s: controller.mpc.latency_s,
+        })
+    }
+
+    /// All samples of a drive. Where it holds an expert's advice, that is what is learned, and from
+    /// moments with advice alone; otherwise what the driver did next.
+    pub fn cut(&mut self, demonstration: &Demonstration) -> Vec<Sample> {
+        self.mapper.reset();
+        self.builder.reset();
+        let future = Future::of(demonstration);
+        let is_advised = demonstration
+            .entries
+            .iter()
+            .any(|entry| matches!(entry.record, Record::Advice(_)));
+        let mut snapshot = Snapshot::default();
+        let mut view = View::default();
+        let mut goal: Option<Goal> = None;
+        let mut advice: Option<(Stamp, &Plan)> = None;
+        let mut last: Option<Stamp> = None;
+        let mut samples = Vec::new();
+        for entry in &demonstration.entries {
+            match &entry.record {
+                Record::Sensor(event) => {
+                    let event = perception::Stamped {
+                        stamp: entry.stamp,
+                        value: event.clone(),
+                    };
+                    // what the robot's map would refuse is refused here as well
+                    let _ = self.mapper.observe(&event);
+                }
+                Record::Goal(next) => goal = Some(*next),
+                Record::Advice(plan) => advice = Some((entry.stamp, plan)),
+                Record::Command(_) => {
+                    self.mapper.refresh(&mut snapshot);
+                    let (Some(goal), Some(_)) = (goal, snapshot.scan_stamp) else {
+                        continue;
+                    };
+                    self.builder.remember(&snapshot);
+                    let now = entry.stamp;
+                    let is_due =
+                        last.is_none_or(|last| now.secs_since(last) >= self.period_s - 1e-6);
+                    if !is_due {
+                        continue;
+                    }
+                    let label = match advice {
+                        Some((stamp, plan)) if stamp == now => self.advised(plan),
+                        _ if is_advised => None,
+                        _ => self.driven(&future, now),
+                    };
+                    let Some(label) = label else { continue };
+                    last = Some(now);
+                    let observation = Observation {
+                        now,
+                        snapshot: &snapshot,
+                        goal,
+                        path: &[],
+                    };
+                    self.builder.build(&observation, &mut view);
+                    let sample = Sample::new(
+                        &view,
+                        self.builder.settings().cells,
+                        &observation,
+                        self.distance_max_m,
+                        label,
+                    );
+                    samples.push(sample);
+                }
+            }
+        }
+        samples
+    }
+
+    /// A plan of this controller's horizon; none of another.
+    fn advised(&self, plan: &Plan) -> Option<Label> {
+        let fits = plan.states.len() == self.horizon + 1
+            && plan.inputs.len() == self.horizon
+            && (plan.dt_s - self.dt_s).abs() < 1e-9;
+        fits.then(|| Label {
+            states: plan.states.clone(),
+            inputs: plan.inputs.clone(),
+            valid: self.horizon,
+        })
+    }
+
+    /// The way that was driven from when a command of `now` would have taken effect. After arriving
+    /// the robot stands still; where the recording ends otherwise, nothing is known.
+    fn driven(&self, future: &Future, now: Stamp) -> Option<Label> {
+        let start_s = now.as_secs() + self.latency_s;
+        let mut states = Vec::with_capacity(self.horizon + 1);
+        for k in 0..=self.horizon {
+            match future.at(start_s + k as f64 * self.dt_s) {
+                Some(state) => states.push(state),
+                None => break,
+            }
+        }
+        let known = states.len().checked_sub(1)?;
+        let &last = states.last()?;
+        let valid = if future.reached { self.horizon } else { known };
+        let standing = [last[0], last[1], last[2], 0.0, 0.0];
+        states.resize(self.horizon + 1, standing);
+        let inputs = states
+            .windows(2)
+            .map(|pair| [3, 4].map(|entry| (pair[1][entry] - pair[0][entry]) / self.dt_s))
+            .collect();
+        (valid > 0).then_some(Label {
+            states,
+            inputs,
+            valid,
+        })
+    }
+}
+
+/// Odometry of a whole drive.
+struct Future {
+    /// Time (s), pose, forward speed, turning rate.
+    rows: Vec<(f64, Pose2, [f64; 2])>,
+    reached: bool,
+}
+
+impl Future {
+    fn of(demonstration: &Demonstration) -> Self {
+        let rows = demonstration.entries.iter().filter_map(|entry| {
+            let Record::Sensor(SensorEvent::Odometry(odometry)) = &entry.record else {
+                return None;
+            };
+            let velocity = [odometry.velocity.linear, odometry.velocity.angular];
+            Some((entry.stamp.as_secs(), odometry.odom_from_base, velocity))
+        });
+        Self {
+            rows: rows.collect(),
+            reached: demonstration.about.reached,
+        }
+    }
+
+    /// State between the two rows about a time.
+    fn at(&self, time_s: f64) -> Option<[f64; 5]> {
+        let after = self.rows.partition_point(|row| row.0 <= time_s);
+        let (before, next) = (self.rows.get(after.checked_sub(1)?)?, self.rows.get(after)?);
+        let share = (time_s - before.0) / (next.0 - before.0);
+        let pose = before.1.interpolate(&next.1, share);
+        let [v, omega] = [0, 1].map(|i| before.2[i] + share * (next.2[i] - before.2[i]));
+        Some([pose.x, pose.y, pose.yaw, v, omega])
+    }
+}
