@@ -91,7 +91,7 @@ fn driven() -> &'static Demonstration {
         settings.planning.enabled = false;
         let expert = Expert::new(&settings, &robot, &situation).unwrap();
         let mut agent = Agent::new(&settings, Box::new(expert)).unwrap();
-        let mut recorder = Recorder::new(Some(0.25));
+        let mut recorder = Recorder::new(0.25);
         let episode = drive(
             &situation,
             &robot,
@@ -99,7 +99,7 @@ fn driven() -> &'static Demonstration {
             &mut agent,
             16,
             &mut || Duration::ZERO,
-            &mut |view| recorder.watch(view),
+            &mut |view| recorder.watch_expert(view),
         )
         .unwrap();
         recorder.finish(&episode, &robot.name, "expert")

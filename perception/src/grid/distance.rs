@@ -42,6 +42,11 @@ impl DistanceField {
         &self.frame
     }
 
+    /// The most that it reports, m.
+    pub fn max_distance_m(&self) -> f64 {
+        self.max_distance_m
+    }
+
     /// Distances at cell centres, m, `[height, width]`, row-major.
     pub fn distances_m(&self) -> &[f32] {
         &self.distance_m
