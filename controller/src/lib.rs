@@ -18,11 +18,12 @@ mod settings;
 pub use agent::Agent;
 pub use cost::{
     BaseObjective, CostHeadSettings, CostModel, CostParameters, CostSettings, FACTOR_LEN, FEATURES,
-    FootprintDiscs, KNOT_LEN, LearnedCost, PaceSettings, Reference,
+    FootprintDiscs, HandEngineered, KNOT_LEN, LearnedCost, LearnedTerm, PaceSettings, Reference,
+    WithLearned,
 };
 pub use limits::Limits;
 pub use policy::{
-    Action, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcSettings, Observation, Plan,
-    Policy, PolicyError, RegularMpc, SolveStatus,
+    Action, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy, MpcSettings,
+    Observation, Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc, SolveStatus, Start,
 };
 pub use settings::{ControllerSettings, PlanningSettings};

@@ -1,6 +1,7 @@
 //! What a motion costs: the hand-engineered part, and the learned one.
 
 mod discs;
+mod learned;
 mod model;
 mod objective;
 mod parameters;
@@ -8,7 +9,8 @@ mod reference;
 mod settings;
 
 pub use discs::FootprintDiscs;
-pub use model::{CostModel, LearnedCost};
+pub use learned::{LearnedTerm, WithLearned};
+pub use model::{CostModel, HandEngineered, LearnedCost};
 pub use objective::BaseObjective;
 pub use parameters::{CostHeadSettings, CostParameters, FACTOR_LEN, FEATURES, KNOT_LEN};
 pub use reference::{PaceSettings, Reference};

@@ -7,12 +7,12 @@
 //! ρ(d) = √(d² + σ²) - σ
 //! ```
 //!
-//! `d` is the distance field at a disc's centre. Its own curvature is left out, as in the
-//! Gauss-Newton method: the interpolated field has kinks that no second derivative describes.
+//! `d` is the distance field at a disc's centre. The exact curvature is that inside a cell of the
+//! interpolated field; of the kinks between cells no second derivative knows.
 #![allow(non_snake_case)]
 
 use nalgebra::{SMatrix, SVector};
-use perception::{DistanceField, Point2};
+use perception::{DistanceField, FieldSample, Point2};
 
 use super::{CostSettings, FootprintDiscs};
 use crate::mpc::lq::Knot;
@@ -68,6 +68,26 @@ fn reverse(weight: f64, speed: f64) -> [f64; 3] {
     ]
 }
 
+/// Second derivative in `[p_x, p_y, θ]` of the distance at a disc: the field's own, and that of
+/// the disc's way round.
+fn distance_curvature(sample: &FieldSample, yaw: f64, offset: f64) -> SMatrix<f64, 3, 3> {
+    let (sin, cos) = yaw.sin_cos();
+    let (mixed, gradient) = (sample.mixed, sample.gradient);
+    let (along_x, along_y) = (-offset * sin, offset * cos);
+    let turning = 2.0 * mixed * along_x * along_y - offset * (gradient.x * cos + gradient.y * sin);
+    SMatrix::<f64, 3, 3>::new(
+        0.0,
+        mixed,
+        mixed * along_y,
+        mixed,
+        0.0,
+        mixed * along_x,
+        mixed * along_y,
+        mixed * along_x,
+        turning,
+    )
+}
+
 impl BaseObjective<'_> {
     fn attraction(&self, k: usize, x: &State) -> f64 {
         let off = Point2::new(x[0], x[1]) - self.reference[k];
@@ -90,9 +110,9 @@ impl BaseObjective<'_> {
         Q += hessian;
     }
 
-    /// How much each of the two clearances is short by at a disc, and the derivative in
-    /// `[p_x, p_y, θ, v]`, which they share.
-    fn shortfall(&self, x: &State, offset: f64) -> ([f64; 2], SVector<f64, 4>) {
+    /// How much each of the two clearances is short by at a disc, the derivative in
+    /// `[p_x, p_y, θ, v]`, which they share, and what it was taken from.
+    fn shortfall(&self, x: &State, offset: f64) -> ([f64; 2], SVector<f64, 4>, FieldSample) {
         let (sin, cos) = x[2].sin_cos();
         let centre = Point2::new(x[0] + offset * cos, x[1] + offset * sin);
         let sample = self.field.sample(centre);
@@ -108,6 +128,7 @@ impl BaseObjective<'_> {
                 -turn,
                 2.0 * brake * x[3],
             ),
+            sample,
         )
     }
 
@@ -117,18 +138,18 @@ impl BaseObjective<'_> {
             .offsets_m
             .iter()
             .map(|&offset| {
-                let ([comfort, safety], _) = self.shortfall(x, offset);
+                let ([comfort, safety], ..) = self.shortfall(x, offset);
                 hinge(settings.comfort_weight, comfort)[0]
                     + hinge(settings.safety_weight, safety)[0]
             })
             .sum()
     }
 
-    fn expand_clearance(&self, x: &State, scale: f64, knot: &mut Knot<7, 2>) {
+    fn expand_clearance(&self, x: &State, scale: f64, curvature: Curvature, knot: &mut Knot<7, 2>) {
         let settings = self.settings;
         let brake = settings.stopping_share / (2.0 * self.deceleration_mps2);
         for &offset in &self.discs.offsets_m {
-            let ([comfort, safety], slope) = self.shortfall(x, offset);
+            let ([comfort, safety], slope, sample) = self.shortfall(x, offset);
             let [_, first, second] = hinge(settings.comfort_weight, comfort);
             let [_, more_first, more_second] = hinge(settings.safety_weight, safety);
             let (first, second) = (first + more_first, second + more_second);
@@ -140,6 +161,10 @@ impl BaseObjective<'_> {
             let mut Q = knot.Q.fixed_view_mut::<4, 4>(0, 0);
             Q += slope * slope.transpose() * (scale * second);
             Q[(3, 3)] += scale * first * 2.0 * brake;
+            if curvature == Curvature::Exact {
+                let mut Q = knot.Q.fixed_view_mut::<3, 3>(0, 0);
+                Q -= distance_curvature(&sample, x[2], offset) * (scale * first);
+            }
         }
     }
 }
@@ -166,7 +191,14 @@ impl Objective<7, 2> for BaseObjective<'_> {
         self.settings.terminal_s * self.attraction(last, x) + self.dt_s * self.clearance(x) + turned
     }
 
-    fn expand_stage(&self, k: usize, x: &State, u: &Input, _: Curvature, knot: &mut Knot<7, 2>) {
+    fn expand_stage(
+        &self,
+        k: usize,
+        x: &State,
+        u: &Input,
+        curvature: Curvature,
+        knot: &mut Knot<7, 2>,
+    ) {
         let (settings, dt) = (self.settings, self.dt_s);
         knot.Q = SMatrix::zeros();
         knot.S = SMatrix::zeros();
@@ -174,7 +206,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         knot.q = SVector::zeros();
         knot.r = SVector::zeros();
         self.expand_attraction(k, x, dt, knot);
-        self.expand_clearance(x, dt, knot);
+        self.expand_clearance(x, dt, curvature, knot);
         knot.q[4] += 2.0 * dt * settings.turn_rate_weight * x[4];
         knot.Q[(4, 4)] += 2.0 * dt * settings.turn_rate_weight;
         let [_, first, second] = reverse(settings.reverse_weight, x[3]);
@@ -198,7 +230,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         knot.q = SVector::zeros();
         let last = self.reference.len() - 1;
         self.expand_attraction(last, x, self.settings.terminal_s, knot);
-        self.expand_clearance(x, self.dt_s, knot);
+        self.expand_clearance(x, self.dt_s, curvature, knot);
         if let Some((yaw, weight)) = self.end_yaw {
             let (sin, cos) = (x[2] - yaw).sin_cos();
             knot.q[2] += weight * sin;

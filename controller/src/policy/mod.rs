@@ -2,15 +2,18 @@
 
 mod action;
 mod guard;
+mod mpc;
 mod mpc_settings;
 mod observation;
-mod regular;
+mod planner;
+mod problem;
 
 pub use action::{Action, Intervention, Plan, SolveStatus};
 pub use guard::{GuardSettings, Guarded};
+pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
-pub use regular::RegularMpc;
+pub use planner::{PlanCotangent, Planner, Start};
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -20,6 +23,16 @@ pub enum PolicyError {
     NotFinite {
         /// What was wrong.
         what: &'static str,
+    },
+    /// A sequence has the wrong length.
+    #[error("{what} has {found} numbers: expected {expected}")]
+    Length {
+        /// What was wrong.
+        what: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length it may have.
+        expected: usize,
     },
 }
 

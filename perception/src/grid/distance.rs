@@ -11,6 +11,8 @@ pub struct FieldSample {
     pub distance_m: f64,
     /// Exact gradient of the interpolated distance.
     pub gradient: Vector2,
+    /// Its one second derivative inside a cell, in x and y together, 1/m.
+    pub mixed: f64,
 }
 
 /// Distances from cell centres to the nearest occupied cell's centre.
@@ -162,6 +164,7 @@ impl DistanceField {
         let away = FieldSample {
             distance_m: self.max_distance_m,
             gradient: Vector2::zeros(),
+            mixed: 0.0,
         };
         let (width, height) = (self.frame.width, self.frame.height);
         let scaled = (point - self.frame.origin) / self.frame.resolution_m;
@@ -183,6 +186,8 @@ impl DistanceField {
             distance_m: low + fy * (high - low),
             gradient: Vector2::new(free_x * across, free_y * (high - low))
                 / self.frame.resolution_m,
+            mixed: free_x * free_y * (d11 - d01 - d10 + d00)
+                / (self.frame.resolution_m * self.frame.resolution_m),
         }
     }
 

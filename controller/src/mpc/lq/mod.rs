@@ -17,6 +17,7 @@ mod riccati;
 pub use kkt::KktResidual;
 pub use osqp::{Osqp, OsqpSettings};
 pub use problem::{Knot, LqProblem, LqSolution, LqStatus};
+pub(super) use riccati::Convexifier;
 pub use riccati::{Riccati, RiccatiSettings};
 
 /// Solves the linear-quadratic problem. The solution's previous content is the warm start.

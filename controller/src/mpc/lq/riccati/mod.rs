@@ -7,11 +7,13 @@
 //! factorisation of its Newton system: Rao, Wright, Rawlings 1998, section 4).
 
 mod active_set;
+mod convexify;
 mod interior_point;
 mod sweep;
 
 use active_set::ActiveSet;
 pub(super) use active_set::bounds_cross;
+pub(in crate::mpc) use convexify::Convexifier;
 use interior_point::InteriorPoint;
 use serde::{Deserialize, Serialize};
 use sweep::Sweep;

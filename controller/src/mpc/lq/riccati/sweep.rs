@@ -129,6 +129,11 @@ impl<const NX: usize, const NU: usize> Sweep<NX, NU> {
         }
     }
 
+    /// Hessian of the value function at a knot, after [`Self::factorise`].
+    pub fn value_hessian(&self, k: usize) -> &SMatrix<f64, NX, NX> {
+        &self.stages[k].P
+    }
+
     /// Forward pass: states, inputs and costates of the minimiser.
     pub fn rollout(&self, problem: &LqProblem<NX, NU>, solution: &mut LqSolution<NX, NU>) {
         let mut x = problem.x0;

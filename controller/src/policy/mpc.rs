@@ -1,0 +1,108 @@
+//! Model predictive control under a cost model; regular MPC is the one that learns nothing.
+
+use perception::{Footprint, SettingsError, Twist, wrap_angle};
+
+use super::{Action, MpcSettings, Observation, Planner, Policy, PolicyError, Start};
+use crate::cost::{CostModel, CostSettings, HandEngineered, LearnedCost, PaceSettings};
+use crate::limits::Limits;
+
+/// A planner and what it is told to prefer.
+pub struct MpcPolicy<C> {
+    planner: Planner,
+    model: C,
+    learned: LearnedCost,
+}
+
+/// The hand-engineered cost and nothing learned.
+pub type RegularMpc = MpcPolicy<HandEngineered>;
+
+impl MpcPolicy<HandEngineered> {
+    /// A policy without a past.
+    pub fn new(
+        footprint: &Footprint,
+        limits: Limits,
+        cost: CostSettings,
+        pace: PaceSettings,
+        settings: MpcSettings,
+    ) -> Result<Self, SettingsError> {
+        let planner = Planner::new(footprint, limits, cost, pace, settings)?;
+        Ok(Self::with(planner, HandEngineered))
+    }
+}
+
+impl<C: CostModel> MpcPolicy<C> {
+    /// A planner with a cost model.
+    pub fn with(planner: Planner, model: C) -> Self {
+        Self {
+            planner,
+            model,
+            learned: LearnedCost::default(),
+        }
+    }
+
+    /// What the cost is learned by.
+    pub fn model(&self) -> &C {
+        &self.model
+    }
+
+    /// The plan's velocity at `time_s` after its start.
+    fn velocity_at(&self, time_s: f64) -> Twist {
+        let settings = self.planner.settings();
+        let states = &self.planner.solution().x;
+        let knot = time_s / settings.dt_s;
+        let k = (knot as usize).min(settings.horizon - 1);
+        let share = (knot - k as f64).min(1.0);
+        let (before, after) = (&states[k], &states[k + 1]);
+        Twist::new(
+            before[3] + share * (after[3] - before[3]),
+            before[4] + share * (after[4] - before[4]),
+        )
+    }
+
+    fn report(&self, action: &mut Action) {
+        let solution = self.planner.solution();
+        action.status = solution.status;
+        action.plan.dt_s = self.planner.settings().dt_s;
+        action.plan.states.clear();
+        action.plan.states.extend(
+            solution
+                .x
+                .iter()
+                .map(|x| [x[0], x[1], wrap_angle(x[2]), x[3], x[4]]),
+        );
+        action.plan.inputs.clear();
+        action
+            .plan
+            .inputs
+            .extend(solution.u.iter().map(|u| [u[0], u[1]]));
+    }
+}
+
+impl<C: CostModel> Policy for MpcPolicy<C> {
+    fn name(&self) -> &'static str {
+        self.model.name()
+    }
+
+    fn reset(&mut self) {
+        self.planner.reset();
+        self.model.reset();
+    }
+
+    fn act(
+        &mut self,
+        observation: &Observation<'_>,
+        action: &mut Action,
+    ) -> Result<(), PolicyError> {
+        self.planner.check(observation)?;
+        let is_learned = self.model.learned(observation, &mut self.learned)?;
+        let learned = is_learned.then_some(&self.learned);
+        self.planner.solve(observation, learned, Start::Policy)?;
+        self.report(action);
+        action.command = if self.planner.has_plan() {
+            self.velocity_at(self.planner.settings().lead_s)
+        } else {
+            Twist::ZERO
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,317 @@
+//! Fused operations on dfdx's tape.
+//!
+//! A value keeps its numbers itself and lends the tape an empty tensor, whose identity is the key of the value's
+//! gradient among [`Gradients`]. So gradients are moved instead of zeroed, copied and kept, and those of the weights,
+//! one long vector under one key, are written where the caller wants them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use dfdx::prelude::{
+    Backward, Cpu, CpuError, Gradients, OwnedTape, PutTape, Rank0, Tape, Tensor, TensorFromVec,
+    ZerosTensor,
+};
+
+use super::matmul::{Matrix, multiply_add};
+use super::simd::{add, widest};
+use super::{Affine, Heads, Operators, Span, Then, attention, layer_norm};
+
+type Key = Tensor<(usize,), f32, Cpu>;
+type Grads = Gradients<f32, Cpu>;
+
+/// See the module.
+pub struct Fast {
+    tape: OwnedTape<f32, Cpu>,
+    device: Cpu,
+    weights: Arc<Vec<f32>>,
+    /// Key of the gradient of all weights.
+    all: Key,
+}
+
+/// A matrix, and the key of its gradient when one is asked for.
+#[derive(Clone)]
+pub struct Value {
+    data: Rc<Vec<f32>>,
+    rows: usize,
+    cols: usize,
+    key: Option<Key>,
+}
+
+impl Value {
+    fn matrix(&self) -> Matrix<'_> {
+        Matrix::new(&self.data, self.rows, self.cols)
+    }
+}
+
+/// Takes the gradient under a key; empty when there is none.
+fn take(gradients: &mut Grads, key: &Key) -> Result<Vec<f32>, CpuError> {
+    Ok(std::mem::take(gradients.get_or_alloc_mut(key)?))
+}
+
+fn put(gradients: &mut Grads, key: &Key, gradient: Vec<f32>) -> Result<(), CpuError> {
+    **gradients.get_or_alloc_mut(key)? = gradient;
+    Ok(())
+}
+
+/// Lets `add_to` add to the gradient of a value, if one is asked for.
+fn accumulate(
+    gradients: &mut Grads,
+    value: &Value,
+    add_to: impl FnOnce(&mut [f32]),
+) -> Result<(), CpuError> {
+    if let Some(key) = &value.key {
+        let mut gradient = take(gradients, key)?;
+        if gradient.is_empty() {
+            gradient = vec![0.0; value.rows * value.cols];
+        }
+        add_to(&mut gradient);
+        put(gradients, key, gradient)?;
+    }
+    Ok(())
+}
+
+/// Adds a whole gradient, moving it where it is the first.
+fn accumulate_owned(
+    gradients: &mut Grads,
+    value: &Value,
+    gradient: Vec<f32>,
+) -> Result<(), CpuError> {
+    let Some(key) = &value.key else { return Ok(()) };
+    let mut sum = take(gradients, key)?;
+    if sum.is_empty() {
+        sum = gradient;
+    } else {
+        widest(|| add(&mut sum, &gradient));
+    }
+    put(gradients, key, sum)
+}
+
+impl Fast {
+    fn key(&self) -> Key {
+        self.device.tensor_from_vec(Vec::new(), (0,))
+    }
+
+    fn value(&self, data: Vec<f32>, cols: usize) -> Value {
+        Value {
+            rows: data.len() / cols,
+            cols,
+            data: Rc::new(data),
+            key: Some(self.key()),
+        }
+    }
+
+    fn weight(&self, span: Span) -> &[f32] {
+        &self.weights[span.range()]
+    }
+
+    /// Puts the derivative of `output` on the tape: it is given that of the output, that of all
+    /// weights to add to, and all others.
+    fn record(
+        &mut self,
+        output: &Value,
+        derivative: impl FnOnce(Vec<f32>, &mut [f32], &mut Grads) -> Result<(), CpuError> + 'static,
+    ) {
+        let (key, all) = (output.key.clone(), self.all.clone());
+        self.tape.add_backward_op(move |gradients| {
+            let Some(key) = key else { return Ok(()) };
+            let of_output = take(gradients, &key)?;
+            if of_output.is_empty() {
+                return Ok(());
+            }
+            let mut of_weights = take(gradients, &all)?;
+            derivative(of_output, &mut of_weights, gradients)?;
+            put(gradients, &all, of_weights)
+        });
+    }
+}
+
+impl Operators for Fast {
+    type Value = Value;
+
+    fn new(weights: Arc<Vec<f32>>) -> Self {
+        let device = Cpu::default();
+        Self {
+            tape: OwnedTape::default(),
+            all: device.tensor_from_vec(Vec::new(), (0,)),
+            device,
+            weights,
+        }
+    }
+
+    fn input(&mut self, data: Vec<f32>, rows: usize, cols: usize) -> Value {
+        Value {
+            data: Rc::new(data),
+            rows,
+            cols,
+            key: None,
+        }
+    }
+
+    fn linear(&mut self, x: &Value, layer: Affine, then: Then<Value>) -> Value {
+        let Span { rows, cols, .. } = layer.weight;
+        let mut y = self.weight(layer.bias).repeat(x.rows);
+        if let Then::Add(residual) = then {
+            widest(|| add(&mut y, &residual.data));
+        }
+        multiply_add(
+            &mut y,
+            x.matrix(),
+            Matrix::new(self.weight(layer.weight), rows, cols),
+        );
+        let rectified = matches!(then, Then::Relu);
+        if rectified {
+            widest(|| y.iter_mut().for_each(|y| *y = y.max(0.0)));
+        }
+        let output = self.value(y, cols);
+        let residual = match then {
+            Then::Add(residual) => Some(residual.clone()),
+            Then::Nothing | Then::Relu => None,
+        };
+        let (x, weights) = (x.clone(), self.weights.clone());
+        let y = rectified.then(|| output.data.clone());
+        self.record(&output, move |mut dy, of_weights, gradients| {
+            if let Some(y) = y {
+                widest(|| {
+                    for (dy, y) in dy.iter_mut().zip(&*y) {
+                        *dy = if *y > 0.0 { *dy } else { 0.0 };
+                    }
+                });
+            }
+            let of_bias = &mut of_weights[layer.bias.range()];
+            widest(|| dy.chunks_exact(cols).for_each(|dy| add(of_bias, dy)));
+            let dy_matrix = Matrix::new(&dy, x.rows, cols);
+            multiply_add(
+                &mut of_weights[layer.weight.range()],
+                x.matrix().transposed(),
+                dy_matrix,
+            );
+            accumulate(gradients, &x, |dx| {
+                let weight = Matrix::new(&weights[layer.weight.range()], rows, cols);
+                multiply_add(dx, dy_matrix, weight.transposed());
+            })?;
+            match residual {
+                Some(residual) => accumulate_owned(gradients, &residual, dy),
+                None => Ok(()),
+            }
+        });
+        output
+    }
+
+    fn layer_norm(&mut self, x: &Value, norm: Affine) -> Value {
+        let mut y = vec![0.0; x.data.len()];
+        let (gain, offset) = (self.weight(norm.weight), self.weight(norm.bias));
+        let moments = layer_norm::forward(&x.data, gain, offset, &mut y);
+        let output = self.value(y, x.cols);
+        let (x, weights) = (x.clone(), self.weights.clone());
+        self.record(&output, move |dy, of_weights, gradients| {
+            let (mut of_gain, mut of_offset) = (vec![0.0; x.cols], vec![0.0; x.cols]);
+            accumulate(gradients, &x, |dx| {
+                let gain = &weights[norm.weight.range()];
+                layer_norm::backward(
+                    &x.data,
+                    &moments,
+                    gain,
+                    &dy,
+                    dx,
+                    &mut of_gain,
+                    &mut of_offset,
+                );
+            })?;
+            add(&mut of_weights[norm.weight.range()], &of_gain);
+            add(&mut of_weights[norm.bias.range()], &of_offset);
+            Ok(())
+        });
+        output
+    }
+
+    fn embed(&mut self, x: &Value, position: Span, state: &Value) -> Value {
+        let (tokens, width) = (position.rows, position.cols);
+        let mut y = Vec::with_capacity(x.data.len());
+        for (sample, state) in x
+            .data
+            .chunks_exact(tokens * width)
+            .zip(state.data.chunks_exact(width))
+        {
+            let start = y.len();
+            y.extend_from_slice(sample);
+            add(&mut y[start..], self.weight(position));
+            y[start..]
+                .chunks_exact_mut(width)
+                .for_each(|y| add(y, state));
+        }
+        let output = self.value(y, width);
+        let (x, state) = (x.clone(), state.clone());
+        self.record(&output, move |dy, of_weights, gradients| {
+            for dy in dy.chunks_exact(tokens * width) {
+                add(&mut of_weights[position.range()], dy);
+            }
+            accumulate(gradients, &state, |dstate| {
+                let samples = dy.chunks_exact(tokens * width);
+                for (dy, dstate) in samples.zip(dstate.chunks_exact_mut(width)) {
+                    dy.chunks_exact(width).for_each(|dy| add(dstate, dy));
+                }
+            })?;
+            accumulate_owned(gradients, &x, dy)
+        });
+        output
+    }
+
+    fn attention(&mut self, qkv: &Value, heads: &Heads) -> Value {
+        let width = heads.heads * heads.width;
+        let mut out = vec![0.0; qkv.rows / heads.tokens * heads.queries() * width];
+        attention::forward(&qkv.data, heads, &mut out);
+        let output = self.value(out, width);
+        let (qkv, heads, out) = (qkv.clone(), heads.clone(), output.data.clone());
+        self.record(&output, move |dout, _, gradients| {
+            accumulate(gradients, &qkv, |dqkv| {
+                attention::backward(&qkv.data, &heads, &out, &dout, dqkv);
+            })
+        });
+        output
+    }
+
+    fn select(&mut self, x: &Value, tokens: usize, token: usize) -> Value {
+        let rows = x.data.chunks_exact(x.cols);
+        let selected: Vec<f32> = rows
+            .skip(token)
+            .step_by(tokens)
+            .flatten()
+            .copied()
+            .collect();
+        let output = self.value(selected, x.cols);
+        let x = x.clone();
+        self.record(&output, move |dy, _, gradients| {
+            accumulate(gradients, &x, |dx| {
+                let rows = dx.chunks_exact_mut(x.cols).skip(token).step_by(tokens);
+                rows.zip(dy.chunks_exact(x.cols))
+                    .for_each(|(dx, dy)| add(dx, dy));
+            })
+        });
+        output
+    }
+
+    fn read(&self, x: &Value) -> Vec<f32> {
+        x.data.to_vec()
+    }
+
+    fn backward(
+        mut self,
+        output: &Value,
+        cotangent: &[f32],
+        gradient: &mut Vec<f32>,
+    ) -> Result<(), CpuError> {
+        let Some(key) = output.key.clone() else {
+            return Ok(());
+        };
+        let (all, of_weights) = (self.all.clone(), std::mem::take(gradient));
+        let cotangent = cotangent.to_vec();
+        self.tape.add_backward_op(move |gradients| {
+            put(gradients, &self.all, of_weights)?;
+            put(gradients, &key, cotangent)
+        });
+        let root: Tensor<Rank0, f32, Cpu> = self.device.zeros();
+        let mut gradients = root.put_tape(self.tape).try_backward()?;
+        *gradient = take(&mut gradients, &all)?;
+        Ok(())
+    }
+}

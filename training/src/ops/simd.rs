@@ -1,0 +1,91 @@
+//! The widest vector instructions of the processor for plain loops.
+//!
+//! A loop compiled for every x86-64 uses vectors of four; inlined into a function with more target
+//! features it uses what those offer. Functions called inside [`widest`] are `#[inline(always)]`.
+#![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
+#![allow(unsafe_code)] // target features are entered by their detection
+
+/// Numbers in the widest vector.
+pub const LANES: usize = 16;
+
+/// Runs a loop with the widest vectors there are.
+pub fn widest<R>(kernel: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512bw")
+        {
+            // SAFETY: the features are there, and with them AVX2 and FMA.
+            return unsafe { avx512(kernel) };
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: the features are there.
+            return unsafe { avx2(kernel) };
+        }
+    }
+    kernel()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
+fn avx512<R>(kernel: impl FnOnce() -> R) -> R {
+    kernel()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2<R>(kernel: impl FnOnce() -> R) -> R {
+    kernel()
+}
+
+/// Sum, in [`LANES`] partial sums.
+#[inline(always)]
+pub fn sum(x: &[f32]) -> f32 {
+    fold(x, x, |acc, x, _| acc + x)
+}
+
+/// Scalar product, in [`LANES`] partial sums.
+#[inline(always)]
+pub fn dot(x: &[f32], y: &[f32]) -> f32 {
+    fold(x, y, |acc, x, y| x.mul_add(y, acc))
+}
+
+/// `y += x`.
+#[inline(always)]
+pub fn add(y: &mut [f32], x: &[f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += x;
+    }
+}
+
+/// `y += a x`.
+#[inline(always)]
+pub fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = a.mul_add(*x, *y);
+    }
+}
+
+#[inline(always)]
+fn fold(x: &[f32], y: &[f32], step: impl Fn(f32, f32, f32) -> f32) -> f32 {
+    let mut lanes = [0.0_f32; LANES];
+    let (x, y) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
+    for (x, y) in x.0.iter().zip(y.0) {
+        for lane in 0..LANES {
+            lanes[lane] = step(lanes[lane], x[lane], y[lane]);
+        }
+    }
+    for (lane, (&x, &y)) in x.1.iter().zip(y.1).enumerate() {
+        lanes[lane] = step(lanes[lane], x, y);
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            lanes[lane] += lanes[lane + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
+}

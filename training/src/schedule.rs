@@ -1,0 +1,93 @@
+//! Learning rate by step: a linear rise, then half a cosine (Loshchilov and Hutter, "SGDR", 2017).
+//!
+//! ```text
+//! rate(t) = peak (t + 1) / warmup                                       t < warmup
+//!         = floor + (peak - floor) (1 + cos(pi s)) / 2                  s = (t - warmup) / (steps - warmup)
+//!         = floor                                                       t >= steps
+//! ```
+
+use perception::SettingsError;
+use serde::{Deserialize, Serialize};
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// Highest rate.
+    pub peak: f64,
+    /// Last rate.
+    pub floor: f64,
+    /// Steps of the rise.
+    pub warmup_steps: u64,
+    /// Steps until the last rate.
+    pub steps: u64,
+}
+
+impl Schedule {
+    /// Refuses what never learns or never ends.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "training.schedule";
+        SettingsError::ensure_positive(section, &[("peak", self.peak)])?;
+        SettingsError::ensure_range(
+            section,
+            "floor to peak",
+            [self.floor, self.peak],
+            0.0,
+            "0 or more, in order",
+        )?;
+        SettingsError::ensure(
+            self.warmup_steps < self.steps,
+            section,
+            "warmup_steps",
+            &self.warmup_steps,
+            "fewer than steps",
+        )
+    }
+
+    /// Rate of a step; the first is 0.
+    pub fn rate(&self, step: u64) -> f64 {
+        if step < self.warmup_steps {
+            return self.peak * (step + 1) as f64 / self.warmup_steps as f64;
+        }
+        if step >= self.steps {
+            return self.floor;
+        }
+        let share = (step - self.warmup_steps) as f64 / (self.steps - self.warmup_steps) as f64;
+        let height = f64::midpoint(1.0, (std::f64::consts::PI * share).cos());
+        self.floor + (self.peak - self.floor) * height
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEDULE: Schedule = Schedule {
+        peak: 1.0,
+        floor: 0.1,
+        warmup_steps: 4,
+        steps: 24,
+    };
+
+    #[test]
+    fn it_rises_in_a_line_and_falls_in_a_cosine() {
+        SCHEDULE.validate().unwrap();
+        let rates = [(0, 0.25), (3, 1.0), (4, 1.0), (14, 0.55), (24, 0.1), (99, 0.1)];
+        for (step, rate) in rates {
+            assert!((SCHEDULE.rate(step) - rate).abs() < 1e-12, "step {step}");
+        }
+        for step in 4..24 {
+            assert!(SCHEDULE.rate(step + 1) < SCHEDULE.rate(step));
+        }
+    }
+
+    #[test]
+    fn what_never_falls_is_refused() {
+        let schedule = Schedule {
+            warmup_steps: 24,
+            ..SCHEDULE
+        };
+        let error = schedule.validate().unwrap_err().to_string();
+        assert!(error.contains("warmup_steps is 24"), "{error}");
+    }
+}
