@@ -113,18 +113,34 @@ pub fn run_trials(
     jobs: usize,
     mut done: impl FnMut(&Episode),
 ) -> Result<Vec<Episode>, TrialError> {
+    on_all_cores(
+        trials,
+        jobs,
+        |trial| run_trial(config, trial),
+        |episode| done(episode),
+    )
+}
+
+/// Does something to every trial on `jobs` threads; answers come in the order of the trials, and
+/// the first failure ends it. `done` hears of each as it ends.
+pub(crate) fn on_all_cores<T: Send, E: Send>(
+    trials: &[Trial],
+    jobs: usize,
+    run: impl Fn(&Trial) -> Result<T, E> + Sync,
+    mut done: impl FnMut(&T),
+) -> Result<Vec<T>, E> {
     let next = AtomicUsize::new(0);
-    let mut episodes: Vec<Option<Episode>> = vec![None; trials.len()];
+    let mut answers: Vec<Option<T>> = trials.iter().map(|_| None).collect();
     let (sender, receiver) = crossbeam::channel::unbounded();
-    std::thread::scope(|scope| -> Result<(), TrialError> {
+    std::thread::scope(|scope| -> Result<(), E> {
         for _ in 0..jobs.max(1) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, next, run) = (sender.clone(), &next, &run);
             scope.spawn(move || {
                 while let Some((index, trial)) = {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     trials.get(index).map(|trial| (index, trial))
                 } {
-                    let ended = run_trial(config, trial);
+                    let ended = run(trial);
                     let failed = ended.is_err();
                     if sender.send((index, ended)).is_err() || failed {
                         break;
@@ -134,13 +150,13 @@ pub fn run_trials(
         }
         drop(sender);
         for (index, ended) in receiver {
-            let episode = ended?;
-            done(&episode);
-            episodes[index] = Some(episode);
+            let answer = ended?;
+            done(&answer);
+            answers[index] = Some(answer);
         }
         Ok(())
     })?;
-    Ok(episodes.into_iter().flatten().collect())
+    Ok(answers.into_iter().flatten().collect())
 }
 
 fn run_trial(config: &Config, trial: &Trial) -> Result<Episode, TrialError> {
@@ -219,6 +235,12 @@ impl Report {
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,
         }
+    }
+}
+
+impl AsRef<Self> for Report {
+    fn as_ref(&self) -> &Self {
+        self
     }
 }
 

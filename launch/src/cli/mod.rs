@@ -18,6 +18,7 @@ macro_rules! tell {
 
 mod barn;
 mod config;
+mod demonstrate;
 mod drive;
 mod evaluate;
 mod map;
@@ -51,7 +52,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Drive(drive::DriveArguments),
     Evaluate(evaluate::EvaluateArguments),
-
+    Demonstrate(demonstrate::DemonstrateArguments),
     Barn(barn::BarnArguments),
     Map(map::MapArguments),
     Solve(solve::SolveArguments),
@@ -83,7 +84,7 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Drive(command) => drive::run(command),
         Command::Evaluate(command) => evaluate::run(command),
-
+        Command::Demonstrate(command) => demonstrate::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Map(command) => map::run(command),
         Command::Solve(command) => solve::run(command),

@@ -52,30 +52,27 @@ impl SettingsOptions {
     }
 }
 
-/// What to drive in, and how.
+/// What to drive in, and with which robot.
 #[derive(Debug, Args)]
-pub(super) struct ScenarioOptions {
+pub(super) struct PlaceOptions {
     /// Scenario to draw from: `doorway` or `barn_like`.
     scenario: String,
-    /// Who drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    pub policy: PolicyKind,
     /// Robot: jackal or round; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
-    /// Plan a route over the map built so far.
-    #[arg(long, value_enum, default_value = "auto")]
-    route: RouteKind,
     #[command(flatten)]
     settings: SettingsOptions,
 }
 
-impl ScenarioOptions {
+impl PlaceOptions {
+    fn is_doorway(&self) -> bool {
+        self.scenario == "doorway"
+    }
+
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
-        let is_doorway = self.scenario == "doorway";
-        let usual = if is_doorway { "round" } else { "jackal" };
-        let mut config = self.settings.load(self.robot.as_deref().unwrap_or(usual))?;
+        let usual = if self.is_doorway() { "round" } else { "jackal" };
+        let config = self.settings.load(self.robot.as_deref().unwrap_or(usual))?;
         let scenario = config
             .scenario(&self.scenario)
             .ok_or_else(|| {
@@ -83,8 +80,29 @@ impl ScenarioOptions {
                 anyhow!("scenario is {:?}: expected one of {names}", self.scenario)
             })
             .blame(Fault::Usage)?;
+        Ok((config, scenario))
+    }
+}
+
+/// What to drive in, and how.
+#[derive(Debug, Args)]
+pub(super) struct ScenarioOptions {
+    #[command(flatten)]
+    place: PlaceOptions,
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    pub policy: PolicyKind,
+    /// Plan a route over the map built so far.
+    #[arg(long, value_enum, default_value = "auto")]
+    route: RouteKind,
+}
+
+impl ScenarioOptions {
+    /// Settings and scenario as the options have them.
+    pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
+        let (mut config, scenario) = self.place.load()?;
         config.controller.planning.enabled &= match self.route {
-            RouteKind::Auto => !is_doorway,
+            RouteKind::Auto => !self.place.is_doorway(),
             RouteKind::On => true,
             RouteKind::Off => false,
         };

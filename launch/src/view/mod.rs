@@ -7,6 +7,7 @@ mod drive_png;
 mod map_png;
 mod paths_png;
 mod record;
+mod top_view;
 
 pub use chart::PictureError;
 pub use drive_html::drive_html;
@@ -14,3 +15,4 @@ pub use drive_png::drive_png;
 pub use map_png::map_png;
 pub use paths_png::{Panel, paths_png};
 pub use record::{DriveRecord, GridImage, Recorder, Shapes, TickRecord};
+pub use top_view::top_view;
