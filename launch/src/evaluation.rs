@@ -132,6 +132,12 @@ fn run_trial(config: &Config, driver: &Driver, trial: &Trial) -> Result<Episode,
     )?)
 }
 
+impl AsRef<Report> for Report {
+    fn as_ref(&self) -> &Report {
+        self
+    }
+}
+
 impl Report {
     /// Adds up episodes of these trials.
     pub fn new(

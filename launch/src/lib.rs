@@ -4,9 +4,9 @@ pub mod benchmark;
 
 pub mod cli;
 mod config;
+mod demonstration;
 mod driver;
 mod evaluation;
-
 mod latency;
 #[cfg(feature = "mpi")]
 mod mpi;
@@ -14,9 +14,11 @@ mod output;
 mod pool;
 pub mod run;
 mod serve;
+mod teleop;
 pub mod view;
 
 pub use config::{Config, ConfigError};
+pub use demonstration::{DemonstrateError, Demonstrated, demonstrate};
 pub use driver::{Driver, ModelError, read_model};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};

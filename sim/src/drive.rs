@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use controller::{Action, Agent, Goal, SolveStatus};
+use controller::{Action, Agent, Goal, Observation, SolveStatus};
 use perception::{LaserScan, Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -74,6 +74,18 @@ pub struct TickView<'a> {
     pub goal: Goal,
     /// The way it follows, odometry frame.
     pub route: &'a [Point2],
+}
+
+impl TickView<'_> {
+    /// What the agent's policy saw.
+    pub fn observation(&self) -> Observation<'_> {
+        Observation {
+            now: Stamp::from_secs(self.t_s),
+            snapshot: self.snapshot,
+            goal: self.goal,
+            path: self.route,
+        }
+    }
 }
 
 /// Drives a situation to its end. `seed` draws the faults of sensors and plant; `clock` times the

@@ -13,8 +13,8 @@ mod ground;
 mod marching;
 
 use controller::{
-    Action, ControllerSettings, Goal, Observation, Plan, Policy, PolicyError, RegularMpc,
-    SolveStatus,
+    Action, ControllerSettings, CostSettings, Goal, Observation, Plan, Policy, PolicyError,
+    RegularMpc, SolveStatus,
 };
 use perception::{Point2, Pose2, SettingsError};
 
@@ -22,6 +22,13 @@ use crate::robot::RobotModel;
 use crate::scenario::{SimGoal, Situation};
 use ground::Ground;
 use marching::CostToGo;
+
+/// Least price of a metre driven backward.
+const REVERSE_WEIGHT: f64 = 10.0;
+/// Least weight of the heading along the way.
+const HEADING_WEIGHT: f64 = 2.0;
+/// Least number of iterations that a solve may take: an example is worth finishing.
+const ITERATIONS: u32 = 20;
 
 /// The expert of one situation.
 pub struct Expert {
@@ -48,6 +55,14 @@ impl Expert {
             robot.height_m,
             &[situation.start.position(), goal.position],
         )?;
+        // where the way leads behind, a driver turns before it goes: backward the robot is blind
+        let cost = CostSettings {
+            reverse_weight: settings.cost.reverse_weight.max(REVERSE_WEIGHT),
+            heading_weight: settings.cost.heading_weight.max(HEADING_WEIGHT),
+            ..settings.cost.clone()
+        };
+        let mut mpc = settings.mpc.clone();
+        mpc.sqp.max_iterations = mpc.sqp.max_iterations.max(ITERATIONS);
         Ok(Self {
             start: situation.start,
             goal,
@@ -55,9 +70,9 @@ impl Expert {
             mpc: RegularMpc::new(
                 &settings.footprint,
                 settings.limits,
-                settings.cost.clone(),
+                cost,
                 settings.pace,
-                settings.mpc.clone(),
+                mpc,
             )?,
             way: Vec::new(),
             action: Action::default(),

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use controller::{Agent, ControllerSettings, Observation, Plan, Policy};
-use perception::{SettingsError, Stamp};
+use controller::{Agent, ControllerSettings, Plan, Policy};
+use perception::SettingsError;
 use sim::{DriveSettings, Episode, Expert, RobotModel, Situation, drive};
 
 use crate::demonstration::{Demonstration, Recorder};
@@ -24,9 +24,8 @@ pub fn roll_out(
 ) -> Result<(Demonstration, Episode), SettingsError> {
     let mut expert = Expert::new(controller, robot, situation)?;
     let mut agent = Agent::new(controller, policy)?;
-    let mut recorder = Recorder::new(None);
+    let mut recorder = Recorder::new(period_s);
     let mut plan = Plan::default();
-    let mut due_s = 0.0;
     let episode = drive(
         situation,
         robot,
@@ -35,20 +34,10 @@ pub fn roll_out(
         seed,
         &mut || Duration::ZERO,
         &mut |view| {
-            let now = Stamp::from_secs(view.t_s);
-            if view.t_s >= due_s - 1e-6 && view.snapshot.scan_stamp.is_some() {
-                let observation = Observation {
-                    now,
-                    snapshot: view.snapshot,
-                    goal: view.goal,
-                    path: &[],
-                };
-                if expert.advise(&observation, view.world_from_base, &mut plan) {
-                    recorder.advise(now, &plan);
-                    due_s = view.t_s + period_s;
-                }
-            }
-            recorder.watch(view);
+            let is_due = view.snapshot.scan_stamp.is_some() && recorder.wants_advice(view);
+            let is_advised =
+                is_due && expert.advise(&view.observation(), view.world_from_base, &mut plan);
+            recorder.watch(view, is_advised.then_some(&plan));
         },
     )?;
     let demonstration = recorder.finish(&episode, &robot.name, "performer");

@@ -1,70 +1,173 @@
-//! `demonstrate`: an expert drives, and its drives are kept.
+//! `demonstrate`: drives to learn from.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::Instant;
 
-use clap::Args;
-use controller::Agent;
-use sim::{Expert, Outcome};
-use training::Recorder;
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
 
-use super::options::{ScenarioOptions, progress};
+use super::options::{PlaceOptions, progress, write_json};
+use super::report::ReportOptions;
 use super::{Blame as _, Fault};
-use crate::output::write_atomic;
-use crate::pool;
+use crate::demonstration::{Demonstrated, demonstrate};
+use crate::evaluation::{Report, Trial};
+use crate::teleop::{TeleopSettings, teleoperate};
 
-/// Let an expert that knows the map drive, and keep its drives as MCAP.
+/// Whether the guard watches over a person at the wheel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GuardKind {
+    /// It slows before what is occupied or unseen.
+    On,
+    /// Limits alone are kept.
+    Off,
+}
+
+/// Let an expert that knows the map drive, or drive yourself, and keep the drives to learn from.
+///
+/// Episode i is drawn from seed + 2 i, so that an odd first seed stays among the odd ones. Every
+/// drive is an MCAP file with ROS 2 messages, which Foxglove and ros2 bag open too.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc demonstrate doorway --episodes 1000 --seed 2 --jobs 2 --out demonstrations
+  performer-mpc demonstrate barn_like --robot jackal --episodes 50 --out demonstrations --json -
+  performer-mpc demonstrate doorway --teleop --episodes 3 --out my-drives
+
+Writes into DIR: SCENARIO-SEED.mcap for every drive that reached the goal, index.json (what there
+is) and paths.png (a picture of all drives).")]
 pub(super) struct DemonstrateArguments {
     #[command(flatten)]
-    scenario: ScenarioOptions,
+    place: PlaceOptions,
     /// Number of episodes.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     episodes: u32,
-    /// Seed of the first episode; others follow by twos.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Episodes at once.
+    /// Seed of the first episode.
     #[arg(long, default_value_t = 2)]
+    seed: u64,
+    /// Episodes that run at once.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     jobs: u32,
-    /// Directory.
+    /// Directory for the drives.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Keep drives that missed the goal too.
+    #[arg(long)]
+    keep_failures: bool,
+    /// Drive with the keyboard, in this terminal and in real time.
+    #[arg(long, conflicts_with = "jobs")]
+    teleop: bool,
+    /// With --teleop: whether the guard watches over the driver.
+    #[arg(long, value_enum, default_value = "on", requires = "teleop")]
+    guard: GuardKind,
+    /// Write the index here too; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// What there is.
+#[derive(Debug, Serialize)]
+struct Index {
+    #[serde(flatten)]
+    report: Report,
+    /// Drives that were kept.
+    kept: usize,
+    /// Size of their files, bytes.
+    bytes: usize,
+    /// Their files, in the order of the episodes.
+    files: Vec<String>,
+}
+
+impl AsRef<Report> for Index {
+    fn as_ref(&self) -> &Report {
+        &self.report
+    }
 }
 
 pub(super) fn run(arguments: &DemonstrateArguments) -> anyhow::Result<()> {
-    let (config, scenario) = arguments.scenario.load()?;
-    let seeds: Vec<u64> = (0..u64::from(arguments.episodes))
-        .map(|episode| arguments.seed.wrapping_add(2 * episode))
-        .collect();
-    let bar = progress(seeds.len(), "demonstrating");
-    let work = |&seed: &u64| -> anyhow::Result<bool> {
-        let situation = scenario.situation(seed).blame(Fault::Usage)?;
-        let expert = Expert::new(&config.controller, &config.robot, &situation)?;
-        let mut agent = Agent::new(&config.controller, Box::new(expert))?;
-        let mut recorder = Recorder::new(Some(config.training.sample_period_s));
-        let episode = sim::drive(
-            &situation,
-            &config.robot,
-            &config.drive,
-            &mut agent,
-            seed,
-            &mut || Duration::ZERO,
-            &mut |view| recorder.watch(view),
-        )?;
-        let reached = episode.outcome == Outcome::Reached;
-        if reached {
-            let demonstration = recorder.finish(&episode, &config.robot.name, "expert");
-            let mut bytes = std::io::Cursor::new(Vec::new());
-            demonstration.write(&mut bytes)?;
-            let name = format!("{}-{seed:07}.mcap", scenario.name());
-            write_atomic(&arguments.out.join(name), &bytes.into_inner())?;
+    let (config, scenario) = arguments.place.load()?;
+    let name = scenario.name();
+    let mut trials = (0..u64::from(arguments.episodes))
+        .map(|episode| {
+            let seed = arguments.seed.wrapping_add(2 * episode);
+            Ok(Trial {
+                name: name.to_owned(),
+                situation: scenario.situation(seed)?,
+                seed,
+            })
+        })
+        .collect::<Result<Vec<_>, sim::ScenarioError>>()
+        .blame(Fault::Usage)?;
+    let begun = Instant::now();
+    let driver = if arguments.teleop { "person" } else { "expert" };
+    let drives = if arguments.teleop {
+        if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+            return Err(anyhow!("--teleop needs a terminal")).blame(Fault::Usage);
         }
-        Ok(reached)
+        let settings = TeleopSettings {
+            is_guarded: arguments.guard == GuardKind::On,
+            ..TeleopSettings::default()
+        };
+        let (out, keep) = (&arguments.out, arguments.keep_failures);
+        teleoperate(&config, &trials, &settings, out, keep)?
+    } else {
+        let bar = progress(trials.len(), "driving");
+        let drives = demonstrate(
+            &config,
+            &trials,
+            arguments.jobs as usize,
+            &arguments.out,
+            arguments.keep_failures,
+            |_| bar.inc(1),
+        )?;
+        bar.finish_and_clear();
+        drives
     };
-    let reached = pool::map(&seeds, arguments.jobs as usize, work, |_| bar.inc(1))?;
-    bar.finish_and_clear();
-    let count = reached.iter().filter(|reached| **reached).count();
-    say!("{count} of {} reached the goal", seeds.len());
+    trials.truncate(drives.len());
+    deliver(arguments, name, driver, &trials, &drives)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    say!("{} drives in {seconds:.1} s", drives.len());
+    Ok(())
+}
+
+fn deliver(
+    arguments: &DemonstrateArguments,
+    name: &str,
+    driver: &str,
+    trials: &[Trial],
+    drives: &[Demonstrated],
+) -> anyhow::Result<()> {
+    let episodes: Vec<_> = drives.iter().map(|drive| drive.episode.clone()).collect();
+    let files: Vec<String> = drives
+        .iter()
+        .filter_map(|drive| drive.file.as_ref()?.file_name())
+        .map(|file| file.to_string_lossy().into_owned())
+        .collect();
+    let index = Index {
+        report: Report::new(
+            "demonstrate",
+            name,
+            driver,
+            arguments.seed,
+            trials,
+            &episodes,
+        ),
+        kept: files.len(),
+        bytes: drives.iter().map(|drive| drive.bytes).sum(),
+        files,
+    };
+    let output = ReportOptions {
+        json: arguments.json.clone(),
+        out: Some(arguments.out.clone()),
+    };
+    output.deliver(&index, &format!("{name} · {driver}"), trials, &episodes)?;
+    write_json(&arguments.out.join("index.json"), &index)?;
+    say!(
+        "kept {} of {} drives, {:.1} MB, in {}",
+        index.kept,
+        drives.len(),
+        index.bytes as f64 * 1e-6,
+        arguments.out.canonicalize()?.display()
+    );
     Ok(())
 }

@@ -9,7 +9,7 @@ use controller::{Agent, Goal, MpcPolicy, Planner, Policy, RegularMpc};
 use perception::{SensorEvent, Stamp, Stamped};
 use serde::Serialize;
 
-use super::options::{PolicyOptions, ScenarioOptions, write_json};
+use super::options::{PolicyOptions, SettingsOptions, place, write_json};
 use super::{Blame as _, Fault};
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
@@ -45,7 +45,7 @@ pub(super) struct LatencyArguments {
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     episodes: u32,
     #[command(flatten)]
-    settings: super::options::SettingsOptions,
+    settings: SettingsOptions,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &LatencyArguments) -> anyhow::Result<()> {
         ))
         .blame(Fault::Usage);
     }
-    let (config, scenario) = ScenarioOptions::resolve(
+    let (config, scenario) = place(
         &arguments.scenario,
         arguments.robot.as_deref(),
         &arguments.settings,

@@ -73,51 +73,64 @@ impl SettingsOptions {
     }
 }
 
-/// What to drive in, and how.
+/// What to drive in, and by which robot.
 #[derive(Debug, Args)]
-pub(super) struct ScenarioOptions {
+pub(super) struct PlaceOptions {
     /// Scenario to draw from: `doorway` or `barn_like`.
     scenario: String,
     /// Robot: jackal or round; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+impl PlaceOptions {
+    /// Settings and scenario as the options have them.
+    pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
+        place(&self.scenario, self.robot.as_deref(), &self.settings)
+    }
+}
+
+/// Settings and scenario by name; a route is planned where the scenario means one.
+pub(super) fn place(
+    name: &str,
+    robot: Option<&str>,
+    settings: &SettingsOptions,
+) -> anyhow::Result<(Config, Scenario)> {
+    let is_doorway = name == "doorway";
+    let usual = if is_doorway { "round" } else { "jackal" };
+    let mut config = settings.load(robot.unwrap_or(usual))?;
+    let scenario = config
+        .scenario(name)
+        .ok_or_else(|| {
+            let names = Scenario::NAMES.join(", ");
+            anyhow!("scenario is {name:?}: expected one of {names}")
+        })
+        .blame(Fault::Usage)?;
+    config.controller.planning.enabled &= !is_doorway;
+    Ok((config, scenario))
+}
+
+/// What to drive in, and how.
+#[derive(Debug, Args)]
+pub(super) struct ScenarioOptions {
+    #[command(flatten)]
+    place: PlaceOptions,
     /// Plan a route over the map built so far.
     #[arg(long, value_enum, default_value = "auto")]
     route: RouteKind,
-    #[command(flatten)]
-    settings: SettingsOptions,
 }
 
 impl ScenarioOptions {
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
-        let (mut config, scenario) =
-            Self::resolve(&self.scenario, self.robot.as_deref(), &self.settings)?;
+        let (mut config, scenario) = self.place.load()?;
         match self.route {
             RouteKind::Auto => {}
             RouteKind::On => config.controller.planning.enabled = true,
             RouteKind::Off => config.controller.planning.enabled = false,
         }
-        Ok((config, scenario))
-    }
-
-    /// Settings and scenario by name, with a route where the scenario means one.
-    pub(super) fn resolve(
-        name: &str,
-        robot: Option<&str>,
-        settings: &SettingsOptions,
-    ) -> anyhow::Result<(Config, Scenario)> {
-        let is_doorway = name == "doorway";
-        let usual = if is_doorway { "round" } else { "jackal" };
-        let mut config = settings.load(robot.unwrap_or(usual))?;
-        let scenario = config
-            .scenario(name)
-            .ok_or_else(|| {
-                let names = Scenario::NAMES.join(", ");
-                anyhow!("scenario is {name:?}: expected one of {names}")
-            })
-            .blame(Fault::Usage)?;
-        config.controller.planning.enabled &= !is_doorway;
         Ok((config, scenario))
     }
 }

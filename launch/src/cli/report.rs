@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 use sim::Episode;
 
 use super::options::write_json;
@@ -15,11 +16,11 @@ use crate::view::{Panel, Shapes, paths_png};
 pub(super) struct ReportOptions {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
     /// Directory for paths.png, a picture of all paths; by default it stands beside the JSON file
     /// under the same name.
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 impl ReportOptions {
@@ -33,15 +34,15 @@ impl ReportOptions {
     }
 
     /// Prints the report, and writes it and its picture where asked to.
-    pub(super) fn deliver(
+    pub(super) fn deliver<R: Serialize + AsRef<Report>>(
         &self,
-        report: &Report,
+        report: &R,
         title: &str,
         trials: &[Trial],
         episodes: &[Episode],
     ) -> anyhow::Result<()> {
         let json_on_stdout = self.json.as_ref().is_some_and(|p| p.as_os_str() == "-");
-        print(report, json_on_stdout);
+        print(report.as_ref(), json_on_stdout);
         if let Some(path) = self.picture_path() {
             picture(&path, title, trials, episodes)?;
         }

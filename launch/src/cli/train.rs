@@ -10,7 +10,7 @@ use clap::Args;
 #[cfg(not(feature = "mpi"))]
 use training::Alone;
 
-use super::options::{ScenarioOptions, SettingsOptions, progress};
+use super::options::{SettingsOptions, place, progress};
 use super::{Blame as _, Fault};
 use crate::run::{Course, Order, RunDirectory, Session, demonstration_files};
 
@@ -69,7 +69,7 @@ pub(super) struct TrainArguments {
 }
 
 pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
-    let (mut config, scenario) = ScenarioOptions::resolve(
+    let (mut config, scenario) = place(
         &arguments.scenario,
         arguments.robot.as_deref(),
         &arguments.settings,

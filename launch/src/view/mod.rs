@@ -9,6 +9,7 @@ mod drive_png;
 mod map_png;
 mod paths_png;
 mod record;
+mod top_view;
 
 pub use chart::PictureError;
 pub use compare_png::{Place, Way, compare_png};
@@ -18,3 +19,4 @@ pub use drive_png::drive_png;
 pub use map_png::map_png;
 pub use paths_png::{Panel, paths_png};
 pub use record::{DriveRecord, GridImage, Recorder, Shapes, TickRecord};
+pub use top_view::top_view;

@@ -44,7 +44,7 @@ impl DistanceField {
         &self.frame
     }
 
-    /// Farther distances are not told apart, m.
+    /// The most that it reports, m.
     pub fn max_distance_m(&self) -> f64 {
         self.max_distance_m
     }

@@ -1,32 +1,37 @@
 //! Watching a simulated drive.
 
-use controller::{Intervention, Plan, SolveStatus};
+use controller::{Plan, SolveStatus};
 use perception::Stamp;
 use sim::{Episode, Outcome, TickView};
 
 use super::{About, Demonstration, Entry, Record};
 
 /// Takes down a drive, tick by tick.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Recorder {
-    /// Time between plans that are kept, s; none keeps none.
-    advice_period_s: Option<f64>,
+    advice_period_s: f64,
     last_advice_s: Option<f64>,
     entries: Vec<Entry>,
 }
 
 impl Recorder {
-    /// A recorder that keeps the driver's plan this often, s, as advice; a driver who is no expert
-    /// gives none.
-    pub fn new(advice_period_s: Option<f64>) -> Self {
+    /// A recorder that wants advice this often, s.
+    pub fn new(advice_period_s: f64) -> Self {
         Self {
             advice_period_s,
-            ..Self::default()
+            last_advice_s: None,
+            entries: Vec::new(),
         }
     }
 
-    /// Takes down one tick.
-    pub fn watch(&mut self, view: &TickView<'_>) {
+    /// True when this tick should come with advice, if there is any.
+    pub fn wants_advice(&self, view: &TickView<'_>) -> bool {
+        self.last_advice_s
+            .is_none_or(|last_s| view.t_s - last_s >= self.advice_period_s - 1e-6)
+    }
+
+    /// Takes down one tick, and what an expert would have done.
+    pub fn watch(&mut self, view: &TickView<'_>, advice: Option<&Plan>) {
         let now = Stamp::from_secs(view.t_s);
         if self.entries.is_empty() {
             self.push(now, now, Record::Goal(view.goal));
@@ -34,25 +39,22 @@ impl Recorder {
         for event in view.events {
             self.push(now, event.stamp, Record::Sensor(event.value.clone()));
         }
-        let action = view.action;
-        let is_solved = matches!(
-            action.status,
-            SolveStatus::Solved | SolveStatus::MaxIterations
-        ) && action.intervention != Some(Intervention::Stale);
-        let is_due = self.advice_period_s.is_some_and(|period_s| {
-            self.last_advice_s
-                .is_none_or(|last_s| view.t_s - last_s >= period_s - 1e-6)
-        });
-        if is_due && is_solved {
+        if let Some(plan) = advice {
             self.last_advice_s = Some(view.t_s);
-            self.push(now, now, Record::Advice(action.plan.clone()));
+            self.push(now, now, Record::Advice(plan.clone()));
         }
-        self.push(now, now, Record::Command(action.command));
+        self.push(now, now, Record::Command(view.action.command));
     }
 
-    /// Takes down what an expert would do at `now`; the tick itself must follow.
-    pub fn advise(&mut self, now: Stamp, plan: &Plan) {
-        self.push(now, now, Record::Advice(plan.clone()));
+    /// Takes down one tick of an expert, whose own plans are the advice.
+    pub fn watch_expert(&mut self, view: &TickView<'_>) {
+        let action = view.action;
+        let is_plan = matches!(
+            action.status,
+            SolveStatus::Solved | SolveStatus::MaxIterations
+        );
+        let advice = (is_plan && self.wants_advice(view)).then_some(&action.plan);
+        self.watch(view, advice);
     }
 
     fn push(&mut self, arrival: Stamp, stamp: Stamp, record: Record) {

@@ -1,0 +1,61 @@
+//! The terminal as long as somebody drives in it.
+
+use std::io::{Stdout, Write as _, stdout};
+use std::time::Duration;
+
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::event::{Event, poll, read};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+
+use super::Press;
+
+/// A terminal that shows one picture after the other and hears single keys; left as it was found.
+pub(super) struct Screen {
+    out: Stdout,
+}
+
+impl Screen {
+    pub fn open() -> std::io::Result<Self> {
+        enable_raw_mode()?;
+        let mut screen = Self { out: stdout() };
+        execute!(
+            screen.out,
+            EnterAlternateScreen,
+            Hide,
+            Clear(ClearType::All)
+        )?;
+        Ok(screen)
+    }
+
+    /// Keys since the last call.
+    pub fn presses(&self) -> std::io::Result<Vec<Press>> {
+        let mut presses = Vec::new();
+        while poll(Duration::ZERO)? {
+            if let Event::Key(key) = read()? {
+                presses.extend(Press::of(&key));
+            }
+        }
+        Ok(presses)
+    }
+
+    /// Draws lines from the top left on.
+    pub fn show(&mut self, lines: &[String]) -> std::io::Result<()> {
+        for (row, line) in (0..).zip(lines) {
+            queue!(self.out, MoveTo(0, row))?;
+            write!(self.out, "{line}")?;
+            queue!(self.out, Clear(ClearType::UntilNewLine))?;
+        }
+        self.out.flush()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // nothing is left to tell if even this fails
+        let _ = execute!(self.out, Show, LeaveAlternateScreen);
+        let _ = disable_raw_mode();
+    }
+}
