@@ -17,6 +17,7 @@ macro_rules! tell {
 }
 
 mod barn;
+mod card;
 mod compare;
 mod config;
 mod demonstrate;
@@ -60,6 +61,7 @@ enum Command {
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
     Model(model::ModelArguments),
+    Card(card::CardArguments),
     Latency(latency::LatencyArguments),
     Barn(barn::BarnArguments),
     Map(map::MapArguments),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Demonstrate(command) => demonstrate::run(command),
         Command::Train(command) => train::run(command),
         Command::Model(command) => model::run(command),
+        Command::Card(command) => card::run(command),
         Command::Latency(command) => latency::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Map(command) => map::run(command),
