@@ -2,18 +2,20 @@
 //! was asked about.
 //!
 //! ```text
-//! x_k = odometry(t + latency + k dt),   u_k = (command(t + (k + 1) dt) - command(t + k dt)) / dt
+//! x_k = odometry(t + latency + k dt),   u_k = (v, ω)_{k+1} - (v, ω)_k over dt
 //! ```
+//!
+//! Inputs are what the wheels did, not what they were told: a person's commands jump further than
+//! any motor follows.
 
-use perception::{Odometry, Stamp, Twist, wrap_angle};
+use perception::{Odometry, Stamp, wrap_angle};
 
 use crate::demonstration::Demonstration;
 use crate::sample::Label;
 
-/// Odometry and commands of a drive, in order.
+/// Odometry of a drive, in order.
 pub(crate) struct Driven {
     odometry: Vec<(Stamp, Odometry)>,
-    commands: Vec<(Stamp, Twist)>,
     reached: bool,
 }
 
@@ -23,12 +25,9 @@ impl Driven {
             .odometry()
             .map(|(stamp, odometry)| (stamp, *odometry))
             .collect();
-        let mut commands: Vec<(Stamp, Twist)> = demonstration.commands().collect();
         odometry.sort_by_key(|(stamp, _)| *stamp);
-        commands.sort_by_key(|(stamp, _)| *stamp);
         Self {
             odometry,
-            commands,
             reached: demonstration.about.reached,
         }
     }
@@ -52,17 +51,15 @@ impl Driven {
                 return None;
             }
         }
-        let inputs = (0..horizon)
-            .map(|k| {
-                if k >= valid {
-                    return [0.0, 0.0];
+        let inputs = states
+            .windows(2)
+            .enumerate()
+            .map(|(k, pair)| {
+                if k < valid {
+                    [3, 4].map(|speed| (pair[1][speed] - pair[0][speed]) / dt_s)
+                } else {
+                    [0.0, 0.0]
                 }
-                let before = self.command(after(k as f64 * dt_s));
-                let next = self.command(after((k + 1) as f64 * dt_s));
-                [
-                    (next.linear - before.linear) / dt_s,
-                    (next.angular - before.angular) / dt_s,
-                ]
             })
             .collect();
         Some(Label {
@@ -93,17 +90,5 @@ impl Driven {
             mix(from.velocity.linear, to.velocity.linear),
             mix(from.velocity.angular, to.velocity.angular),
         ])
-    }
-
-    /// The command that held at a time; the measured velocity where nobody recorded commands.
-    fn command(&self, at: Stamp) -> Twist {
-        if self.commands.is_empty() {
-            return self
-                .state(at)
-                .map_or(Twist::ZERO, |[_, _, _, v, omega]| Twist::new(v, omega));
-        }
-        let after = self.commands.partition_point(|(stamp, _)| *stamp <= at);
-        let (_, command) = self.commands[after.saturating_sub(1)];
-        command
     }
 }

@@ -10,12 +10,15 @@
 
 use controller::performer::{View, ViewBuilder, ViewSettings};
 use controller::{ControllerSettings, Goal, Observation, Plan};
-use perception::{Mapper, SettingsError, Snapshot, Stamp};
+use perception::{Mapper, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped};
 use serde::{Deserialize, Serialize};
 
 use crate::demonstration::{Demonstration, Record};
 use crate::driven::Driven;
 use crate::sample::{Label, Obstacles, Sample};
+
+/// Scans that may wait for odometry at a time.
+const WAITING_MAX: usize = 16;
 
 /// How often a sample is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -72,6 +75,8 @@ pub struct Sampler {
     mapper: Mapper,
     builder: ViewBuilder,
     snapshot: Snapshot,
+    /// Scans that are ahead of the odometry.
+    waiting: Vec<Stamped<SensorEvent>>,
     dt_s: f64,
     horizon: usize,
     latency_s: f64,
@@ -91,6 +96,7 @@ impl Sampler {
             mapper: Mapper::new(controller.mapper.clone())?,
             builder: ViewBuilder::new(view),
             snapshot: Snapshot::default(),
+            waiting: Vec::new(),
             dt_s: controller.mpc.dt_s,
             horizon: controller.mpc.horizon,
             latency_s: controller.mpc.latency_s,
@@ -102,6 +108,7 @@ impl Sampler {
         self.mapper.reset();
         self.builder.reset();
         self.snapshot = Snapshot::default();
+        self.waiting.clear();
         let driven = Driven::of(demonstration);
         let entries = &demonstration.entries;
         let is_told = |kind: fn(&Record) -> bool| entries.iter().any(|e| kind(&e.record));
@@ -115,13 +122,12 @@ impl Sampler {
             let mut is_tick = false;
             match &entry.record {
                 Record::Sensor(event) => {
-                    let event = perception::Stamped {
+                    is_tick = !ticks_are_told && matches!(event, SensorEvent::Odometry(_));
+                    let event = Stamped {
                         stamp: entry.stamp,
                         value: event.clone(),
                     };
-                    sampled.refused_messages += usize::from(self.mapper.observe(&event).is_err());
-                    is_tick = !ticks_are_told
-                        && matches!(event.value, perception::SensorEvent::Odometry(_));
+                    sampled.refused_messages += self.observe(event);
                 }
                 Record::Goal(new) => goal = Some(*new),
                 Record::Advice(plan) => advice = Some((entry.stamp, plan)),
@@ -153,7 +159,35 @@ impl Sampler {
                 None => sampled.unlabelled += 1,
             }
         }
+        sampled.refused_messages += self.waiting.len();
         Ok(sampled)
+    }
+
+    /// Shows a message to the map; answers how many were refused. A scan that is ahead of the
+    /// odometry waits for it: on some robots that takes its time.
+    fn observe(&mut self, event: Stamped<SensorEvent>) -> usize {
+        let is_odometry = matches!(event.value, SensorEvent::Odometry(_));
+        self.waiting.push(event);
+        let mut refused = 0;
+        // a scan does not make another one fit
+        let first = if is_odometry {
+            0
+        } else {
+            self.waiting.len() - 1
+        };
+        let mut due = self.waiting.split_off(first);
+        if is_odometry {
+            due.rotate_right(1);
+        }
+        for event in due {
+            match self.mapper.observe(&event) {
+                Err(SensorError::TooNew { .. }) if self.waiting.len() < WAITING_MAX => {
+                    self.waiting.push(event);
+                }
+                outcome => refused += usize::from(outcome.is_err()),
+            }
+        }
+        refused
     }
 
     fn advised(&self, now: Stamp, plan: &Plan) -> Result<Label, SampleError> {

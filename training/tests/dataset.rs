@@ -177,6 +177,22 @@ fn advice_becomes_the_label_and_without_it_what_was_driven_does() {
     assert!(broken_off.samples.iter().all(|s| s.label.valid == horizon));
 }
 
+/// Odometry that comes late costs no scan: those wait for it.
+#[test]
+fn scans_wait_for_late_odometry() {
+    let mut late = fixture().demonstration.clone();
+    for entry in &mut late.entries {
+        if matches!(entry.record, Record::Sensor(SensorEvent::Odometry(_))) {
+            entry.arrival = entry.arrival + Duration::from_millis(150);
+        }
+    }
+    late.entries.sort_by_key(|entry| entry.arrival);
+    let (prompt, late) = (sampled(&fixture().demonstration), sampled(&late));
+    // what came before the first odometry, and what waits still at the end
+    assert!(late.refused_messages <= 8, "{}", late.refused_messages);
+    assert!(late.samples.len() + 2 >= prompt.samples.len());
+}
+
 #[test]
 fn advice_for_another_controller_is_refused() {
     let mut settings = controller();
