@@ -1,8 +1,14 @@
 //! A tick allocates nothing once every buffer has its size.
 #![allow(clippy::unwrap_used)]
 
-use controller::{Agent, ControllerSettings, Goal, RegularMpc};
-use perception::{LaserScan, Odometry, Point2, Pose2, SensorEvent, Stamp, Stamped, Twist};
+use controller::mpc::AdjointStatus;
+use controller::{
+    Agent, ControllerSettings, CostParameters, Goal, KNOT_LEN, LearnedCost, Observation,
+    PlanCotangent, Planner, RegularMpc, Start,
+};
+use perception::{
+    LaserScan, Odometry, Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist,
+};
 
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
@@ -73,5 +79,46 @@ fn a_warm_agent_does_not_allocate() {
     let before = dhat::HeapStats::get().total_blocks;
     run(&ticks[60..]);
     assert_eq!(dhat::HeapStats::get().total_blocks - before, 0);
+    learn(&settings, agent.snapshot());
     drop(profiler);
+}
+
+/// Solving under a learned cost and carrying a loss back.
+fn learn(settings: &ControllerSettings, snapshot: &Snapshot) {
+    let c = settings.clone();
+    let horizon = c.mpc.horizon;
+    let mut planner = Planner::new(&c.footprint, c.limits, c.cost, c.pace, c.mpc).unwrap();
+    let mut learned = LearnedCost {
+        parameters: CostParameters(vec![0.3; 4 * KNOT_LEN]),
+        odom_from_view: snapshot.odom_from_base,
+    };
+    let observation = Observation {
+        now: snapshot.stamp,
+        snapshot,
+        goal: Goal {
+            position: Point2::new(2.5, 1.0),
+            yaw: None,
+            tolerance_m: 0.3,
+        },
+        path: &[],
+    };
+    let inputs = vec![[0.0; 2]; horizon];
+    let cotangent = PlanCotangent {
+        states: vec![[0.1; 5]; horizon + 1],
+        inputs: vec![[0.1; 2]; horizon],
+    };
+    let mut gradient = CostParameters::default();
+    let mut before = 0;
+    for round in 0..6 {
+        learned.parameters.0[7] = 0.1 * f64::from(round);
+        for start in [Start::Policy, Start::Inputs(&inputs)] {
+            planner.solve(&observation, Some(&learned), start).unwrap();
+            let status = planner.gradient(&cotangent, &mut gradient);
+            assert_eq!(status, AdjointStatus::Solved);
+        }
+        if round == 2 {
+            before = dhat::HeapStats::get().total_blocks;
+        }
+    }
+    assert_eq!(dhat::HeapStats::get().total_blocks - before, 0);
 }

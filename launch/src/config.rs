@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use controller::{Agent, ControllerSettings, Policy, RegularMpc};
+use controller::ControllerSettings;
 use serde::{Deserialize, Serialize};
 use sim::{BarnLikeSettings, DoorwaySettings, DriveSettings, RobotModel, Scenario};
 use toml::{Table, Value};
+use training::TrainingSettings;
 
 /// Robots whose settings are part of the program, by name.
 const SHIPPED: [(&str, &str); 2] = [
@@ -25,6 +26,8 @@ pub struct Config {
     pub drive: DriveSettings,
     /// Scenarios to draw situations from.
     pub scenario: ScenarioSettings,
+    /// How a policy learns.
+    pub training: TrainingSettings,
 }
 
 /// Settings of every scenario.
@@ -128,6 +131,7 @@ impl Config {
         config.controller.validate()?;
         config.robot.validate()?;
         config.drive.validate()?;
+        config.training.validate()?;
         for name in Scenario::NAMES {
             if let Some(scenario) = config.scenario(name) {
                 scenario.validate()?;
@@ -143,19 +147,6 @@ impl Config {
             "barn_like" => Some(Scenario::BarnLike(self.scenario.barn_like.clone())),
             _ => None,
         }
-    }
-
-    /// A fresh agent with regular MPC.
-    pub fn agent(&self) -> Result<Agent, ConfigError> {
-        let c = &self.controller;
-        let policy: Box<dyn Policy> = Box::new(RegularMpc::new(
-            &c.footprint,
-            c.limits,
-            c.cost.clone(),
-            c.pace,
-            c.mpc.clone(),
-        )?);
-        Ok(Agent::new(c, policy)?)
     }
 }
 
@@ -246,7 +237,7 @@ mod tests {
         assert_eq!(round.robot, RobotModel::round());
         for config in [jackal, round] {
             assert_eq!(config.robot.footprint, config.controller.footprint);
-            config.agent().unwrap();
+            crate::driver::Driver::Regular.agent(&config).unwrap();
             // what is written down reads back the same
             let text = toml::to_string(&config).unwrap();
             assert_eq!(toml::from_str::<Config>(&text).unwrap(), config);

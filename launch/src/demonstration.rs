@@ -9,11 +9,9 @@ use sim::{Episode, Expert, Outcome};
 use training::{DemonstrationError, Recorder};
 
 use crate::config::Config;
-use crate::evaluation::{Trial, on_all_cores};
+use crate::evaluation::Trial;
 use crate::output::{OutputError, write_atomic};
-
-/// Time between plans that are kept in a demonstration, s.
-const ADVICE_PERIOD_S: f64 = 0.25;
+use crate::pool;
 
 /// Why demonstrations could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -74,13 +72,13 @@ pub fn demonstrate(
             keep_failures,
         )
     };
-    on_all_cores(trials, jobs, drive, done)
+    pool::map(trials, jobs, drive, done)
 }
 
 fn drive_expert(config: &Config, trial: &Trial) -> Result<(Episode, Recorder), sim::SettingsError> {
     let expert = Expert::new(&config.controller, &config.robot, &trial.situation)?;
     let mut agent = Agent::new(&config.controller, Box::new(expert))?;
-    let mut recorder = Recorder::new(ADVICE_PERIOD_S);
+    let mut recorder = Recorder::new(config.training.sample_period_s);
     let begun = Instant::now();
     let episode = sim::drive(
         &trial.situation,

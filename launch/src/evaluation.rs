@@ -1,12 +1,13 @@
 //! Many trials on all cores, and what they add up to.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use serde::Serialize;
 use sim::{Episode, Interventions, Outcome, Situation};
 
 use crate::config::{Config, ConfigError};
+use crate::driver::Driver;
+use crate::pool;
 
 /// One trial to run: a situation and the seed of sensor and plant faults.
 #[derive(Debug, Clone)]
@@ -109,58 +110,16 @@ pub struct Report {
 /// each as it ends.
 pub fn run_trials(
     config: &Config,
+    driver: &Driver,
     trials: &[Trial],
     jobs: usize,
-    mut done: impl FnMut(&Episode),
+    done: impl FnMut(&Episode),
 ) -> Result<Vec<Episode>, TrialError> {
-    on_all_cores(
-        trials,
-        jobs,
-        |trial| run_trial(config, trial),
-        |episode| done(episode),
-    )
+    pool::map(trials, jobs, |trial| run_trial(config, driver, trial), done)
 }
 
-/// Does something to every trial on `jobs` threads; answers come in the order of the trials, and
-/// the first failure ends it. `done` hears of each as it ends.
-pub(crate) fn on_all_cores<T: Send, E: Send>(
-    trials: &[Trial],
-    jobs: usize,
-    run: impl Fn(&Trial) -> Result<T, E> + Sync,
-    mut done: impl FnMut(&T),
-) -> Result<Vec<T>, E> {
-    let next = AtomicUsize::new(0);
-    let mut answers: Vec<Option<T>> = trials.iter().map(|_| None).collect();
-    let (sender, receiver) = crossbeam::channel::unbounded();
-    std::thread::scope(|scope| -> Result<(), E> {
-        for _ in 0..jobs.max(1) {
-            let (sender, next, run) = (sender.clone(), &next, &run);
-            scope.spawn(move || {
-                while let Some((index, trial)) = {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    trials.get(index).map(|trial| (index, trial))
-                } {
-                    let ended = run(trial);
-                    let failed = ended.is_err();
-                    if sender.send((index, ended)).is_err() || failed {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        for (index, ended) in receiver {
-            let answer = ended?;
-            done(&answer);
-            answers[index] = Some(answer);
-        }
-        Ok(())
-    })?;
-    Ok(answers.into_iter().flatten().collect())
-}
-
-fn run_trial(config: &Config, trial: &Trial) -> Result<Episode, TrialError> {
-    let mut agent = config.agent()?;
+fn run_trial(config: &Config, driver: &Driver, trial: &Trial) -> Result<Episode, TrialError> {
+    let mut agent = driver.agent(config)?;
     let begun = Instant::now();
     Ok(sim::drive(
         &trial.situation,
@@ -171,6 +130,12 @@ fn run_trial(config: &Config, trial: &Trial) -> Result<Episode, TrialError> {
         &mut || begun.elapsed(),
         &mut |_| {},
     )?)
+}
+
+impl AsRef<Report> for Report {
+    fn as_ref(&self) -> &Report {
+        self
+    }
 }
 
 impl Report {
@@ -235,12 +200,6 @@ impl Report {
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,
         }
-    }
-}
-
-impl AsRef<Self> for Report {
-    fn as_ref(&self) -> &Self {
-        self
     }
 }
 

@@ -1,18 +1,25 @@
 //! Files, figures, command line: the outside world.
 
 pub mod benchmark;
+
 pub mod cli;
 mod config;
 mod demonstration;
+mod driver;
 mod evaluation;
+mod latency;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod output;
+mod pool;
+pub mod run;
 mod serve;
 mod teleop;
 pub mod view;
 
 pub use config::{Config, ConfigError};
 pub use demonstration::{DemonstrateError, Demonstrated, demonstrate};
+pub use driver::{Driver, ModelError, read_model};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};
 pub use serve::Session;
-pub use teleop::{Press, TeleopSettings, Wheel};

@@ -34,14 +34,21 @@ fn rate<O: Operators>(network: &Network, batch: &Batch, rounds: usize) -> (f64, 
 
 fn main() {
     println!("preset  operators  batch  forward  forward and backward, samples/s");
-    for (name, plain_too) in [("nano", true), ("small", true), ("base", true)] {
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
+    for name in PerformerConfig::PRESETS {
+        if chosen
+            .iter()
+            .any(|arg| PerformerConfig::PRESETS.contains(&arg.as_str()) && arg != name)
+        {
+            continue;
+        }
         let config = PerformerConfig::preset(name).expect("a preset");
         let network = Network::new(&Weights::random(&config, 0));
         for len in [8, 16, 32] {
             let batch = batch(&config, len);
             let (forward, both) = rate::<Fast>(&network, &batch, 6);
             println!("{name:<7} fast       {len:>5}  {forward:>7.1}  {both:.1}");
-            if plain_too && len == 8 {
+            if len == 8 {
                 let (forward, both) = rate::<Plain>(&network, &batch, 2);
                 println!("{name:<7} plain      {len:>5}  {forward:>7.1}  {both:.1}");
             }

@@ -1,30 +1,40 @@
 //! Demonstrations to weights: behaviour cloning through the solution of an optimal control problem.
 //!
 //! ```text
-//! MCAP ⇄ Demonstration ─▶ Sampler ─▶ Sample ─▶ Dataset
-//!                 Sample ─▶ Network ─▶ CostParameters ─▶ MPC ─▶ plan ─▶ loss
-//!                             ▲          adjoint ◀── ∂loss/∂plan ◀──────┘
-//!                           AdamW ◀── gradient
+//! Demonstration ─▶ Sample ─▶ Network ─▶ CostParameters ─▶ MPC ─▶ plan ─▶ loss
+//!                               ▲          adjoint ◀── ∂loss/∂plan ◀──────┘
+//!                             AdamW ◀── gradient
 //! ```
 //!
 //! This crate opens no file and reads no clock; its only threads are those of a step's shards.
 
+mod aggregate;
+mod backprop;
+mod checkpoint;
 mod dataset;
 mod demonstration;
-mod driven;
+mod loss;
 pub mod network;
 pub mod ops;
-pub mod optimiser;
-mod sample;
-mod sampler;
-pub mod schedule;
+mod optimiser;
+mod ranks;
+mod schedule;
+mod settings;
+mod shard;
+mod trainer;
 
-pub use dataset::{Dataset, Episode, Part, Pick};
+pub use aggregate::roll_out;
+pub use backprop::{Purpose, Tally, Worker};
+pub use checkpoint::{Checkpoint, CheckpointError};
+pub use dataset::{Sample, Sampler, Scratch, is_test_episode};
 pub use demonstration::{
     About, Demonstration, DemonstrationError, Entry, ReadSettings, Record, Recorder,
 };
+pub use loss::{LossSettings, hausdorff_m};
 pub use network::{Batch, Forward, Network, NetworkError};
 pub use optimiser::{AdamW, AdamWSettings, clip_norm};
-pub use sample::{Label, Obstacles, Sample};
-pub use sampler::{SampleError, Sampled, Sampler, SamplerSettings};
+pub use ranks::{Alone, Ranks};
 pub use schedule::Schedule;
+pub use settings::{AggregationSettings, OptimiserSettings, TrainingSettings};
+pub use shard::{Drawn, Shard, Source, StreamKey};
+pub use trainer::{StepReport, TestReport, Trainer, TrainerState, TrainingError};

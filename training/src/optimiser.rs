@@ -1,4 +1,4 @@
-//! AdamW: moments of the gradient set the step, weights decay beside it (Loshchilov and Hutter,
+//! `AdamW`: moments of the gradient set the step, weights decay beside it (Loshchilov and Hutter,
 //! "Decoupled Weight Decay Regularization", 2019).
 //!
 //! ```text
@@ -125,7 +125,9 @@ impl AdamW {
         self.steps += 1;
         for (part, decays) in &self.parts {
             let step = Step::new(&self.settings, self.steps, rate, *decays);
-            let weights = weights[part.clone()].iter_mut().zip(&gradient[part.clone()]);
+            let weights = weights[part.clone()]
+                .iter_mut()
+                .zip(&gradient[part.clone()]);
             let moments = self.first[part.clone()]
                 .iter_mut()
                 .zip(&mut self.second[part.clone()]);
@@ -180,7 +182,9 @@ pub fn clip_norm(gradient: &mut [f32], most: f64) -> f64 {
     let norm = square.sqrt();
     if norm.is_finite() && norm > most {
         let scale = (most / norm) as f32;
-        gradient.iter_mut().for_each(|g| *g *= scale);
+        for g in gradient {
+            *g *= scale;
+        }
     }
     norm
 }
@@ -193,7 +197,9 @@ mod tests {
     fn the_first_step_is_the_sign_of_the_gradient() {
         let mut optimiser = AdamW::of_parts(AdamWSettings::default(), [(3, false)]);
         let mut weights = [1.0, 2.0, 3.0];
-        optimiser.step(&mut weights, &[0.5, -4.0, 0.0], 0.1).unwrap();
+        optimiser
+            .step(&mut weights, &[0.5, -4.0, 0.0], 0.1)
+            .unwrap();
         for (weight, expected) in weights.iter().zip([0.9, 2.1, 3.0]) {
             assert!((weight - expected).abs() < 1e-5, "{weight}, {expected}");
         }
@@ -271,7 +277,9 @@ mod tests {
         restored.step(&mut same, &[-0.2, 0.4], 0.01).unwrap();
         assert_eq!(weights, same);
         assert_eq!(straight, restored);
-        let error = restored.restore([vec![0.0], vec![0.0, 0.0]], 1).unwrap_err();
+        let error = restored
+            .restore([vec![0.0], vec![0.0, 0.0]], 1)
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "moments of the optimiser: expected 2 numbers, found 1"

@@ -72,7 +72,14 @@ mod tests {
     #[test]
     fn it_rises_in_a_line_and_falls_in_a_cosine() {
         SCHEDULE.validate().unwrap();
-        let rates = [(0, 0.25), (3, 1.0), (4, 1.0), (14, 0.55), (24, 0.1), (99, 0.1)];
+        let rates = [
+            (0, 0.25),
+            (3, 1.0),
+            (4, 1.0),
+            (14, 0.55),
+            (24, 0.1),
+            (99, 0.1),
+        ];
         for (step, rate) in rates {
             assert!((SCHEDULE.rate(step) - rate).abs() < 1e-12, "step {step}");
         }

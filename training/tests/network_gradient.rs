@@ -21,8 +21,10 @@ fn cotangent(len: usize, seed: u64) -> Vec<f32> {
 
 fn gradient<O: Operators>(network: &Network, batch: &Batch, cotangent: &[f32]) -> Vec<f32> {
     let mut gradient = vec![0.0; network.weights().len()];
-    let forward = network.forward_with::<O>(batch).unwrap();
-    forward.backward(cotangent, &mut gradient).unwrap();
+    let forward = network.forward_with::<O>(batch).expect("a batch that fits");
+    forward
+        .backward(cotangent, &mut gradient)
+        .expect("a gradient that fits");
     gradient
 }
 

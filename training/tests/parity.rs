@@ -15,7 +15,7 @@ fn weights(config: &PerformerConfig, flat: &[f32]) -> Weights {
         start += len;
         flat[start - len..start].to_vec()
     });
-    Weights::new(config.clone(), tensors.collect()).unwrap()
+    Weights::new(config.clone(), tensors.collect()).expect("weights that fit")
 }
 
 fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {

@@ -159,7 +159,7 @@ impl LearnedTerm {
                 knot.Q[(i, j)] += row[j];
             }
         }
-        if curvature == Curvature::Exact {
+        if curvature != Curvature::Convex {
             knot.Q[(2, 2)] -= cos * slope[2] + sin * slope[3];
         }
     }

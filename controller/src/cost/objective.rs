@@ -235,7 +235,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
             let (sin, cos) = (x[2] - yaw).sin_cos();
             knot.q[2] += weight * sin;
             knot.Q[(2, 2)] += match curvature {
-                Curvature::Exact => weight * cos,
+                Curvature::Exact | Curvature::Smooth => weight * cos,
                 Curvature::Convex => weight * cos.max(0.0),
             };
         }

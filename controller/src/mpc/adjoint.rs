@@ -15,6 +15,7 @@
 #![allow(non_snake_case)]
 
 use nalgebra::SVector;
+use serde::{Deserialize, Serialize};
 
 use super::dynamics::Dynamics;
 use super::held::{Degenerate, Feedback, HeldStates};
@@ -26,7 +27,8 @@ use crate::policy::SolveStatus;
 const TIE: f64 = 1e-7;
 
 /// How an adjoint ended. Without [`AdjointStatus::Solved`] there is no gradient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AdjointStatus {
     /// The sensitivity is there.
     Solved,
@@ -168,8 +170,8 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
             let [lo, hi] = &ocp.bounds.inputs[k];
             let u = at.u[k] + at.lq.u[k];
             let mut held = [false; NU];
-            for i in 0..NU {
-                held[i] = match activity(u[i], lo[i], hi[i], at.lq.mu_u[k][i]) {
+            for (i, held) in held.iter_mut().enumerate() {
+                *held = match activity(u[i], lo[i], hi[i], at.lq.mu_u[k][i]) {
                     Activity::Free => false,
                     Activity::Active => true,
                     Activity::Open => return Err(Degenerate),
@@ -186,8 +188,8 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
             knot.r = G.tr_mul(&knot.r);
             knot.A += knot.B * F;
             knot.B *= G;
-            for i in 0..NU {
-                let reach = if held[i] { 0.0 } else { f64::INFINITY };
+            for (i, held) in held.into_iter().enumerate() {
+                let reach = if held { 0.0 } else { f64::INFINITY };
                 knot.u_lo[i] = -reach;
                 knot.u_hi[i] = reach;
             }

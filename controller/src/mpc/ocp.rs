@@ -8,8 +8,11 @@ use crate::policy::SolveStatus;
 /// Which second derivatives an expansion uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curvature {
-    /// All of them: fast convergence, but the model may have no minimum.
+    /// All of them: what a derivative of the solution needs.
     Exact,
+    /// All but those within the cells of a map, which mislead beyond the next cell's border: fast
+    /// convergence, but the model may have no minimum.
+    Smooth,
     /// A positive semi-definite part of them.
     Convex,
 }

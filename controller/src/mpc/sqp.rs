@@ -8,7 +8,7 @@
 //! until   the Newton decrement -D/2 ≤ tolerance (1 + |J|),  D = dJ(u + s δu)/ds at s = 0
 //! ```
 //!
-//! With exact curvature the step is Newton's on `J(u)` (Dunn and Bertsekas 1989) and convergence
+//! With all curvature the step is Newton's on `J(u)` (Dunn and Bertsekas 1989) and convergence
 //! quadratic. Where that model has no minimum, the expansion falls back to its convex part.
 #![allow(non_snake_case)]
 
@@ -122,10 +122,10 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         if !solution.cost.is_finite() {
             return Some(SolveStatus::NumericalError);
         }
-        let infeasible = self.expand(ocp, solution, Curvature::Exact) > FEASIBLE;
+        let infeasible = self.expand(ocp, solution, Curvature::Smooth) > FEASIBLE;
         let mut status = solver.solve(&self.problem, &mut solution.lq);
         let mut slope = self.slope(solution);
-        let mut curvature = Curvature::Exact;
+        let mut curvature = Curvature::Smooth;
         if status != LqStatus::Solved || (slope > 0.0 && !infeasible) {
             curvature = Curvature::Convex;
             self.expand(ocp, solution, curvature);
@@ -144,7 +144,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         if self.line_search(ocp, solution, slope, infeasible) {
             return None;
         }
-        if curvature == Curvature::Exact {
+        if curvature == Curvature::Smooth {
             self.expand(ocp, solution, Curvature::Convex);
             if solver.solve(&self.problem, &mut solution.lq) == LqStatus::Solved {
                 let slope = self.slope(solution);
@@ -181,7 +181,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
                 let u = &at.u[k];
                 ocp.dynamics.linearise(x, u, knot);
                 ocp.objective.expand_stage(k, x, u, curvature, knot);
-                if curvature == Curvature::Exact {
+                if curvature == Curvature::Smooth {
                     ocp.dynamics.add_curvature(x, u, &costate, knot);
                 }
                 let [lo, hi] = &ocp.bounds.inputs[k];

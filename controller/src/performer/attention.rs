@@ -16,7 +16,7 @@ use super::{AttentionKernel, projection};
 
 /// Keeps a query that meets no key from dividing by zero.
 const EPSILON: f32 = 1e-6;
-/// What the ReLU kernel gives at least, so that no query meets no key.
+/// What the rectifying kernel gives at least, so that no query meets no key.
 const RELU_FLOOR: f32 = 1e-3;
 
 /// The map `g` from keys and queries to positive features.
@@ -81,15 +81,21 @@ impl FeatureMap {
                         highest = out.iter().copied().fold(highest, f32::max);
                     } else {
                         let own = out.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                        out.iter_mut().for_each(|x| *x = (*x - own).exp() * root);
+                        exponentials(out, own, root);
                     }
                 }
                 if are_keys {
-                    out.iter_mut()
-                        .for_each(|x| *x = (*x - highest).exp() * root);
+                    exponentials(out, highest, root);
                 }
             }
         }
+    }
+}
+
+/// `exp(x - highest) scale`, in place.
+fn exponentials(values: &mut [f32], highest: f32, scale: f32) {
+    for x in values {
+        *x = (*x - highest).exp() * scale;
     }
 }
 
@@ -157,7 +163,9 @@ impl LinearAttention {
             self.map.map(k, head, width, true, &mut self.keys);
             self.mass.fill(0.0);
             for key in self.keys.chunks_exact(m) {
-                self.mass.iter_mut().zip(key).for_each(|(z, g)| *z += g);
+                for (z, g) in self.mass.iter_mut().zip(key) {
+                    *z += g;
+                }
             }
             let keys_transposed = Left {
                 words: self.keys.as_slice(),
@@ -180,7 +188,9 @@ impl LinearAttention {
             for query in self.queries.chunks_exact_mut(m) {
                 let met: f32 = query.iter().zip(&self.mass).map(|(g, z)| g * z).sum();
                 let scale = (met + EPSILON).recip();
-                query.iter_mut().for_each(|g| *g *= scale);
+                for g in query {
+                    *g *= scale;
+                }
             }
             let queries_scaled = Left {
                 words: self.queries.as_slice(),

@@ -186,7 +186,9 @@ impl PerformerConfig {
         };
         let view = &self.view;
         whole(
-            (2..=1024).contains(&view.cells) && self.patch > 0 && view.cells % self.patch == 0,
+            (2..=1024).contains(&view.cells)
+                && self.patch > 0
+                && view.cells.is_multiple_of(self.patch),
             "view.cells",
             view.cells,
             "2 to 1024, a multiple of patch",
@@ -220,7 +222,9 @@ impl PerformerConfig {
             "at most 8 ages",
         )?;
         whole(
-            (1..=4096).contains(&self.width) && self.heads > 0 && self.width % self.heads == 0,
+            (1..=4096).contains(&self.width)
+                && self.heads > 0
+                && self.width.is_multiple_of(self.heads),
             "width",
             self.width,
             "1 to 4096, a multiple of heads",

@@ -14,7 +14,7 @@ use super::kernels::{Kernel, Linear, Scratch, Then};
 use super::norm::Norm;
 use super::{PerformerConfig, View, Weights};
 
-/// Two linear layers with a ReLU in between.
+/// Two linear layers and a rectifier in between.
 #[derive(Debug, Clone)]
 struct Mlp {
     inner: Linear,

@@ -6,17 +6,18 @@
 //! ```
 //!
 //! Source: Xiao, Zhang, Choromanski et al., "Learning Model Predictive Controllers with Real-Time
-//! Attention for Real-World Navigation", CoRL 2022.
+//! Attention for Real-World Navigation", 2022.
 
 mod attention;
 mod config;
 mod cost_model;
 mod engine;
 mod features;
-mod kernels;
+pub mod kernels;
 mod norm;
 mod occupancy;
 mod view;
+mod walk;
 mod weights;
 
 pub use attention::{FeatureMap, LinearAttention, Rows};

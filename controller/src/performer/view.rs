@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use perception::{Cell, Pose2, Snapshot, wrap_angle};
 
 use super::occupancy::Occupancy;
+use super::walk::Walk;
 use super::{STATE_LEN, ViewSettings};
 use crate::policy::Observation;
 
@@ -167,21 +168,21 @@ fn draw_now(
 ) {
     let half = 0.5 * settings.cells as f64;
     let (sin, cos) = odom_from_view.yaw.sin_cos();
+    let walk = Walk::new(snapshot.grid.frame(), odom_from_view, settings, 1);
     for row in 0..settings.cells {
         let y = (row as f64 + 0.5 - half) * settings.cell_m;
-        for column in 0..settings.cells {
+        for (column, place) in walk.row(row).take(settings.cells).enumerate() {
             let x = (column as f64 + 0.5 - half) * settings.cell_m;
             let mut point = odom_from_view.position();
             point.x += cos * x - sin * y;
             point.y += sin * x + cos * y;
             let index = row * settings.cells + column;
-            free[index] = if snapshot.grid.at(point) == Cell::Free {
-                255
-            } else {
-                0
-            };
+            let is_free =
+                place.is_some_and(|(column, row)| snapshot.grid.cell(column, row) == Cell::Free);
+            free[index] = if is_free { 255 } else { 0 };
             let share = snapshot.field.sample(point).distance_m / settings.clearance_max_m;
-            clearance[index] = (share.min(1.0) * 255.0).round() as u8;
+            // to the nearest: a distance is never negative
+            clearance[index] = (share.min(1.0) * 255.0 + 0.5) as u8;
         }
     }
 }

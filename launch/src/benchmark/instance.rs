@@ -4,6 +4,8 @@ use std::io::Read;
 
 use serde::Deserialize;
 
+use super::gradient::LearnedQuadratic;
+
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Instances {
@@ -34,6 +36,9 @@ pub struct ProblemDefinition {
     pub weights: Weights,
     /// Parameters of the obstacle cost.
     pub obstacle_fn: ObstacleFunction,
+    /// Parameters at which the gradient is asked for, when it is.
+    #[serde(default)]
+    pub grad_bench: Option<LearnedQuadratic>,
 }
 
 /// Cost weights; no factor 1/2, no multiplication by dt.

@@ -57,7 +57,7 @@ impl CircleObjective<'_> {
                 let (nx, ny) = (dx / distance, dy / distance);
                 // the distance's own curvature, tangential and negative in the cost
                 let around = match curvature {
-                    Curvature::Exact => slope / distance,
+                    Curvature::Exact | Curvature::Smooth => slope / distance,
                     Curvature::Convex => 0.0,
                 };
                 knot.q[0] += slope * nx;
@@ -150,7 +150,7 @@ impl Objective<5, 2> for CircleObjective<'_> {
         let turn = x[2] - goal[2];
         let bend = 2.0 * w.theta_terminal * turn.cos();
         let heading = match curvature {
-            Curvature::Exact => bend,
+            Curvature::Exact | Curvature::Smooth => bend,
             Curvature::Convex => bend.max(0.0),
         };
         let xy = 2.0 * w.goal_xy_terminal;

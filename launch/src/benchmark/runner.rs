@@ -5,8 +5,8 @@ use std::time::Instant;
 use controller::SolveStatus;
 use controller::mpc::lq::{LqSolver, Osqp, OsqpSettings, Riccati, RiccatiSettings};
 use controller::mpc::{
-    Aim, Bounds, Dynamics as _, MultiStart, MultiStartSettings, Objective as _, Ocp, Solution, Sqp,
-    SqpSettings, SteeringLimits, Unicycle, rollout,
+    Adjoint, Aim, Bounds, Dynamics as _, MultiStart, MultiStartSettings, Objective as _, Ocp,
+    Solution, Sqp, SqpSettings, SteeringLimits, Unicycle, rollout,
 };
 use nalgebra::SVector;
 use serde::Serialize;
@@ -85,13 +85,16 @@ pub struct LoopAnswer {
 
 /// The solvers with their memory.
 pub struct Runner<'a> {
-    problem: &'a ProblemDefinition,
-    request: Request,
-    dynamics: Unicycle,
-    bounds: Bounds<5, 2>,
-    sqp: Sqp<5, 2>,
-    solver: Box<dyn LqSolver<5, 2>>,
-    multi_start: MultiStart<5>,
+    pub(super) problem: &'a ProblemDefinition,
+    pub(super) request: Request,
+    pub(super) dynamics: Unicycle,
+    pub(super) bounds: Bounds<5, 2>,
+    pub(super) sqp: Sqp<5, 2>,
+    pub(super) solver: Box<dyn LqSolver<5, 2>>,
+    pub(super) multi_start: MultiStart<5>,
+    pub(super) adjoint: Adjoint<5, 2>,
+    pub(super) loss_x: Vec<SVector<f64, 5>>,
+    pub(super) loss_u: Vec<SVector<f64, 2>>,
 }
 
 impl<'a> Runner<'a> {
@@ -125,10 +128,13 @@ impl<'a> Runner<'a> {
                 Method::Osqp => Box::new(Osqp::new(OsqpSettings::default())),
             },
             multi_start: MultiStart::new(MultiStartSettings::default()),
+            adjoint: Adjoint::default(),
+            loss_x: Vec::new(),
+            loss_u: Vec::new(),
         }
     }
 
-    fn aim(&self, instance: &Instance) -> Aim {
+    pub(super) fn aim(&self, instance: &Instance) -> Aim {
         Aim {
             dt_s: self.problem.dt,
             goal: [instance.goal[0], instance.goal[1]],

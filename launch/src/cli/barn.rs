@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use sim::{BarnWorld, gazebo_trial, read_barn_worlds, read_gazebo_world};
 
-use super::options::{PolicyKind, SettingsOptions, progress};
+use super::options::{PolicyOptions, SettingsOptions, progress};
 use super::report::ReportOptions;
 use super::{Blame as _, Fault};
 use crate::evaluation::{Report, Trial, run_trials};
@@ -26,9 +26,8 @@ use crate::evaluation::{Report, Trial, run_trials};
 pub(super) struct BarnArguments {
     /// The worlds, JSON lines; or one world as a Gazebo `.world` file.
     file: PathBuf,
-    /// Who drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    policy: PolicyKind,
+    #[command(flatten)]
+    policy: PolicyOptions,
     /// Trials of each world, each with its own faults.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     trials: u32,
@@ -53,6 +52,7 @@ pub(super) struct BarnArguments {
 pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
     let config = arguments.settings.load(&arguments.robot)?;
     let worlds = chosen(arguments)?;
+    let driver = arguments.policy.driver()?;
     let trials: Vec<Trial> = worlds
         .iter()
         .flat_map(|world| std::iter::repeat_n(world, arguments.trials as usize))
@@ -64,9 +64,11 @@ pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
         })
         .collect();
     let bar = progress(trials.len(), "driving");
-    let episodes = run_trials(&config, &trials, arguments.jobs as usize, |_| bar.inc(1))?;
+    let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
+        bar.inc(1)
+    })?;
     bar.finish_and_clear();
-    let policy = arguments.policy.name();
+    let policy = driver.name();
     let report = Report::new("barn", "barn", policy, arguments.seed, &trials, &episodes);
     let title = format!("BARN worlds · {policy}");
     arguments

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::options::{ScenarioOptions, write_json};
+use super::options::{PolicyOptions, ScenarioOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::output::write_atomic;
 use crate::view::{Recorder, drive_html, drive_png};
@@ -22,6 +22,8 @@ drive.json (the episode).")]
 pub(super) struct DriveArguments {
     #[command(flatten)]
     scenario: ScenarioOptions,
+    #[command(flatten)]
+    policy: PolicyOptions,
     /// Seed of the situation and of all faults.
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -36,7 +38,8 @@ pub(super) struct DriveArguments {
 pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
-    let mut agent = config.agent().blame(Fault::Usage)?;
+    let driver = arguments.policy.driver()?;
+    let mut agent = driver.agent(&config).blame(Fault::Usage)?;
     let mut recorder = Recorder::default();
     let begun = Instant::now();
     let episode = sim::drive(
@@ -48,7 +51,7 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
         &mut || begun.elapsed(),
         &mut |view| recorder.watch(view),
     )?;
-    let policy = arguments.scenario.policy.name();
+    let policy = driver.name();
     let record = recorder.finish(&situation, &config.robot, policy, &episode);
     say!(
         "{} · {} · seed {}: {} after {:.1} s and {:.1} m, smallest gap {:.2} m",

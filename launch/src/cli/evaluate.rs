@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::options::{ScenarioOptions, progress};
+use super::options::{PolicyOptions, ScenarioOptions, progress};
 use super::report::ReportOptions;
 use super::{Blame as _, Fault};
 use crate::evaluation::{Report, Trial, run_trials};
@@ -19,6 +19,8 @@ use crate::evaluation::{Report, Trial, run_trials};
 pub(super) struct EvaluateArguments {
     #[command(flatten)]
     scenario: ScenarioOptions,
+    #[command(flatten)]
+    policy: PolicyOptions,
     /// Number of episodes.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     episodes: u32,
@@ -35,7 +37,8 @@ pub(super) struct EvaluateArguments {
 pub(super) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let name = scenario.name();
-    let policy = arguments.scenario.policy.name();
+    let driver = arguments.policy.driver()?;
+    let policy = driver.name();
     let trials = (0..u64::from(arguments.episodes))
         .map(|episode| {
             let seed = arguments.seed.wrapping_add(2 * episode);
@@ -48,7 +51,9 @@ pub(super) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         .collect::<Result<Vec<_>, sim::ScenarioError>>()
         .blame(Fault::Usage)?;
     let bar = progress(trials.len(), "driving");
-    let episodes = run_trials(&config, &trials, arguments.jobs as usize, |_| bar.inc(1))?;
+    let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
+        bar.inc(1)
+    })?;
     bar.finish_and_clear();
     let report = Report::new("evaluate", name, policy, arguments.seed, &trials, &episodes);
     let title = format!("{name} · {policy}");

@@ -17,15 +17,19 @@ macro_rules! tell {
 }
 
 mod barn;
+mod compare;
 mod config;
 mod demonstrate;
 mod drive;
 mod evaluate;
+mod latency;
 mod map;
+mod model;
 mod options;
 mod report;
 mod serve;
 mod solve;
+mod train;
 
 use std::process::ExitCode;
 
@@ -52,7 +56,11 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Drive(drive::DriveArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Compare(compare::CompareArguments),
     Demonstrate(demonstrate::DemonstrateArguments),
+    Train(train::TrainArguments),
+    Model(model::ModelArguments),
+    Latency(latency::LatencyArguments),
     Barn(barn::BarnArguments),
     Map(map::MapArguments),
     Solve(solve::SolveArguments),
@@ -84,7 +92,11 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Drive(command) => drive::run(command),
         Command::Evaluate(command) => evaluate::run(command),
+        Command::Compare(command) => compare::run(command),
         Command::Demonstrate(command) => demonstrate::run(command),
+        Command::Train(command) => train::run(command),
+        Command::Model(command) => model::run(command),
+        Command::Latency(command) => latency::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Map(command) => map::run(command),
         Command::Solve(command) => solve::run(command),

@@ -8,19 +8,40 @@ use sim::Scenario;
 
 use super::{Blame as _, Fault};
 use crate::config::Config;
+use crate::driver::{Driver, read_model};
 
 /// Who drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum PolicyKind {
     /// MPC with the hand-engineered cost alone.
     Regular,
+    /// The same MPC with the cost that a Vision Performer learned on top.
+    Performer,
 }
 
-impl PolicyKind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Regular => "regular",
-        }
+/// Where the shipped model lies.
+pub(super) const MODEL: &str = "models/doorway.safetensors";
+
+/// Who drives, and what it learned.
+#[derive(Debug, Args)]
+pub(super) struct PolicyOptions {
+    /// Who drives.
+    #[arg(long, value_enum, default_value = "regular")]
+    pub policy: PolicyKind,
+    /// Weights of the learned policy, safetensors.
+    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    pub model: PathBuf,
+}
+
+impl PolicyOptions {
+    /// The policy, its weights read.
+    pub(super) fn driver(&self) -> anyhow::Result<Driver> {
+        Ok(match self.policy {
+            PolicyKind::Regular => Driver::Regular,
+            PolicyKind::Performer => {
+                Driver::performer(read_model(&self.model).blame(Fault::Input)?.1)
+            }
+        })
     }
 }
 
@@ -52,7 +73,7 @@ impl SettingsOptions {
     }
 }
 
-/// What to drive in, and with which robot.
+/// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
     /// Scenario to draw from: `doorway` or `barn_like`.
@@ -65,23 +86,30 @@ pub(super) struct PlaceOptions {
 }
 
 impl PlaceOptions {
-    fn is_doorway(&self) -> bool {
-        self.scenario == "doorway"
-    }
-
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
-        let usual = if self.is_doorway() { "round" } else { "jackal" };
-        let config = self.settings.load(self.robot.as_deref().unwrap_or(usual))?;
-        let scenario = config
-            .scenario(&self.scenario)
-            .ok_or_else(|| {
-                let names = Scenario::NAMES.join(", ");
-                anyhow!("scenario is {:?}: expected one of {names}", self.scenario)
-            })
-            .blame(Fault::Usage)?;
-        Ok((config, scenario))
+        place(&self.scenario, self.robot.as_deref(), &self.settings)
     }
+}
+
+/// Settings and scenario by name; a route is planned where the scenario means one.
+pub(super) fn place(
+    name: &str,
+    robot: Option<&str>,
+    settings: &SettingsOptions,
+) -> anyhow::Result<(Config, Scenario)> {
+    let is_doorway = name == "doorway";
+    let usual = if is_doorway { "round" } else { "jackal" };
+    let mut config = settings.load(robot.unwrap_or(usual))?;
+    let scenario = config
+        .scenario(name)
+        .ok_or_else(|| {
+            let names = Scenario::NAMES.join(", ");
+            anyhow!("scenario is {name:?}: expected one of {names}")
+        })
+        .blame(Fault::Usage)?;
+    config.controller.planning.enabled &= !is_doorway;
+    Ok((config, scenario))
 }
 
 /// What to drive in, and how.
@@ -89,9 +117,6 @@ impl PlaceOptions {
 pub(super) struct ScenarioOptions {
     #[command(flatten)]
     place: PlaceOptions,
-    /// Who drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    pub policy: PolicyKind,
     /// Plan a route over the map built so far.
     #[arg(long, value_enum, default_value = "auto")]
     route: RouteKind,
@@ -101,11 +126,11 @@ impl ScenarioOptions {
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
         let (mut config, scenario) = self.place.load()?;
-        config.controller.planning.enabled &= match self.route {
-            RouteKind::Auto => !self.place.is_doorway(),
-            RouteKind::On => true,
-            RouteKind::Off => false,
-        };
+        match self.route {
+            RouteKind::Auto => {}
+            RouteKind::On => config.controller.planning.enabled = true,
+            RouteKind::Off => config.controller.planning.enabled = false,
+        }
         Ok((config, scenario))
     }
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, Write as _};
 
 use clap::Args;
 
-use super::options::{PolicyKind, RouteKind, SettingsOptions};
+use super::options::{PolicyOptions, RouteKind, SettingsOptions};
 use super::{Blame as _, Fault};
 use crate::serve::Session;
 
@@ -22,9 +22,8 @@ Out, a line:
   {\"v\", \"omega\", \"status\", \"intervention\", \"tick_ms\", \"plan\": [[x, y, yaw]...]}
 A line that cannot be used is answered with {\"error\": ...}. docs/serve.md says more.")]
 pub(super) struct ServeArguments {
-    /// Who drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    policy: PolicyKind,
+    #[command(flatten)]
+    policy: PolicyOptions,
     /// Robot: jackal or round.
     #[arg(long, default_value = "jackal")]
     robot: String,
@@ -38,8 +37,9 @@ pub(super) struct ServeArguments {
 pub(super) fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
     let mut config = arguments.settings.load(&arguments.robot)?;
     config.controller.planning.enabled &= arguments.route != RouteKind::Off;
-    let mut session = Session::new(config.agent().blame(Fault::Usage)?);
-    tracing::info!(robot = %arguments.robot, policy = arguments.policy.name(), "serving");
+    let driver = arguments.policy.driver()?;
+    let mut session = Session::new(driver.agent(&config).blame(Fault::Usage)?);
+    tracing::info!(robot = %arguments.robot, policy = driver.name(), "serving");
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;

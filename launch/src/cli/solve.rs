@@ -5,18 +5,22 @@ use std::io::BufReader;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
+use controller::mpc::AdjointStatus;
 use serde::Serialize;
 
 use super::options::{progress, write_json};
 use super::{Blame as _, Fault};
 use crate::benchmark::{
-    ColdAnswer, Instance, Instances, LoopAnswer, Method, Request, Runner, VelocityBounds,
+    ColdAnswer, GradientAnswer, Instance, Instances, LoopAnswer, Method, Request, Runner,
+    VelocityBounds,
 };
 
 /// Instances of the closed loop: those with the lowest numbers.
 const LOOP_INSTANCES: usize = 10;
+/// Instances of the gradient's batch, likewise.
+const GRADIENT_INSTANCES: usize = 32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Variant {
@@ -41,6 +45,7 @@ enum Solver {
   performer-mpc solve instances.json --horizon 30 --variant hard --solver osqp
   performer-mpc solve instances.json --warm --rti --json -
   performer-mpc solve instances.json --check
+  performer-mpc solve instances.json --gradient --horizon 30 --json -
 
 Cold, a solve starts from zero controls and from a fan of steered guesses; --single-start keeps to
 zero controls. --check solves with Riccati and lets OSQP start there: both must agree.")]
@@ -68,6 +73,10 @@ pub(super) struct SolveArguments {
     /// Let OSQP start from what Riccati found and report how far it moves.
     #[arg(long, conflicts_with = "warm")]
     check: bool,
+    /// Solve the first 32 instances under the file's learned quadratic and differentiate a loss on
+    /// the path by its twelve parameters.
+    #[arg(long, conflicts_with_all = ["warm", "check"])]
+    gradient: bool,
     /// Write the answers as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -97,6 +106,7 @@ struct Answer {
 enum Solved {
     Cold(ColdAnswer),
     Loop(LoopAnswer),
+    Gradient(GradientAnswer),
 }
 
 pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
@@ -121,14 +131,29 @@ pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
         real_time_iteration: arguments.rti,
     };
     let mut runner = Runner::new(&benchmark.problem, request);
-    let count = if arguments.warm {
-        LOOP_INSTANCES
-    } else {
-        benchmark.instances.len()
+    let learned = match benchmark.problem.grad_bench {
+        Some(learned) if arguments.gradient => Some(learned),
+        None if arguments.gradient => {
+            return Err(anyhow!(
+                "{}: problem.grad_bench is missing: expected D, c and R",
+                arguments.instances.display()
+            ))
+            .blame(Fault::Input);
+        }
+        _ => None,
+    };
+    let count = match (arguments.warm, learned) {
+        (true, _) => LOOP_INSTANCES,
+        (_, Some(_)) => GRADIENT_INSTANCES,
+        _ => benchmark.instances.len(),
     };
     let chosen = &benchmark.instances[..count.min(benchmark.instances.len())];
     if let Some(first) = chosen.first() {
-        runner.cold(first, None); // workspaces take their size
+        // workspaces take their size
+        match &learned {
+            Some(learned) => drop(runner.gradient(first, learned, None)),
+            None => drop(runner.cold(first, None)),
+        }
     }
     let bar = progress(chosen.len(), "solving");
     let begun = Instant::now();
@@ -136,7 +161,9 @@ pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
         .iter()
         .map(|instance| {
             bar.inc(1);
-            if arguments.warm {
+            if let Some(learned) = &learned {
+                Solved::Gradient(runner.gradient(instance, learned, None))
+            } else if arguments.warm {
                 Solved::Loop(runner.closed_loop(instance))
             } else {
                 Solved::Cold(runner.cold(instance, None))
@@ -184,7 +211,7 @@ fn largest_difference(
                 let other = osqp.cold(instance, Some(&found.inputs));
                 Some((other.merit - found.merit).abs() / (1e-9 + found.merit.abs()))
             }
-            Solved::Loop(_) => None,
+            Solved::Loop(_) | Solved::Gradient(_) => None,
         })
         .fold(0.0, f64::max)
 }
@@ -201,6 +228,7 @@ fn summarise(
         .flat_map(|solved| match solved {
             Solved::Cold(answer) => vec![answer.ms],
             Solved::Loop(answer) => answer.step_ms.clone(),
+            Solved::Gradient(answer) => vec![answer.ms],
         })
         .collect();
     ms.sort_by(f64::total_cmp);
@@ -222,6 +250,7 @@ fn summarise(
         protocol: match (arguments.warm, arguments.rti) {
             (true, true) => "closed loop, one iteration a step",
             (true, false) => "closed loop",
+            _ if arguments.gradient => "cold and gradient",
             _ => "cold",
         },
         ms_mean: ms.iter().sum::<f64>() / ms.len().max(1) as f64,
@@ -248,6 +277,14 @@ fn print(answer: &Answer, to_stderr: bool) {
     );
     if let Some(difference) = answer.check_difference_max {
         text += &format!("\nOSQP, started there, ends within {difference:.2e} of the same merit");
+    }
+    let gradients = answer.instances.iter().filter_map(|solved| match solved {
+        Solved::Gradient(answer) => Some(answer.status == AdjointStatus::Solved),
+        _ => None,
+    });
+    if gradients.clone().count() > 0 {
+        let given = gradients.filter(|&given| given).count();
+        text += &format!("\n{given} gradients in {:.2} ms", answer.batch_ms);
     }
     if to_stderr {
         say!("{text}");

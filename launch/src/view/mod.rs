@@ -2,6 +2,8 @@
 
 mod chart;
 mod clip;
+mod compare_png;
+mod curves_png;
 mod drive_html;
 mod drive_png;
 mod map_png;
@@ -10,6 +12,8 @@ mod record;
 mod top_view;
 
 pub use chart::PictureError;
+pub use compare_png::{Place, Way, compare_png};
+pub use curves_png::curves_png;
 pub use drive_html::drive_html;
 pub use drive_png::drive_png;
 pub use map_png::map_png;

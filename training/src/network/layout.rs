@@ -83,4 +83,3 @@ fn spans(config: &PerformerConfig) -> Vec<(String, Span)> {
     };
     config.tensors().into_iter().map(place).collect()
 }
-

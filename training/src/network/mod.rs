@@ -13,7 +13,7 @@ use controller::performer::{FeatureMap, PerformerConfig, Weights, WeightsError};
 use dfdx::prelude::CpuError;
 use thiserror::Error;
 
-use crate::ops::{Fast, Operators};
+use crate::ops::{Fast, Operators, Pool};
 use layout::Layout;
 
 /// Why a network cannot be made or run.
@@ -55,6 +55,7 @@ pub struct Network {
     layout: Layout,
     map: Arc<FeatureMap>,
     weights: Arc<Vec<f32>>,
+    pool: Arc<Pool>,
 }
 
 impl Network {
@@ -66,6 +67,7 @@ impl Network {
             map: Arc::new(FeatureMap::new(&config.attention, config.head_width())),
             config,
             weights: Arc::new(weights.tensors().concat()),
+            pool: Arc::default(),
         }
     }
 
@@ -104,7 +106,7 @@ impl Network {
     /// Runs a batch with operators of choice.
     pub fn forward_with<O: Operators>(&self, batch: &Batch) -> Result<Forward<O>, NetworkError> {
         batch.check(&self.config)?;
-        let mut operators = O::new(self.weights.clone());
+        let mut operators = O::new(self.weights.clone(), self.pool.clone());
         let output = forward::run(&mut operators, &self.layout, &self.config, &self.map, batch);
         Ok(Forward::new(operators, output, self.weights.len()))
     }

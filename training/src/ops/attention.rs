@@ -11,9 +11,11 @@
 //! No matrix of tokens by tokens is ever formed.
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
+use controller::performer::kernels::Then;
+
 use super::feature_map::{self, Side};
-use super::product::{Strided, product_add, transpose};
-use super::simd::{add, axpy, dot, widest};
+use super::product::{columns, multiply, rows, transpose};
+use super::simd::{Loop, add, axpy, dot, widest};
 use super::{ATTENTION_EPSILON, Heads};
 
 /// Numbers of one head at a time.
@@ -80,43 +82,55 @@ impl Scratch {
         for k in self.k.chunks_exact(features) {
             add(&mut self.z, k);
         }
-        self.s.fill(0.0);
-        product_add(
+        multiply(
             &mut self.s,
-            e,
-            Strided::columns(&self.k, features),
+            columns(&self.k, features),
             part.values(),
-            3 * part.width(),
             [features, e, heads.tokens],
+            [3 * part.width(), e],
+            Then::Store,
         );
     }
 }
 
 /// Writes attention of all samples and heads to `out`, which is zero.
 pub fn forward(qkv: &[f32], heads: &Heads, out: &mut [f32]) {
-    let (d, e) = (heads.heads * heads.width, heads.width);
-    let mut scratch = Scratch::new(heads);
-    widest(|| {
-        let samples = qkv.chunks_exact(heads.tokens * 3 * d);
-        for (qkv, out) in samples.zip(out.chunks_exact_mut(heads.queries() * d)) {
+    widest(Forward { qkv, heads, out });
+}
+
+struct Forward<'a> {
+    qkv: &'a [f32],
+    heads: &'a Heads,
+    out: &'a mut [f32],
+}
+
+impl Loop for Forward<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let heads = self.heads;
+        let (d, e) = (heads.heads * heads.width, heads.width);
+        let mut scratch = Scratch::new(heads);
+        let samples = self.qkv.chunks_exact(heads.tokens * 3 * d);
+        let outputs = self.out.chunks_exact_mut(heads.queries() * d);
+        for (qkv, out) in samples.zip(outputs) {
             for col in (0..d).step_by(e) {
                 forward_head(Part { heads, qkv, col }, &mut scratch, out);
             }
         }
-    });
+    }
 }
 
 #[inline(always)]
 fn forward_head(part: Part, scratch: &mut Scratch, out: &mut [f32]) {
     let (d, e, features) = (part.width(), part.heads.width, scratch.z.len());
     scratch.summarise(part);
-    product_add(
+    multiply(
         &mut out[part.col..],
-        d,
-        Strided::rows(&scratch.q, features),
+        rows(&scratch.q, features),
         &scratch.s,
-        e,
         [part.heads.queries(), e, features],
+        [e, d],
+        Then::Store,
     );
     for (q, out) in scratch
         .q
@@ -143,20 +157,35 @@ struct Gradients {
 
 /// Adds to the gradient of `qkv`, given `out` and its gradient.
 pub fn backward(qkv: &[f32], heads: &Heads, out: &[f32], dout: &[f32], dqkv: &mut [f32]) {
-    let (d, e) = (heads.heads * heads.width, heads.width);
-    let mut scratch = Scratch::new(heads);
-    let mut gradients = Gradients {
-        numerator: vec![0.0; heads.queries() * e],
-        q: scratch.q.clone(),
-        k: scratch.k.clone(),
-        s: scratch.s.clone(),
-        z: scratch.z.clone(),
-        transposed: scratch.s.clone(),
-    };
-    let (rows, queries) = (heads.tokens * 3 * d, heads.queries() * d);
-    widest(|| {
-        let inputs = qkv.chunks_exact(rows).zip(dqkv.chunks_exact_mut(rows));
-        let outputs = out.chunks_exact(queries).zip(dout.chunks_exact(queries));
+    widest(Backward {
+        qkv,
+        heads,
+        out,
+        dout,
+        dqkv,
+    });
+}
+
+struct Backward<'a> {
+    qkv: &'a [f32],
+    heads: &'a Heads,
+    out: &'a [f32],
+    dout: &'a [f32],
+    dqkv: &'a mut [f32],
+}
+
+impl Loop for Backward<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let heads = self.heads;
+        let (d, e) = (heads.heads * heads.width, heads.width);
+        let mut scratch = Scratch::new(heads);
+        let mut gradients = Gradients::new(heads, &scratch);
+        let (rows, queries) = (heads.tokens * 3 * d, heads.queries() * d);
+        let inputs = self.qkv.chunks_exact(rows);
+        let inputs = inputs.zip(self.dqkv.chunks_exact_mut(rows));
+        let outputs = self.out.chunks_exact(queries);
+        let outputs = outputs.zip(self.dout.chunks_exact(queries));
         for ((qkv, dqkv), (out, dout)) in inputs.zip(outputs) {
             for col in (0..d).step_by(e) {
                 let part = Part { heads, qkv, col };
@@ -166,10 +195,21 @@ pub fn backward(qkv: &[f32], heads: &Heads, out: &[f32], dout: &[f32], dqkv: &mu
                 gradients.pull_back(part, &scratch, dqkv);
             }
         }
-    });
+    }
 }
 
 impl Gradients {
+    fn new(heads: &Heads, scratch: &Scratch) -> Self {
+        Self {
+            numerator: vec![0.0; heads.queries() * heads.width],
+            q: scratch.q.clone(),
+            k: scratch.k.clone(),
+            s: scratch.s.clone(),
+            z: scratch.z.clone(),
+            transposed: scratch.s.clone(),
+        }
+    }
+
     /// `dN`, `dQ`, `dS` and `dz`.
     #[inline(always)]
     fn of_query(&mut self, part: Part, scratch: &Scratch, out: &[f32], dout: &[f32]) {
@@ -177,12 +217,12 @@ impl Gradients {
         let queries = part.heads.queries();
         self.z.fill(0.0);
         let outputs = out.chunks_exact(d).zip(dout.chunks_exact(d));
-        let rows = scratch
+        let mapped = scratch
             .q
             .chunks_exact(features)
             .zip(self.q.chunks_exact_mut(features));
         let numerators = self.numerator.chunks_exact_mut(e);
-        for (((out, dout), (q, dq)), dn) in outputs.zip(rows).zip(numerators) {
+        for (((out, dout), (q, dq)), dn) in outputs.zip(mapped).zip(numerators) {
             let denominator = dot(q, &scratch.z) + ATTENTION_EPSILON;
             for (dn, dout) in dn.iter_mut().zip(&dout[part.col..]) {
                 *dn = dout / denominator;
@@ -194,22 +234,21 @@ impl Gradients {
             axpy(&mut self.z, dd, q);
         }
         transpose(&scratch.s, features, e, &mut self.transposed);
-        product_add(
+        multiply(
             &mut self.q,
-            features,
-            Strided::rows(&self.numerator, e),
+            rows(&self.numerator, e),
             &self.transposed,
-            features,
             [queries, features, e],
+            [features, features],
+            Then::Add,
         );
-        self.s.fill(0.0);
-        product_add(
+        multiply(
             &mut self.s,
-            e,
-            Strided::columns(&scratch.q, features),
+            columns(&scratch.q, features),
             &self.numerator,
-            e,
             [features, e, queries],
+            [e, e],
+            Then::Store,
         );
     }
 
@@ -222,21 +261,21 @@ impl Gradients {
             dk.copy_from_slice(&self.z);
         }
         transpose(&self.s, features, e, &mut self.transposed);
-        product_add(
+        multiply(
             &mut self.k,
-            features,
-            Strided::rows(part.values(), 3 * d),
+            rows(part.values(), 3 * d),
             &self.transposed,
-            features,
             [tokens, features, e],
+            [features, features],
+            Then::Add,
         );
-        product_add(
+        multiply(
             &mut dqkv[2 * d + part.col..],
-            3 * d,
-            Strided::rows(&scratch.k, features),
+            rows(&scratch.k, features),
             &self.s,
-            e,
             [tokens, e, features],
+            [e, 3 * d],
+            Then::Add,
         );
     }
 

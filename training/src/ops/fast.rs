@@ -13,6 +13,7 @@ use dfdx::prelude::{
 };
 
 use super::matmul::{Matrix, multiply_add};
+use super::pool::{Buffer, Pool};
 use super::simd::{add, widest};
 use super::{Affine, Heads, Operators, Span, Then, attention, layer_norm};
 
@@ -24,6 +25,7 @@ pub struct Fast {
     tape: OwnedTape<f32, Cpu>,
     device: Cpu,
     weights: Arc<Vec<f32>>,
+    pool: Arc<Pool>,
     /// Key of the gradient of all weights.
     all: Key,
 }
@@ -31,7 +33,7 @@ pub struct Fast {
 /// A matrix, and the key of its gradient when one is asked for.
 #[derive(Clone)]
 pub struct Value {
-    data: Rc<Vec<f32>>,
+    data: Rc<Buffer>,
     rows: usize,
     cols: usize,
     key: Option<Key>,
@@ -43,47 +45,49 @@ impl Value {
     }
 }
 
-/// Takes the gradient under a key; empty when there is none.
-fn take(gradients: &mut Grads, key: &Key) -> Result<Vec<f32>, CpuError> {
-    Ok(std::mem::take(gradients.get_or_alloc_mut(key)?))
+/// The gradients of values while the tape runs backward.
+struct Flow<'a> {
+    gradients: &'a mut Grads,
+    pool: &'a Arc<Pool>,
 }
 
-fn put(gradients: &mut Grads, key: &Key, gradient: Vec<f32>) -> Result<(), CpuError> {
-    **gradients.get_or_alloc_mut(key)? = gradient;
-    Ok(())
-}
+impl Flow<'_> {
+    /// Takes the gradient under a key; empty when there is none.
+    fn take(&mut self, key: &Key) -> Result<Vec<f32>, CpuError> {
+        Ok(std::mem::take(self.gradients.get_or_alloc_mut(key)?))
+    }
 
-/// Lets `add_to` add to the gradient of a value, if one is asked for.
-fn accumulate(
-    gradients: &mut Grads,
-    value: &Value,
-    add_to: impl FnOnce(&mut [f32]),
-) -> Result<(), CpuError> {
-    if let Some(key) = &value.key {
-        let mut gradient = take(gradients, key)?;
+    fn put(&mut self, key: &Key, gradient: Vec<f32>) -> Result<(), CpuError> {
+        **self.gradients.get_or_alloc_mut(key)? = gradient;
+        Ok(())
+    }
+
+    /// Lets `add_to` add to the gradient of a value, if one is asked for.
+    fn accumulate(
+        &mut self,
+        value: &Value,
+        add_to: impl FnOnce(&mut [f32]),
+    ) -> Result<(), CpuError> {
+        let Some(key) = &value.key else { return Ok(()) };
+        let mut gradient = self.take(key)?;
         if gradient.is_empty() {
-            gradient = vec![0.0; value.rows * value.cols];
+            gradient = self.pool.zeros(value.data.len()).into_vec();
         }
         add_to(&mut gradient);
-        put(gradients, key, gradient)?;
+        self.put(key, gradient)
     }
-    Ok(())
-}
 
-/// Adds a whole gradient, moving it where it is the first.
-fn accumulate_owned(
-    gradients: &mut Grads,
-    value: &Value,
-    gradient: Vec<f32>,
-) -> Result<(), CpuError> {
-    let Some(key) = &value.key else { return Ok(()) };
-    let mut sum = take(gradients, key)?;
-    if sum.is_empty() {
-        sum = gradient;
-    } else {
-        widest(|| add(&mut sum, &gradient));
+    /// Adds a whole gradient, moving it where it is the first.
+    fn accumulate_owned(&mut self, value: &Value, gradient: Buffer) -> Result<(), CpuError> {
+        let Some(key) = &value.key else { return Ok(()) };
+        let mut sum = self.take(key)?;
+        if sum.is_empty() {
+            sum = gradient.into_vec();
+        } else {
+            widest(|| add(&mut sum, &gradient));
+        }
+        self.put(key, sum)
     }
-    put(gradients, key, sum)
 }
 
 impl Fast {
@@ -91,7 +95,7 @@ impl Fast {
         self.device.tensor_from_vec(Vec::new(), (0,))
     }
 
-    fn value(&self, data: Vec<f32>, cols: usize) -> Value {
+    fn value(&self, data: Buffer, cols: usize) -> Value {
         Value {
             rows: data.len() / cols,
             cols,
@@ -109,18 +113,22 @@ impl Fast {
     fn record(
         &mut self,
         output: &Value,
-        derivative: impl FnOnce(Vec<f32>, &mut [f32], &mut Grads) -> Result<(), CpuError> + 'static,
+        derivative: impl FnOnce(Buffer, &mut [f32], &mut Flow) -> Result<(), CpuError> + 'static,
     ) {
-        let (key, all) = (output.key.clone(), self.all.clone());
+        let (key, all, pool) = (output.key.clone(), self.all.clone(), self.pool.clone());
         self.tape.add_backward_op(move |gradients| {
             let Some(key) = key else { return Ok(()) };
-            let of_output = take(gradients, &key)?;
+            let mut flow = Flow {
+                gradients,
+                pool: &pool,
+            };
+            let of_output = flow.take(&key)?;
             if of_output.is_empty() {
                 return Ok(());
             }
-            let mut of_weights = take(gradients, &all)?;
-            derivative(of_output, &mut of_weights, gradients)?;
-            put(gradients, &all, of_weights)
+            let mut of_weights = flow.take(&all)?;
+            derivative(pool.adopt(of_output), &mut of_weights, &mut flow)?;
+            flow.put(&all, of_weights)
         });
     }
 }
@@ -128,19 +136,20 @@ impl Fast {
 impl Operators for Fast {
     type Value = Value;
 
-    fn new(weights: Arc<Vec<f32>>) -> Self {
+    fn new(weights: Arc<Vec<f32>>, pool: Arc<Pool>) -> Self {
         let device = Cpu::default();
         Self {
             tape: OwnedTape::default(),
             all: device.tensor_from_vec(Vec::new(), (0,)),
             device,
             weights,
+            pool,
         }
     }
 
     fn input(&mut self, data: Vec<f32>, rows: usize, cols: usize) -> Value {
         Value {
-            data: Rc::new(data),
+            data: Rc::new(Buffer::foreign(data)),
             rows,
             cols,
             key: None,
@@ -149,7 +158,10 @@ impl Operators for Fast {
 
     fn linear(&mut self, x: &Value, layer: Affine, then: Then<Value>) -> Value {
         let Span { rows, cols, .. } = layer.weight;
-        let mut y = self.weight(layer.bias).repeat(x.rows);
+        let mut y = self.pool.buffer(x.rows * cols);
+        for _ in 0..x.rows {
+            y.extend_from_slice(self.weight(layer.bias));
+        }
         if let Then::Add(residual) = then {
             widest(|| add(&mut y, &residual.data));
         }
@@ -169,10 +181,10 @@ impl Operators for Fast {
         };
         let (x, weights) = (x.clone(), self.weights.clone());
         let y = rectified.then(|| output.data.clone());
-        self.record(&output, move |mut dy, of_weights, gradients| {
+        self.record(&output, move |mut dy, of_weights, flow| {
             if let Some(y) = y {
                 widest(|| {
-                    for (dy, y) in dy.iter_mut().zip(&*y) {
+                    for (dy, y) in dy.iter_mut().zip(y.iter()) {
                         *dy = if *y > 0.0 { *dy } else { 0.0 };
                     }
                 });
@@ -185,12 +197,12 @@ impl Operators for Fast {
                 x.matrix().transposed(),
                 dy_matrix,
             );
-            accumulate(gradients, &x, |dx| {
+            flow.accumulate(&x, |dx| {
                 let weight = Matrix::new(&weights[layer.weight.range()], rows, cols);
                 multiply_add(dx, dy_matrix, weight.transposed());
             })?;
             match residual {
-                Some(residual) => accumulate_owned(gradients, &residual, dy),
+                Some(residual) => flow.accumulate_owned(&residual, dy),
                 None => Ok(()),
             }
         });
@@ -198,24 +210,24 @@ impl Operators for Fast {
     }
 
     fn layer_norm(&mut self, x: &Value, norm: Affine) -> Value {
-        let mut y = vec![0.0; x.data.len()];
+        let mut y = self.pool.zeros(x.data.len());
         let (gain, offset) = (self.weight(norm.weight), self.weight(norm.bias));
         let moments = layer_norm::forward(&x.data, gain, offset, &mut y);
         let output = self.value(y, x.cols);
         let (x, weights) = (x.clone(), self.weights.clone());
-        self.record(&output, move |dy, of_weights, gradients| {
+        self.record(&output, move |dy, of_weights, flow| {
             let (mut of_gain, mut of_offset) = (vec![0.0; x.cols], vec![0.0; x.cols]);
-            accumulate(gradients, &x, |dx| {
+            flow.accumulate(&x, |dx| {
                 let gain = &weights[norm.weight.range()];
-                layer_norm::backward(
-                    &x.data,
-                    &moments,
+                widest(layer_norm::Backward {
+                    x: &x.data,
+                    moments: &moments,
                     gain,
-                    &dy,
+                    dy: &dy,
                     dx,
-                    &mut of_gain,
-                    &mut of_offset,
-                );
+                    dgain: &mut of_gain,
+                    doffset: &mut of_offset,
+                });
             })?;
             add(&mut of_weights[norm.weight.range()], &of_gain);
             add(&mut of_weights[norm.bias.range()], &of_offset);
@@ -226,7 +238,7 @@ impl Operators for Fast {
 
     fn embed(&mut self, x: &Value, position: Span, state: &Value) -> Value {
         let (tokens, width) = (position.rows, position.cols);
-        let mut y = Vec::with_capacity(x.data.len());
+        let mut y = self.pool.buffer(x.data.len());
         for (sample, state) in x
             .data
             .chunks_exact(tokens * width)
@@ -241,29 +253,30 @@ impl Operators for Fast {
         }
         let output = self.value(y, width);
         let (x, state) = (x.clone(), state.clone());
-        self.record(&output, move |dy, of_weights, gradients| {
+        self.record(&output, move |dy, of_weights, flow| {
             for dy in dy.chunks_exact(tokens * width) {
                 add(&mut of_weights[position.range()], dy);
             }
-            accumulate(gradients, &state, |dstate| {
+            flow.accumulate(&state, |dstate| {
                 let samples = dy.chunks_exact(tokens * width);
                 for (dy, dstate) in samples.zip(dstate.chunks_exact_mut(width)) {
                     dy.chunks_exact(width).for_each(|dy| add(dstate, dy));
                 }
             })?;
-            accumulate_owned(gradients, &x, dy)
+            flow.accumulate_owned(&x, dy)
         });
         output
     }
 
     fn attention(&mut self, qkv: &Value, heads: &Heads) -> Value {
         let width = heads.heads * heads.width;
-        let mut out = vec![0.0; qkv.rows / heads.tokens * heads.queries() * width];
+        let samples = qkv.rows / heads.tokens;
+        let mut out = self.pool.zeros(samples * heads.queries() * width);
         attention::forward(&qkv.data, heads, &mut out);
         let output = self.value(out, width);
         let (qkv, heads, out) = (qkv.clone(), heads.clone(), output.data.clone());
-        self.record(&output, move |dout, _, gradients| {
-            accumulate(gradients, &qkv, |dqkv| {
+        self.record(&output, move |dout, _, flow| {
+            flow.accumulate(&qkv, |dqkv| {
                 attention::backward(&qkv.data, &heads, &out, &dout, dqkv);
             })
         });
@@ -271,17 +284,14 @@ impl Operators for Fast {
     }
 
     fn select(&mut self, x: &Value, tokens: usize, token: usize) -> Value {
-        let rows = x.data.chunks_exact(x.cols);
-        let selected: Vec<f32> = rows
-            .skip(token)
-            .step_by(tokens)
-            .flatten()
-            .copied()
-            .collect();
+        let mut selected = self.pool.buffer(x.data.len() / tokens);
+        for row in x.data.chunks_exact(x.cols).skip(token).step_by(tokens) {
+            selected.extend_from_slice(row);
+        }
         let output = self.value(selected, x.cols);
         let x = x.clone();
-        self.record(&output, move |dy, _, gradients| {
-            accumulate(gradients, &x, |dx| {
+        self.record(&output, move |dy, _, flow| {
+            flow.accumulate(&x, |dx| {
                 let rows = dx.chunks_exact_mut(x.cols).skip(token).step_by(tokens);
                 rows.zip(dy.chunks_exact(x.cols))
                     .for_each(|(dx, dy)| add(dx, dy));
@@ -303,15 +313,21 @@ impl Operators for Fast {
         let Some(key) = output.key.clone() else {
             return Ok(());
         };
-        let (all, of_weights) = (self.all.clone(), std::mem::take(gradient));
-        let cotangent = cotangent.to_vec();
+        let of_weights = std::mem::take(gradient);
+        let mut seed = self.pool.buffer(cotangent.len());
+        seed.extend_from_slice(cotangent);
+        let (all, pool) = (self.all.clone(), self.pool.clone());
         self.tape.add_backward_op(move |gradients| {
-            put(gradients, &self.all, of_weights)?;
-            put(gradients, &key, cotangent)
+            let mut flow = Flow {
+                gradients,
+                pool: &pool,
+            };
+            flow.put(&all, of_weights)?;
+            flow.put(&key, seed.into_vec())
         });
         let root: Tensor<Rank0, f32, Cpu> = self.device.zeros();
         let mut gradients = root.put_tape(self.tape).try_backward()?;
-        *gradient = take(&mut gradients, &all)?;
+        *gradient = std::mem::take(gradients.get_or_alloc_mut(&self.all)?);
         Ok(())
     }
 }

@@ -7,21 +7,41 @@
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 use super::NORM_EPSILON;
-use super::simd::{add, dot, sum, widest};
+use super::simd::{Loop, add, dot, sum, widest};
 
 /// Mean and `s` of a row.
 type Moments = (f32, f32);
 
 /// Writes the norm of all rows; returns their moments.
 pub fn forward(x: &[f32], gain: &[f32], offset: &[f32], y: &mut [f32]) -> Vec<Moments> {
-    let width = gain.len();
-    let mut moments = Vec::with_capacity(x.len() / width);
-    widest(|| {
-        for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
-            moments.push(forward_row(x, gain, offset, y));
-        }
+    let mut moments = Vec::with_capacity(x.len() / gain.len());
+    widest(Forward {
+        x,
+        gain,
+        offset,
+        y,
+        moments: &mut moments,
     });
     moments
+}
+
+struct Forward<'a> {
+    x: &'a [f32],
+    gain: &'a [f32],
+    offset: &'a [f32],
+    y: &'a mut [f32],
+    moments: &'a mut Vec<Moments>,
+}
+
+impl Loop for Forward<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let width = self.gain.len();
+        let rows = self.x.chunks_exact(width);
+        for (x, y) in rows.zip(self.y.chunks_exact_mut(width)) {
+            self.moments.push(forward_row(x, self.gain, self.offset, y));
+        }
+    }
 }
 
 #[inline(always)]
@@ -38,53 +58,48 @@ fn forward_row(x: &[f32], gain: &[f32], offset: &[f32], y: &mut [f32]) -> Moment
     (mean, scale)
 }
 
-/// Adds to the gradients of input, gain and offset.
-pub fn backward(
-    x: &[f32],
-    moments: &[Moments],
-    gain: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-    dgain: &mut [f32],
-    doffset: &mut [f32],
-) {
-    let width = gain.len();
-    let (mut h, mut dh) = (vec![0.0; width], vec![0.0; width]);
-    widest(|| {
-        let rows = x.chunks_exact(width).zip(moments);
-        let gradients = dy.chunks_exact(width).zip(dx.chunks_exact_mut(width));
-        for ((x, &moments), (dy, dx)) in rows.zip(gradients) {
-            backward_row(x, moments, gain, dy, dx, dgain, &mut h, &mut dh);
-            add(doffset, dy);
-        }
-    });
+/// What the derivative is taken of, and where gradients are added.
+pub struct Backward<'a> {
+    /// Input.
+    pub x: &'a [f32],
+    /// What [`forward`] returned.
+    pub moments: &'a [Moments],
+    /// Gain.
+    pub gain: &'a [f32],
+    /// Gradient of the output.
+    pub dy: &'a [f32],
+    /// Gradient of the input.
+    pub dx: &'a mut [f32],
+    /// Gradient of the gain.
+    pub dgain: &'a mut [f32],
+    /// Gradient of the offset.
+    pub doffset: &'a mut [f32],
 }
 
-#[inline(always)]
-#[allow(clippy::too_many_arguments)] // rows of one kernel
-fn backward_row(
-    x: &[f32],
-    (mean, scale): Moments,
-    gain: &[f32],
-    dy: &[f32],
-    dx: &mut [f32],
-    dgain: &mut [f32],
-    h: &mut [f32],
-    dh: &mut [f32],
-) {
-    for (h, x) in h.iter_mut().zip(x) {
-        *h = (x - mean) * scale;
-    }
-    for ((dgain, h), dy) in dgain.iter_mut().zip(&*h).zip(dy) {
-        *dgain = h.mul_add(*dy, *dgain);
-    }
-    for ((dh, gain), dy) in dh.iter_mut().zip(gain).zip(dy) {
-        *dh = gain * dy;
-    }
-    let width = x.len() as f32;
-    let mean = sum(dh) / width;
-    let along = dot(dh, h) / width;
-    for ((dx, h), dh) in dx.iter_mut().zip(&*h).zip(&*dh) {
-        *dx = scale.mul_add(dh - mean - h * along, *dx);
+impl Loop for Backward<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let width = self.gain.len();
+        let (mut h, mut dh) = (vec![0.0; width], vec![0.0; width]);
+        let rows = self.x.chunks_exact(width).zip(self.moments);
+        let gradients = self.dy.chunks_exact(width);
+        let gradients = gradients.zip(self.dx.chunks_exact_mut(width));
+        for ((x, &(mean, scale)), (dy, dx)) in rows.zip(gradients) {
+            for (h, x) in h.iter_mut().zip(x) {
+                *h = (x - mean) * scale;
+            }
+            for ((dgain, h), dy) in self.dgain.iter_mut().zip(&h).zip(dy) {
+                *dgain = h.mul_add(*dy, *dgain);
+            }
+            add(self.doffset, dy);
+            for ((dh, gain), dy) in dh.iter_mut().zip(self.gain).zip(dy) {
+                *dh = gain * dy;
+            }
+            let mean = sum(&dh) / width as f32;
+            let along = dot(&dh, &h) / width as f32;
+            for ((dx, h), dh) in dx.iter_mut().zip(&h).zip(&dh) {
+                *dx = scale.mul_add(dh - mean - h * along, *dx);
+            }
+        }
     }
 }

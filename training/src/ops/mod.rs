@@ -9,11 +9,13 @@ mod feature_map;
 mod layer_norm;
 mod matmul;
 mod plain;
+mod pool;
 mod product;
 mod simd;
 
 pub use fast::Fast;
 pub use plain::Plain;
+pub use pool::Pool;
 
 use std::sync::Arc;
 
@@ -90,8 +92,8 @@ pub trait Operators {
     /// A matrix, cheap to clone.
     type Value: Clone;
 
-    /// Operators over `weights`, all tensors one after another.
-    fn new(weights: Arc<Vec<f32>>) -> Self;
+    /// Operators over `weights`, all tensors one after another, with memory from `pool`.
+    fn new(weights: Arc<Vec<f32>>, pool: Arc<Pool>) -> Self;
 
     /// A matrix that no gradient is asked of.
     fn input(&mut self, data: Vec<f32>, rows: usize, cols: usize) -> Self::Value;

@@ -10,7 +10,7 @@ use dfdx::prelude::{
 };
 
 use super::feature_map::{RELU_OFFSET, Side, scale};
-use super::{ATTENTION_EPSILON, Affine, Heads, NORM_EPSILON, Operators, Span, Then};
+use super::{ATTENTION_EPSILON, Affine, Heads, NORM_EPSILON, Operators, Pool, Span, Then};
 
 type Matrix = Tensor<(usize, usize), f32, Cpu>;
 type Taped = OwnedTape<f32, Cpu>;
@@ -102,7 +102,7 @@ impl Plain {
 impl Operators for Plain {
     type Value = Matrix;
 
-    fn new(weights: Arc<Vec<f32>>) -> Self {
+    fn new(weights: Arc<Vec<f32>>, _: Arc<Pool>) -> Self {
         Self {
             tape: Taped::default(),
             device: Cpu::default(),

@@ -1,15 +1,29 @@
 //! The widest vector instructions of the processor for plain loops.
 //!
 //! A loop compiled for every x86-64 uses vectors of four; inlined into a function with more target
-//! features it uses what those offer. Functions called inside [`widest`] are `#[inline(always)]`.
+//! features it uses what those offer. A small closure is inlined by itself; a larger loop is a [`Loop`]
+//! whose `run`, and what that calls, are `#[inline(always)]`.
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 #![allow(unsafe_code)] // target features are entered by their detection
 
 /// Numbers in the widest vector.
 pub const LANES: usize = 16;
 
+/// A loop to be compiled for every width of vectors.
+pub trait Loop {
+    /// Runs it; `#[inline(always)]`.
+    fn run(self);
+}
+
+impl<F: FnOnce()> Loop for F {
+    #[inline(always)]
+    fn run(self) {
+        self();
+    }
+}
+
 /// Runs a loop with the widest vectors there are.
-pub fn widest<R>(kernel: impl FnOnce() -> R) -> R {
+pub fn widest(kernel: impl Loop) {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f")
@@ -18,26 +32,28 @@ pub fn widest<R>(kernel: impl FnOnce() -> R) -> R {
             && is_x86_feature_detected!("avx512bw")
         {
             // SAFETY: the features are there, and with them AVX2 and FMA.
-            return unsafe { avx512(kernel) };
+            unsafe { avx512(kernel) };
+            return;
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             // SAFETY: the features are there.
-            return unsafe { avx2(kernel) };
+            unsafe { avx2(kernel) };
+            return;
         }
     }
-    kernel()
+    kernel.run();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")]
-fn avx512<R>(kernel: impl FnOnce() -> R) -> R {
-    kernel()
+fn avx512(kernel: impl Loop) {
+    kernel.run();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-fn avx2<R>(kernel: impl FnOnce() -> R) -> R {
-    kernel()
+fn avx2(kernel: impl Loop) {
+    kernel.run();
 }
 
 /// Sum, in [`LANES`] partial sums.

@@ -193,7 +193,7 @@ pub fn example(config: &PerformerConfig, views: usize, seed: u64) -> (Vec<f32>, 
 
 /// Nano, with both kernels.
 pub fn configs() -> [PerformerConfig; 2] {
-    let relu = PerformerConfig::preset("nano").unwrap();
+    let relu = PerformerConfig::preset("nano").expect("a preset");
     let mut favor = relu.clone();
     favor.attention = AttentionKernel::Favor {
         features: 24,

@@ -5,10 +5,13 @@
 #![allow(clippy::inline_always)]
 
 use std::arch::x86_64::{
-    __m512, __m512bh, __m512i, _mm512_add_ps, _mm512_castsi512_ps, _mm512_dpbf16_ps,
-    _mm512_fmadd_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_epi32, _mm512_maskz_loadu_ps,
-    _mm512_max_ps, _mm512_set1_epi32, _mm512_setzero_ps,
+    __m256bh, __m256i, __m512, __m512bh, __m512i, _mm256_storeu_si256, _mm512_add_ps,
+    _mm512_castsi512_ps, _mm512_cvtneps_pbh, _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_epi32, _mm512_maskz_loadu_ps, _mm512_max_ps,
+    _mm512_set1_epi32, _mm512_setzero_ps,
 };
+
+use half::bf16;
 
 use super::product::{Finish, Left, PANEL, Right, Size, Then, Word};
 
@@ -44,6 +47,31 @@ pub(super) fn product<W: Word>(
         true
     } else {
         false
+    }
+}
+
+/// Rounds as many of the first numbers as fill whole registers, and tells how many: none when this
+/// machine cannot. Numbers too small to be normal become zero.
+pub(super) fn round(values: &[f32], rounded: &mut [bf16]) -> usize {
+    let whole = values.len().min(rounded.len()) / LANES * LANES;
+    if whole == 0 || !has_bf16() {
+        return 0;
+    }
+    // SAFETY: the instructions are there, and both slices hold `whole` numbers.
+    unsafe { round_whole(&values[..whole], &mut rounded[..whole]) };
+    whole
+}
+
+#[target_feature(enable = "avx512f,avx512bf16")]
+unsafe fn round_whole(values: &[f32], rounded: &mut [bf16]) {
+    let chunks = values.chunks_exact(LANES);
+    for (values, rounded) in chunks.zip(rounded.chunks_exact_mut(LANES)) {
+        // SAFETY: both chunks hold a register's numbers; bfloat16 are their bits.
+        unsafe {
+            let halves = _mm512_cvtneps_pbh(_mm512_loadu_ps(values.as_ptr()));
+            let halves = std::mem::transmute::<__m256bh, __m256i>(halves);
+            _mm256_storeu_si256(rounded.as_mut_ptr().cast(), halves);
+        }
     }
 }
 

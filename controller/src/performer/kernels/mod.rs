@@ -4,14 +4,18 @@
 //! pairs of bfloat16 that are multiplied exactly and summed in single precision.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod linear;
 mod portable;
 mod product;
 mod round;
+#[cfg(test)]
+mod tests;
 
 pub(super) use linear::{Linear, Scratch};
-pub(super) use product::{Finish, Left, PANEL, Right, Then, product};
+pub use product::{Finish, Left, PANEL, Right, Then, product};
 
 /// In what precision a network's matrices are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,9 +1,12 @@
 //! The product in plain Rust: what the others are tested against, and what runs where there is
 //! no AVX-512.
+// Compiled anew for each set of instructions that a caller enables.
+#![allow(clippy::inline_always)]
 
 use super::product::{Finish, Left, PANEL, Right, Size, Then, Word};
 
 /// See [`super::product`], which has checked the sizes.
+#[inline(always)]
 pub(super) fn product<W: Word>(
     size: Size,
     a: Left<'_, W>,

@@ -2,9 +2,9 @@
 
 use half::bf16;
 
-#[cfg(target_arch = "x86_64")]
-use super::avx512;
 use super::portable;
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
 
 /// Columns that are computed together; packed matrices are stored in panels this wide.
 pub const PANEL: usize = 32;
@@ -123,7 +123,7 @@ pub fn product<W: Word>(
         depth,
     };
     #[cfg(target_arch = "x86_64")]
-    if avx512::product(size, a, b, out, finish) {
+    if avx512::product(size, a, b, out, finish) || avx2::product(size, a, b, out, finish) {
         return;
     }
     portable::product(size, a, b, out, finish);

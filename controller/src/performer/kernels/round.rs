@@ -2,6 +2,9 @@
 
 use half::bf16;
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512;
+
 /// Rounds; NaN stays NaN.
 #[inline]
 pub(super) fn to_bf16(value: f32) -> bf16 {
@@ -14,14 +17,19 @@ pub(super) fn to_bf16(value: f32) -> bf16 {
 
 /// Rounds rows of `depth` numbers into rows of pairs, the last of which may be filled with zero.
 pub(super) fn round_rows(values: &[f32], depth: usize, pairs: &mut [[bf16; 2]]) {
-    let rows = values.chunks_exact(depth);
-    for (row, pairs) in rows.zip(pairs.chunks_exact_mut(depth.div_ceil(2))) {
-        let (whole, last) = row.as_chunks::<2>();
-        for (pair, values) in pairs.iter_mut().zip(whole) {
-            *pair = values.map(to_bf16);
-        }
-        if let (&[last], Some(pair)) = (last, pairs.last_mut()) {
-            *pair = [to_bf16(last), bf16::ZERO];
+    let padded = depth.next_multiple_of(2);
+    let rounded = bytemuck::cast_slice_mut::<_, bf16>(pairs);
+    for (row, rounded) in values
+        .chunks_exact(depth)
+        .zip(rounded.chunks_exact_mut(padded))
+    {
+        rounded[depth..].fill(bf16::ZERO);
+        #[cfg(target_arch = "x86_64")]
+        let done = avx512::round(row, rounded);
+        #[cfg(not(target_arch = "x86_64"))]
+        let done = 0;
+        for (rounded, &value) in rounded[done..].iter_mut().zip(&row[done..]) {
+            *rounded = to_bf16(value);
         }
     }
 }

@@ -63,7 +63,7 @@ fn fill(config: &PerformerConfig, name: &str, shape: &[usize]) -> Fill {
         ("head.1", _) => Fill::StartingCost,
         (_, "weight") if owner.contains("norm") => Fill::Constant(1.0),
         (_, "bias") => Fill::Constant(0.0),
-        _ if owner.ends_with(".out") || owner.ends_with(".mlp.1") => {
+        _ if owner.ends_with("out") || owner.ends_with("mlp.1") => {
             Fill::Normal(xavier / (2.0 * config.layers as f64).sqrt())
         }
         _ => Fill::Normal(xavier),

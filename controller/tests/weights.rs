@@ -1,0 +1,165 @@
+//! Weights come back from their file as they went in, and a file that does not fit is refused.
+#![allow(clippy::unwrap_used)]
+
+use controller::CostParameters;
+use controller::performer::{PerformerConfig, Precision, Weights, WeightsError};
+use serde_json::{Value, json};
+
+fn weights() -> Weights {
+    Weights::random(&PerformerConfig::preset("nano").unwrap(), 2)
+}
+
+/// A file with its header changed.
+fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let bytes = weights().to_safetensors(Precision::F32, "");
+    let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: Value = serde_json::from_slice(&bytes[8..end]).unwrap();
+    edit(&mut header);
+    let header = header.to_string();
+    let mut edited = (header.len() as u64).to_le_bytes().to_vec();
+    edited.extend(header.bytes());
+    edited.extend(&bytes[end..]);
+    edited
+}
+
+fn refusal(bytes: &[u8]) -> WeightsError {
+    Weights::from_safetensors(bytes).unwrap_err()
+}
+
+#[test]
+fn single_precision_comes_back_bit_by_bit() {
+    let weights = weights();
+    let bytes = weights.to_safetensors(Precision::F32, r#"{"seed": 2}"#);
+    assert_eq!(Weights::from_safetensors(&bytes).unwrap(), weights);
+    assert_eq!(Weights::card(&bytes).unwrap(), r#"{"seed": 2}"#);
+    assert_eq!(
+        weights.to_safetensors(Precision::F32, r#"{"seed": 2}"#),
+        bytes
+    );
+}
+
+#[test]
+fn half_precision_is_half_the_size_and_within_a_part_in_256() {
+    let weights = weights();
+    let full = weights.to_safetensors(Precision::F32, "");
+    let half = weights.to_safetensors(Precision::Bf16, "");
+    assert!(half.len() < full.len() * 6 / 10);
+    let back = Weights::from_safetensors(&half).unwrap();
+    for (before, after) in weights.tensors().iter().zip(back.tensors()) {
+        for (before, after) in before.iter().zip(after) {
+            assert!((before - after).abs() <= before.abs() / 256.0);
+        }
+    }
+    assert_eq!(back.to_safetensors(Precision::Bf16, ""), half);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_weights() {
+    let config = PerformerConfig::preset("nano").unwrap();
+    assert_eq!(weights(), Weights::random(&config, 2));
+    assert_ne!(weights(), Weights::random(&config, 4));
+}
+
+#[test]
+fn random_weights_start_at_a_cost_that_leads_toward_the_goal() {
+    let weights = weights();
+    let cost = &weights.config().cost;
+    let mut parameters = CostParameters::default();
+    cost.bound(weights.get("head.1.bias").unwrap(), &mut parameters);
+    let close = |found: &[f64], expected: &[f64]| {
+        let error = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
+        assert!(error.fold(0.0, f64::max) < 1e-5, "{found:?}");
+    };
+    close(parameters.reference(0), &[0.0, 0.0, 1.0, 0.0, 0.5, 0.0]);
+    close(parameters.reference(3), &[1.5, 0.0, 1.0, 0.0, 0.5, 0.0]);
+    let mut factor = [0.0; 21];
+    for (index, value) in [(0, 1.0), (2, 1.0), (5, 0.5), (9, 0.5), (14, 0.3), (20, 0.2)] {
+        factor[index] = value;
+    }
+    close(parameters.factor(2), &factor);
+}
+
+#[test]
+fn every_cut_is_refused() {
+    let bytes = weights().to_safetensors(Precision::Bf16, "");
+    for length in [0, 4, 8, 100, bytes.len() / 2, bytes.len() - 1] {
+        assert!(matches!(
+            refusal(&bytes[..length]),
+            WeightsError::File { .. }
+        ));
+    }
+}
+
+#[test]
+fn a_file_without_a_shape_is_refused() {
+    let file = edited(|header| {
+        header["__metadata__"]
+            .as_object_mut()
+            .unwrap()
+            .remove("config");
+    });
+    assert!(matches!(refusal(&file), WeightsError::NoConfig));
+    let file = edited(|header| header["__metadata__"]["config"] = json!("{}"));
+    assert!(matches!(refusal(&file), WeightsError::Config(_)));
+    let mut config = PerformerConfig::preset("nano").unwrap();
+    config.patch = 7;
+    let config = json!(config).to_string();
+    let file = edited(|header| header["__metadata__"]["config"] = json!(config));
+    assert!(matches!(refusal(&file), WeightsError::Settings(_)));
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_refused_by_name() {
+    let rename = |header: &mut Value, to: &str| {
+        let tensor = header.as_object_mut().unwrap().remove("norm.bias").unwrap();
+        header[to] = tensor;
+    };
+    let error = refusal(&edited(|header| rename(header, "nrom.bias")));
+    assert!(matches!(&error, WeightsError::Extra { tensor } if tensor == "nrom.bias"));
+
+    let mut shorter = PerformerConfig::preset("nano").unwrap();
+    shorter.layers = 3;
+    let shorter = json!(shorter).to_string();
+    let error = refusal(&edited(|header| {
+        header["__metadata__"]["config"] = json!(shorter);
+    }));
+    assert!(
+        matches!(&error, WeightsError::Missing { tensor, .. } if tensor == "layers.2.qkv.weight"),
+        "{error}"
+    );
+
+    let error = refusal(&edited(|header| {
+        header["state.0.weight"]["shape"] = json!([32, 8]);
+    }));
+    assert_eq!(
+        error.to_string(),
+        "tensor state.0.weight has shape [32, 8]: expected [8, 32]"
+    );
+
+    let error = refusal(&edited(|header| header["position"]["dtype"] = json!("I32")));
+    assert_eq!(
+        error.to_string(),
+        "tensor position holds I32: expected F32 or BF16"
+    );
+}
+
+#[test]
+fn weights_that_are_not_finite_are_refused() {
+    let config = PerformerConfig::preset("nano").unwrap();
+    let mut bytes = weights().to_safetensors(Precision::F32, "");
+    let last = bytes.len() - 4;
+    bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    let WeightsError::NotFinite { tensor, index } = refusal(&bytes) else {
+        panic!("{:?}", refusal(&bytes));
+    };
+    assert_eq!((tensor.as_str(), index), ("position", 16 * 32 - 1));
+
+    let mut tensors = weights().into_tensors();
+    tensors[0].pop();
+    let error = Weights::new(config.clone(), tensors.clone()).unwrap_err();
+    assert!(matches!(&error, WeightsError::Shape { tensor, .. } if tensor == "patch.weight"));
+    tensors.truncate(1);
+    tensors[0].push(0.0);
+    let error = Weights::new(config, tensors).unwrap_err();
+    assert!(matches!(&error, WeightsError::Missing { tensor, .. } if tensor == "patch.bias"));
+}

@@ -1,0 +1,153 @@
+//! `compare`: the same situation, several drivers.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use controller::Agent;
+use perception::Footprint;
+use serde::Serialize;
+use sim::{Episode, Expert};
+
+use super::options::{MODEL, ScenarioOptions, write_json};
+use super::{Blame as _, Fault};
+use crate::driver::{Driver, read_model};
+use crate::output::write_atomic;
+use crate::view::{Place, Recorder, Shapes, Way, compare_png, drive_html};
+
+/// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
+/// map, and show their ways in one picture.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc compare doorway --seed 10 --out out/compare
+  performer-mpc compare doorway --seed 12 --model run/model.safetensors --out out/compare
+
+Writes into DIR: compare.png, and an animation of each drive (regular.html, performer.html, expert.html).")]
+pub(super) struct CompareArguments {
+    #[command(flatten)]
+    scenario: ScenarioOptions,
+    /// Weights of the learned policy, safetensors.
+    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    model: PathBuf,
+    /// Seed of the situation and of all faults.
+    #[arg(long, default_value_t = 10)]
+    seed: u64,
+    /// Directory for the pictures.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write the episodes as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    command: &'static str,
+    scenario: &'static str,
+    seed: u64,
+    drives: Vec<Drive>,
+}
+
+#[derive(Serialize)]
+struct Drive {
+    policy: &'static str,
+    episode: Episode,
+}
+
+pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
+    let (config, scenario) = arguments.scenario.load()?;
+    let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
+    let (_, weights) = read_model(&arguments.model).blame(Fault::Input)?;
+    let learned = Driver::performer(weights);
+    let expert = Expert::new(&config.controller, &config.robot, &situation)?;
+    let agents = [
+        (
+            "expert",
+            "expert that knows the map",
+            Agent::new(&config.controller, Box::new(expert))?,
+        ),
+        (
+            "regular",
+            "regular MPC",
+            Driver::Regular.agent(&config).blame(Fault::Usage)?,
+        ),
+        (
+            "performer",
+            "learned: Performer-MPC",
+            learned.agent(&config).blame(Fault::Usage)?,
+        ),
+    ];
+    let mut answer = Answer {
+        command: "compare",
+        scenario: scenario.name(),
+        seed: arguments.seed,
+        drives: Vec::new(),
+    };
+    let mut ways = Vec::new();
+    for (policy, label, mut agent) in agents {
+        let mut recorder = Recorder::default();
+        let begun = Instant::now();
+        let episode = sim::drive(
+            &situation,
+            &config.robot,
+            &config.drive,
+            &mut agent,
+            arguments.seed,
+            &mut || begun.elapsed(),
+            &mut |view| recorder.watch(view),
+        )?;
+        let record = recorder.finish(&situation, &config.robot, policy, &episode);
+        say!(
+            "{label}: {} after {:.1} s and {:.1} m",
+            record.outcome,
+            episode.metrics.time_s,
+            episode.metrics.path_length_m
+        );
+        let page = drive_html(&record)?;
+        write_atomic(
+            &arguments.out.join(format!("{policy}.html")),
+            page.as_bytes(),
+        )?;
+        ways.push(Way {
+            driver: policy.to_owned(),
+            label: label.to_owned(),
+            outcome: episode.outcome,
+            time_s: episode.metrics.time_s,
+            path: episode.path.iter().map(|row| [row[1], row[2]]).collect(),
+        });
+        answer.drives.push(Drive { policy, episode });
+    }
+    let place = Place {
+        world: Shapes::from(&situation.world),
+        start: [situation.start.x, situation.start.y],
+        goal: [
+            situation.goal.position.x,
+            situation.goal.position.y,
+            situation.goal.tolerance_m,
+        ],
+        robot_radius_m: match config.robot.footprint {
+            Footprint::Disc { radius_m } => radius_m,
+            Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
+        },
+    };
+    let title = format!(
+        "{} · seed {} · {} robot",
+        scenario.name(),
+        arguments.seed,
+        config.robot.name
+    );
+    write_atomic(
+        &arguments.out.join("compare.png"),
+        &compare_png(&title, &place, &ways)?,
+    )?;
+    if let Some(path) = &arguments.json {
+        write_json(path, &answer)?;
+    }
+    let shown = arguments.out.canonicalize()?;
+    say!("picture:    {}", shown.join("compare.png").display());
+    say!(
+        "animations: {}",
+        shown.join("{regular,performer,expert}.html").display()
+    );
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! `model`: what a file of weights holds.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use controller::performer::{AttentionKernel, Weights};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::options::write_json;
+use super::{Blame as _, Fault};
+use crate::driver::read_model;
+
+/// Say what a file of weights holds: size, shapes, card, hash.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc model models/doorway.safetensors
+  performer-mpc model models/doorway.safetensors --tensors --json -")]
+pub(super) struct ModelArguments {
+    /// The file, safetensors.
+    file: PathBuf,
+    /// List every tensor.
+    #[arg(long)]
+    tensors: bool,
+    /// Write all of it as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    command: &'static str,
+    file: String,
+    bytes: usize,
+    sha256: String,
+    parameters: usize,
+    tokens: usize,
+    config: controller::performer::PerformerConfig,
+    tensors: Vec<Tensor>,
+    card: serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+}
+
+/// The hash of a file as 64 hexadecimal digits.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
+    let (bytes, weights) = read_model(&arguments.file).blame(Fault::Input)?;
+    let card = Weights::card(&bytes).blame(Fault::Input)?;
+    let config = weights.config().clone();
+    let answer = Answer {
+        command: "model",
+        file: arguments.file.display().to_string(),
+        bytes: bytes.len(),
+        sha256: sha256(&bytes),
+        parameters: config.parameters(),
+        tokens: config.tokens(),
+        tensors: config
+            .tensors()
+            .into_iter()
+            .map(|(name, shape)| Tensor { name, shape })
+            .collect(),
+        card: serde_json::from_str(&card).unwrap_or(serde_json::Value::String(card)),
+        config,
+    };
+    if arguments
+        .json
+        .as_ref()
+        .is_none_or(|path| path.as_os_str() != "-")
+    {
+        print(&answer, arguments.tensors);
+    }
+    if let Some(path) = &arguments.json {
+        write_json(path, &answer)?;
+    }
+    Ok(())
+}
+
+fn print(answer: &Answer, tensors: bool) {
+    let config = &answer.config;
+    let view = &config.view;
+    let kernel = match config.attention {
+        AttentionKernel::Relu => "ReLU".to_owned(),
+        AttentionKernel::Favor { features, .. } => format!("FAVOR+ of {features} features"),
+    };
+    tell!("{}", answer.file);
+    tell!(
+        "  {} parameters in {:.1} MiB, sha256 {}",
+        answer.parameters,
+        answer.bytes as f64 / f64::from(1 << 20),
+        answer.sha256
+    );
+    tell!(
+        "  {} tokens: {} channels of {} x {} cells of {} m in patches of {} x {}",
+        answer.tokens,
+        view.channels(),
+        view.cells,
+        view.cells,
+        view.cell_m,
+        config.patch,
+        config.patch
+    );
+    tell!(
+        "  {} layers of {} heads, width {}, hidden width {}, {kernel} attention",
+        config.layers,
+        config.heads,
+        config.width,
+        config.mlp_width
+    );
+    tell!(
+        "  cost: {} knots, {} outputs",
+        config.cost.knots,
+        config.cost.outputs()
+    );
+    if tensors {
+        for tensor in &answer.tensors {
+            tell!("  {:<28} {:?}", tensor.name, tensor.shape);
+        }
+    }
+    if let Some(card) = answer.card.as_object() {
+        tell!("  card");
+        for (key, value) in card {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            tell!("    {key}: {text}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Who drives: a policy by name, with what it needs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use controller::performer::{Kernel, PerformerCost, Weights, WeightsError};
+use controller::{Agent, MpcPolicy, Planner, Policy, RegularMpc};
+
+use crate::config::{Config, ConfigError};
+
+/// A policy and what it was trained to.
+#[derive(Debug, Clone)]
+pub enum Driver {
+    /// MPC with the hand-engineered cost alone.
+    Regular,
+    /// The same with a learned cost on top.
+    Performer {
+        /// What was learned.
+        weights: Arc<Weights>,
+        /// What multiplies its matrices.
+        kernel: Kernel,
+    },
+}
+
+/// Why a model cannot drive.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read the model {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no model.
+    #[error("{}: {source}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: WeightsError,
+    },
+}
+
+/// Reads a model's file and its weights.
+pub fn read_model(path: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
+    let bytes = std::fs::read(path).map_err(|source| ModelError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let weights = Weights::from_safetensors(&bytes).map_err(|source| ModelError::Weights {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok((bytes, weights))
+}
+
+impl Driver {
+    /// The learned policy of these weights, with the fastest kernels of this machine.
+    pub fn performer(weights: Weights) -> Self {
+        Self::Performer {
+            weights: Arc::new(weights),
+            kernel: Kernel::best(),
+        }
+    }
+
+    /// A short name for tables and legends.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Regular => "regular",
+            Self::Performer { .. } => "performer",
+        }
+    }
+
+    /// A policy without a past.
+    pub fn policy(&self, config: &Config) -> Result<Box<dyn Policy>, ConfigError> {
+        let c = &config.controller;
+        let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
+        Ok(match self {
+            Self::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
+            Self::Performer { weights, kernel } => Box::new(MpcPolicy::with(
+                Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
+                PerformerCost::new(weights, *kernel),
+            )),
+        })
+    }
+
+    /// An agent without a past.
+    pub fn agent(&self, config: &Config) -> Result<Agent, ConfigError> {
+        Ok(Agent::new(&config.controller, self.policy(config)?)?)
+    }
+}

@@ -1,0 +1,149 @@
+//! What lies where in the directory of a training run.
+
+use std::path::{Path, PathBuf};
+
+use training::{Checkpoint, Demonstration, ReadSettings};
+
+use super::Metrics;
+use crate::output::{OutputError, write_atomic};
+
+/// The directory of a run.
+#[derive(Debug, Clone)]
+pub struct RunDirectory(PathBuf);
+
+/// Why a run cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file that cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file with something else in it.
+    #[error("{}: {source}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A file that cannot be written.
+    #[error(transparent)]
+    Write(#[from] OutputError),
+    /// No demonstration where some were expected.
+    #[error("{} holds no demonstrations: expected files that end in .mcap", path.display())]
+    Empty {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+fn damaged<E: std::error::Error + Send + Sync + 'static>(
+    path: &Path,
+) -> impl FnOnce(E) -> RunError {
+    move |error| RunError::Damaged {
+        path: path.to_owned(),
+        source: Box::new(error),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, RunError> {
+    std::fs::read(path).map_err(|source| RunError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// All demonstrations in a directory, by name.
+pub fn demonstration_files(directory: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let unreadable = |source| RunError::Read {
+        path: directory.to_owned(),
+        source,
+    };
+    let mut files = std::fs::read_dir(directory)
+        .map_err(unreadable)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
+    files.retain(|path| path.extension().is_some_and(|kind| kind == "mcap"));
+    files.sort();
+    if files.is_empty() {
+        return Err(RunError::Empty {
+            path: directory.to_owned(),
+        });
+    }
+    Ok(files)
+}
+
+/// Reads one demonstration.
+pub fn read_demonstration(path: &Path) -> Result<Demonstration, RunError> {
+    Demonstration::read(&read(path)?, &ReadSettings::default()).map_err(damaged(path))
+}
+
+impl RunDirectory {
+    /// The run in this directory.
+    pub fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// Everything that is needed to go on.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.0.join("checkpoint.safetensors")
+    }
+
+    /// The result.
+    pub fn model(&self) -> PathBuf {
+        self.0.join("model.safetensors")
+    }
+
+    /// Figures of all steps.
+    pub fn metrics(&self) -> PathBuf {
+        self.0.join("metrics.csv")
+    }
+
+    /// Their picture.
+    pub fn curves(&self) -> PathBuf {
+        self.0.join("curves.png")
+    }
+
+    /// Event files.
+    pub fn events(&self) -> PathBuf {
+        self.0.join("events")
+    }
+
+    /// A drive of the learner with the expert's advice.
+    pub fn drive(&self, round: u64, seed: u64) -> PathBuf {
+        self.0
+            .join(format!("rounds/{round:02}/seed-{seed:07}.mcap"))
+    }
+
+    /// The checkpoint, when there is one.
+    pub fn read_checkpoint(&self) -> Result<Option<Checkpoint>, RunError> {
+        let path = self.checkpoint();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let checkpoint = Checkpoint::from_bytes(&read(&path)?).map_err(damaged(&path))?;
+        Ok(Some(checkpoint))
+    }
+
+    /// Figures of an earlier part of the run, up to a step.
+    pub fn read_metrics(&self, last_step: u64) -> Result<Metrics, RunError> {
+        let path = self.metrics();
+        if !path.exists() {
+            return Ok(Metrics::default());
+        }
+        let text = String::from_utf8(read(&path)?).map_err(damaged(&path))?;
+        Metrics::from_csv(&text, last_step).map_err(damaged(&path))
+    }
+
+    /// Writes a checkpoint in the place of the last.
+    pub fn write_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), RunError> {
+        let path = self.checkpoint();
+        let bytes = checkpoint.to_bytes().map_err(damaged(&path))?;
+        Ok(write_atomic(&path, &bytes)?)
+    }
+}

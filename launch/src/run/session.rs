@@ -1,0 +1,368 @@
+//! One process of a training run: what it reads, does and writes, step by step.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use controller::performer::{Precision, Weights};
+use sim::{Outcome, Scenario};
+use training::{
+    Checkpoint, Demonstration, Ranks, ReadSettings, Sample, Sampler, Source, StepReport, Trainer,
+    TrainingSettings, is_test_episode, roll_out,
+};
+
+use super::{Card, Events, Metrics, Row, RunDirectory, read_demonstration};
+use crate::config::Config;
+use crate::driver::Driver;
+use crate::output::write_atomic;
+use crate::pool;
+use crate::view::curves_png;
+
+/// What to train, from what, where.
+pub struct Order {
+    /// Robot, controller and training.
+    pub config: Config,
+    /// Where the learner drives.
+    pub scenario: Scenario,
+    /// Where everything is written.
+    pub directory: RunDirectory,
+    /// Demonstrations.
+    pub files: Vec<PathBuf>,
+    /// Seed of weights and samples.
+    pub seed: u64,
+    /// Seed of the learner's first drive.
+    pub drive_seed: u64,
+    /// Threads for reading and driving.
+    pub jobs: usize,
+}
+
+/// What [`Session::advance`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// A step.
+    Stepped,
+    /// A round of drives.
+    Drove,
+    /// Nothing: all steps are done.
+    Done,
+}
+
+/// A run in progress.
+pub struct Session {
+    order: Order,
+    trainer: Trainer,
+    metrics: Metrics,
+    events: Option<Events>,
+    begun: Instant,
+    last: Option<(Instant, StepReport)>,
+    line: Option<String>,
+    drive_success: Option<f64>,
+}
+
+impl Session {
+    /// Reads all data of this process; with `resume` goes on from the checkpoint, if there is one.
+    pub fn begin(
+        order: Order,
+        resume: bool,
+        ranks: &mut dyn Ranks,
+        done: &mut dyn FnMut(),
+    ) -> anyhow::Result<Self> {
+        let settings = &order.config.training;
+        let performer = settings.performer()?;
+        let start = Weights::random(&performer, order.seed);
+        let controller = &order.config.controller;
+        let mut trainer = Trainer::new(settings.clone(), controller, &start, order.seed, ranks)?;
+        let checkpoint = if resume {
+            order.directory.read_checkpoint()?
+        } else {
+            None
+        };
+        let mut metrics = Metrics::default();
+        if let Some(checkpoint) = checkpoint {
+            checkpoint.fits(settings, order.seed, performer.parameters())?;
+            trainer.restore(checkpoint.state)?;
+            metrics = order.directory.read_metrics(trainer.step_count())?;
+        }
+        let mut session = Self {
+            trainer,
+            metrics,
+            events: None,
+            begun: Instant::now(),
+            last: None,
+            line: None,
+            drive_success: None,
+            order,
+        };
+        let files = session.order.files.clone();
+        session.take_in(&files, Source::Expert, done)?;
+        for round in 0..session.trainer.rounds() {
+            let files = session.round_files(round);
+            session.take_in(&files, Source::Learner, &mut || {})?;
+        }
+        if session.trainer.samples()[0] == 0 {
+            anyhow::bail!("the demonstrations hold no sample to train on");
+        }
+        if ranks.rank() == 0 {
+            let events = session.order.directory.events();
+            std::fs::create_dir_all(&events)?;
+            session.events = Some(Events::new(&events));
+        }
+        Ok(session)
+    }
+
+    /// Reads the files whose episodes this process is to hold.
+    fn take_in(
+        &mut self,
+        files: &[PathBuf],
+        source: Source,
+        done: &mut dyn FnMut(),
+    ) -> anyhow::Result<()> {
+        let settings = &self.order.config.training;
+        let mut mine = Vec::new();
+        for path in files {
+            let is_test =
+                source == Source::Expert && is_test_episode(&stem(path), settings.test_share);
+            match self.trainer.takes(is_test) {
+                Some(place) => mine.push((path, is_test, place)),
+                None => done(),
+            }
+        }
+        let config = &self.order.config;
+        let read = |(path, ..): &(&PathBuf, bool, usize)| -> anyhow::Result<Vec<Sample>> {
+            Ok(samples(config, &read_demonstration(path)?)?)
+        };
+        let loaded = pool::map(&mine, self.order.jobs, read, |_| done())?;
+        for ((_, is_test, place), samples) in mine.into_iter().zip(loaded) {
+            self.trainer.add(place, is_test, source, samples);
+        }
+        Ok(())
+    }
+
+    fn round_seeds(&self, round: u64) -> impl Iterator<Item = u64> {
+        let episodes = self.order.config.training.aggregation.episodes;
+        let first = self.order.drive_seed;
+        (0..episodes).map(move |episode| first.wrapping_add(2 * (round * episodes + episode)))
+    }
+
+    fn round_files(&self, round: u64) -> Vec<PathBuf> {
+        self.round_seeds(round)
+            .map(|seed| self.order.directory.drive(round, seed))
+            .collect()
+    }
+
+    /// Samples to train on and to test on that this process holds.
+    pub fn samples(&self) -> [usize; 2] {
+        self.trainer.samples()
+    }
+
+    /// Weights of the network.
+    pub fn parameters(&self) -> usize {
+        self.trainer.parameters()
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u64 {
+        self.trainer.step_count()
+    }
+
+    /// Steps to do.
+    pub fn steps(&self) -> u64 {
+        self.settings().steps
+    }
+
+    fn settings(&self) -> &TrainingSettings {
+        &self.order.config.training
+    }
+
+    /// Does what is due: a round of drives, or a step and the test after it.
+    pub fn advance(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<Course> {
+        if self.trainer.is_done() {
+            return Ok(Course::Done);
+        }
+        if self.trainer.round_is_due() {
+            self.drive_round(ranks)?;
+            return Ok(Course::Drove);
+        }
+        let begun = self.begun;
+        let clock = move || begun.elapsed();
+        let report = self.trainer.step(ranks, &clock)?;
+        let now = Instant::now();
+        let batch = self.settings().batch as f64;
+        let samples_per_s = self.last.as_ref().map_or(0.0, |(then, _)| {
+            batch / now.duration_since(*then).as_secs_f64().max(1e-9)
+        });
+        let is_last = self.trainer.is_done();
+        let test = (report.step.is_multiple_of(self.settings().test_every) || is_last)
+            .then(|| self.trainer.test(ranks, &clock))
+            .transpose()?;
+        let row = Row::new(
+            &report,
+            test.as_ref(),
+            samples_per_s,
+            self.drive_success.take(),
+        );
+        if ranks.rank() == 0 {
+            if let Some(events) = &mut self.events {
+                events.add(&row);
+            }
+            if test.is_some() {
+                let mut line = format!("step {}: loss {:.4}", row.step, row.loss);
+                if let (Some(train), Some(test)) = (row.train_hausdorff_m, row.test_hausdorff_m) {
+                    let _ = write!(
+                        line,
+                        ", plan to expert {train:.3} m train, {test:.3} m test, \
+                         {} of {batch} unsolved, {} refused, {samples_per_s:.0} samples/s",
+                        row.unsolved, row.refused
+                    );
+                }
+                self.line = Some(line);
+            }
+        }
+        self.metrics.rows.push(row);
+        // a test is not part of the next step's time
+        self.last = Some((Instant::now(), report));
+        Ok(Course::Stepped)
+    }
+
+    /// What the progress bar says.
+    pub fn message(&self) -> String {
+        let rows = &self.metrics.rows;
+        let Some(row) = rows.last() else {
+            return String::new();
+        };
+        let latest = |value: fn(&Row) -> Option<f64>| rows.iter().rev().find_map(value);
+        let metres = |value: Option<f64>| value.map_or("-".to_owned(), |m| format!("{m:.3}"));
+        format!(
+            "loss {:.4} · to expert {} / {} m · {:.0} samples/s · {} unsolved",
+            row.loss,
+            metres(latest(|row| row.train_hausdorff_m)),
+            metres(latest(|row| row.test_hausdorff_m)),
+            row.samples_per_s,
+            row.unsolved
+        )
+    }
+
+    /// What is worth a line of its own since the last call.
+    pub fn take_line(&mut self) -> Option<String> {
+        self.line.take()
+    }
+
+    /// True in every process when any says so.
+    pub fn agree(&self, stop: bool, ranks: &mut dyn Ranks) -> bool {
+        let mut votes = [f64::from(u8::from(stop))];
+        ranks.sum_figures(&mut votes);
+        votes[0] > 0.0
+    }
+
+    /// The learner drives a round; this process the episodes whose samples it will hold.
+    fn drive_round(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
+        let round = self.trainer.rounds();
+        let config = &self.order.config;
+        let driver = Driver::performer(self.trainer.weights()?);
+        let mut mine = Vec::new();
+        let seeds: Vec<u64> = self.round_seeds(round).collect();
+        for seed in seeds {
+            if let Some(place) = self.trainer.takes(false) {
+                mine.push((seed, place));
+            }
+        }
+        let (scenario, directory) = (&self.order.scenario, &self.order.directory);
+        let drive = |&(seed, _): &(u64, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
+            let situation = scenario.situation(seed)?;
+            let (demonstration, episode) = roll_out(
+                &situation,
+                &config.robot,
+                &config.drive,
+                &config.controller,
+                driver.policy(config)?,
+                seed,
+                config.training.sample_period_s,
+            )?;
+            let mut bytes = std::io::Cursor::new(Vec::new());
+            demonstration.write(&mut bytes)?;
+            let bytes = bytes.into_inner();
+            write_atomic(&directory.drive(round, seed), &bytes)?;
+            // samples are cut from what was written, so that a resumed run has the same
+            let read = Demonstration::read(&bytes, &ReadSettings::default())?;
+            Ok((samples(config, &read)?, episode.outcome == Outcome::Reached))
+        };
+        let driven = pool::map(&mine, self.order.jobs, drive, |_| {})?;
+        let mut counts = [0.0, driven.len() as f64];
+        for ((_, place), (samples, reached)) in mine.into_iter().zip(driven) {
+            counts[0] += f64::from(u8::from(reached));
+            self.trainer.add(place, false, Source::Learner, samples);
+        }
+        ranks.sum_figures(&mut counts);
+        let rate = counts[0] / counts[1].max(1.0);
+        self.trainer.round_done();
+        self.drive_success = Some(rate);
+        self.last = None;
+        if ranks.rank() == 0 {
+            self.line = Some(format!(
+                "round {}: the learner reached the goal in {:.0} % of {} drives",
+                round + 1,
+                100.0 * rate,
+                counts[1]
+            ));
+        }
+        Ok(())
+    }
+
+    /// Writes checkpoint and figures; the first process does.
+    pub fn save(&mut self, ranks: &dyn Ranks) -> anyhow::Result<()> {
+        if ranks.rank() != 0 {
+            return Ok(());
+        }
+        let directory = &self.order.directory;
+        directory.write_checkpoint(&Checkpoint {
+            state: self.trainer.state(),
+            settings: self.settings().clone(),
+            seed: self.order.seed,
+        })?;
+        write_atomic(&directory.metrics(), self.metrics.to_csv().as_bytes())?;
+        if let Some(events) = &mut self.events {
+            events.flush();
+        }
+        if self.metrics.rows.len() > 1 {
+            let title = format!("{} · {} samples", self.settings().preset, self.samples()[0]);
+            write_atomic(
+                &directory.curves(),
+                &curves_png(&title, &self.metrics.rows)?,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Writes the model; says where.
+    pub fn finish(&mut self, ranks: &dyn Ranks, command: &str) -> anyhow::Result<PathBuf> {
+        let path = self.order.directory.model();
+        if ranks.rank() == 0 {
+            let card = Card::new(&self.order, &self.metrics, command);
+            let card = serde_json::to_string(&card)?;
+            let bytes = self
+                .trainer
+                .weights()?
+                .to_safetensors(Precision::Bf16, &card);
+            write_atomic(&path, &bytes)?;
+        }
+        Ok(path)
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Cuts a drive into samples.
+fn samples(config: &Config, demonstration: &Demonstration) -> anyhow::Result<Vec<Sample>> {
+    let settings = &config.training;
+    let mut sampler = Sampler::new(
+        &config.controller,
+        &settings.performer()?.view,
+        settings.sample_period_s,
+    )?;
+    Ok(sampler.cut(demonstration))
+}

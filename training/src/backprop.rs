@@ -1,0 +1,320 @@
+//! One shard of a batch: forward, solve, adjoint, backward.
+//!
+//! ```text
+//! views ─▶ network ─▶ raw ─▶ parameters ─▶ MPC ─▶ plan ─▶ loss
+//!             ◀── vjp ── bound_vjp ◀── adjoint ◀── ∂loss/∂plan
+//! ```
+
+use std::time::Duration;
+
+use controller::mpc::AdjointStatus;
+use controller::performer::PerformerConfig;
+use controller::{
+    ControllerSettings, CostParameters, FEATURES, LearnedCost, PlanCotangent, Planner, SolveStatus,
+    Start,
+};
+use perception::{SettingsError, wrap_angle};
+
+use crate::dataset::{Sample, Scratch};
+use crate::loss::{LossSettings, hausdorff_m};
+use crate::network::{Batch, Network, NetworkError};
+use crate::settings::TrainingSettings;
+use crate::shard::Drawn;
+
+/// What became of some samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Tally {
+    /// Samples.
+    pub samples: f64,
+    /// Loss, summed over samples.
+    pub loss: f64,
+    /// Samples whose solve converged and whose gradient came through the plan.
+    pub through_plan: f64,
+    /// Samples whose solve did not converge: their plan contributes nothing.
+    pub unsolved: f64,
+    /// Samples whose solve converged to where the adjoint has no answer.
+    pub refused: f64,
+    /// Hausdorff distance between plan and expert, summed over solved samples, m.
+    pub hausdorff_m: f64,
+    /// Time in the network, s.
+    pub network_s: f64,
+    /// Time in the MPC and its adjoint, s.
+    pub mpc_s: f64,
+}
+
+impl Tally {
+    /// Entries of [`Self::figures`].
+    pub const LEN: usize = 8;
+
+    /// All figures, for sums over processes.
+    pub fn figures(&self) -> [f64; Self::LEN] {
+        [
+            self.samples,
+            self.loss,
+            self.through_plan,
+            self.unsolved,
+            self.refused,
+            self.hausdorff_m,
+            self.network_s,
+            self.mpc_s,
+        ]
+    }
+
+    /// The reverse of [`Self::figures`].
+    pub fn from_figures(figures: [f64; Self::LEN]) -> Self {
+        let [
+            samples,
+            loss,
+            through_plan,
+            unsolved,
+            refused,
+            hausdorff_m,
+            network_s,
+            mpc_s,
+        ] = figures;
+        Self {
+            samples,
+            loss,
+            through_plan,
+            unsolved,
+            refused,
+            hausdorff_m,
+            network_s,
+            mpc_s,
+        }
+    }
+
+    /// Loss of a sample in the mean.
+    pub fn loss_mean(&self) -> f64 {
+        self.loss / self.samples.max(1.0)
+    }
+
+    /// Hausdorff distance in the mean over solved samples, m.
+    pub fn hausdorff_mean_m(&self) -> f64 {
+        let solved = self.samples - self.unsolved;
+        self.hausdorff_m / solved.max(1.0)
+    }
+}
+
+impl std::ops::Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let mut figures = self.figures();
+        for (slot, value) in figures.iter_mut().zip(other.figures()) {
+            *slot += value;
+        }
+        Self::from_figures(figures)
+    }
+}
+
+/// Whether samples are learned from or only looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Purpose {
+    /// Gradients are wanted, as shares of a batch of this many samples.
+    Learn {
+        /// Samples of the whole batch, over all shards.
+        batch: usize,
+    },
+    /// Plans are made as on the robot, from a cold start.
+    Test,
+}
+
+/// Workspace of one thread.
+pub struct Worker {
+    config: PerformerConfig,
+    loss: LossSettings,
+    horizon: usize,
+    planner: Planner,
+    scratch: Scratch,
+    learned: LearnedCost,
+    gradient: CostParameters,
+    plan_gradient: CostParameters,
+    cotangent: PlanCotangent,
+    raw_cotangent: Vec<f32>,
+    states: Vec<[f64; 5]>,
+    inputs: Vec<[f64; 2]>,
+    expert: Vec<Option<[f64; FEATURES]>>,
+}
+
+impl Worker {
+    /// A workspace for a robot and a run.
+    pub fn new(
+        controller: &ControllerSettings,
+        training: &TrainingSettings,
+        config: PerformerConfig,
+    ) -> Result<Self, SettingsError> {
+        let mut mpc = controller.mpc.clone();
+        mpc.sqp.tolerance = training.solve_tolerance;
+        mpc.sqp.max_iterations = training.solve_iterations;
+        mpc.riccati.tolerance = mpc.riccati.tolerance.min(1e-8);
+        Ok(Self {
+            loss: training.loss,
+            horizon: mpc.horizon,
+            planner: Planner::new(
+                &controller.footprint,
+                controller.limits,
+                controller.cost.clone(),
+                controller.pace,
+                mpc,
+            )?,
+            scratch: Scratch::default(),
+            learned: LearnedCost::default(),
+            gradient: CostParameters::default(),
+            plan_gradient: CostParameters::default(),
+            cotangent: PlanCotangent::default(),
+            raw_cotangent: Vec::new(),
+            states: Vec::new(),
+            inputs: Vec::new(),
+            expert: Vec::new(),
+            config,
+        })
+    }
+
+    /// Runs samples; with [`Purpose::Learn`] the gradient of their share of the batch's mean loss
+    /// is added to `gradient`, flat, in the order of [`PerformerConfig::tensors`].
+    pub fn run(
+        &mut self,
+        network: &Network,
+        samples: &[Drawn<'_>],
+        purpose: Purpose,
+        clock: &dyn Fn() -> Duration,
+        gradient: &mut Vec<f32>,
+    ) -> Result<Tally, NetworkError> {
+        let mut tally = Tally::default();
+        if samples.is_empty() {
+            return Ok(tally);
+        }
+        let begun = clock();
+        let views: Vec<Sample> = samples
+            .iter()
+            .map(|drawn| {
+                if drawn.mirrored {
+                    drawn.sample.mirrored()
+                } else {
+                    drawn.sample.clone()
+                }
+            })
+            .collect();
+        let mut batch = Batch::default();
+        for sample in &views {
+            batch.images.extend_from_slice(&sample.image);
+            batch.states.extend_from_slice(&sample.state);
+            batch.len += 1;
+        }
+        let forward = network.forward(&batch)?;
+        let seen = clock();
+        let outputs = self.config.cost.outputs();
+        self.raw_cotangent.clear();
+        for (sample, raw) in views.iter().zip(forward.raw().chunks_exact(outputs)) {
+            self.sample(sample, raw, purpose, &mut tally);
+        }
+        let solved = clock();
+        if let Purpose::Learn { .. } = purpose {
+            forward.backward(&self.raw_cotangent, gradient)?;
+        }
+        let done = clock();
+        tally.network_s += (seen.saturating_sub(begun) + done.saturating_sub(solved)).as_secs_f64();
+        tally.mpc_s += solved.saturating_sub(seen).as_secs_f64();
+        Ok(tally)
+    }
+
+    /// One sample from raw outputs to their cotangent.
+    fn sample(&mut self, sample: &Sample, raw: &[f32], purpose: Purpose, tally: &mut Tally) {
+        self.config.cost.bound(raw, &mut self.learned.parameters);
+        self.learned.odom_from_view = sample.odom_from_view;
+        self.gradient.0.clear();
+        self.gradient.0.resize(raw.len(), 0.0);
+        self.expect(sample);
+        let mut loss =
+            self.loss
+                .parameters(&self.learned.parameters, &self.expert, &mut self.gradient);
+        let observation = sample.observation(&mut self.scratch);
+        let start = match purpose {
+            Purpose::Learn { .. } => Start::Inputs(&sample.inputs),
+            Purpose::Test => {
+                self.planner.reset();
+                Start::Policy
+            }
+        };
+        let solved = self
+            .planner
+            .solve(&observation, Some(&self.learned), start)
+            .ok()
+            .filter(|solution| match purpose {
+                Purpose::Learn { .. } => solution.status == SolveStatus::Solved,
+                Purpose::Test => matches!(
+                    solution.status,
+                    SolveStatus::Solved | SolveStatus::MaxIterations
+                ),
+            });
+        let is_solved = solved.is_some();
+        tally.samples += 1.0;
+        if let Some(solution) = solved {
+            self.states.clear();
+            self.states
+                .extend(solution.x.iter().map(|x| [x[0], x[1], x[2], x[3], x[4]]));
+            self.inputs.clear();
+            self.inputs.extend(solution.u.iter().map(|u| [u[0], u[1]]));
+            loss += self.loss.plan(
+                (&self.states, &self.inputs),
+                (&sample.states, &sample.inputs),
+                sample.valid,
+                &mut self.cotangent.states,
+                &mut self.cotangent.inputs,
+            );
+            let way = |states: &[[f64; 5]]| -> Vec<[f64; 2]> {
+                let known = states.iter().take(sample.valid + 1);
+                known.map(|x| [x[0], x[1]]).collect()
+            };
+            tally.hausdorff_m += hausdorff_m(&way(&self.states), &way(&sample.states));
+        } else {
+            tally.unsolved += 1.0;
+        }
+        tally.loss += loss;
+        let Purpose::Learn { batch } = purpose else {
+            return;
+        };
+        if is_solved {
+            self.plan_gradient.0.clear();
+            self.plan_gradient.0.resize(raw.len(), 0.0);
+            match self
+                .planner
+                .gradient(&self.cotangent, &mut self.plan_gradient)
+            {
+                AdjointStatus::Solved if self.plan_gradient.0.iter().all(|g| g.is_finite()) => {
+                    tally.through_plan += 1.0;
+                    for (slot, value) in self.gradient.0.iter_mut().zip(&self.plan_gradient.0) {
+                        *slot += value;
+                    }
+                }
+                _ => tally.refused += 1.0,
+            }
+        }
+        self.config.cost.bound_vjp(raw, &mut self.gradient.0);
+        let share = 1.0 / batch as f64;
+        self.raw_cotangent
+            .extend(self.gradient.0.iter().map(|g| (share * g) as f32));
+    }
+
+    /// The expert's `z` in the view's frame at every knot of the learned cost.
+    fn expect(&mut self, sample: &Sample) {
+        let knots = self.config.cost.knots;
+        let view_from_odom = sample.odom_from_view.inverse();
+        self.expert.clear();
+        self.expert.extend((0..knots).map(|knot| {
+            let along = if knots == 1 {
+                1.0
+            } else {
+                knot as f64 / (knots - 1) as f64
+            };
+            let step = (along * self.horizon as f64).round() as usize;
+            (step <= sample.valid).then(|| {
+                let x = sample.states[step];
+                let position = view_from_odom * perception::Point2::new(x[0], x[1]);
+                let (sin, cos) = wrap_angle(x[2] - sample.odom_from_view.yaw).sin_cos();
+                [position.x, position.y, cos, sin, x[3], x[4]]
+            })
+        }));
+    }
+}

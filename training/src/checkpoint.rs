@@ -1,0 +1,276 @@
+//! What a run needs to go on, as bytes: a safetensors file with the state of the optimiser.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use safetensors::{Dtype, SafeTensors, View};
+use serde::{Deserialize, Serialize};
+
+use crate::settings::TrainingSettings;
+use crate::trainer::TrainerState;
+
+/// Version of the layout.
+const FORMAT: &str = "performer-mpc checkpoint 1";
+/// Names of the tensors: weights, average gradient, average squared gradient.
+const TENSORS: [&str; 3] = ["weights", "first", "second"];
+
+/// Why bytes are no checkpoint of this run.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// Not a safetensors file, or cut short.
+    #[error("not a checkpoint: {0}")]
+    Layout(#[from] safetensors::SafeTensorError),
+    /// Metadata is missing or of another kind.
+    #[error("metadata {key:?} is {found}: expected {expected}")]
+    Metadata {
+        /// The entry.
+        key: &'static str,
+        /// What it held.
+        found: String,
+        /// What it should hold.
+        expected: String,
+    },
+    /// A tensor of another size than the network has.
+    #[error("tensor {name:?} holds {found} numbers: expected {expected}")]
+    Size {
+        /// The tensor.
+        name: &'static str,
+        /// Numbers it holds.
+        found: usize,
+        /// Numbers it should hold.
+        expected: usize,
+    },
+    /// The run was started with other settings.
+    #[error("the checkpoint was made with other settings: {key} was {then} and is {now}")]
+    Settings {
+        /// The setting.
+        key: String,
+        /// In the checkpoint.
+        then: String,
+        /// In this run.
+        now: String,
+    },
+}
+
+/// A run and what it was started with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// What must be kept.
+    pub state: TrainerState,
+    /// Settings of the run.
+    pub settings: TrainingSettings,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: String,
+    step: u64,
+    rounds: u64,
+    seed: u64,
+    settings: TrainingSettings,
+}
+
+/// The one entry of the metadata: maps of several would have no order of their own.
+const KEY: &str = "run";
+
+struct Floats<'a> {
+    values: &'a [f32],
+    shape: [usize; 1],
+}
+
+impl View for Floats<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
+}
+
+impl Checkpoint {
+    /// As a file; the same run gives the same bytes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
+        let header = Header {
+            format: FORMAT.to_owned(),
+            step: self.state.step,
+            rounds: self.state.rounds,
+            seed: self.seed,
+            settings: self.settings.clone(),
+        };
+        let header = serde_json::to_string(&header).map_err(|error| CheckpointError::Metadata {
+            key: KEY,
+            found: error.to_string(),
+            expected: "settings that JSON can hold".to_owned(),
+        })?;
+        let state = &self.state;
+        let tensors = [&state.weights, &state.first, &state.second].map(|values| Floats {
+            values,
+            shape: [values.len()],
+        });
+        let metadata = HashMap::from([(KEY.to_owned(), header)]);
+        Ok(safetensors::serialize(
+            TENSORS.into_iter().zip(tensors),
+            Some(metadata),
+        )?)
+    }
+
+    /// Reads a file back.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
+        let text = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|entries| entries.get(KEY))
+            .ok_or_else(|| CheckpointError::Metadata {
+                key: KEY,
+                found: "missing".to_owned(),
+                expected: FORMAT.to_owned(),
+            })?;
+        let header: Header =
+            serde_json::from_str(text).map_err(|error| CheckpointError::Metadata {
+                key: KEY,
+                found: error.to_string(),
+                expected: FORMAT.to_owned(),
+            })?;
+        if header.format != FORMAT {
+            return Err(CheckpointError::Metadata {
+                key: KEY,
+                found: header.format,
+                expected: FORMAT.to_owned(),
+            });
+        }
+        let tensors = SafeTensors::deserialize(bytes)?;
+        let read = |name| -> Result<Vec<f32>, CheckpointError> {
+            let tensor = tensors.tensor(name)?;
+            if tensor.dtype() != Dtype::F32 {
+                return Err(CheckpointError::Metadata {
+                    key: name,
+                    found: format!("{:?}", tensor.dtype()),
+                    expected: "F32".to_owned(),
+                });
+            }
+            let chunks = tensor.data().as_chunks::<4>().0.iter();
+            Ok(chunks.map(|bytes| f32::from_le_bytes(*bytes)).collect())
+        };
+        let [weights, first, second] = TENSORS;
+        Ok(Self {
+            state: TrainerState {
+                step: header.step,
+                rounds: header.rounds,
+                weights: read(weights)?,
+                first: read(first)?,
+                second: read(second)?,
+            },
+            settings: header.settings,
+            seed: header.seed,
+        })
+    }
+
+    /// Refuses to go on as another run: one of another seed, other settings or another network.
+    pub fn fits(
+        &self,
+        settings: &TrainingSettings,
+        seed: u64,
+        parameters: usize,
+    ) -> Result<(), CheckpointError> {
+        let differs = |key: &str, then: String, now: String| CheckpointError::Settings {
+            key: key.to_owned(),
+            then,
+            now,
+        };
+        if self.seed != seed {
+            return Err(differs("seed", self.seed.to_string(), seed.to_string()));
+        }
+        if self.settings != *settings {
+            let text = |settings| serde_json::to_value(settings).unwrap_or_default();
+            let (then, now) = (text(&self.settings), text(settings));
+            let key = then.as_object().and_then(|table| {
+                let mut entries = table.iter();
+                entries.find(|(key, value)| now.get(key.as_str()) != Some(*value))
+            });
+            return Err(key.map_or_else(
+                || differs("training", then.to_string(), now.to_string()),
+                |(key, value)| differs(key, value.to_string(), now[key].to_string()),
+            ));
+        }
+        let state = &self.state;
+        let sizes = [&state.weights, &state.first, &state.second].map(Vec::len);
+        for (name, found) in TENSORS.into_iter().zip(sizes) {
+            if found != parameters {
+                return Err(CheckpointError::Size {
+                    name,
+                    found,
+                    expected: parameters,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint {
+            state: TrainerState {
+                step: 7,
+                rounds: 1,
+                weights: vec![0.5, -1.25, 3.0],
+                first: vec![1.0, 2.0, 3.0],
+                second: vec![4.0, 5.0, 6.0],
+            },
+            settings: TrainingSettings::default(),
+            seed: 3,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_and_keeps_its_bytes() {
+        let kept = checkpoint();
+        let bytes = kept.to_bytes().unwrap();
+        assert_eq!(bytes, kept.to_bytes().unwrap());
+        assert_eq!(Checkpoint::from_bytes(&bytes).unwrap(), kept);
+    }
+
+    #[test]
+    fn no_damaged_file_is_taken_for_a_whole_one() {
+        let bytes = checkpoint().to_bytes().unwrap();
+        for len in 0..bytes.len() {
+            assert!(Checkpoint::from_bytes(&bytes[..len]).is_err(), "{len}");
+        }
+    }
+
+    #[test]
+    fn another_run_is_refused_by_what_differs() {
+        let kept = checkpoint();
+        kept.fits(&kept.settings, 3, 3).unwrap();
+        let message = |settings: &TrainingSettings, seed, parameters| {
+            kept.fits(settings, seed, parameters)
+                .unwrap_err()
+                .to_string()
+        };
+        let other = TrainingSettings {
+            batch: 64,
+            ..kept.settings.clone()
+        };
+        assert!(message(&other, 3, 3).ends_with("batch was 32 and is 64"));
+        assert!(message(&kept.settings, 4, 3).ends_with("seed was 3 and is 4"));
+        assert!(message(&kept.settings, 3, 4).contains("holds 3 numbers: expected 4"));
+    }
+}

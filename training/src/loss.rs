@@ -1,0 +1,259 @@
+//! How far a plan is from the expert's, and the derivative of that.
+//!
+//! ```text
+//! L = 1/n Σ_{k=1..n} [ w_p ρ(|p_k - p^E_k|) + 2 w_θ (1 - cos(θ_k - θ^E_k))
+//!                      + w_v (v_k - v^E_k)² + w_ω (ω_k - ω^E_k)² + w_u |u_{k-1} - u^E_{k-1}|² ]
+//! ρ(e) = 2 δ² (√(1 + e²/δ²) - 1)
+//! ```
+//!
+//! `ρ` is `e²` near zero and grows linearly beyond `δ` (pseudo-Huber, Charbonnier et al. 1994), so that a plan that goes
+//! the other way round an obstacle does not drown the rest of the batch. The term for the reference
+//! `r` of the learned cost asks the same of it, at the knots where it stands: it needs no solve, and
+//! tells the network where to look long before its cost is strong enough to move the plan.
+
+use controller::{CostParameters, FEATURES, KNOT_LEN};
+use perception::SettingsError;
+use serde::{Deserialize, Serialize};
+
+/// Weights of the imitation loss.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LossSettings {
+    /// Weight of the squared distance between positions, 1/m^2.
+    pub position_weight: f64,
+    /// Distance beyond which the position's term grows linearly, m.
+    pub position_scale_m: f64,
+    /// Weight of the heading's term.
+    pub heading_weight: f64,
+    /// Weight of the squared difference of speeds, s^2/m^2.
+    pub speed_weight: f64,
+    /// Weight of the squared difference of turning rates, s^2.
+    pub turn_rate_weight: f64,
+    /// Weights of the squared differences of the accelerations, s^4/m^2 and s^4.
+    pub input_weight: [f64; 2],
+    /// Weight of the reference's own distance from the expert's states.
+    pub reference_weight: f64,
+    /// Weight of the squared factor, which keeps the learned cost small where it is not needed.
+    pub factor_weight: f64,
+}
+
+impl Default for LossSettings {
+    fn default() -> Self {
+        Self {
+            position_weight: 1.0,
+            position_scale_m: 0.5,
+            heading_weight: 0.3,
+            speed_weight: 0.2,
+            turn_rate_weight: 0.05,
+            input_weight: [0.01, 0.005],
+            reference_weight: 0.3,
+            factor_weight: 1e-4,
+        }
+    }
+}
+
+impl LossSettings {
+    /// Refuses weights below zero.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "training.loss";
+        SettingsError::ensure_positive(section, &[("position_scale_m", self.position_scale_m)])?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[
+                ("position_weight", self.position_weight),
+                ("heading_weight", self.heading_weight),
+                ("speed_weight", self.speed_weight),
+                ("turn_rate_weight", self.turn_rate_weight),
+                ("input_weight", self.input_weight[0]),
+                ("input_weight", self.input_weight[1]),
+                ("reference_weight", self.reference_weight),
+                ("factor_weight", self.factor_weight),
+            ],
+        )
+    }
+
+    /// Loss of a plan `states` `[N+1]`, `inputs` `[N]` against the expert's, of which the first
+    /// `valid` steps are known; the derivatives are written to `d_states`, `d_inputs`.
+    pub fn plan(
+        &self,
+        plan: (&[[f64; 5]], &[[f64; 2]]),
+        expert: (&[[f64; 5]], &[[f64; 2]]),
+        valid: usize,
+        d_states: &mut Vec<[f64; 5]>,
+        d_inputs: &mut Vec<[f64; 2]>,
+    ) -> f64 {
+        let (states, inputs) = plan;
+        d_states.clear();
+        d_states.resize(states.len(), [0.0; 5]);
+        d_inputs.clear();
+        d_inputs.resize(inputs.len(), [0.0; 2]);
+        let steps = valid.min(inputs.len()).min(expert.1.len());
+        let share = 1.0 / steps.max(1) as f64;
+        let mut loss = 0.0;
+        for k in 1..=steps {
+            let (x, wanted) = (&states[k], &expert.0[k]);
+            let (value, slope) = self.position(x[0] - wanted[0], x[1] - wanted[1]);
+            let (sin, cos) = (x[2] - wanted[2]).sin_cos();
+            let (dv, dw) = (x[3] - wanted[3], x[4] - wanted[4]);
+            loss += share
+                * (value
+                    + 2.0 * self.heading_weight * (1.0 - cos)
+                    + self.speed_weight * dv * dv
+                    + self.turn_rate_weight * dw * dw);
+            d_states[k] = [
+                share * slope[0],
+                share * slope[1],
+                share * 2.0 * self.heading_weight * sin,
+                share * 2.0 * self.speed_weight * dv,
+                share * 2.0 * self.turn_rate_weight * dw,
+            ];
+            for axis in 0..2 {
+                let off = inputs[k - 1][axis] - expert.1[k - 1][axis];
+                loss += share * self.input_weight[axis] * off * off;
+                d_inputs[k - 1][axis] = share * 2.0 * self.input_weight[axis] * off;
+            }
+        }
+        loss
+    }
+
+    /// Loss of the parameters themselves: references against the expert's `z` at their knots
+    /// (`None` where it is not known), and the size of the factors. The derivative is added to
+    /// `gradient`.
+    pub fn parameters(
+        &self,
+        parameters: &CostParameters,
+        expert: &[Option<[f64; FEATURES]>],
+        gradient: &mut CostParameters,
+    ) -> f64 {
+        let share = 1.0 / parameters.knots().max(1) as f64;
+        let mut loss = 0.0;
+        for (knot, wanted) in expert.iter().enumerate().take(parameters.knots()) {
+            let slots = &mut gradient.0[knot * KNOT_LEN..][..KNOT_LEN];
+            for (entry, factor) in parameters.factor(knot).iter().enumerate() {
+                loss += share * self.factor_weight * factor * factor;
+                slots[FEATURES + entry] += share * 2.0 * self.factor_weight * factor;
+            }
+            let Some(wanted) = wanted else { continue };
+            let reference = parameters.reference(knot);
+            let share = share * self.reference_weight;
+            let (value, slope) = self.position(reference[0] - wanted[0], reference[1] - wanted[1]);
+            loss += share * value;
+            slots[0] += share * slope[0];
+            slots[1] += share * slope[1];
+            let weights = [
+                self.heading_weight,
+                self.heading_weight,
+                self.speed_weight,
+                self.turn_rate_weight,
+            ];
+            for (entry, weight) in (2..FEATURES).zip(weights) {
+                let off = reference[entry] - wanted[entry];
+                loss += share * weight * off * off;
+                slots[entry] += share * 2.0 * weight * off;
+            }
+        }
+        loss
+    }
+
+    fn position(&self, dx: f64, dy: f64) -> (f64, [f64; 2]) {
+        let scale = self.position_scale_m;
+        let root = (1.0 + (dx * dx + dy * dy) / (scale * scale)).sqrt();
+        let weight = self.position_weight;
+        (
+            2.0 * weight * scale * scale * (root - 1.0),
+            [2.0 * weight * dx / root, 2.0 * weight * dy / root],
+        )
+    }
+}
+
+/// Hausdorff distance between two ways given by their points, m: how far one strays from the other
+/// at most. Infinite when just one is empty.
+pub fn hausdorff_m(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
+    let stray = |from: &[[f64; 2]], to: &[[f64; 2]]| {
+        from.iter()
+            .map(|p| {
+                to.iter()
+                    .map(|q| (p[0] - q[0]).hypot(p[1] - q[1]))
+                    .fold(f64::INFINITY, f64::min)
+            })
+            .fold(0.0, f64::max)
+    };
+    stray(a, b).max(stray(b, a))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_those_of_the_loss() {
+        let settings = LossSettings::default();
+        let states = vec![
+            [0.0; 5],
+            [0.3, -0.2, 0.4, 0.5, -0.1],
+            [1.0, 2.0, -3.0, 0.1, 0.2],
+        ];
+        let inputs = vec![[0.3, -0.4], [0.1, 0.9]];
+        let expert = (vec![[0.0; 5], [0.1; 5], [0.2; 5]], vec![[0.0; 2]; 2]);
+        let value = |states: &[[f64; 5]], inputs: &[[f64; 2]]| {
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            settings.plan((states, inputs), (&expert.0, &expert.1), 2, &mut a, &mut b)
+        };
+        let (mut d_states, mut d_inputs) = (Vec::new(), Vec::new());
+        settings.plan(
+            (&states, &inputs),
+            (&expert.0, &expert.1),
+            2,
+            &mut d_states,
+            &mut d_inputs,
+        );
+        let step = 1e-6;
+        for k in 0..3 {
+            for i in 0..5 {
+                let (mut up, mut down) = (states.clone(), states.clone());
+                up[k][i] += step;
+                down[k][i] -= step;
+                let slope = (value(&up, &inputs) - value(&down, &inputs)) / (2.0 * step);
+                assert!((slope - d_states[k][i]).abs() < 1e-7, "{k} {i}");
+            }
+        }
+        for k in 0..2 {
+            for i in 0..2 {
+                let (mut up, mut down) = (inputs.clone(), inputs.clone());
+                up[k][i] += step;
+                down[k][i] -= step;
+                let slope = (value(&states, &up) - value(&states, &down)) / (2.0 * step);
+                assert!((slope - d_inputs[k][i]).abs() < 1e-7);
+            }
+        }
+    }
+
+    #[test]
+    fn slopes_of_the_parameters_are_those_of_their_loss() {
+        let settings = LossSettings::default();
+        let start = CostParameters((0..2 * KNOT_LEN).map(|i| (i as f64 * 0.7).sin()).collect());
+        let expert = [Some([0.5, -0.5, 0.8, 0.6, 0.3, 0.1]), None];
+        let value = |parameters: &CostParameters| {
+            settings.parameters(parameters, &expert, &mut CostParameters::zeros(2))
+        };
+        let mut gradient = CostParameters::zeros(2);
+        settings.parameters(&start, &expert, &mut gradient);
+        for i in 0..start.0.len() {
+            let (mut up, mut down) = (start.clone(), start.clone());
+            up.0[i] += 1e-6;
+            down.0[i] -= 1e-6;
+            let slope = (value(&up) - value(&down)) / 2e-6;
+            assert!((slope - gradient.0[i]).abs() < 1e-7, "{i}");
+        }
+    }
+
+    #[test]
+    fn a_way_is_as_far_from_another_as_its_farthest_point() {
+        let line = [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]];
+        let bend = [[0.0, 0.0], [1.0, 0.5], [2.0, 0.0]];
+        assert_eq!(hausdorff_m(&line, &line), 0.0);
+        assert!((hausdorff_m(&line, &bend) - 0.5).abs() < 1e-12);
+        assert_eq!(hausdorff_m(&line, &bend), hausdorff_m(&bend, &line));
+        assert_eq!(hausdorff_m(&line, &[]), f64::INFINITY);
+    }
+}

@@ -1,0 +1,103 @@
+//! Memory that is used again: the activations of a batch are as large as those of the last, and
+//! fresh pages cost time.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Vectors out of use, by capacity; shared by all threads.
+#[derive(Debug, Default)]
+pub struct Pool(Mutex<BTreeMap<usize, Vec<Vec<f32>>>>);
+
+impl Pool {
+    /// An empty buffer with room for `len` numbers.
+    pub fn buffer(self: &Arc<Self>, len: usize) -> Buffer {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // one twice as large may be missed elsewhere
+        let fitting = idle
+            .range_mut(len..=2 * len)
+            .find_map(|(_, same)| same.pop());
+        let mut data = fitting.unwrap_or_else(|| Vec::with_capacity(len));
+        data.clear();
+        self.adopt(data)
+    }
+
+    /// A buffer of zeros.
+    pub fn zeros(self: &Arc<Self>, len: usize) -> Buffer {
+        let mut buffer = self.buffer(len);
+        buffer.resize(len, 0.0);
+        buffer
+    }
+
+    /// A vector that came from here and returns.
+    pub fn adopt(self: &Arc<Self>, data: Vec<f32>) -> Buffer {
+        Buffer {
+            data,
+            pool: Some(self.clone()),
+        }
+    }
+}
+
+/// A vector that returns to its pool.
+#[derive(Debug)]
+pub struct Buffer {
+    data: Vec<f32>,
+    pool: Option<Arc<Pool>>,
+}
+
+impl Buffer {
+    /// One that came from elsewhere and goes nowhere.
+    pub fn foreign(data: Vec<f32>) -> Self {
+        Self { data, pool: None }
+    }
+
+    /// Its numbers, to be [adopted](Pool::adopt) again.
+    pub fn into_vec(mut self) -> Vec<f32> {
+        std::mem::take(&mut self.data)
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let data = std::mem::take(&mut self.data);
+        if let Some(pool) = &self.pool
+            && data.capacity() > 0
+        {
+            let mut idle = pool.0.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.entry(data.capacity()).or_default().push(data);
+        }
+    }
+}
+
+impl Deref for Buffer {
+    type Target = Vec<f32>;
+
+    fn deref(&self) -> &Vec<f32> {
+        &self.data
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut Vec<f32> {
+        &mut self.data
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dropped_is_used_again() {
+        let pool = Arc::new(Pool::default());
+        let first = pool.zeros(100);
+        let place = first.as_ptr();
+        drop(first);
+        let small = pool.buffer(10);
+        assert_ne!(small.as_ptr(), place, "ten times as large");
+        let again = pool.zeros(80);
+        assert_eq!((again.as_ptr(), again.len()), (place, 80));
+        drop(pool.adopt(again.into_vec()));
+        assert_eq!(pool.zeros(100).as_ptr(), place);
+    }
+}

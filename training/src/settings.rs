@@ -1,0 +1,224 @@
+//! What a training run is made from.
+
+use controller::performer::PerformerConfig;
+use perception::SettingsError;
+use serde::{Deserialize, Serialize};
+
+use crate::loss::LossSettings;
+use crate::schedule::Schedule;
+
+/// How weights are moved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimiserSettings {
+    /// Highest step size.
+    pub learning_rate: f64,
+    /// Share of it that is left at the end.
+    pub floor: f64,
+    /// Steps in which it is reached.
+    pub warm_up: u64,
+    /// Decay of the average gradient and of its square.
+    pub betas: [f64; 2],
+    /// Decoupled decay of matrices.
+    pub weight_decay: f64,
+    /// Longest gradient; longer ones are shortened.
+    pub clip_norm: f64,
+}
+
+impl Default for OptimiserSettings {
+    fn default() -> Self {
+        Self {
+            learning_rate: 4e-4,
+            floor: 0.02,
+            warm_up: 100,
+            betas: [0.9, 0.98],
+            weight_decay: 0.02,
+            clip_norm: 1.0,
+        }
+    }
+}
+
+/// Rounds in which the learner drives and the expert says what it would have done (Ross, Gordon
+/// and Bagnell 2011).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AggregationSettings {
+    /// Rounds, evenly spread over the steps; 0 clones behaviour alone.
+    pub rounds: u64,
+    /// Drives a round.
+    pub episodes: u64,
+    /// Share of every batch that is drawn from what the rounds have added.
+    pub share: f64,
+    /// Share of all steps before the first round.
+    pub first: f64,
+}
+
+impl Default for AggregationSettings {
+    fn default() -> Self {
+        Self {
+            rounds: 0,
+            episodes: 100,
+            share: 0.5,
+            first: 0.35,
+        }
+    }
+}
+
+/// A training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingSettings {
+    /// Shape of the network: nano, small or base.
+    pub preset: String,
+    /// Optimiser steps.
+    pub steps: u64,
+    /// Samples a step.
+    pub batch: usize,
+    /// Parts of the data and of every batch; each has its own stream of samples and its own
+    /// thread. What is learned depends on their number, not on how many threads or ranks share
+    /// them.
+    pub shards: usize,
+    /// Time between samples of a demonstration, s.
+    pub sample_period_s: f64,
+    /// Share of episodes that are kept out of training to test on.
+    pub test_share: f64,
+    /// Draw half the samples mirrored.
+    pub mirror: bool,
+    /// Steps between tests.
+    pub test_every: u64,
+    /// Samples of each kind that a test solves.
+    pub test_samples: usize,
+    /// Newton decrement at which a solve counts as converged, relative.
+    pub solve_tolerance: f64,
+    /// Outer iterations of a solve at most.
+    pub solve_iterations: u32,
+    /// What is minimised.
+    pub loss: LossSettings,
+    /// How.
+    pub optimiser: OptimiserSettings,
+    /// Rounds of aggregation.
+    pub aggregation: AggregationSettings,
+}
+
+impl Default for TrainingSettings {
+    fn default() -> Self {
+        Self {
+            preset: "base".to_owned(),
+            steps: 6000,
+            batch: 32,
+            shards: 2,
+            sample_period_s: 0.25,
+            test_share: 0.1,
+            mirror: true,
+            test_every: 100,
+            test_samples: 64,
+            solve_tolerance: 1e-6,
+            solve_iterations: 40,
+            loss: LossSettings::default(),
+            optimiser: OptimiserSettings::default(),
+            aggregation: AggregationSettings::default(),
+        }
+    }
+}
+
+impl TrainingSettings {
+    /// The network's shape.
+    pub fn performer(&self) -> Result<PerformerConfig, SettingsError> {
+        PerformerConfig::preset(&self.preset).ok_or_else(|| SettingsError {
+            section: "training",
+            field: "preset",
+            value: self.preset.clone(),
+            expected: "nano, small or base",
+        })
+    }
+
+    /// Step sizes.
+    pub fn schedule(&self) -> Schedule {
+        let optimiser = &self.optimiser;
+        Schedule {
+            peak: optimiser.learning_rate,
+            floor: optimiser.floor * optimiser.learning_rate,
+            warmup_steps: optimiser.warm_up,
+            steps: self.steps,
+        }
+    }
+
+    /// Samples of a shard in a batch.
+    pub fn shard_len(&self) -> usize {
+        self.batch / self.shards.max(1)
+    }
+
+    /// The step after which round `round` (from 0) is driven.
+    pub fn round_at(&self, round: u64) -> u64 {
+        let first = self.aggregation.first * self.steps as f64;
+        let between = (self.steps as f64 - first) / self.aggregation.rounds.max(1) as f64;
+        (first + between * round as f64).round() as u64
+    }
+
+    /// Refuses runs that go nowhere.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "training";
+        self.performer()?;
+        let whole = |allowed: bool, field, value: &dyn std::fmt::Display, expected| {
+            SettingsError::ensure(allowed, section, field, value, expected)
+        };
+        whole(self.steps > 0, "steps", &self.steps, "1 or more")?;
+        whole(
+            (1..=256).contains(&self.shards),
+            "shards",
+            &self.shards,
+            "1 to 256",
+        )?;
+        whole(
+            self.batch > 0 && self.batch.is_multiple_of(self.shards),
+            "batch",
+            &self.batch,
+            "a multiple of shards, above 0",
+        )?;
+        whole(
+            (0.0..=0.9).contains(&self.test_share),
+            "test_share",
+            &self.test_share,
+            "0 to 0.9",
+        )?;
+        whole(
+            self.test_every > 0,
+            "test_every",
+            &self.test_every,
+            "1 or more",
+        )?;
+        whole(
+            self.solve_iterations > 0,
+            "solve_iterations",
+            &self.solve_iterations,
+            "1 or more",
+        )?;
+        let unit = |value: f64, field| whole((0.0..=1.0).contains(&value), field, &value, "0 to 1");
+        unit(self.aggregation.share, "aggregation.share")?;
+        unit(self.aggregation.first, "aggregation.first")?;
+        unit(self.optimiser.floor, "optimiser.floor")?;
+        for beta in self.optimiser.betas {
+            whole(
+                (0.0..1.0).contains(&beta),
+                "optimiser.betas",
+                &beta,
+                "0 to below 1",
+            )?;
+        }
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("sample_period_s", self.sample_period_s),
+                ("solve_tolerance", self.solve_tolerance),
+                ("optimiser.learning_rate", self.optimiser.learning_rate),
+                ("optimiser.clip_norm", self.optimiser.clip_norm),
+            ],
+        )?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[("optimiser.weight_decay", self.optimiser.weight_decay)],
+        )?;
+        self.schedule().validate()?;
+        self.loss.validate()
+    }
+}

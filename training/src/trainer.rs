@@ -1,0 +1,321 @@
+//! The run: steps, tests, and what must be kept to go on after an interruption.
+
+use std::time::Duration;
+
+use controller::ControllerSettings;
+use controller::performer::{Weights, WeightsError};
+use perception::SettingsError;
+use rayon::prelude::*;
+
+use crate::backprop::{Purpose, Tally, Worker};
+use crate::dataset::Sample;
+use crate::network::{Network, NetworkError};
+use crate::optimiser::{AdamW, AdamWSettings, clip_norm};
+use crate::ranks::Ranks;
+use crate::schedule::Schedule;
+use crate::settings::TrainingSettings;
+use crate::shard::{Drawn, Shard, Source, StreamKey};
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// Settings that make no run.
+    #[error("settings: {0}")]
+    Settings(#[from] SettingsError),
+    /// Numbers that do not fit the network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The weights grew beyond all numbers.
+    #[error("the run diverged: {0}")]
+    Weights(#[from] WeightsError),
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// The step, from 1.
+    pub step: u64,
+    /// Over the batch.
+    pub tally: Tally,
+    /// Length of the gradient before it was shortened.
+    pub gradient_norm: f64,
+    /// Step size.
+    pub learning_rate: f64,
+}
+
+/// What tests found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TestReport {
+    /// On episodes that are trained on.
+    pub train: Tally,
+    /// On episodes that are not.
+    pub test: Tally,
+}
+
+/// A shard that this process owns.
+struct Owned {
+    number: usize,
+    train: Shard,
+    test: Shard,
+    worker: Worker,
+    gradient: Vec<f32>,
+}
+
+/// What an interrupted run needs besides its data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainerState {
+    /// Steps done.
+    pub step: u64,
+    /// Rounds of aggregation done.
+    pub rounds: u64,
+    /// All weights, flat.
+    pub weights: Vec<f32>,
+    /// The optimiser's average gradient.
+    pub first: Vec<f32>,
+    /// The optimiser's average squared gradient.
+    pub second: Vec<f32>,
+}
+
+/// A training run.
+pub struct Trainer {
+    settings: TrainingSettings,
+    seed: u64,
+    network: Network,
+    optimiser: AdamW,
+    schedule: Schedule,
+    owned: Vec<Owned>,
+    episodes: [usize; 2],
+    step: u64,
+    rounds: u64,
+}
+
+impl Trainer {
+    /// A run from these weights. This process takes every `ranks.size()`th shard from its rank.
+    pub fn new(
+        settings: TrainingSettings,
+        controller: &ControllerSettings,
+        start: &Weights,
+        seed: u64,
+        ranks: &dyn Ranks,
+    ) -> Result<Self, TrainingError> {
+        settings.validate()?;
+        SettingsError::ensure(
+            settings.shards.is_multiple_of(ranks.size()),
+            "training",
+            "shards",
+            &settings.shards,
+            "a multiple of the number of processes",
+        )?;
+        let config = start.config();
+        let parameters = config.parameters();
+        let owned = (ranks.rank()..settings.shards)
+            .step_by(ranks.size())
+            .map(|number| {
+                Ok(Owned {
+                    number,
+                    train: Shard::default(),
+                    test: Shard::default(),
+                    worker: Worker::new(controller, &settings, config.clone())?,
+                    gradient: vec![0.0; parameters],
+                })
+            })
+            .collect::<Result<_, SettingsError>>()?;
+        let schedule = settings.schedule();
+        schedule.validate()?;
+        let adam = AdamWSettings {
+            beta1: settings.optimiser.betas[0],
+            beta2: settings.optimiser.betas[1],
+            weight_decay: settings.optimiser.weight_decay,
+            ..AdamWSettings::default()
+        };
+        Ok(Self {
+            network: Network::new(start),
+            optimiser: AdamW::new(adam, config),
+            schedule,
+            settings,
+            seed,
+            owned,
+            episodes: [0; 2],
+            step: 0,
+            rounds: 0,
+        })
+    }
+
+    /// True when this process is to hold the next episode of a kind; every process must be asked
+    /// for every episode, in the same order.
+    pub fn takes(&mut self, is_test: bool) -> Option<usize> {
+        let count = &mut self.episodes[usize::from(is_test)];
+        let shard = *count % self.settings.shards;
+        *count += 1;
+        self.owned.iter().position(|owned| owned.number == shard)
+    }
+
+    /// Gives an episode's samples to the place that [`Self::takes`] named.
+    pub fn add(&mut self, place: usize, is_test: bool, source: Source, samples: Vec<Sample>) {
+        let owned = &mut self.owned[place];
+        let shard = if is_test {
+            &mut owned.test
+        } else {
+            &mut owned.train
+        };
+        shard.extend(source, samples);
+    }
+
+    /// Samples to train on and to test on that this process holds.
+    pub fn samples(&self) -> [usize; 2] {
+        let sum = |of: fn(&Owned) -> usize| self.owned.iter().map(of).sum();
+        [
+            sum(|owned| owned.train.len()),
+            sum(|owned| owned.test.len()),
+        ]
+    }
+
+    /// Weights of the network.
+    pub fn parameters(&self) -> usize {
+        self.network.weights().len()
+    }
+
+    /// Steps done.
+    pub fn step_count(&self) -> u64 {
+        self.step
+    }
+
+    /// Rounds of aggregation done.
+    pub fn rounds(&self) -> u64 {
+        self.rounds
+    }
+
+    /// True when the learner is to drive before the next step.
+    pub fn round_is_due(&self) -> bool {
+        self.rounds < self.settings.aggregation.rounds
+            && self.step >= self.settings.round_at(self.rounds)
+    }
+
+    /// Says that a round's drives have been added.
+    pub fn round_done(&mut self) {
+        self.rounds += 1;
+    }
+
+    /// True after the last step.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.settings.steps
+    }
+
+    /// One step of the optimiser. `clock` times its parts, nothing else.
+    pub fn step(
+        &mut self,
+        ranks: &mut dyn Ranks,
+        clock: &(dyn Fn() -> Duration + Sync),
+    ) -> Result<StepReport, TrainingError> {
+        let (settings, network, seed, step) = (&self.settings, &self.network, self.seed, self.step);
+        let tallies = self
+            .owned
+            .par_iter_mut()
+            .map(|owned| {
+                owned.gradient.fill(0.0);
+                let key = StreamKey {
+                    seed,
+                    shard: owned.number,
+                    step,
+                };
+                let drawn = owned.train.draw(
+                    key,
+                    settings.shard_len(),
+                    settings.aggregation.share,
+                    settings.mirror,
+                );
+                let purpose = Purpose::Learn {
+                    batch: settings.batch,
+                };
+                owned
+                    .worker
+                    .run(network, &drawn, purpose, clock, &mut owned.gradient)
+            })
+            .collect::<Result<Vec<Tally>, _>>()?;
+        let tally = total(ranks, &tallies);
+        let (first, rest) = self.owned.split_at_mut(1);
+        let gradient = &mut first[0].gradient;
+        for other in rest {
+            for (slot, value) in gradient.iter_mut().zip(&other.gradient) {
+                *slot += value;
+            }
+        }
+        ranks.sum(gradient);
+        let gradient_norm = clip_norm(gradient, self.settings.optimiser.clip_norm);
+        let learning_rate = self.schedule.rate(self.step);
+        self.optimiser
+            .step(self.network.weights_mut(), gradient, learning_rate)?;
+        self.step += 1;
+        Ok(StepReport {
+            step: self.step,
+            tally,
+            gradient_norm,
+            learning_rate,
+        })
+    }
+
+    /// Plans for samples of both kinds as the robot would, without learning from them.
+    pub fn test(
+        &mut self,
+        ranks: &mut dyn Ranks,
+        clock: &(dyn Fn() -> Duration + Sync),
+    ) -> Result<TestReport, TrainingError> {
+        let count = self.settings.test_samples.div_ceil(self.settings.shards);
+        let network = &self.network;
+        let both = self
+            .owned
+            .par_iter_mut()
+            .map(|owned| {
+                let worker = &mut owned.worker;
+                let mut on = |shard: &Shard| {
+                    let drawn: Vec<Drawn<'_>> = shard.spread(count).collect();
+                    worker.run(network, &drawn, Purpose::Test, clock, &mut Vec::new())
+                };
+                Ok((on(&owned.train)?, on(&owned.test)?))
+            })
+            .collect::<Result<Vec<(Tally, Tally)>, NetworkError>>()?;
+        let (train, test): (Vec<Tally>, Vec<Tally>) = both.into_iter().unzip();
+        Ok(TestReport {
+            train: total(ranks, &train),
+            test: total(ranks, &test),
+        })
+    }
+
+    /// The weights as they are now.
+    pub fn weights(&self) -> Result<Weights, TrainingError> {
+        Ok(self.network.to_weights()?)
+    }
+
+    /// What must be kept.
+    pub fn state(&self) -> TrainerState {
+        let [first, second] = self.optimiser.moments().map(<[f32]>::to_vec);
+        TrainerState {
+            step: self.step,
+            rounds: self.rounds,
+            weights: self.network.weights().to_vec(),
+            first,
+            second,
+        }
+    }
+
+    /// Goes on from what was kept.
+    pub fn restore(&mut self, state: TrainerState) -> Result<(), TrainingError> {
+        let weights = self.network.weights_mut();
+        NetworkError::ensure("weights", weights.len(), state.weights.len())?;
+        weights.copy_from_slice(&state.weights);
+        self.optimiser
+            .restore([state.first, state.second], state.step)?;
+        self.step = state.step;
+        self.rounds = state.rounds;
+        Ok(())
+    }
+}
+
+fn total(ranks: &mut dyn Ranks, tallies: &[Tally]) -> Tally {
+    let sum = tallies
+        .iter()
+        .fold(Tally::default(), |sum, &tally| sum + tally);
+    let mut figures = sum.figures();
+    ranks.sum_figures(&mut figures);
+    Tally::from_figures(figures)
+}
