@@ -125,20 +125,18 @@ impl Sampler {
     /// Shows a message to the map. A scan that is ahead of the odometry waits for it: on some robots
     /// that is late. What else the robot's map would refuse is refused here as well.
     fn observe(&mut self, event: Stamped<SensorEvent>) {
-        let is_scan = matches!(event.value, SensorEvent::Scan { .. });
-        let outcome = self.mapper.observe(&event);
-        if is_scan {
-            self.wait_if_new(event, outcome);
-        } else {
-            for scan in std::mem::take(&mut self.waiting) {
-                let outcome = self.mapper.observe(&scan);
-                self.wait_if_new(scan, outcome);
-            }
+        if matches!(event.value, SensorEvent::Scan { .. }) {
+            self.observe_or_wait(event);
+            return;
+        }
+        let _ = self.mapper.observe(&event);
+        for scan in std::mem::take(&mut self.waiting) {
+            self.observe_or_wait(scan);
         }
     }
 
-    fn wait_if_new(&mut self, scan: Stamped<SensorEvent>, outcome: Result<(), SensorError>) {
-        let is_new = matches!(outcome, Err(SensorError::TooNew { .. }));
+    fn observe_or_wait(&mut self, scan: Stamped<SensorEvent>) {
+        let is_new = matches!(self.mapper.observe(&scan), Err(SensorError::TooNew { .. }));
         if is_new && self.waiting.len() < WAITING_MAX {
             self.waiting.push(scan);
         }
