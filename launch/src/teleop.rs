@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::demonstration::{DemonstrateError, Demonstrated, keep};
 use crate::evaluation::Trial;
 use crate::view::top_view;
-use screen::Screen;
+use screen::{Screen, presses};
 
 /// How a person drives.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -183,7 +183,7 @@ impl Seat<'_> {
         let due = Duration::from_secs_f64(view.t_s);
         std::thread::sleep(due.saturating_sub(self.begun.elapsed()));
         self.wheel.wait(config.drive.control_period_s);
-        let outcome = self.screen.presses().and_then(|presses| {
+        let outcome = presses().and_then(|presses| {
             for press in presses {
                 self.over |= press == Press::Quit;
                 self.wheel.press(press);

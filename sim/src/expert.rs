@@ -49,9 +49,12 @@ impl Expert {
         situation: &Situation,
     ) -> Result<Self, SettingsError> {
         let goal = situation.goal;
+        // between what fits sideways and what fits any way
+        let radius_m =
+            0.5 * (robot.footprint.inscribed_radius_m() + robot.footprint.circumscribed_radius_m());
         let ground = Ground::of(
             &situation.world,
-            robot.footprint.inscribed_radius_m(),
+            radius_m,
             robot.height_m,
             &[situation.start.position(), goal.position],
         )?;

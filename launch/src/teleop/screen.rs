@@ -30,17 +30,6 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Keys since the last call.
-    pub fn presses(&self) -> std::io::Result<Vec<Press>> {
-        let mut presses = Vec::new();
-        while poll(Duration::ZERO)? {
-            if let Event::Key(key) = read()? {
-                presses.extend(Press::of(&key));
-            }
-        }
-        Ok(presses)
-    }
-
     /// Draws lines from the top left on.
     pub fn show(&mut self, lines: &[String]) -> std::io::Result<()> {
         for (row, line) in (0..).zip(lines) {
@@ -58,4 +47,15 @@ impl Drop for Screen {
         let _ = execute!(self.out, Show, LeaveAlternateScreen);
         let _ = disable_raw_mode();
     }
+}
+
+/// Keys since the last call.
+pub(super) fn presses() -> std::io::Result<Vec<Press>> {
+    let mut presses = Vec::new();
+    while poll(Duration::ZERO)? {
+        if let Event::Key(key) = read()? {
+            presses.extend(Press::of(&key));
+        }
+    }
+    Ok(presses)
 }

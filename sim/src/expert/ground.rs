@@ -4,7 +4,7 @@
 //! F(x) = 1 + p s² + q (−c)₊,   c = d(x) − r,   s = (1 − c / m)₊ up to 1
 //! ```
 //!
-//! `d` is the distance to the nearest obstacle, `r` the robot's inscribed radius, `m` the clearance
+//! `d` is the distance to the nearest obstacle, `r` the robot's radius, `m` the clearance
 //! that it likes to keep. Where the robot does not fit the price is steep but finite, so that it
 //! can be led out again; obstacles themselves have none.
 

@@ -2,15 +2,22 @@
 
 use controller::performer::{View, ViewBuilder, ViewSettings};
 use controller::{ControllerSettings, Goal, Observation, Plan};
-use perception::{Mapper, Pose2, SensorEvent, SettingsError, Snapshot, Stamp};
+use perception::{
+    Mapper, Pose2, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
+};
 
 use super::sample::{Label, Sample};
 use crate::demonstration::{Demonstration, Record};
+
+/// Scans that may wait for odometry at a time.
+const WAITING_MAX: usize = 16;
 
 /// Cuts demonstrations into samples.
 #[derive(Debug)]
 pub struct Sampler {
     mapper: Mapper,
+    /// Scans that are ahead of the odometry.
+    waiting: Vec<Stamped<SensorEvent>>,
     builder: ViewBuilder,
     distance_max_m: f64,
     period_s: f64,
@@ -28,6 +35,7 @@ impl Sampler {
     ) -> Result<Self, SettingsError> {
         Ok(Self {
             mapper: Mapper::new(controller.mapper.clone())?,
+            waiting: Vec::new(),
             builder: ViewBuilder::new(view),
             distance_max_m: controller.mapper.field_max_m,
             period_s,
@@ -37,16 +45,19 @@ impl Sampler {
         })
     }
 
-    /// All samples of a drive. Where it holds an expert's advice, that is what is learned, and from
+    /// All samples of a drive, taken where a command was given; in a recording without commands,
+    /// where odometry came. Where it holds an expert's advice, that is what is learned, and from
     /// moments with advice alone; otherwise what the driver did next.
     pub fn cut(&mut self, demonstration: &Demonstration) -> Vec<Sample> {
         self.mapper.reset();
+        self.waiting.clear();
         self.builder.reset();
         let future = Future::of(demonstration);
         let is_advised = demonstration
             .entries
             .iter()
             .any(|entry| matches!(entry.record, Record::Advice(_)));
+        let is_commanded = demonstration.commands().next().is_some();
         let mut snapshot = Snapshot::default();
         let mut view = View::default();
         let mut goal: Option<Goal> = None;
@@ -54,55 +65,81 @@ impl Sampler {
         let mut last: Option<Stamp> = None;
         let mut samples = Vec::new();
         for entry in &demonstration.entries {
-            match &entry.record {
+            let is_tick = match &entry.record {
                 Record::Sensor(event) => {
-                    let event = perception::Stamped {
+                    self.observe(Stamped {
                         stamp: entry.stamp,
                         value: event.clone(),
-                    };
-                    // what the robot's map would refuse is refused here as well
-                    let _ = self.mapper.observe(&event);
+                    });
+                    !is_commanded && matches!(event, SensorEvent::Odometry(_))
                 }
-                Record::Goal(next) => goal = Some(*next),
-                Record::Advice(plan) => advice = Some((entry.stamp, plan)),
-                Record::Command(_) => {
-                    self.mapper.refresh(&mut snapshot);
-                    let (Some(goal), Some(_)) = (goal, snapshot.scan_stamp) else {
-                        continue;
-                    };
-                    self.builder.remember(&snapshot);
-                    let now = entry.stamp;
-                    let is_due =
-                        last.is_none_or(|last| now.secs_since(last) >= self.period_s - 1e-6);
-                    if !is_due {
-                        continue;
-                    }
-                    let label = match advice {
-                        Some((stamp, plan)) if stamp == now => self.advised(plan),
-                        _ if is_advised => None,
-                        _ => self.driven(&future, now),
-                    };
-                    let Some(label) = label else { continue };
-                    last = Some(now);
-                    let observation = Observation {
-                        now,
-                        snapshot: &snapshot,
-                        goal,
-                        path: &[],
-                    };
-                    self.builder.build(&observation, &mut view);
-                    let sample = Sample::new(
-                        &view,
-                        self.builder.settings().cells,
-                        &observation,
-                        self.distance_max_m,
-                        label,
-                    );
-                    samples.push(sample);
+                Record::Goal(next) => {
+                    goal = Some(*next);
+                    false
                 }
+                Record::Advice(plan) => {
+                    advice = Some((entry.stamp, plan));
+                    false
+                }
+                Record::Command(_) => true,
+            };
+            if !is_tick {
+                continue;
             }
+            self.mapper.refresh(&mut snapshot);
+            let (Some(goal), Some(_)) = (goal, snapshot.scan_stamp) else {
+                continue;
+            };
+            self.builder.remember(&snapshot);
+            let now = entry.stamp;
+            let is_due = last.is_none_or(|last| now.secs_since(last) >= self.period_s - 1e-6);
+            if !is_due {
+                continue;
+            }
+            let label = match advice {
+                Some((stamp, plan)) if stamp == now => self.advised(plan),
+                _ if is_advised => None,
+                _ => self.driven(&future, now),
+            };
+            let Some(label) = label else { continue };
+            last = Some(now);
+            let observation = Observation {
+                now,
+                snapshot: &snapshot,
+                goal,
+                path: &[],
+            };
+            self.builder.build(&observation, &mut view);
+            let sample = Sample::new(
+                &view,
+                self.builder.settings().cells,
+                &observation,
+                self.distance_max_m,
+                label,
+            );
+            samples.push(sample);
         }
         samples
+    }
+
+    /// Shows a message to the map. A scan that is ahead of the odometry waits for it: on some robots
+    /// that is late. What else the robot's map would refuse is refused here as well.
+    fn observe(&mut self, event: Stamped<SensorEvent>) {
+        if matches!(event.value, SensorEvent::Scan { .. }) {
+            self.observe_or_wait(event);
+            return;
+        }
+        let _ = self.mapper.observe(&event);
+        for scan in std::mem::take(&mut self.waiting) {
+            self.observe_or_wait(scan);
+        }
+    }
+
+    fn observe_or_wait(&mut self, scan: Stamped<SensorEvent>) {
+        let is_new = matches!(self.mapper.observe(&scan), Err(SensorError::TooNew { .. }));
+        if is_new && self.waiting.len() < WAITING_MAX {
+            self.waiting.push(scan);
+        }
     }
 
     /// A plan of this controller's horizon; none of another.
