@@ -57,9 +57,9 @@ impl Default for AggregationSettings {
     fn default() -> Self {
         Self {
             rounds: 0,
-            episodes: 100,
+            episodes: 60,
             share: 0.5,
-            first: 0.35,
+            first: 0.4,
         }
     }
 }
@@ -104,7 +104,7 @@ impl Default for TrainingSettings {
     fn default() -> Self {
         Self {
             preset: "base".to_owned(),
-            steps: 6000,
+            steps: 3800,
             batch: 32,
             shards: 2,
             sample_period_s: 0.25,

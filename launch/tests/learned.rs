@@ -1,0 +1,200 @@
+//! The commands around a learned policy.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use controller::performer::{PerformerConfig, Precision, Weights};
+use serde_json::Value;
+
+fn program(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_performer-mpc"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn answer(arguments: &[&str]) -> Value {
+    let output = program(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A small network that has learned nothing.
+fn model(directory: &Path) -> String {
+    let config = PerformerConfig::preset("nano").unwrap();
+    let bytes =
+        Weights::random(&config, 0).to_safetensors(Precision::Bf16, "{\"note\":\"random\"}");
+    let path = directory.join("nano.safetensors");
+    std::fs::write(&path, bytes).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_model_says_what_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = model(directory.path());
+    let said = answer(&["model", &model, "--json", "-"]);
+    let config = PerformerConfig::preset("nano").unwrap();
+    assert_eq!(said["parameters"], config.parameters());
+    assert_eq!(said["tokens"], 16);
+    assert_eq!(said["card"]["note"], "random");
+    assert_eq!(said["sha256"].as_str().unwrap().len(), 64);
+    let shapes = said["tensors"].as_array().unwrap();
+    assert_eq!(shapes.len(), config.tensors().len());
+}
+
+#[test]
+fn what_is_no_model_is_refused_with_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = program(&[
+        "evaluate",
+        "doorway",
+        "--policy",
+        "performer",
+        "--model",
+        "none.safetensors",
+    ]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("none.safetensors"));
+    let model = model(directory.path());
+    let mut bytes = std::fs::read(&model).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&model, bytes).unwrap();
+    let damaged = program(&["model", &model]);
+    assert_eq!(damaged.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&damaged.stderr).contains("nano.safetensors"));
+}
+
+#[test]
+fn a_learned_policy_drives_the_same_whatever_the_number_of_jobs() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = model(directory.path());
+    let reports = ["1", "2"].map(|jobs| {
+        let mut report = answer(&[
+            "evaluate",
+            "doorway",
+            "--policy",
+            "performer",
+            "--model",
+            &model,
+            "--episodes",
+            "2",
+            "--seed",
+            "2",
+            "--set",
+            "scenario.doorway.time_limit_s=4",
+            "--jobs",
+            jobs,
+            "--json",
+            "-",
+        ]);
+        let report = report.as_object_mut().unwrap();
+        report.retain(|key, _| !key.starts_with("tick_ms"));
+        report.clone()
+    });
+    assert_eq!(reports[0], reports[1]);
+    assert_eq!(reports[0]["policy"], "performer");
+}
+
+#[test]
+fn every_stage_of_the_tick_is_timed() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = model(directory.path());
+    let said = answer(&[
+        "latency",
+        "--policy",
+        "performer",
+        "--model",
+        &model,
+        "--seconds",
+        "0.5",
+        "--episodes",
+        "1",
+        "--seed",
+        "2",
+        "--set",
+        "scenario.doorway.time_limit_s=4",
+        "--json",
+        "-",
+    ]);
+    assert!(said["ticks"].as_u64().unwrap() > 0);
+    assert!(said["tick_ms_p50"].as_f64().unwrap() <= said["tick_ms_p99"].as_f64().unwrap());
+    let stages: Vec<&str> = said["stages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|stage| stage["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        stages,
+        ["tick", "map", "network", "solve", "field and guard"]
+    );
+}
+
+#[test]
+fn three_drivers_share_one_picture() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = model(directory.path());
+    let out = directory.path().join("out");
+    let said = answer(&[
+        "compare",
+        "doorway",
+        "--model",
+        &model,
+        "--seed",
+        "2",
+        "--out",
+        out.to_str().unwrap(),
+        "--set",
+        "scenario.doorway.time_limit_s=4",
+        "--json",
+        "-",
+    ]);
+    let policies: Vec<&str> = said["drives"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|drive| drive["policy"].as_str().unwrap())
+        .collect();
+    assert_eq!(policies, ["expert", "regular", "performer"]);
+    for file in [
+        "compare.png",
+        "expert.html",
+        "regular.html",
+        "performer.html",
+    ] {
+        assert!(out.join(file).metadata().unwrap().len() > 1000, "{file}");
+    }
+}
+
+/// The shipped weights fit the shipped network, and drive through a door that stops regular MPC.
+#[test]
+fn the_shipped_model_passes_a_door_that_regular_mpc_does_not() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let model = root.join("models/doorway.safetensors");
+    let model = model.to_str().unwrap();
+    let said = answer(&["model", model, "--json", "-"]);
+    let base = PerformerConfig::preset("base").unwrap();
+    assert_eq!(said["parameters"], base.parameters());
+    let drive = |policy| {
+        let report = answer(&[
+            "evaluate",
+            "doorway",
+            "--policy",
+            policy,
+            "--model",
+            model,
+            "--episodes",
+            "1",
+            "--seed",
+            "10",
+            "--json",
+            "-",
+        ]);
+        report["success_rate"].as_f64().unwrap()
+    };
+    assert_eq!(drive("performer"), 1.0);
+    assert_eq!(drive("regular"), 0.0);
+}
