@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
         .collect();
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
-        bar.inc(1)
+        bar.inc(1);
     })?;
     bar.finish_and_clear();
     let policy = driver.name();

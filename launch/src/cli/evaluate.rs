@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         .blame(Fault::Usage)?;
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
-        bar.inc(1)
+        bar.inc(1);
     })?;
     bar.finish_and_clear();
     let report = Report::new("evaluate", name, policy, arguments.seed, &trials, &episodes);

@@ -49,7 +49,9 @@ struct Tensor {
 /// The hash of a file as 64 hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {

@@ -129,7 +129,7 @@ impl Session {
         }
         let config = &self.order.config;
         let read = |(path, ..): &(&PathBuf, bool, usize)| -> anyhow::Result<Vec<Sample>> {
-            Ok(samples(config, &read_demonstration(path)?)?)
+            samples(config, &read_demonstration(path)?)
         };
         let loaded = pool::map(&mine, self.order.jobs, read, |_| done())?;
         for ((_, is_test, place), samples) in mine.into_iter().zip(loaded) {
