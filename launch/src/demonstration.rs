@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use controller::Agent;
+use serde::{Deserialize, Serialize};
 use sim::{Episode, Expert, Outcome};
 use training::{DemonstrationError, Recorder};
 
@@ -36,7 +37,7 @@ pub enum DemonstrateError {
 }
 
 /// One drive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Demonstrated {
     /// How it went.
     pub episode: Episode,

@@ -7,6 +7,7 @@ mod config;
 mod demonstration;
 mod driver;
 mod evaluation;
+mod interruption;
 mod latency;
 #[cfg(feature = "mpi")]
 mod mpi;

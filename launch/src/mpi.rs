@@ -1,10 +1,15 @@
-//! Training over processes, under `mpirun` or a cluster's scheduler.
+//! Work over processes, under `mpirun` or a cluster's scheduler.
 
+use mpi::Threading;
 use mpi::collective::SystemOperation;
+use mpi::datatype::PartitionMut;
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
-use mpi::traits::{Communicator as _, CommunicatorCollectives as _};
+use mpi::traits::{Communicator as _, Equivalence, Root as _};
 use training::Ranks;
+
+/// The process that writes.
+const FIRST: i32 = 0;
 
 /// All processes that were started together.
 pub struct World {
@@ -23,7 +28,8 @@ pub struct NoWorld;
 impl World {
     /// Joins the others.
     pub fn join() -> Result<Self, NoWorld> {
-        let universe = mpi::initialize().ok_or(NoWorld)?;
+        // threads work here, but the one that joined alone speaks to the others
+        let (universe, _) = mpi::initialize_with_threading(Threading::Funneled).ok_or(NoWorld)?;
         Ok(Self {
             world: universe.world(),
             buffer: Vec::new(),
@@ -31,6 +37,29 @@ impl World {
             _universe: universe,
         })
     }
+
+    /// Ends all processes, which else would wait for this one without end.
+    pub fn abort(&self, code: u8) -> ! {
+        self.world.abort(i32::from(code))
+    }
+}
+
+/// Sums at the first process and tells all: MPI does not promise that a sum made everywhere at
+/// once is the same everywhere.
+fn sum<T: Equivalence + Copy + Default>(
+    world: &SimpleCommunicator,
+    values: &mut [T],
+    buffer: &mut Vec<T>,
+) {
+    let first = world.process_at_rank(FIRST);
+    if world.rank() == FIRST {
+        buffer.resize(values.len(), T::default());
+        first.reduce_into_root(values, &mut buffer[..], SystemOperation::sum());
+        values.copy_from_slice(buffer);
+    } else {
+        first.reduce_into(values, SystemOperation::sum());
+    }
+    first.broadcast_into(values);
 }
 
 impl Ranks for World {
@@ -43,18 +72,46 @@ impl Ranks for World {
     }
 
     fn sum(&mut self, values: &mut [f32]) {
-        self.buffer.resize(values.len(), 0.0);
-        let into = &mut self.buffer[..];
-        self.world
-            .all_reduce_into(&values[..], into, SystemOperation::sum());
-        values.copy_from_slice(&self.buffer);
+        sum(&self.world, values, &mut self.buffer);
     }
 
     fn sum_figures(&mut self, values: &mut [f64]) {
-        self.figures.resize(values.len(), 0.0);
-        let into = &mut self.figures[..];
-        self.world
-            .all_reduce_into(&values[..], into, SystemOperation::sum());
-        values.copy_from_slice(&self.figures);
+        sum(&self.world, values, &mut self.figures);
+    }
+
+    fn gather(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let first = self.world.process_at_rank(FIRST);
+        let len = bytes.len() as i32;
+        if self.world.rank() != FIRST {
+            first.gather_into(&len);
+            first.gather_varcount_into(bytes);
+            return Vec::new();
+        }
+        let mut lens = vec![0_i32; self.size()];
+        first.gather_into_root(&len, &mut lens[..]);
+        let starts: Vec<i32> = lens
+            .iter()
+            .scan(0, |end, len| Some(std::mem::replace(end, *end + len)))
+            .collect();
+        let mut all = vec![0_u8; lens.iter().sum::<i32>() as usize];
+        let mut parts = PartitionMut::new(&mut all[..], lens.clone(), &starts[..]);
+        first.gather_varcount_into_root(bytes, &mut parts);
+        let mut rest = &all[..];
+        lens.iter()
+            .map(|&len| {
+                let (part, after) = rest.split_at(len as usize);
+                rest = after;
+                part.to_vec()
+            })
+            .collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // the end of MPI waits for all, and they for this one's part of the work
+        if std::thread::panicking() && self.size() > 1 {
+            self.abort(101);
+        }
     }
 }

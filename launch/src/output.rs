@@ -11,6 +11,20 @@ pub struct OutputError {
     source: std::io::Error,
 }
 
+/// First letters of the name of a file that is being written.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Removes what writers that were killed left in a directory. Nobody else may write there now.
+pub fn sweep(directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a file under another name beside its place and renames it when it is whole, so that
 /// what stood there before is never lost to half a file. Directories are made as needed.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
@@ -21,6 +35,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
         };
         std::fs::create_dir_all(directory)?;
         let mut builder = tempfile::Builder::new();
+        builder.prefix(UNFINISHED);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

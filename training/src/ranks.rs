@@ -10,6 +10,8 @@ pub trait Ranks {
     fn sum(&mut self, values: &mut [f32]);
     /// The same for figures.
     fn sum_figures(&mut self, values: &mut [f64]);
+    /// What every process says, by rank, to the first; nothing to the others.
+    fn gather(&mut self, bytes: &[u8]) -> Vec<Vec<u8>>;
 }
 
 /// One process.
@@ -28,4 +30,8 @@ impl Ranks for Alone {
     fn sum(&mut self, _: &mut [f32]) {}
 
     fn sum_figures(&mut self, _: &mut [f64]) {}
+
+    fn gather(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        vec![bytes.to_vec()]
+    }
 }

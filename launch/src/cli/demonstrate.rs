@@ -7,10 +7,11 @@ use std::time::Instant;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use training::Ranks;
 
-use super::options::{PlaceOptions, progress, write_json};
+use super::options::{PlaceOptions, progress_of, write_json};
 use super::report::ReportOptions;
-use super::{Blame as _, Fault};
+use super::{Blame as _, Fault, together};
 use crate::demonstration::{Demonstrated, demonstrate};
 use crate::evaluation::{Report, Trial};
 use crate::teleop::{TeleopSettings, teleoperate};
@@ -85,6 +86,10 @@ impl AsRef<Report> for Index {
 }
 
 pub(super) fn run(arguments: &DemonstrateArguments) -> anyhow::Result<()> {
+    together(|ranks| run_with(arguments, ranks))
+}
+
+fn run_with(arguments: &DemonstrateArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
     let (config, scenario) = arguments.place.load()?;
     let name = scenario.name();
     let mut trials = (0..u64::from(arguments.episodes))
@@ -101,8 +106,9 @@ pub(super) fn run(arguments: &DemonstrateArguments) -> anyhow::Result<()> {
     let begun = Instant::now();
     let driver = if arguments.teleop { "person" } else { "expert" };
     let drives = if arguments.teleop {
-        if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-            return Err(anyhow!("--teleop needs a terminal")).blame(Fault::Usage);
+        if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) || ranks.size() > 1
+        {
+            return Err(anyhow!("--teleop needs a terminal and one process")).blame(Fault::Usage);
         }
         let settings = TeleopSettings {
             is_guarded: arguments.guard == GuardKind::On,
@@ -111,23 +117,57 @@ pub(super) fn run(arguments: &DemonstrateArguments) -> anyhow::Result<()> {
         let (out, keep) = (&arguments.out, arguments.keep_failures);
         teleoperate(&config, &trials, &settings, out, keep)?
     } else {
-        let bar = progress(trials.len(), "driving");
+        let mine: Vec<Trial> = trials
+            .iter()
+            .skip(ranks.rank())
+            .step_by(ranks.size())
+            .cloned()
+            .collect();
+        let bar = progress_of(ranks, mine.len(), "driving");
         let drives = demonstrate(
             &config,
-            &trials,
+            &mine,
             arguments.jobs as usize,
             &arguments.out,
             arguments.keep_failures,
             |_| bar.inc(1),
         )?;
         bar.finish_and_clear();
-        drives
+        gather(drives, trials.len(), ranks)?
     };
+    if ranks.rank() != 0 {
+        return Ok(());
+    }
     trials.truncate(drives.len());
     deliver(arguments, name, driver, &trials, &drives)?;
     let seconds = begun.elapsed().as_secs_f64();
     say!("{} drives in {seconds:.1} s", drives.len());
     Ok(())
+}
+
+/// The drives of all processes, in the order of the trials, at the first process.
+fn gather(
+    mine: Vec<Demonstrated>,
+    trials: usize,
+    ranks: &mut dyn Ranks,
+) -> anyhow::Result<Vec<Demonstrated>> {
+    if ranks.size() == 1 {
+        return Ok(mine);
+    }
+    let mut all = Vec::with_capacity(trials);
+    // a drive of each process at a time: the whole may be more than MPI counts
+    for row in 0..trials.div_ceil(ranks.size()) {
+        // an episode as JSON says nothing of its times
+        let told = mine.get(row).map(|drive| (drive, &drive.episode.tick_ms));
+        for told in ranks.gather(&serde_json::to_vec(&told)?) {
+            let told: Option<(Demonstrated, Vec<f64>)> = serde_json::from_slice(&told)?;
+            all.extend(told.map(|(mut drive, tick_ms)| {
+                drive.episode.tick_ms = tick_ms;
+                drive
+            }));
+        }
+    }
+    Ok(all)
 }
 
 fn deliver(

@@ -35,6 +35,7 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use training::Ranks;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -108,18 +109,41 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let fault = error.downcast_ref::<Fault>().copied();
-            // the fault only sets the exit code; what went wrong stands below it
-            let skip = usize::from(fault.is_some());
-            let chain: Vec<String> = error.chain().skip(skip).map(ToString::to_string).collect();
-            say!("error: {}", chain.join(": "));
-            ExitCode::from(match fault {
-                Some(Fault::Usage) => 2,
-                Some(Fault::Input) => 3,
-                None => 1,
-            })
+        Err(error) => ExitCode::from(tell_of(&error)),
+    }
+}
+
+/// Says what went wrong; gives its exit code.
+fn tell_of(error: &anyhow::Error) -> u8 {
+    let fault = error.downcast_ref::<Fault>().copied();
+    // the fault only sets the exit code; what went wrong stands below it
+    let skip = usize::from(fault.is_some());
+    let chain: Vec<String> = error.chain().skip(skip).map(ToString::to_string).collect();
+    say!("error: {}", chain.join(": "));
+    match fault {
+        Some(Fault::Usage) => 2,
+        Some(Fault::Input) => 3,
+        None => 1,
+    }
+}
+
+/// Does what several processes do together: those that `mpirun` started, or this one alone.
+fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    #[cfg(not(feature = "mpi"))]
+    {
+        work(&mut training::Alone)
+    }
+    #[cfg(feature = "mpi")]
+    {
+        let mut world = crate::mpi::World::join()?;
+        let outcome = work(&mut world);
+        if let Err(error) = &outcome
+            && world.size() > 1
+        {
+            say!("process {} of {}:", world.rank(), world.size());
+            world.abort(tell_of(error));
         }
+        outcome
     }
 }
 

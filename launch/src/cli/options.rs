@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use sim::Scenario;
+use training::Ranks;
 
 use super::{Blame as _, Fault};
 use crate::config::Config;
@@ -147,6 +148,19 @@ pub(super) fn write_json(
         Ok(())
     } else {
         Ok(crate::output::write_atomic(path, text.as_bytes())?)
+    }
+}
+
+/// A progress bar of the first process; the others have none.
+pub(super) fn progress_of(
+    ranks: &dyn Ranks,
+    len: usize,
+    what: &'static str,
+) -> indicatif::ProgressBar {
+    if ranks.rank() == 0 {
+        progress(len, what)
+    } else {
+        indicatif::ProgressBar::hidden()
     }
 }
 

@@ -1,22 +1,20 @@
 //! `train`: demonstrations become weights.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-#[cfg(not(feature = "mpi"))]
-use training::Alone;
+use training::{CheckpointError, Ranks, TrainingError};
 
-use super::options::{SettingsOptions, place, progress};
-use super::{Blame as _, Fault};
-use crate::run::{Course, Order, RunDirectory, Session, demonstration_files};
+use super::options::{SettingsOptions, place, progress_of};
+use super::{Blame as _, Fault, together};
+use crate::interruption::Interruption;
+use crate::run::{Course, Order, RunDirectory, RunError, Session, demonstration_files};
 
 /// Learn the cost of the MPC from demonstrations, through the MPC.
 ///
-/// Ctrl-C finishes the step and saves; `--resume` goes on, to the same bytes as a run that was never
+/// Ctrl-C, SIGTERM and SIGUSR1 finish the step and save; `--resume` goes on, to the same bytes as a run that was never
 /// interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -69,6 +67,10 @@ pub(super) struct TrainArguments {
 }
 
 pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
+    together(|ranks| run_with(arguments, ranks))
+}
+
+fn run_with(arguments: &TrainArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
     let (mut config, scenario) = place(
         &arguments.scenario,
         arguments.robot.as_deref(),
@@ -103,25 +105,46 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
         drive_seed: arguments.drive_seed,
         jobs: arguments.jobs as usize,
     };
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
-        .context("cannot listen for Ctrl-C")?;
-    #[cfg(not(feature = "mpi"))]
-    let mut ranks = Alone;
-    #[cfg(feature = "mpi")]
-    let mut ranks = crate::mpi::World::join()?;
-    let bar = progress(order.files.len(), "reading demonstrations");
-    let mut session = Session::begin(order, arguments.resume, &mut ranks, &mut || bar.inc(1))
-        .blame(Fault::Input)?;
+    let interruption = Interruption::listen().context("cannot listen for signals")?;
+    let checkpoint_every =
+        Duration::try_from_secs_f64(arguments.checkpoint_every).unwrap_or(Duration::MAX);
+    let bar = progress_of(ranks, order.files.len(), "reading demonstrations");
+    let mut session =
+        Session::begin(order, arguments.resume, ranks, &mut || bar.inc(1)).map_err(blamed)?;
     bar.finish_and_clear();
-    let [train, test] = session.samples();
-    say!(
-        "{} parameters, {train} samples to train on, {test} to test on, from step {}",
-        session.parameters(),
-        session.step()
-    );
-    let bar = progress(session.steps() as usize, "training");
+    if ranks.rank() == 0 {
+        let samples = session.samples();
+        say!(
+            "{} parameters, {} samples to train on, {} to test on, from step {}",
+            session.parameters(),
+            samples[0],
+            samples[1],
+            session.step()
+        );
+    }
+    let is_done = train(&mut session, ranks, &interruption, checkpoint_every)?;
+    if ranks.rank() != 0 {
+        return Ok(());
+    }
+    if is_done {
+        let model = session.finish(&command_line())?;
+        say!("model:  {}", model.display());
+        say!("curves: {}", model.with_file_name("curves.png").display());
+    } else {
+        say!("stopped after step {}; go on with --resume", session.step());
+    }
+    Ok(())
+}
+
+/// Goes on until the last step, or until somebody asks to stop; true at the last step. All is
+/// saved then.
+fn train(
+    session: &mut Session,
+    ranks: &mut dyn Ranks,
+    interruption: &Interruption,
+    checkpoint_every: Duration,
+) -> anyhow::Result<bool> {
+    let bar = progress_of(ranks, session.steps() as usize, "training");
     if let Ok(style) = indicatif::ProgressStyle::with_template(
         "{wide_bar} {pos}/{len}  {elapsed} elapsed, {eta} left  {msg}",
     ) {
@@ -129,37 +152,44 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
     }
     bar.set_position(session.step());
     bar.reset_eta();
-    let checkpoint_every =
-        Duration::try_from_secs_f64(arguments.checkpoint_every).unwrap_or(Duration::MAX);
     let mut saved = Instant::now();
     loop {
-        let course = session.advance(&mut ranks)?;
+        let course = session.advance(ranks)?;
         bar.set_position(session.step());
         bar.set_message(session.message());
-        match course {
-            Course::Done => break,
-            Course::Stepped | Course::Drove => {}
+        if course == Course::Done {
+            bar.finish();
+            session.save(ranks)?;
+            return Ok(true);
         }
         if let Some(line) = session.take_line() {
             bar.suspend(|| say!("{line}"));
         }
-        let stop = session.agree(interrupted.load(Ordering::Relaxed), &mut ranks);
+        let stop = session.agree(interruption.is_asked(), ranks);
         if stop || course == Course::Drove || saved.elapsed() >= checkpoint_every {
-            session.save(&ranks)?;
+            session.save(ranks)?;
             saved = Instant::now();
         }
         if stop {
             bar.abandon();
-            say!("stopped after step {}; go on with --resume", session.step());
-            return Ok(());
+            return Ok(false);
         }
     }
-    bar.finish();
-    session.save(&ranks)?;
-    let model = session.finish(&ranks, &command_line())?;
-    say!("model:  {}", model.display());
-    say!("curves: {}", model.with_file_name("curves.png").display());
-    Ok(())
+}
+
+/// Whose fault it is that a run cannot begin.
+fn blamed(error: anyhow::Error) -> anyhow::Error {
+    use RunError::{Damaged, Empty, NoSample, Prepare, Read, Write};
+    let fault = match error.downcast_ref::<RunError>() {
+        Some(Read { .. } | Damaged { .. } | Empty { .. } | NoSample) => Fault::Input,
+        Some(Write(_) | Prepare { .. }) => return error,
+        None if error.is::<CheckpointError>() => Fault::Usage,
+        None => match error.downcast_ref::<TrainingError>() {
+            Some(TrainingError::Settings(_)) => Fault::Usage,
+            _ => return error,
+        },
+    };
+    error.context(fault)
 }
 
 /// What was typed, for the card.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use training::{Checkpoint, Demonstration, ReadSettings};
 
 use super::Metrics;
-use crate::output::{OutputError, write_atomic};
+use crate::output::{OutputError, sweep, write_atomic};
 
 /// The directory of a run.
 #[derive(Debug, Clone)]
@@ -38,6 +38,17 @@ pub enum RunError {
     Empty {
         /// The directory.
         path: PathBuf,
+    },
+    /// Demonstrations without anything to learn from.
+    #[error("the demonstrations hold no sample to train on: expected drives with a driver's way")]
+    NoSample,
+    /// A directory that cannot be made or tidied.
+    #[error("cannot prepare {}: {source}", path.display())]
+    Prepare {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
 }
 
@@ -112,6 +123,25 @@ impl RunDirectory {
     /// Event files.
     pub fn events(&self) -> PathBuf {
         self.0.join("events")
+    }
+
+    /// Makes the directory, and removes what a run that was killed left half-written.
+    pub fn prepare(&self) -> Result<(), RunError> {
+        let attempt = || {
+            std::fs::create_dir_all(self.events())?;
+            sweep(&self.0)?;
+            let rounds = self.0.join("rounds");
+            if rounds.exists() {
+                for round in std::fs::read_dir(rounds)? {
+                    sweep(&round?.path())?;
+                }
+            }
+            Ok(())
+        };
+        attempt().map_err(|source| RunError::Prepare {
+            path: self.0.clone(),
+            source,
+        })
     }
 
     /// A drive of the learner with the expert's advice.

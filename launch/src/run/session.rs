@@ -11,7 +11,7 @@ use training::{
     TrainingSettings, is_test_episode, roll_out,
 };
 
-use super::{Card, Events, Metrics, Row, RunDirectory, read_demonstration};
+use super::{Card, Events, Metrics, Row, RunDirectory, RunError, read_demonstration};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::output::write_atomic;
@@ -51,6 +51,7 @@ pub enum Course {
 pub struct Session {
     order: Order,
     trainer: Trainer,
+    samples: [usize; 2],
     metrics: Metrics,
     events: Option<Events>,
     begun: Instant,
@@ -85,6 +86,7 @@ impl Session {
         }
         let mut session = Self {
             trainer,
+            samples: [0; 2],
             metrics,
             events: None,
             begun: Instant::now(),
@@ -93,30 +95,36 @@ impl Session {
             drive_success: None,
             order,
         };
+        if ranks.rank() == 0 {
+            session.order.directory.prepare()?;
+            session.events = Some(Events::new(&session.order.directory.events()));
+        }
         let files = session.order.files.clone();
         session.take_in(&files, Source::Expert, done)?;
-        for round in 0..session.trainer.rounds() {
+        let rounds = session.trainer.rounds();
+        for round in 0..rounds {
             let files = session.round_files(round);
-            session.take_in(&files, Source::Learner, &mut || {})?;
+            let counts = session.take_in(&files, Source::Learner, &mut || {})?;
+            // the row of the next step tells of a round that no step has followed yet
+            if round + 1 == rounds && session.step() == session.settings().round_at(round) {
+                session.drive_success = Some(success_rate(counts, ranks));
+            }
         }
-        if session.trainer.samples()[0] == 0 {
-            anyhow::bail!("the demonstrations hold no sample to train on");
-        }
-        if ranks.rank() == 0 {
-            let events = session.order.directory.events();
-            std::fs::create_dir_all(&events)?;
-            session.events = Some(Events::new(&events));
+        session.count_samples(ranks);
+        if session.samples[0] == 0 {
+            return Err(RunError::NoSample.into());
         }
         Ok(session)
     }
 
-    /// Reads the files whose episodes this process is to hold.
+    /// Reads the files whose episodes this process is to hold; counts drives that reached the goal,
+    /// and all.
     fn take_in(
         &mut self,
         files: &[PathBuf],
         source: Source,
         done: &mut dyn FnMut(),
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<[f64; 2]> {
         let settings = &self.order.config.training;
         let mut mine = Vec::new();
         for path in files {
@@ -128,14 +136,18 @@ impl Session {
             }
         }
         let config = &self.order.config;
-        let read = |(path, ..): &(&PathBuf, bool, usize)| -> anyhow::Result<Vec<Sample>> {
-            samples(config, &read_demonstration(path)?)
+        let read = |(path, ..): &(&PathBuf, bool, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
+            let demonstration = read_demonstration(path)?;
+            let reached = demonstration.about.reached;
+            Ok((samples(config, &demonstration)?, reached))
         };
         let loaded = pool::map(&mine, self.order.jobs, read, |_| done())?;
-        for ((_, is_test, place), samples) in mine.into_iter().zip(loaded) {
+        let mut counts = [0.0, loaded.len() as f64];
+        for ((_, is_test, place), (samples, reached)) in mine.into_iter().zip(loaded) {
+            counts[0] += f64::from(u8::from(reached));
             self.trainer.add(place, is_test, source, samples);
         }
-        Ok(())
+        Ok(counts)
     }
 
     fn round_seeds(&self, round: u64) -> impl Iterator<Item = u64> {
@@ -150,9 +162,15 @@ impl Session {
             .collect()
     }
 
-    /// Samples to train on and to test on that this process holds.
+    /// Samples to train on and to test on, over all processes.
     pub fn samples(&self) -> [usize; 2] {
-        self.trainer.samples()
+        self.samples
+    }
+
+    fn count_samples(&mut self, ranks: &mut dyn Ranks) {
+        let mut figures = self.trainer.samples().map(|count| count as f64);
+        ranks.sum_figures(&mut figures);
+        self.samples = figures.map(|figure| figure as usize);
     }
 
     /// Weights of the network.
@@ -292,8 +310,8 @@ impl Session {
             counts[0] += f64::from(u8::from(reached));
             self.trainer.add(place, false, Source::Learner, samples);
         }
-        ranks.sum_figures(&mut counts);
-        let rate = counts[0] / counts[1].max(1.0);
+        let rate = success_rate(counts, ranks);
+        self.count_samples(ranks);
         self.trainer.round_done();
         self.drive_success = Some(rate);
         self.last = None;
@@ -302,7 +320,7 @@ impl Session {
                 "round {}: the learner reached the goal in {:.0} % of {} drives",
                 round + 1,
                 100.0 * rate,
-                counts[1]
+                self.settings().aggregation.episodes
             ));
         }
         Ok(())
@@ -314,17 +332,19 @@ impl Session {
             return Ok(());
         }
         let directory = &self.order.directory;
+        // before the checkpoint: a kill between the two leaves rows too many, which are read past,
+        // never too few
+        write_atomic(&directory.metrics(), self.metrics.to_csv().as_bytes())?;
         directory.write_checkpoint(&Checkpoint {
             state: self.trainer.state(),
             settings: self.settings().clone(),
             seed: self.order.seed,
         })?;
-        write_atomic(&directory.metrics(), self.metrics.to_csv().as_bytes())?;
         if let Some(events) = &mut self.events {
             events.flush();
         }
         if self.metrics.rows.len() > 1 {
-            let title = format!("{} · {} samples", self.settings().preset, self.samples()[0]);
+            let title = format!("{} · {} samples", self.settings().preset, self.samples[0]);
             write_atomic(
                 &directory.curves(),
                 &curves_png(&title, &self.metrics.rows)?,
@@ -333,20 +353,21 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the model; says where.
-    pub fn finish(&mut self, ranks: &dyn Ranks, command: &str) -> anyhow::Result<PathBuf> {
+    /// Writes the model, which one process does; says where.
+    pub fn finish(&self, command: &str) -> anyhow::Result<PathBuf> {
         let path = self.order.directory.model();
-        if ranks.rank() == 0 {
-            let card = Card::new(&self.order, &self.metrics, command);
-            let card = serde_json::to_string(&card)?;
-            let bytes = self
-                .trainer
-                .weights()?
-                .to_safetensors(Precision::Bf16, &card);
-            write_atomic(&path, &bytes)?;
-        }
+        let card = Card::new(&self.order, &self.metrics, command);
+        let card = serde_json::to_string(&card)?;
+        let weights = self.trainer.weights()?;
+        write_atomic(&path, &weights.to_safetensors(Precision::Bf16, &card))?;
         Ok(path)
     }
+}
+
+/// Share of drives that reached the goal, over all processes.
+fn success_rate(mut counts: [f64; 2], ranks: &mut dyn Ranks) -> f64 {
+    ranks.sum_figures(&mut counts);
+    counts[0] / counts[1].max(1.0)
 }
 
 fn stem(path: &Path) -> String {
