@@ -9,6 +9,7 @@ test: setup-test
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo test --locked --workspace
+	cargo test --locked -p performer-mpc-launch --features mpi --test mpi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
 

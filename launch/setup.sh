@@ -16,6 +16,9 @@ if [ "${1:-}" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
         command -v google-chrome >/dev/null || missing+=(chromium) # plays the animation
     python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3 python3-venv)
+    command -v mpirun >/dev/null || missing+=(openmpi-bin) # starts several processes
+    command -v mpicc >/dev/null || missing+=(libopenmpi-dev)
+    compgen -G "/usr/lib/llvm-*/lib/libclang.so" >/dev/null || missing+=(libclang-dev) # reads MPI's headers
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
     command -v apt-get >/dev/null || {

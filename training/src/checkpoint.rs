@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::settings::TrainingSettings;
 use crate::trainer::TrainerState;
@@ -196,16 +197,10 @@ impl Checkpoint {
             return Err(differs("seed", self.seed.to_string(), seed.to_string()));
         }
         if self.settings != *settings {
-            let text = |settings| serde_json::to_value(settings).unwrap_or_default();
-            let (then, now) = (text(&self.settings), text(settings));
-            let key = then.as_object().and_then(|table| {
-                let mut entries = table.iter();
-                entries.find(|(key, value)| now.get(key.as_str()) != Some(*value))
-            });
-            return Err(key.map_or_else(
-                || differs("training", then.to_string(), now.to_string()),
-                |(key, value)| differs(key, value.to_string(), now[key].to_string()),
-            ));
+            let table = |settings| serde_json::to_value(settings).unwrap_or_default();
+            let (then, now) = (table(&self.settings), table(settings));
+            let (key, then, now) = first_difference(String::new(), &then, &now);
+            return Err(differs(&key, then.to_string(), now.to_string()));
         }
         let state = &self.state;
         let sizes = [&state.weights, &state.first, &state.second].map(Vec::len);
@@ -219,6 +214,25 @@ impl Checkpoint {
             }
         }
         Ok(())
+    }
+}
+
+/// The path of the first entry that is another in two tables, and both values.
+fn first_difference<'a>(
+    path: String,
+    then: &'a Value,
+    now: &'a Value,
+) -> (String, &'a Value, &'a Value) {
+    let differing = then.as_object().and_then(|table| {
+        let mut entries = table.iter();
+        entries.find(|(key, value)| now.get(key.as_str()).is_some_and(|now| now != *value))
+    });
+    match differing {
+        None => (path, then, now),
+        Some((key, value)) => {
+            let dot = if path.is_empty() { "" } else { "." };
+            first_difference(format!("{path}{dot}{key}"), value, &now[key])
+        }
     }
 }
 
@@ -270,6 +284,9 @@ mod tests {
             ..kept.settings.clone()
         };
         assert!(message(&other, 3, 3).ends_with("batch was 32 and is 64"));
+        let mut other = kept.settings.clone();
+        other.aggregation.share = 0.25;
+        assert!(message(&other, 3, 3).ends_with("aggregation.share was 0.5 and is 0.25"));
         assert!(message(&kept.settings, 4, 3).ends_with("seed was 3 and is 4"));
         assert!(message(&kept.settings, 3, 4).contains("holds 3 numbers: expected 4"));
     }
