@@ -9,7 +9,9 @@ use controller::performer::{PerformerConfig, View, ViewBuilder, ViewSettings};
 use controller::{Action, Agent, ControllerSettings, Policy, RegularMpc};
 use perception::{DistanceField, SensorEvent, Stamp, wrap_angle};
 use sim::{DriveSettings, Expert, RobotModel, Scenario, drive};
-use training::{Demonstration, ReadSettings, Record, Recorder, Sample, Sampler, Scratch};
+use training::{
+    Demonstration, ReadSettings, Record, Recorder, Sample, Sampler, Scratch, is_test_episode,
+};
 
 const PERIOD_S: f64 = 0.25;
 
@@ -307,4 +309,31 @@ fn the_planner_sees_the_mirror_too() {
         .count();
     // where two ways are equally good a rounding error decides
     assert!(agree * 10 >= samples.iter().step_by(4).count() * 8);
+}
+
+/// Tens of thousands of samples are held in memory.
+#[test]
+fn a_sample_takes_no_more_than_45_kilobytes() {
+    for sample in sampled(&fixture().demonstration) {
+        let bytes = size_of::<Sample>()
+            + size_of_val(sample.image.as_slice())
+            + size_of_val(sample.occupied.as_slice())
+            + size_of_val(sample.states.as_slice())
+            + size_of_val(sample.inputs.as_slice());
+        assert!(bytes <= 45_000, "{bytes} bytes");
+    }
+}
+
+/// The name alone decides, so no sample parts from its episode and no episode changes sides.
+#[test]
+fn episodes_are_kept_for_the_test_as_a_whole() {
+    let kept = |share: f64| -> Vec<bool> {
+        (0..500)
+            .map(|seed| is_test_episode(&format!("doorway-{}", 2 * seed), share))
+            .collect()
+    };
+    assert_eq!(kept(0.2), kept(0.2));
+    assert!(kept(0.0).iter().all(|kept| !kept) && kept(1.0).iter().all(|kept| *kept));
+    let grown = kept(0.1).into_iter().zip(kept(0.3));
+    assert!(grown.into_iter().all(|(few, many)| many || !few));
 }
