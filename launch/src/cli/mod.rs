@@ -16,6 +16,7 @@ macro_rules! tell {
     }};
 }
 
+mod attention;
 mod barn;
 mod card;
 mod compare;
@@ -64,6 +65,7 @@ enum Command {
     Model(model::ModelArguments),
     Card(card::CardArguments),
     Latency(latency::LatencyArguments),
+    Attention(attention::AttentionArguments),
     Barn(barn::BarnArguments),
     Map(map::MapArguments),
     Solve(solve::SolveArguments),
@@ -101,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Model(command) => model::run(command),
         Command::Card(command) => card::run(command),
         Command::Latency(command) => latency::run(command),
+        Command::Attention(command) => attention::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Map(command) => map::run(command),
         Command::Solve(command) => solve::run(command),

@@ -1,5 +1,6 @@
 //! Pictures for people: of one drive, of many, of a map.
 
+mod attention_png;
 mod chart;
 mod clip;
 mod compare_png;
@@ -11,6 +12,7 @@ mod paths_png;
 mod record;
 mod top_view;
 
+pub use attention_png::attention_png;
 pub use chart::PictureError;
 pub use compare_png::{Place, Way, compare_png};
 pub use curves_png::curves_png;
