@@ -64,6 +64,7 @@ fn train(count: usize, drives: &Path, out: &Path, more: &[&str]) -> Output {
         "shards=2",
         "test_every=5",
         "test_samples=4",
+        "optimiser.warm_up=2",
         "sample_period_s=1",
         "aggregation.episodes=2",
     ] {

@@ -57,6 +57,7 @@ fn train(drives: &Path, out: &Path) -> Command {
         "batch=4",
         "test_every=6",
         "test_samples=4",
+        "optimiser.warm_up=2",
         "sample_period_s=1",
         "aggregation.episodes=2",
         "aggregation.first=0.3333",
@@ -218,7 +219,7 @@ fn what_makes_no_run_is_refused_with_its_exit_code() {
     let kept = std::fs::read(whole.join("checkpoint.safetensors")).unwrap();
     let half = &kept[..kept.len() / 2];
     std::fs::write(torn.join("checkpoint.safetensors"), half).unwrap();
-    let cases: [(&Path, &Path, &[&str], i32, &str); 9] = [
+    let cases: [(&Path, &Path, &[&str], i32, &str); 10] = [
         (drives, whole, &[], 2, "give --resume"),
         (
             drives,
@@ -240,6 +241,13 @@ fn what_makes_no_run_is_refused_with_its_exit_code() {
             &["--set", "training.batch=5"],
             2,
             "training.batch is 5",
+        ),
+        (
+            drives,
+            &out,
+            &["--set", "training.optimiser.warm_up=24"],
+            2,
+            "training.optimiser.warm_up is 24",
         ),
         (drives, &out, &["--checkpoint-every=-1"], 2, "is -1"),
         (&empty, &out, &[], 3, "holds no demonstrations"),

@@ -164,6 +164,12 @@ impl TrainingSettings {
         };
         whole(self.steps > 0, "steps", &self.steps, "1 or more")?;
         whole(
+            self.optimiser.warm_up < self.steps,
+            "optimiser.warm_up",
+            &self.optimiser.warm_up,
+            "fewer than steps",
+        )?;
+        whole(
             (1..=256).contains(&self.shards),
             "shards",
             &self.shards,
