@@ -13,7 +13,7 @@ const FIRST: i32 = 0;
 
 /// All processes that were started together.
 pub struct World {
-    world: SimpleCommunicator,
+    all: SimpleCommunicator,
     buffer: Vec<f32>,
     figures: Vec<f64>,
     /// Ends MPI when dropped.
@@ -31,7 +31,7 @@ impl World {
         // threads work here, but the one that joined alone speaks to the others
         let (universe, _) = mpi::initialize_with_threading(Threading::Funneled).ok_or(NoWorld)?;
         Ok(Self {
-            world: universe.world(),
+            all: universe.world(),
             buffer: Vec::new(),
             figures: Vec::new(),
             _universe: universe,
@@ -40,7 +40,7 @@ impl World {
 
     /// Ends all processes, which else would wait for this one without end.
     pub fn abort(&self, code: u8) -> ! {
-        self.world.abort(i32::from(code))
+        self.all.abort(i32::from(code))
     }
 }
 
@@ -64,25 +64,25 @@ fn sum<T: Equivalence + Copy + Default>(
 
 impl Ranks for World {
     fn rank(&self) -> usize {
-        self.world.rank() as usize
+        self.all.rank() as usize
     }
 
     fn size(&self) -> usize {
-        self.world.size() as usize
+        self.all.size() as usize
     }
 
     fn sum(&mut self, values: &mut [f32]) {
-        sum(&self.world, values, &mut self.buffer);
+        sum(&self.all, values, &mut self.buffer);
     }
 
     fn sum_figures(&mut self, values: &mut [f64]) {
-        sum(&self.world, values, &mut self.figures);
+        sum(&self.all, values, &mut self.figures);
     }
 
     fn gather(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
-        let first = self.world.process_at_rank(FIRST);
+        let first = self.all.process_at_rank(FIRST);
         let len = bytes.len() as i32;
-        if self.world.rank() != FIRST {
+        if self.all.rank() != FIRST {
             first.gather_into(&len);
             first.gather_varcount_into(bytes);
             return Vec::new();
@@ -93,10 +93,10 @@ impl Ranks for World {
             .iter()
             .scan(0, |end, len| Some(std::mem::replace(end, *end + len)))
             .collect();
-        let mut all = vec![0_u8; lens.iter().sum::<i32>() as usize];
-        let mut parts = PartitionMut::new(&mut all[..], lens.clone(), &starts[..]);
+        let mut told = vec![0_u8; lens.iter().sum::<i32>() as usize];
+        let mut parts = PartitionMut::new(&mut told[..], lens.clone(), &starts[..]);
         first.gather_varcount_into_root(bytes, &mut parts);
-        let mut rest = &all[..];
+        let mut rest = &told[..];
         lens.iter()
             .map(|&len| {
                 let (part, after) = rest.split_at(len as usize);
