@@ -15,9 +15,11 @@ const BLOCK: usize = 64;
 pub struct SoftmaxAttention {
     heads: usize,
     head_width: usize,
-    /// Keys of one head, `[head_width, tokens]`.
-    keys_transposed: Vec<f32>,
-    /// `[BLOCK, tokens]`.
+    /// Keys of one head, transposed, in panels: `[tokens / PANEL, head_width, PANEL]`.
+    keys: Vec<f32>,
+    /// Values of one head in panels: `[head_width / PANEL, tokens, PANEL]`.
+    values: Vec<f32>,
+    /// `[BLOCK, tokens]`, rows padded.
     scores: Vec<f32>,
 }
 
@@ -27,7 +29,8 @@ impl SoftmaxAttention {
         Self {
             heads,
             head_width,
-            keys_transposed: Vec::new(),
+            keys: Vec::new(),
+            values: Vec::new(),
             scores: Vec::new(),
         }
     }
@@ -42,20 +45,30 @@ impl SoftmaxAttention {
         let all = self.heads * width;
         let queries = out.len() / all;
         let scale = (width as f32).sqrt().recip();
-        self.keys_transposed.resize(width * tokens, 0.0);
-        self.scores.resize(BLOCK * tokens, 0.0);
+        // rows a power of two apart would share the same few lines of the cache
+        let stride = tokens + PANEL / 2;
+        self.keys
+            .resize(tokens.next_multiple_of(PANEL) * width, 0.0);
+        self.values
+            .resize(width.next_multiple_of(PANEL) * tokens, 0.0);
+        self.scores.resize(BLOCK * stride, 0.0);
         let store = |row_stride| Finish {
             bias: None,
             then: Then::Store,
             row_stride,
         };
         for head in 0..self.heads {
-            for token in 0..tokens {
-                let key = &k.values[token * k.stride + head * width..][..width];
-                for (column, &entry) in key.iter().enumerate() {
-                    self.keys_transposed[column * tokens + token] = entry * scale;
-                }
-            }
+            self.pack(k, v, head, scale);
+            let keys = Right {
+                words: self.keys.as_slice(),
+                depth_stride: PANEL,
+                panel_stride: width * PANEL,
+            };
+            let values = Right {
+                words: self.values.as_slice(),
+                depth_stride: PANEL,
+                panel_stride: tokens * PANEL,
+            };
             for first in (0..queries).step_by(BLOCK) {
                 let rows = BLOCK.min(queries - first);
                 let block = Left {
@@ -63,28 +76,35 @@ impl SoftmaxAttention {
                     row_stride: q.stride,
                     depth_stride: 1,
                 };
-                let keys = Right {
-                    words: self.keys_transposed.as_slice(),
-                    depth_stride: tokens,
-                    panel_stride: PANEL,
-                };
-                let scores = &mut self.scores[..rows * tokens];
-                product([rows, tokens, width], block, keys, scores, store(tokens));
-                for row in scores.chunks_exact_mut(tokens) {
-                    normalise(row);
+                let scores = &mut self.scores[..rows * stride];
+                product([rows, tokens, width], block, keys, scores, store(stride));
+                for row in scores.chunks_exact_mut(stride) {
+                    normalise(&mut row[..tokens]);
                 }
                 let shares = Left {
                     words: &*scores,
-                    row_stride: tokens,
+                    row_stride: stride,
                     depth_stride: 1,
-                };
-                let values = Right {
-                    words: &v.values[head * width..],
-                    depth_stride: v.stride,
-                    panel_stride: PANEL,
                 };
                 let out = &mut out[first * all + head * width..];
                 product([rows, width, tokens], shares, values, out, store(all));
+            }
+        }
+    }
+
+    /// Lays keys and values of a head out as the product reads them.
+    fn pack(&mut self, k: Rows<'_>, v: Rows<'_>, head: usize, scale: f32) {
+        let (width, tokens) = (self.head_width, k.count());
+        for token in 0..tokens {
+            let key = &k.values[token * k.stride + head * width..][..width];
+            let panel = token / PANEL * width * PANEL;
+            for (column, &entry) in key.iter().enumerate() {
+                self.keys[panel + column * PANEL + token % PANEL] = entry * scale;
+            }
+            let value = &v.values[token * v.stride + head * width..][..width];
+            for (panel, part) in value.chunks(PANEL).enumerate() {
+                let at = (panel * tokens + token) * PANEL;
+                self.values[at..at + part.len()].copy_from_slice(part);
             }
         }
     }
