@@ -62,7 +62,7 @@ fn the_robot_computes_the_same() {
                 odom_from_view: Pose2::default(),
             };
             let found = &forward.raw()[sample * outputs..][..outputs];
-            assert_close(found, robot.forward(&view), 2e-4, "robot");
+            assert_close(found, robot.forward(&view), 1e-4, "robot");
         }
     }
 }
