@@ -113,7 +113,7 @@ fn learn(settings: &ControllerSettings, snapshot: &Snapshot) {
         learned.parameters.0[7] = 0.1 * f64::from(round);
         for start in [Start::Policy, Start::Inputs(&inputs)] {
             planner.solve(&observation, Some(&learned), start).unwrap();
-            let status = planner.gradient(&cotangent, &mut gradient);
+            let status = planner.gradient(&snapshot.field, &cotangent, &mut gradient);
             assert_eq!(status, AdjointStatus::Solved);
         }
         if round == 2 {

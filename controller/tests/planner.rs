@@ -167,7 +167,7 @@ fn gradients_among_obstacles_equal_their_central_differences() {
         {
             continue;
         }
-        let status = planner.gradient(&case.cotangent, &mut gradient);
+        let status = planner.gradient(&case.snapshot.field, &case.cotangent, &mut gradient);
         assert_eq!(status, AdjointStatus::Solved, "{seed}");
         let scale = gradient.0.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
         for index in 0..gradient.0.len() {
@@ -212,13 +212,13 @@ fn both_backends_carry_a_loss_back() {
         let Some(case) = settled(seed, &mut riccati) else {
             continue;
         };
-        let status = riccati.gradient(&case.cotangent, &mut ours);
+        let status = riccati.gradient(&case.snapshot.field, &case.cotangent, &mut ours);
         assert_eq!(status, AdjointStatus::Solved, "{seed}");
         if case.loss(&mut osqp).is_none() {
             continue; // a first-order method does not always get there
         }
         compared += 1;
-        let status = osqp.gradient(&case.cotangent, &mut theirs);
+        let status = osqp.gradient(&case.snapshot.field, &case.cotangent, &mut theirs);
         assert_eq!(status, AdjointStatus::Solved, "{seed}");
         let scale = ours.0.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
         for (a, b) in ours.0.iter().zip(&theirs.0) {
@@ -235,12 +235,12 @@ fn without_a_learned_cost_or_a_plan_there_is_no_gradient() {
     let mut gradient = CostParameters::default();
     let short = PlanCotangent::default();
     assert_eq!(
-        planner.gradient(&short, &mut gradient),
+        planner.gradient(&case.snapshot.field, &short, &mut gradient),
         AdjointStatus::Failed
     );
     planner.reset();
     assert_eq!(
-        planner.gradient(&case.cotangent, &mut gradient),
+        planner.gradient(&case.snapshot.field, &case.cotangent, &mut gradient),
         AdjointStatus::Failed
     );
     let mut c = settings();
@@ -249,7 +249,7 @@ fn without_a_learned_cost_or_a_plan_there_is_no_gradient() {
     let fresh = Case::random(2);
     assert!(fresh.loss(&mut hasty).is_none());
     assert_eq!(
-        hasty.gradient(&case.cotangent, &mut gradient),
+        hasty.gradient(&fresh.snapshot.field, &case.cotangent, &mut gradient),
         AdjointStatus::NotConverged
     );
     assert_eq!(gradient, CostParameters::zeros(3));

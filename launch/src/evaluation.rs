@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde::Serialize;
-use sim::{Episode, Interventions, Outcome, Situation};
+use sim::{Episode, Interventions, Outcome, Scenario, ScenarioError, Situation};
 
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
@@ -21,6 +21,21 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Trials of a scenario: the first of `seed`, each next one of a seed two higher, so that odd
+    /// seeds stay odd.
+    pub fn draw(scenario: &Scenario, seed: u64, episodes: u32) -> Result<Vec<Self>, ScenarioError> {
+        (0..u64::from(episodes))
+            .map(|episode| {
+                let seed = seed.wrapping_add(2 * episode);
+                Ok(Self {
+                    name: scenario.name().to_owned(),
+                    situation: scenario.situation(seed)?,
+                    seed,
+                })
+            })
+            .collect()
+    }
+
     /// What tells it from the others of its command.
     pub fn label(&self) -> String {
         if self.name == self.situation.scenario && self.situation.rules.optimal_time_s.is_some() {

@@ -278,10 +278,11 @@ impl Worker {
         if is_solved {
             self.plan_gradient.0.clear();
             self.plan_gradient.0.resize(raw.len(), 0.0);
-            match self
-                .planner
-                .gradient(&self.cotangent, &mut self.plan_gradient)
-            {
+            match self.planner.gradient(
+                &observation.snapshot.field,
+                &self.cotangent,
+                &mut self.plan_gradient,
+            ) {
                 AdjointStatus::Solved if self.plan_gradient.0.iter().all(|g| g.is_finite()) => {
                     tally.through_plan += 1.0;
                     for (slot, value) in self.gradient.0.iter_mut().zip(&self.plan_gradient.0) {

@@ -25,6 +25,12 @@ pub enum TrainingError {
     /// Numbers that do not fit the network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A step that would spoil the weights: they are as before it.
+    #[error("the run diverged: the gradient of step {step} is not finite")]
+    Gradient {
+        /// The step, from 1.
+        step: u64,
+    },
     /// The weights grew beyond all numbers.
     #[error("the run diverged: {0}")]
     Weights(#[from] WeightsError),
@@ -242,6 +248,11 @@ impl Trainer {
         }
         ranks.sum(gradient);
         let gradient_norm = clip_norm(gradient, self.settings.optimiser.clip_norm);
+        if !gradient_norm.is_finite() {
+            return Err(TrainingError::Gradient {
+                step: self.step + 1,
+            });
+        }
         let learning_rate = self.schedule.rate(self.step);
         self.optimiser
             .step(self.network.weights_mut(), gradient, learning_rate)?;

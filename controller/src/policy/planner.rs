@@ -51,8 +51,7 @@ pub struct Planner {
     adjoint: Adjoint<7, 2>,
     loss_x: Vec<SVector<f64, 7>>,
     loss_u: Vec<SVector<f64, 2>>,
-    /// Obstacles of the last solve, and the length of its parameters; zero when there were none.
-    field: DistanceField,
+    /// Length of the last solve's parameters; zero when there were none.
     parameters: usize,
 }
 
@@ -84,7 +83,6 @@ impl Planner {
             adjoint: Adjoint::default(),
             loss_x: Vec::new(),
             loss_u: Vec::new(),
-            field: DistanceField::default(),
             parameters: 0,
             settings,
         })
@@ -159,7 +157,6 @@ impl Planner {
             .pose(observation, base, velocity, memory, learned);
         if let Some(learned) = learned {
             self.parameters = learned.parameters.0.len();
-            self.field.copy_from(&observation.snapshot.field);
         }
         self.optimise(&observation.snapshot.field);
         self.is_warm = matches!(
@@ -170,9 +167,10 @@ impl Planner {
     }
 
     /// Writes dLoss/dparameters of the last solve, which had a learned cost, into `into`; all zero
-    /// on any status but [`AdjointStatus::Solved`].
+    /// on any status but [`AdjointStatus::Solved`]. `field` is the one that was solved in.
     pub fn gradient(
         &mut self,
+        field: &DistanceField,
         cotangent: &PlanCotangent,
         into: &mut CostParameters,
     ) -> AdjointStatus {
@@ -191,7 +189,7 @@ impl Planner {
         self.loss_u.clear();
         self.loss_u
             .extend(cotangent.inputs.iter().map(|&loss| SVector::from(loss)));
-        let objective = self.problem.objective(&self.field);
+        let objective = self.problem.objective(field);
         let ocp = Ocp {
             dynamics: &self.problem.dynamics,
             objective: &objective,

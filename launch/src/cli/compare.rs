@@ -1,7 +1,6 @@
 //! `compare`: the same situation, several drivers.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::Args;
 use controller::Agent;
@@ -9,11 +8,12 @@ use perception::Footprint;
 use serde::Serialize;
 use sim::{Episode, Expert};
 
+use super::drive::watched;
 use super::options::{MODEL, ScenarioOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::{Driver, read_model};
 use crate::output::write_atomic;
-use crate::view::{Place, Recorder, Shapes, Way, compare_png, drive_html};
+use crate::view::{Place, Shapes, Way, compare_png, drive_html};
 
 /// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
 /// map, and show their ways in one picture.
@@ -85,18 +85,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     };
     let mut ways = Vec::new();
     for (policy, label, mut agent) in agents {
-        let mut recorder = Recorder::default();
-        let begun = Instant::now();
-        let episode = sim::drive(
-            &situation,
-            &config.robot,
-            &config.drive,
-            &mut agent,
-            arguments.seed,
-            &mut || begun.elapsed(),
-            &mut |view| recorder.watch(view),
-        )?;
-        let record = recorder.finish(&situation, &config.robot, policy, &episode);
+        let (episode, record) = watched(&config, &situation, &mut agent, policy, arguments.seed)?;
         say!(
             "{label}: {} after {:.1} s and {:.1} m",
             record.outcome,

@@ -92,17 +92,8 @@ pub(super) fn run(arguments: &DemonstrateArguments) -> anyhow::Result<()> {
 fn run_with(arguments: &DemonstrateArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
     let (config, scenario) = arguments.place.load()?;
     let name = scenario.name();
-    let mut trials = (0..u64::from(arguments.episodes))
-        .map(|episode| {
-            let seed = arguments.seed.wrapping_add(2 * episode);
-            Ok(Trial {
-                name: name.to_owned(),
-                situation: scenario.situation(seed)?,
-                seed,
-            })
-        })
-        .collect::<Result<Vec<_>, sim::ScenarioError>>()
-        .blame(Fault::Usage)?;
+    let mut trials =
+        Trial::draw(&scenario, arguments.seed, arguments.episodes).blame(Fault::Usage)?;
     let begun = Instant::now();
     let driver = if arguments.teleop { "person" } else { "expert" };
     let drives = if arguments.teleop {

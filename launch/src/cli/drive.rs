@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use controller::Agent;
+use sim::{Episode, SettingsError, Situation};
 
 use super::options::{PolicyOptions, ScenarioOptions, write_json};
 use super::{Blame as _, Fault};
+use crate::config::Config;
 use crate::output::write_atomic;
-use crate::view::{Recorder, drive_html, drive_png};
+use crate::view::{DriveRecord, Recorder, drive_html, drive_png};
 
 /// Drive one episode of a scenario and picture it.
 #[derive(Debug, Args)]
@@ -40,19 +43,8 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
     let driver = arguments.policy.driver()?;
     let mut agent = driver.agent(&config).blame(Fault::Usage)?;
-    let mut recorder = Recorder::default();
-    let begun = Instant::now();
-    let episode = sim::drive(
-        &situation,
-        &config.robot,
-        &config.drive,
-        &mut agent,
-        arguments.seed,
-        &mut || begun.elapsed(),
-        &mut |view| recorder.watch(view),
-    )?;
     let policy = driver.name();
-    let record = recorder.finish(&situation, &config.robot, policy, &episode);
+    let (episode, record) = watched(&config, &situation, &mut agent, policy, arguments.seed)?;
     say!(
         "{} · {} · seed {}: {} after {:.1} s and {:.1} m, smallest gap {:.2} m",
         scenario.name(),
@@ -74,4 +66,27 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     say!("picture:   {}", shown.join("drive.png").display());
     say!("animation: {}", shown.join("drive.html").display());
     Ok(())
+}
+
+/// Drives once and keeps what pictures need.
+pub(super) fn watched(
+    config: &Config,
+    situation: &Situation,
+    agent: &mut Agent,
+    policy: &str,
+    seed: u64,
+) -> Result<(Episode, DriveRecord), SettingsError> {
+    let mut recorder = Recorder::default();
+    let begun = Instant::now();
+    let episode = sim::drive(
+        situation,
+        &config.robot,
+        &config.drive,
+        agent,
+        seed,
+        &mut || begun.elapsed(),
+        &mut |view| recorder.watch(view),
+    )?;
+    let record = recorder.finish(situation, &config.robot, policy, &episode);
+    Ok((episode, record))
 }

@@ -39,17 +39,7 @@ pub(super) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let name = scenario.name();
     let driver = arguments.policy.driver()?;
     let policy = driver.name();
-    let trials = (0..u64::from(arguments.episodes))
-        .map(|episode| {
-            let seed = arguments.seed.wrapping_add(2 * episode);
-            Ok(Trial {
-                name: name.to_owned(),
-                situation: scenario.situation(seed)?,
-                seed,
-            })
-        })
-        .collect::<Result<Vec<_>, sim::ScenarioError>>()
-        .blame(Fault::Usage)?;
+    let trials = Trial::draw(&scenario, arguments.seed, arguments.episodes).blame(Fault::Usage)?;
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
         bar.inc(1);

@@ -139,7 +139,11 @@ impl Session {
         let read = |(path, ..): &(&PathBuf, bool, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
             let demonstration = read_demonstration(path)?;
             let reached = demonstration.about.reached;
-            Ok((samples(config, &demonstration)?, reached))
+            let samples = samples(config, &demonstration)?;
+            if samples.is_empty() {
+                tracing::warn!(file = %path.display(), "no sample: no goal or scan, or advice of another horizon");
+            }
+            Ok((samples, reached))
         };
         let loaded = pool::map(&mine, self.order.jobs, read, |_| done())?;
         let mut counts = [0.0, loaded.len() as f64];

@@ -1,0 +1,83 @@
+//! How long seeing takes: whole networks by size and kernel, and the view.
+
+use controller::performer::{
+    Kernel, Performer, PerformerConfig, View, ViewBuilder, ViewSettings, Weights,
+};
+use controller::{Goal, Observation};
+use divan::Bencher;
+use perception::{
+    DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Twist,
+};
+
+fn main() {
+    divan::main();
+}
+
+fn run(bencher: Bencher<'_, '_>, preset: &str, kernel: Kernel) {
+    let config = PerformerConfig::preset(preset).expect("a preset");
+    let mut performer = Performer::with_kernel(&Weights::random(&config, 2), kernel);
+    let area = config.view.cells * config.view.cells;
+    let view = View {
+        image: (0..config.view.channels() * area)
+            .map(|index| (index * 31 % 256) as u8)
+            .collect(),
+        ..View::default()
+    };
+    bencher.bench_local(|| performer.forward(&view)[0]);
+}
+
+#[divan::bench(args = PerformerConfig::PRESETS)]
+fn forward_reference(bencher: Bencher<'_, '_>, preset: &str) {
+    run(bencher, preset, Kernel::Reference);
+}
+
+#[divan::bench(args = PerformerConfig::PRESETS)]
+fn forward_bf16(bencher: Bencher<'_, '_>, preset: &str) {
+    run(bencher, preset, Kernel::Bf16);
+}
+
+/// A tick's remembering and looking, with a map of 20 m.
+#[divan::bench]
+fn view(bencher: Bencher<'_, '_>) {
+    let frame = GridFrame {
+        origin: Point2::new(-10.0, -10.0),
+        resolution_m: 0.05,
+        width: 400,
+        height: 400,
+    };
+    let mut grid = OccupancyGrid::unknown(frame, LogOdds::default());
+    for index in 0..frame.len() {
+        if index * 7919 % 13 == 0 {
+            grid.mark(index);
+        } else {
+            grid.clear(index);
+        }
+    }
+    let mut field = DistanceField::new(3.0);
+    field.update(&grid);
+    let mut snapshot = Snapshot {
+        odom_from_base: Pose2::new(0.013, 0.027, 0.4),
+        velocity: Twist::new(0.5, 0.1),
+        grid,
+        field,
+        ..Snapshot::default()
+    };
+    let mut builder = ViewBuilder::new(&ViewSettings::default());
+    let mut view = View::default();
+    bencher.bench_local(|| {
+        snapshot.stamp = Stamp(snapshot.stamp.0 + 50_000_000);
+        builder.remember(&snapshot);
+        let observation = Observation {
+            now: snapshot.stamp,
+            snapshot: &snapshot,
+            goal: Goal {
+                position: Point2::new(4.0, 3.0),
+                yaw: None,
+                tolerance_m: 0.3,
+            },
+            path: &[],
+        };
+        builder.build(&observation, &mut view);
+        view.image[0]
+    });
+}
