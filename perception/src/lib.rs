@@ -23,7 +23,7 @@ mod snapshot;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
-    Footprint, FootprintError, Point2, Pose2, Stamp, Stamped, Twist, Vector2, wrap_angle,
+    Footprint, FootprintError, Point2, Point3, Pose2, Pose3, Stamp, Stamped, Twist, Vector2, wrap_angle,
 };
 pub use grid::{
     Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, ScanIntegrator,
@@ -33,6 +33,9 @@ pub use map::{MapError, MapMeta, MapMode, StaticMap};
 pub use map_builder::{MapBuilder, MapBuilderSettings};
 pub use mapper::{Mapper, MapperSettings};
 pub use route::{RoutePlanner, RouteSettings, RouteStatus};
-pub use sensor::{Beam, LaserScan, Odometry, Ray, Return, SensorError, SensorEvent};
+pub use sensor::{
+    Beam, CloudPoint, DepthImage, DepthPixels, Distortion, LaserScan, Odometry, PinholeCamera,
+    PointCloud, Ray, Return, SensorError, SensorEvent,
+};
 pub use settings::SettingsError;
 pub use snapshot::Snapshot;

@@ -168,6 +168,12 @@ impl Mapper {
                 base_from_lidar,
                 scan,
             } => self.observe_scan(event.stamp, *base_from_lidar, scan),
+            SensorEvent::Cloud { .. } => Err(SensorError::LeftOut {
+                what: "a point cloud",
+            }),
+            SensorEvent::Depth { .. } => Err(SensorError::LeftOut {
+                what: "a depth image",
+            }),
         }
     }
 

@@ -148,7 +148,7 @@ pub fn drive(
                 .rev()
                 .find_map(|event| match &event.value {
                     SensorEvent::Scan { scan, .. } => Some(scan),
-                    SensorEvent::Odometry(_) => None,
+                    _ => None,
                 });
             watch(&TickView {
                 t_s,

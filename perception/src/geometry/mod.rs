@@ -2,11 +2,13 @@
 
 mod footprint;
 mod pose;
+mod pose3;
 mod stamp;
 mod twist;
 
 pub use footprint::{Footprint, FootprintError};
 pub use pose::{Pose2, wrap_angle};
+pub use pose3::{Point3, Pose3};
 pub use stamp::{Stamp, Stamped};
 pub use twist::Twist;
 

@@ -9,6 +9,22 @@ pub enum SensorError {
         /// What was wrong.
         what: &'static str,
     },
+    /// A message holds more or less than it says.
+    #[error("{what}: {found}, expected {expected}")]
+    Size {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// The mapper is set to leave this kind of sensor out.
+    #[error("{what} came, but the settings of the mapper leave it out")]
+    LeftOut {
+        /// What came.
+        what: &'static str,
+    },
     /// The fields of a scan contradict each other.
     #[error("scan.{field} is {value}: expected {expected}")]
     Scan {

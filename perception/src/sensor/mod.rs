@@ -1,16 +1,20 @@
 //! What sensors say, spelled as rays.
 
+mod cloud;
+mod depth;
 mod error;
 mod laser;
 mod odometry;
 mod ray;
 
+pub use cloud::{CloudPoint, PointCloud};
+pub use depth::{DepthImage, DepthPixels, Distortion, PinholeCamera};
 pub use error::SensorError;
 pub use laser::{Beam, LaserScan};
 pub use odometry::Odometry;
 pub use ray::{Ray, Return};
 
-use crate::Pose2;
+use crate::{Pose2, Pose3};
 
 /// One message of a sensor.
 #[derive(Debug, Clone)]
@@ -21,6 +25,22 @@ pub enum SensorEvent {
         base_from_lidar: Pose2,
         /// The scan.
         scan: LaserScan,
+    },
+    /// A sweep of a LiDAR with several rings; its stamp is the time that its points count from.
+    Cloud {
+        /// Mounting of the sensor.
+        base_from_lidar: Pose3,
+        /// The returns.
+        cloud: PointCloud,
+    },
+    /// A depth image; its stamp is the time of exposure.
+    Depth {
+        /// Mounting of the camera's optical frame.
+        base_from_camera: Pose3,
+        /// What took it.
+        camera: PinholeCamera,
+        /// The image.
+        image: DepthImage,
     },
     /// Pose in the odometry frame and body velocity.
     Odometry(Odometry),

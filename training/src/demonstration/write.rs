@@ -155,6 +155,7 @@ impl<W: Write + Seek> Recording<W> {
             Record::Sensor(SensorEvent::Odometry(odometry)) => {
                 self.message("/odom", arrival, stamp, &odometry_message(stamp, odometry))
             }
+            Record::Sensor(SensorEvent::Cloud { .. } | SensorEvent::Depth { .. }) => Ok(()),
             Record::Goal(goal) => {
                 self.message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
             }
