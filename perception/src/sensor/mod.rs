@@ -1,5 +1,6 @@
 //! What sensors say, spelled as rays.
 
+mod camera_rays;
 mod cloud;
 mod depth;
 mod error;
@@ -13,6 +14,8 @@ pub use error::SensorError;
 pub use laser::{Beam, LaserScan};
 pub use odometry::Odometry;
 pub use ray::{Ray, Return};
+
+pub(crate) use camera_rays::CameraRays;
 
 use crate::{Pose2, Pose3};
 
