@@ -74,6 +74,15 @@ impl Column {
         self.mover != 0
     }
 
+    /// True when what was seen adds nothing: there is all the evidence of it that counts.
+    pub(crate) fn is_settled(&self, sighting: &Sighting) -> bool {
+        let [low, middle, high] = self.level;
+        let seen = sighting.hit | sighting.weak;
+        let adds =
+            (seen & !(low & middle & high)) | (sighting.passed & !seen & (low | middle | high));
+        (adds | self.mover) == 0
+    }
+
     /// Adds what was seen at `now`.
     pub(crate) fn update(&mut self, sighting: Sighting, now: Stamp, settle_s: f64) {
         let seen = sighting.hit | sighting.weak;

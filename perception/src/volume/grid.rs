@@ -222,6 +222,9 @@ impl VolumeGrid {
         };
         self.sightings.drain(|index, sighting, missing| {
             let cell = &mut columns[index];
+            if cell.missing == 0 && !missing && cell.is_settled(&sighting) {
+                return;
+            }
             let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
             let had_movers = cell.has_movers();
             cell.update(sighting, now, settings.settle_s);
