@@ -6,7 +6,8 @@ use std::f64::consts::FRAC_PI_2;
 use controller::performer::{View, ViewBuilder, ViewSettings};
 use controller::{Goal, Observation};
 use perception::{
-    Cell, DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Twist,
+    Cell, DistanceField, GridFrame, LogOdds, MotionLayer, OccupancyGrid, Point2, Pose2, Snapshot,
+    Stamp, Twist,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -87,6 +88,41 @@ fn occupied(settings: &ViewSettings, view: &View, grid: &OccupancyGrid) -> Vec<u
         }
     }
     image
+}
+
+#[test]
+fn motion_is_the_strongest_of_the_lookups_of_each_kind() {
+    let settings = ViewSettings {
+        motion: true,
+        ..settings()
+    };
+    let pose = Pose2::new(0.4, -0.3, 1.1);
+    let mut now = snapshot(1.0, pose, grid(2));
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let frame = *now.grid.frame();
+    let values = (0..frame.len()).map(|_| rng.random_range(-1.0..1.0));
+    now.motion = MotionLayer::new(frame, values.collect());
+    let mut view = View::default();
+    ViewBuilder::new(&settings).build(&observation(&now, Point2::new(3.0, 1.0), None), &mut view);
+    let area = settings.cells * settings.cells;
+    let channels: Vec<&[u8]> = view.image.chunks_exact(area).collect();
+    assert_eq!(channels.len(), 7);
+    let lookups = settings.lookups;
+    for index in 0..area {
+        let (column, row) = (index % settings.cells, index / settings.cells);
+        let mut strongest = [0.0_f32; 2];
+        for lookup in 0..lookups * lookups {
+            let inside = |step: usize| (step as f64 + 0.5) / lookups as f64;
+            let x = column as f64 + inside(lookup % lookups);
+            let y = row as f64 + inside(lookup / lookups);
+            let value = now.motion.at(point(&settings, &view, x, y));
+            strongest = [strongest[0].max(value), strongest[1].max(-value)];
+        }
+        for (channel, strongest) in channels[5..].iter().zip(strongest) {
+            let error = f32::from(channel[index]) - 255.0 * strongest;
+            assert!(error.abs() <= 0.5 + 1e-3, "cell {index}: {error}");
+        }
+    }
 }
 
 #[test]

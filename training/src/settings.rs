@@ -70,6 +70,9 @@ impl Default for AggregationSettings {
 pub struct TrainingSettings {
     /// Shape of the network: nano, small or base.
     pub preset: String,
+    /// The network sees what came and what went of late, beside the past grids; the mapper must be
+    /// set to follow motion.
+    pub see_motion: bool,
     /// Optimiser steps.
     pub steps: u64,
     /// Samples a step.
@@ -104,6 +107,7 @@ impl Default for TrainingSettings {
     fn default() -> Self {
         Self {
             preset: "base".to_owned(),
+            see_motion: false,
             steps: 3800,
             batch: 32,
             shards: 2,
@@ -124,12 +128,14 @@ impl Default for TrainingSettings {
 impl TrainingSettings {
     /// The network's shape.
     pub fn performer(&self) -> Result<PerformerConfig, SettingsError> {
-        PerformerConfig::preset(&self.preset).ok_or_else(|| SettingsError {
+        let mut config = PerformerConfig::preset(&self.preset).ok_or_else(|| SettingsError {
             section: "training",
             field: "preset",
             value: self.preset.clone(),
             expected: "nano, small or base",
-        })
+        })?;
+        config.view.motion = self.see_motion;
+        Ok(config)
     }
 
     /// Step sizes.

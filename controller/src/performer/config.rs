@@ -22,6 +22,9 @@ pub struct ViewSettings {
     pub clearance_max_m: f64,
     /// Ages of the past grids, s, youngest first.
     pub history_s: Vec<f64>,
+    /// What came and what went of late is seen too, as the mapper tells it.
+    #[serde(default)]
+    pub motion: bool,
 }
 
 impl Default for ViewSettings {
@@ -32,14 +35,15 @@ impl Default for ViewSettings {
             lookups: 3,
             clearance_max_m: 2.0,
             history_s: vec![0.3, 0.6],
+            motion: false,
         }
     }
 }
 
 impl ViewSettings {
-    /// Occupied, free, clearance, and one occupied grid for every age.
+    /// Occupied, free, clearance, one occupied grid for every age, and two of motion if it is seen.
     pub fn channels(&self) -> usize {
-        3 + self.history_s.len()
+        3 + self.history_s.len() + 2 * usize::from(self.motion)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! x = (column + ½ - cells/2) cell_m,   y = (row + ½ - cells/2) cell_m      view frame, origin at the base
-//! channels: occupied, free, clearance, then occupied as it was at each age of history_s
+//! channels: occupied, free, clearance, occupied as it was at each age of history_s, and where motion is
+//!           seen: what came, what went
 //! state:    min(d, 20)/10, exp(-d/2), cos ψ, sin ψ, v, ω, cos γ, sin γ
 //! ```
 //!
@@ -12,7 +13,7 @@
 
 use std::collections::VecDeque;
 
-use perception::{Cell, Pose2, Snapshot, wrap_angle};
+use perception::{Cell, MotionLayer, Pose2, Snapshot, wrap_angle};
 
 use super::occupancy::Occupancy;
 use super::walk::Walk;
@@ -117,13 +118,16 @@ impl ViewBuilder {
         if let (Some(free), Some(clearance)) = (channels.next(), channels.next()) {
             draw_now(snapshot, &odom_from_view, settings, free, clearance);
         }
-        for (age_s, image) in settings.history_s.iter().zip(channels) {
+        for (age_s, image) in settings.history_s.iter().zip(&mut channels) {
             let old_enough =
                 |past: &&Occupancy| snapshot.stamp.secs_since(past.stamp) >= age_s - AGE_SLACK_S;
             let then = self.past.iter().rev().find(old_enough);
             if let Some(then) = then.or(self.past.front()) {
                 then.draw(&odom_from_view, settings, image);
             }
+        }
+        if let (Some(came), Some(went)) = (channels.next(), channels.next()) {
+            draw_motion(&snapshot.motion, &odom_from_view, settings, came, went);
         }
     }
 }
@@ -156,6 +160,36 @@ fn place(observation: &Observation<'_>, view: &mut View) {
         goal_sin,
     ]
     .map(|entry| entry as f32);
+}
+
+/// What came and what went: the strongest of each among a cell's lookups.
+fn draw_motion(
+    motion: &MotionLayer,
+    odom_from_view: &Pose2,
+    settings: &ViewSettings,
+    came: &mut [u8],
+    went: &mut [u8],
+) {
+    let frame = motion.frame();
+    let walk = Walk::new(frame, odom_from_view, settings, settings.lookups);
+    let byte = |value: f32| (value.min(1.0) * 255.0 + 0.5) as u8;
+    let rows = came
+        .chunks_exact_mut(settings.cells)
+        .zip(went.chunks_exact_mut(settings.cells));
+    for (row, (came, went)) in rows.enumerate() {
+        came.fill(0);
+        went.fill(0);
+        for line in row * settings.lookups..(row + 1) * settings.lookups {
+            let mut places = walk.row(line);
+            for (came, went) in came.iter_mut().zip(&mut *went) {
+                for (column, row) in places.by_ref().take(settings.lookups).flatten() {
+                    let value = motion.values()[frame.index(column, row)];
+                    *came = byte(value).max(*came);
+                    *went = byte(-value).max(*went);
+                }
+            }
+        }
+    }
 }
 
 /// The channels that are looked up once a cell: free, and clearance.

@@ -55,6 +55,15 @@ pub struct MotionLayer {
 }
 
 impl MotionLayer {
+    /// Motion of every cell, `[height, width]`, row-major, −1 to 1.
+    ///
+    /// # Panics
+    /// When there is not one value a cell.
+    pub fn new(frame: GridFrame, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), frame.len(), "values of a motion layer");
+        Self { frame, values }
+    }
+
     /// Where the cells lie.
     pub fn frame(&self) -> &GridFrame {
         &self.frame
@@ -105,10 +114,7 @@ impl MotionTracker {
     pub(crate) fn new(settings: MotionSettings, frame: GridFrame) -> Self {
         Self {
             settings,
-            layer: MotionLayer {
-                frame,
-                values: vec![0.0; frame.len()],
-            },
+            layer: MotionLayer::new(frame, vec![0.0; frame.len()]),
             known: vec![NOTHING; frame.len()],
             stamp: None,
         }
