@@ -112,7 +112,8 @@ fn overlapping_images_of_a_room_agree() {
     )
     .unwrap();
     let level_from_world = plane.level_from_points();
-    println!("floor {plane:?}");
+    // the camera was held at 1.4 m, and a plane that it stands that high above is the floor
+    assert!(plane.share > 0.2, "{plane:?}");
     let frame = GridFrame {
         origin: Point2::new(-8.0, -8.0),
         resolution_m: 0.05,
@@ -123,42 +124,60 @@ fn overlapping_images_of_a_room_agree() {
         let mut builder = VolumeBuilder::new(VolumeSettings::default(), frame).unwrap();
         for (world_from_camera, image) in chosen {
             let pose = level_from_world * world_from_camera;
-            println!("camera {:.2?}", pose.translation.vector);
+            assert!((1.2..1.6).contains(&pose.translation.z), "{pose}");
             builder.add_depth(&pose, &CAMERA, image).unwrap();
         }
         let grid = builder.occupancy(LogOdds::default());
         let drops = builder.volume().classes().iter();
         let drops = drops.filter(|class| **class == ColumnClass::Drop).count();
-        println!("{} occupied, of these {drops} drops", occupied(&grid).len());
-        grid
+        (grid, drops)
     };
-    let all = built(&frames);
-    assert!(occupied(&all).len() > 300);
+    let (all, drops) = built(&frames);
+    let found = occupied(&all).len();
+    // there is no hole in that room
+    assert!(
+        found > 500 && drops * 50 < found,
+        "{found} occupied, {drops} drops"
+    );
+    let (mut shared, mut agree) = (0, 0);
     for pair in 0..frames.len() - 1 {
-        let one = built(&frames[pair..=pair]);
-        let other = built(&frames[pair + 1..=pair + 1]);
-        // of what one holds, the part that the other saw
-        let (mut shared, mut agree) = (0, 0);
-        let near = occupied(&other);
-        for cell in occupied(&one) {
-            let about = [
-                (0.0, 0.0),
-                (0.05, 0.0),
-                (-0.05, 0.0),
-                (0.0, 0.05),
-                (0.0, -0.05),
-            ];
-            let seen = about
-                .iter()
-                .all(|(dx, dy)| other.at(Point2::new(cell.x + dx, cell.y + dy)) != Cell::Unknown);
-            if seen {
-                shared += 1;
-                let agrees = near
-                    .iter()
-                    .any(|found| (found - cell).norm() <= 0.05 + 1e-9);
-                agree += i32::from(agrees);
-            }
+        let one = built(&frames[pair..=pair]).0;
+        let other = built(&frames[pair + 1..=pair + 1]).0;
+        // of what one holds, the part that the other saw, and the other way round
+        for (one, other) in [(&one, &other), (&other, &one)] {
+            compare(one, other, &mut shared, &mut agree);
         }
-        println!("images {pair} and {}: {agree} of {shared}", pair + 1);
     }
+    println!("{agree} of {shared} agree; {found} cells, {drops} drops");
+    assert!(shared > 300);
+    assert!(
+        f64::from(agree) >= 0.9 * f64::from(shared),
+        "{agree} of {shared}"
+    );
+}
+
+/// Counts the occupied cells of one grid that the other saw, and those with one of its own within
+/// 5 cm.
+fn compare(one: &OccupancyGrid, other: &OccupancyGrid, shared: &mut i32, agree: &mut i32) {
+    let near = occupied(other);
+    for cell in occupied(one) {
+        let about = [
+            (0.0, 0.0),
+            (0.05, 0.0),
+            (-0.05, 0.0),
+            (0.0, 0.05),
+            (0.0, -0.05),
+        ];
+        let seen = about
+            .iter()
+            .all(|(dx, dy)| other.at(Point2::new(cell.x + dx, cell.y + dy)) != Cell::Unknown);
+        if seen {
+            shared += 1;
+            let agrees = near
+                .iter()
+                .any(|found| (found - cell).norm() <= 0.05 + 1e-9);
+            agree += i32::from(agrees);
+        }
+    }
+    println!("images {pair} and {}: {agree} of {shared}", pair + 1);
 }

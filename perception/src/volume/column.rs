@@ -20,6 +20,9 @@ use crate::Stamp;
 /// Voxels in a column.
 pub(crate) const LAYERS: usize = 64;
 
+/// Layers above a flat surface that hold nothing.
+const FLAT_LAYERS: u32 = 10;
+
 /// Layers of a column as a set: bit 0 is the lowest.
 pub(crate) type LayerSet = u64;
 
@@ -60,6 +63,15 @@ pub(crate) const UNKNOWN: Column = Column {
 impl Column {
     pub(crate) fn occupied(&self) -> LayerSet {
         self.level[2]
+    }
+
+    /// The lowest occupied layer, if it is flat: nothing stands on it within [`FLAT_LAYERS`].
+    pub(crate) fn surface(&self) -> LayerSet {
+        let occupied = self.occupied();
+        let lowest = occupied & occupied.wrapping_neg();
+        // a surface across the border of two layers is flat, too
+        let above = (lowest << FLAT_LAYERS).wrapping_sub(lowest << 2);
+        if occupied & above == 0 { lowest } else { 0 }
     }
 
     pub(crate) fn free(&self) -> LayerSet {

@@ -322,14 +322,16 @@ impl VolumeGrid {
         };
         let band = self.layers.band(layer);
         let has_floor = occupied & self.layers.floor_about(layer) != 0;
+        // where the floor is believed to rise, sight must pass below the robot's own to prove a drop
+        let drop_from = layer.min(self.layers.floor);
         // what is no proof by itself is one beside a drop, as is no sign at all among drops
-        let passed_just_below = cell.free() & self.layers.just_below(layer) != 0;
+        let passed_just_below = cell.free() & self.layers.just_below(drop_from) != 0;
         let drops_needed = if passed_just_below { 1 } else { 4 };
         if occupied & band != 0 {
             ColumnClass::Obstacle
         } else if has_floor {
             ColumnClass::Free
-        } else if cell.clear() & self.layers.below(layer) != 0
+        } else if cell.clear() & self.layers.below(drop_from) != 0
             || self.drops_about(index) >= drops_needed
             || self.is_gap(column, row)
         {
