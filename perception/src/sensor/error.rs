@@ -45,6 +45,18 @@ pub enum SensorError {
         /// What it may hold.
         expected: &'static str,
     },
+    /// A message of a middleware contradicts itself, or holds what is not understood.
+    #[error("{message}.{field} is {found}: expected {expected}")]
+    Message {
+        /// The kind of message.
+        message: &'static str,
+        /// The field at fault.
+        field: String,
+        /// What it held.
+        found: String,
+        /// What it may hold.
+        expected: String,
+    },
     /// Odometry from the past.
     #[error("odometry at {stamp_s} s is not later than the last at {last_s} s")]
     OutOfOrder {

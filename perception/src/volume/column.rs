@@ -9,7 +9,8 @@
 //!         free     unknown   occupied      hit +2, weak hit +1, passed −1
 //! ```
 //!
-//! What comes to stand where sight had been clear twice is a mover. Movers have no more evidence
+//! What comes to stand where sight had been clear twice is a mover, and so is what comes near one,
+//! in its column or beside it. Movers have no more evidence
 //! than level 5, so that two sweeps clear them, and they lose it when sight passes near them,
 //! within [`spread`], where nothing was hit: the rings of a moving LiDAR seldom pass at the height
 //! at which they hit before. A mover that was confirmed for long becomes part of what stands.
@@ -18,6 +19,9 @@ use crate::Stamp;
 
 /// Voxels in a column.
 pub(crate) const LAYERS: usize = 64;
+
+/// Layers above a flat surface that hold nothing.
+const FLAT_LAYERS: u32 = 10;
 
 /// Layers of a column as a set: bit 0 is the lowest.
 pub(crate) type LayerSet = u64;
@@ -61,6 +65,15 @@ impl Column {
         self.level[2]
     }
 
+    /// The lowest occupied layer, if it is flat: nothing stands on it within [`FLAT_LAYERS`].
+    pub(crate) fn surface(&self) -> LayerSet {
+        let occupied = self.occupied();
+        let lowest = occupied & occupied.wrapping_neg();
+        // a surface across the border of two layers is flat, too
+        let above = (lowest << FLAT_LAYERS).wrapping_sub(lowest << 2);
+        if occupied & above == 0 { lowest } else { 0 }
+    }
+
     pub(crate) fn free(&self) -> LayerSet {
         !(self.level[2] | self.level[1])
     }
@@ -70,8 +83,13 @@ impl Column {
         !(self.level[2] | self.level[1] | self.level[0])
     }
 
-    pub(crate) fn has_movers(&self) -> bool {
-        self.mover != 0
+    pub(crate) fn movers(&self) -> LayerSet {
+        self.mover
+    }
+
+    /// True when something is seen of which it is not known whether it was clear before.
+    pub(crate) fn is_new_to(&self, sighting: &Sighting) -> bool {
+        (sighting.hit | sighting.weak) & !self.occupied() & !self.cleared != 0
     }
 
     /// True when what was seen adds nothing: there is all the evidence of it that counts.
@@ -83,8 +101,14 @@ impl Column {
         (adds | self.mover) == 0
     }
 
-    /// Adds what was seen at `now`.
-    pub(crate) fn update(&mut self, sighting: Sighting, now: Stamp, settle_s: f64) {
+    /// Adds what was seen at `now`; `beside` are the movers of the columns about.
+    pub(crate) fn update(
+        &mut self,
+        sighting: Sighting,
+        beside: LayerSet,
+        now: Stamp,
+        settle_s: f64,
+    ) {
         let seen = sighting.hit | sighting.weak;
         let passed = sighting.passed & !seen;
         let was = self.occupied();
@@ -95,7 +119,10 @@ impl Column {
         let occupied = self.occupied();
         let (came, went) = (occupied & !was, was & !occupied);
         if (self.mover | came | went) != 0 {
-            self.follow_movers(came, went, seen, now, settle_s);
+            // what is hit though it was clear is about to be a mover
+            let likely =
+                came & (self.cleared | spread(self.mover | beside | (seen & self.cleared)));
+            self.follow_movers(likely, went, seen, now, settle_s);
         }
         self.cleared |= self.clear();
     }
@@ -109,7 +136,6 @@ impl Column {
         settle_s: f64,
     ) {
         let were = self.mover;
-        let came = came & (self.cleared | spread(self.mover));
         self.mover = (self.mover | came | spread(went)) & self.occupied();
         if self.mover == 0 {
             return;
@@ -245,10 +271,10 @@ mod tests {
     fn what_stands_is_cleared_only_by_sight_through_it() {
         let mut column = UNKNOWN;
         for tick in 0..4 {
-            column.update(seen(1 << 20, 0), at(0.1 * f64::from(tick)), 10.0);
+            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 10.0);
         }
         for tick in 4..100 {
-            column.update(seen(0, 1 << 18), at(0.1 * f64::from(tick)), 10.0);
+            column.update(seen(0, 1 << 18), 0, at(0.1 * f64::from(tick)), 10.0);
         }
         assert_eq!(column.occupied(), 1 << 20);
         assert!(!column.forget_movers(at(60.0), 1.0));
@@ -260,7 +286,7 @@ mod tests {
         let mut t_s = 0.0;
         let mut update = |column: &mut Column, hit, passed| {
             t_s += 0.1;
-            column.update(seen(hit, passed), at(t_s), 10.0);
+            column.update(seen(hit, passed), 0, at(t_s), 10.0);
         };
         for _ in 0..3 {
             update(&mut column, 0, 1 << 20);
@@ -280,17 +306,17 @@ mod tests {
     fn a_mover_is_forgotten_unless_it_settles() {
         let mut column = UNKNOWN;
         for tick in 0..3 {
-            column.update(seen(0, 1 << 20), at(0.1 * f64::from(tick)), 1.0);
+            column.update(seen(0, 1 << 20), 0, at(0.1 * f64::from(tick)), 1.0);
         }
         let mut settled = column;
         for tick in 3..6 {
-            column.update(seen(1 << 20, 0), at(0.1 * f64::from(tick)), 1.0);
+            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 1.0);
         }
         assert!(!column.forget_movers(at(1.4), 1.0));
         assert!(column.forget_movers(at(1.6), 1.0));
         assert_eq!(column.occupied(), 0);
         for tick in 3..30 {
-            settled.update(seen(1 << 20, 0), at(0.1 * f64::from(tick)), 1.0);
+            settled.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 1.0);
         }
         assert!(!settled.forget_movers(at(60.0), 1.0));
         assert_eq!(settled.occupied(), 1 << 20);

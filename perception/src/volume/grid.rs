@@ -221,14 +221,20 @@ impl VolumeGrid {
             ground.touch(index % frame.width, index / frame.width);
         };
         self.sightings.drain(|index, sighting, missing| {
-            let cell = &mut columns[index];
+            let cell = &columns[index];
             if cell.missing == 0 && !missing && cell.is_settled(&sighting) {
                 return;
             }
+            let beside = if !movers.is_empty() && cell.is_new_to(&sighting) {
+                around(frame, index).fold(0, |all, other| all | columns[other].movers())
+            } else {
+                0
+            };
+            let cell = &mut columns[index];
             let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
-            let had_movers = cell.has_movers();
-            cell.update(sighting, now, settings.settle_s);
-            if !had_movers && cell.has_movers() {
+            let had_movers = cell.movers() != 0;
+            cell.update(sighting, beside, now, settings.settle_s);
+            if !had_movers && cell.movers() != 0 {
                 movers.push(index as u32);
             }
             let seen = sighting.hit | sighting.weak;
@@ -246,7 +252,7 @@ impl VolumeGrid {
             if cell.forget_movers(now, settings.mover_memory_s) {
                 touch(ground, index as usize);
             }
-            cell.has_movers()
+            cell.movers() != 0
         });
     }
 
@@ -289,7 +295,17 @@ impl VolumeGrid {
         while let Some(index) = self.stale.pop() {
             let index = index as usize;
             self.is_stale[index] = false;
-            self.classes[index] = self.classify(index);
+            let class = self.classify(index);
+            let before = std::mem::replace(&mut self.classes[index], class);
+            // a drop reaches as far as nothing speaks for floor
+            if (class == ColumnClass::Drop) != (before == ColumnClass::Drop) {
+                for beside in around(&self.frame, index) {
+                    if !self.is_stale[beside] {
+                        self.is_stale[beside] = true;
+                        self.stale.push(beside as u32);
+                    }
+                }
+            }
         }
     }
 
@@ -306,17 +322,31 @@ impl VolumeGrid {
         };
         let band = self.layers.band(layer);
         let has_floor = occupied & self.layers.floor_about(layer) != 0;
+        // where the floor is believed to rise, sight must pass below the robot's own to prove a drop
+        let drop_from = layer.min(self.layers.floor);
+        // what is no proof by itself is one beside a drop, as is no sign at all among drops
+        let passed_just_below = cell.free() & self.layers.just_below(drop_from) != 0;
+        let drops_needed = if passed_just_below { 1 } else { 4 };
         if occupied & band != 0 {
             ColumnClass::Obstacle
         } else if has_floor {
             ColumnClass::Free
-        } else if cell.clear() & self.layers.below(layer) != 0 || self.is_gap(column, row) {
+        } else if cell.clear() & self.layers.below(drop_from) != 0
+            || self.drops_about(index) >= drops_needed
+            || self.is_gap(column, row)
+        {
             ColumnClass::Drop
         } else if cell.free() & band != 0 {
             ColumnClass::Free
         } else {
             ColumnClass::Unknown
         }
+    }
+
+    fn drops_about(&self, index: usize) -> usize {
+        around(&self.frame, index)
+            .filter(|&beside| self.classes[beside] == ColumnClass::Drop)
+            .count()
     }
 
     /// True where cameras looked for the floor in vain, and saw it all about.
@@ -366,4 +396,16 @@ impl VolumeGrid {
             stays
         });
     }
+}
+
+/// The cells about a cell, up to eight.
+fn around(frame: &GridFrame, index: usize) -> impl Iterator<Item = usize> + use<> {
+    let frame = *frame;
+    let (column, row) = ((index % frame.width) as i64, (index / frame.width) as i64);
+    DIRECTIONS.into_iter().filter_map(move |[right, up]| {
+        let (column, row) = (column + right, row + up);
+        frame
+            .contains(column, row)
+            .then(|| frame.index(column as usize, row as usize))
+    })
 }

@@ -2,7 +2,7 @@
 //!
 //! The floor is followed outward from under the robot, patch by patch. In each patch, the surface
 //! that the most cells share is floor if its height differs from the neighbour's by no more than
-//! a step; across patches without floor in sight, the estimate is carried on level, and what the
+//! a step; what rises from it, as a wall, is no surface, or the floor would climb it; across patches without floor in sight, the estimate is carried on level, and what the
 //! floor may differ by grows with the slope that it is believed to have. It does not grow across a
 //! drop. So ramps and sills are floor, and the top of a box is not.
 
@@ -15,6 +15,8 @@ use super::layers::Layers;
 pub(crate) const PATCH: usize = 4;
 /// Patches that the floor is followed across without being seen.
 const UNSEEN_MAX: u8 = 20;
+/// Layers that the floor may rise or fall where it is not seen: more, and shelves would be floor.
+const RISE_MAX: i32 = 2;
 
 /// What is known of the floor in a patch, in layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub(crate) struct Floor {
 /// What the columns of a patch hold together.
 #[derive(Debug, Clone, Copy, Default)]
 struct Patch {
-    /// Layers occupied in at least 1, 2, 4 and 8 cells.
+    /// Layers that are the surface of at least 1, 2, 4 and 8 cells.
     shared: [LayerSet; 4],
     /// Layers that are clear beyond doubt somewhere.
     clear: LayerSet,
@@ -146,7 +148,7 @@ impl GroundMap {
         self.is_current = true;
     }
 
-    /// Counts the occupied layers of a patch's cells: carry-save adders over sets of layers.
+    /// Counts the surfaces of a patch's cells: carry-save adders over sets of layers.
     fn gather(&self, cells: &[Column], cell_columns: usize, patch: usize) -> Patch {
         let (column, row) = (patch % self.columns * PATCH, patch / self.columns * PATCH);
         let cell_rows = cells.len() / cell_columns;
@@ -155,7 +157,7 @@ impl GroundMap {
         for row in row..(row + PATCH).min(cell_rows) {
             for column in column..(column + PATCH).min(cell_columns) {
                 let cell = &cells[row * cell_columns + column];
-                let mut carry = cell.occupied();
+                let mut carry = cell.surface();
                 for plane in &mut count {
                     (*plane, carry) = (*plane ^ carry, *plane & carry);
                 }
@@ -205,7 +207,8 @@ impl GroundMap {
 
     /// Decides on a patch that is `reach` patches from the last floor seen, in layer `near`.
     fn settle(&mut self, patch: usize, near: i32, reach: u8, layers: &Layers, slope_layers: f32) {
-        let tolerance = layers.step.max((f32::from(reach) * slope_layers) as i32);
+        let rise = ((f32::from(reach) * slope_layers) as i32).min(RISE_MAX);
+        let tolerance = layers.step.max(rise);
         let floor = self.patches[patch].nearest(near, tolerance);
         let layer = floor.unwrap_or(near) as i8;
         self.next[patch] = Floor {

@@ -60,6 +60,11 @@ impl Layers {
         between(0, ground - self.drop)
     }
 
+    /// The layer below the floor's: sight through it is a sign of a drop, not a proof.
+    pub(crate) fn just_below(&self, ground: i32) -> LayerSet {
+        between(ground - 1, ground - 1)
+    }
+
     /// Layers whose surface is floor where it lies in layer `ground`.
     pub(crate) fn floor_about(&self, ground: i32) -> LayerSet {
         between(ground - self.step.max(1), ground + self.clearance - 1)

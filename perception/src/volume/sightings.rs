@@ -5,7 +5,7 @@
 //! in every block of a few cells and four layers. Lines to ends side by side run closer and closer
 //! together toward the sensor, so most are followed through their outer half only: one in each
 //! eight blocks through another quarter, one in each 64 from the sensor on. What is left out leaves
-//! voxels unknown; it never makes one free. The blocks shift by a cell from stamp to stamp, so that
+//! voxels unknown; it never makes one free. The blocks shift from stamp to stamp, so that
 //! all ends get their turn.
 
 use super::column::{LAYERS, LayerSet, Sighting, between};
@@ -25,7 +25,7 @@ struct Blocks {
     /// Side in the smallest blocks, as a power of two.
     scale: usize,
     /// A bit for each layer of blocks.
-    met: Vec<u16>,
+    met: Vec<u32>,
 }
 
 impl Blocks {
@@ -73,7 +73,8 @@ pub(crate) struct Sightings {
     missing: Vec<u64>,
     chosen: [Blocks; 3],
     block_cells: usize,
-    shift: [usize; 2],
+    /// Of the blocks, in cells and layers.
+    shift: [usize; 3],
     lines: Vec<Line>,
     /// Rows that hold anything, from the first to before the last.
     touched: [usize; 2],
@@ -91,7 +92,7 @@ impl Sightings {
             missing: vec![0; (columns * rows).div_ceil(64)],
             chosen: [0, 1, 2].map(|scale| Blocks::new(block_columns, block_rows, scale)),
             block_cells,
-            shift: [0; 2],
+            shift: [0; 3],
             lines: Vec::new(),
             touched: [rows, 0],
         }
@@ -186,7 +187,7 @@ impl Sightings {
         let block = [
             (column + self.shift[0]) / self.block_cells,
             (row + self.shift[1]) / self.block_cells,
-            layer / BLOCK_LAYERS,
+            (layer + self.shift[2]) / BLOCK_LAYERS,
         ];
         let [small, middle, large] = &mut self.chosen;
         if !small.meet(block) {
@@ -241,6 +242,7 @@ impl Sightings {
         }
         self.missing.fill(0);
         self.touched = [self.rows, 0];
+        self.shift[2] = (self.shift[2] + 1) % BLOCK_LAYERS;
         self.shift[0] = (self.shift[0] + 1) % self.block_cells;
         if self.shift[0] == 0 {
             self.shift[1] = (self.shift[1] + 1) % self.block_cells;
@@ -250,6 +252,6 @@ impl Sightings {
     /// Forgets what was seen, and how often.
     pub(crate) fn forget(&mut self) {
         self.drain(|_, _, _| {});
-        self.shift = [0; 2];
+        self.shift = [0; 3];
     }
 }

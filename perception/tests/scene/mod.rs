@@ -124,12 +124,7 @@ pub const SIXTEEN: Rings = Rings {
 
 impl Rings {
     /// A sweep whose columns are measured from poses of the sensor, times over `sweep_s`.
-    pub fn sweep(
-        &self,
-        scene: &[Solid],
-        sweep_s: f64,
-        pose: impl Fn(f64) -> Pose3,
-    ) -> PointCloud {
+    pub fn sweep(&self, scene: &[Solid], sweep_s: f64, pose: impl Fn(f64) -> Pose3) -> PointCloud {
         let mut cloud = PointCloud::default();
         for column in 0..self.columns {
             let share = column as f64 / self.columns as f64;
@@ -140,8 +135,7 @@ impl Rings {
                 let up = self.low
                     + (self.high - self.low) * ring as f64 / (self.count - 1).max(1) as f64;
                 let turn = std::f64::consts::TAU * share;
-                let along =
-                    Vector3::new(up.cos() * turn.cos(), up.cos() * turn.sin(), up.sin());
+                let along = Vector3::new(up.cos() * turn.cos(), up.cos() * turn.sin(), up.sin());
                 if let Some(range) = cast(scene, &from, &(pose.rotation * along))
                     && range < 30.0
                 {
