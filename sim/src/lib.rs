@@ -32,5 +32,11 @@ pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
     BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation,
 };
-pub use sensing::{Dropout, Lidar, LidarSettings};
-pub use world::{Gap, Obstacle, Shape, World, WorldError};
+pub use sensing::{
+    DepthCamera, DepthCameraSettings, Dropout, Lidar, LidarSettings, Mounting, RingLidar,
+    RingLidarSettings,
+};
+pub use world::{
+    FloorPatch, Footing, Gap, Hit, Material, Mover, Obstacle, Scene, Shape, Surroundings, World,
+    WorldError,
+};

@@ -171,13 +171,10 @@ fn posts(field: &Field) -> Vec<Obstacle> {
     let sides = (1..YARD_POSTS).flat_map(|along| [post(0, along), post(CELLS - 1, along)]);
     back.chain(sides)
         .chain(field.visible().map(middle))
-        .map(|centre| Obstacle {
-            shape: Shape::Circle {
-                centre,
-                radius_m: POST_M,
-            },
-            z_min_m: -HALF_HEIGHT_M,
-            z_max_m: HALF_HEIGHT_M,
+        .map(|centre| {
+            let radius_m = POST_M;
+            let post = Shape::Circle { centre, radius_m };
+            Obstacle::between(post, -HALF_HEIGHT_M, HALF_HEIGHT_M)
         })
         .collect()
 }

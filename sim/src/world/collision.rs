@@ -31,7 +31,8 @@ impl Gap {
 
 impl World {
     /// The gap between a robot of `height_m` at a pose and the nearest obstacle that reaches
-    /// below that height and above the floor; none within `reach_m`. Allocates nothing.
+    /// below that height and above the floor under the base; none within `reach_m`. Allocates
+    /// nothing.
     pub fn gap(
         &self,
         footprint: &Footprint,
@@ -41,7 +42,8 @@ impl World {
     ) -> Option<Gap> {
         let centre = world_from_base.position();
         let radius = footprint.circumscribed_radius_m();
-        if let Some(gap) = self.enclosing(height_m, centre, radius) {
+        let floor_m = self.floor_m(centre);
+        if let Some(gap) = self.enclosing(floor_m, height_m, centre, radius) {
             return Some(gap);
         }
         let (low, high) = self.bounds();
@@ -54,7 +56,7 @@ impl World {
             self.index
                 .for_each_near(centre - half, centre + half, |part| {
                     let part = &self.parts[part];
-                    if part.z_max_m > 0.0 && part.z_min_m < height_m {
+                    if part.z_max_m > floor_m && part.z_min_m < floor_m + height_m {
                         nearest = nearest.nearer(part.primitive.gap(footprint, world_from_base));
                     }
                 });
@@ -69,10 +71,10 @@ impl World {
     }
 
     /// A robot wholly inside a polygon touches no edge, and yet is not free.
-    fn enclosing(&self, height_m: f64, centre: Point2, radius: f64) -> Option<Gap> {
+    fn enclosing(&self, floor_m: f64, height_m: f64, centre: Point2, radius: f64) -> Option<Gap> {
         self.obstacles()
             .iter()
-            .filter(|obstacle| obstacle.z_max_m > 0.0 && obstacle.z_min_m < height_m)
+            .filter(|obstacle| obstacle.z_max_m > floor_m && obstacle.z_min_m < floor_m + height_m)
             .find(|obstacle| {
                 matches!(obstacle.shape, super::Shape::Polygon { .. })
                     && obstacle.shape.encloses(centre)
