@@ -101,6 +101,8 @@ pub fn gazebo_trial(name: &str, world: World) -> Situation {
             yaw: None,
             tolerance_m: 1.0,
         },
+        path: Vec::new(),
+        walks: Vec::new(),
         time_limit_s: 100.0,
         rules: Rules::barn((goal - BARN_START.position()).norm()),
     }

@@ -126,6 +126,8 @@ impl BarnLikeSettings {
                     yaw: None,
                     tolerance_m: self.goal_tolerance_m,
                 },
+                path: Vec::new(),
+                walks: Vec::new(),
                 time_limit_s: self.time_limit_s,
                 rules: Rules::barn(length_m(&way, goal)),
             });

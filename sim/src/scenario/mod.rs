@@ -4,11 +4,13 @@ mod automaton;
 mod barn_like;
 mod doorway;
 mod situation;
+mod walk;
 
 pub use barn_like::BarnLikeSettings;
 pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use doorway::DoorwaySettings;
 pub use situation::{Rules, SimGoal, Situation};
+pub use walk::Walk;
 
 use serde::{Deserialize, Serialize};
 

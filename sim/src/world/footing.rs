@@ -14,7 +14,8 @@ use perception::{Footprint, Point2, Pose2, Pose3, Vector2};
 
 use super::World;
 
-/// The floor is probed this far from the ends of edges of patches and a tenth of it beside them, m.
+/// The floor is probed this far from the ends of edges of patches and a thousandth of
+/// it beside them, m.
 const PROBE_M: f64 = 1e-6;
 /// Wheels touch the floor this far from the middle of the base, m.
 const CONTACT_M: f64 = 0.2;
@@ -105,9 +106,10 @@ impl World {
                     continue;
                 };
                 let (edge, length) = (b - a, (b - a).norm());
-                let aside = Vector2::new(-edge.y, edge.x) * (0.1 * PROBE_M / length);
+                let aside = Vector2::new(-edge.y, edge.x) * (1e-3 * PROBE_M / length);
                 let short = PROBE_M / length;
-                for share in [enter + short, leave - short] {
+                // in the middle for the sake of slivers beyond an edge that is barely reached
+                for share in [enter + short, 0.5 * (enter + leave), leave - short] {
                     probe(a + edge * share + aside);
                     probe(a + edge * share - aside);
                 }

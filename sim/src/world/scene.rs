@@ -105,11 +105,24 @@ impl Scene<'_> {
         let still = self
             .world
             .gap(footprint, height_m, world_from_base, reach_m);
+        self.gap_to_movers(footprint, height_m, world_from_base, reach_m)
+            .into_iter()
+            .chain(still)
+            .reduce(Gap::nearer)
+    }
+
+    /// The gap between a robot and the nearest mover; none within `reach_m`.
+    pub fn gap_to_movers(
+        &self,
+        footprint: &Footprint,
+        height_m: f64,
+        world_from_base: Pose2,
+        reach_m: f64,
+    ) -> Option<Gap> {
         let floor_m = self.world.floor_m(world_from_base.position());
         self.movers
             .iter()
             .filter_map(|mover| mover.gap(footprint, floor_m, height_m, world_from_base, reach_m))
-            .chain(still)
             .reduce(Gap::nearer)
     }
 }
