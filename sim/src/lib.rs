@@ -30,13 +30,14 @@ pub use import::{
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
-    BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation, Walk,
+    BarnLikeSettings, DoorwaySettings, ObstacleCourseSettings, RoomsSettings, Rules, Scenario,
+    ScenarioError, SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
     DepthCamera, DepthCameraSettings, Dropout, Lidar, LidarSettings, Mounting, RingLidar,
     RingLidarSettings,
 };
 pub use world::{
-    FloorPatch, Footing, Gap, Hit, Material, Mover, Obstacle, Scene, Shape, Surroundings, World,
-    WorldError,
+    Band, CellTruth, FloorPatch, Footing, Gap, Hit, Material, Mover, Obstacle, Scene, Shape,
+    Surroundings, Truth, World, WorldError,
 };

@@ -14,6 +14,7 @@ mod scene;
 mod shape;
 mod solid;
 mod space;
+mod truth;
 
 pub(crate) use bundle::RayBundle;
 pub use collision::Gap;
@@ -24,3 +25,4 @@ pub use obstacle::{Material, Obstacle};
 pub use scene::{Hit, Scene, Surroundings};
 pub use shape::Shape;
 pub use space::{World, WorldError};
+pub use truth::{Band, CellTruth, Truth};
