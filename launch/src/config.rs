@@ -9,8 +9,9 @@ use toml::{Table, Value};
 use training::TrainingSettings;
 
 /// Robots whose settings are part of the program, by name.
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 3] = [
     ("jackal", include_str!("../config/jackal.toml")),
+    ("mobile_base", include_str!("../config/mobile_base.toml")),
     ("round", include_str!("../config/round.toml")),
 ];
 
@@ -235,7 +236,9 @@ mod tests {
         assert_eq!(jackal.robot, RobotModel::jackal());
         let round = Config::load("round", None, &[]).unwrap();
         assert_eq!(round.robot, RobotModel::round());
-        for config in [jackal, round] {
+        let mobile_base = Config::load("mobile_base", None, &[]).unwrap();
+        assert_eq!(mobile_base.robot, RobotModel::mobile_base());
+        for config in [jackal, round, mobile_base] {
             assert_eq!(config.robot.footprint, config.controller.footprint);
             crate::driver::Driver::Regular.agent(&config).unwrap();
             // what is written down reads back the same
@@ -274,7 +277,7 @@ mod tests {
         );
         assert_eq!(
             refused("square", &[]),
-            "robot is \"square\": expected one of jackal, round"
+            "robot is \"square\": expected one of jackal, mobile_base, round"
         );
     }
 }

@@ -127,7 +127,7 @@ fn what_is_wrong_is_said_with_its_exit_code() {
         (
             &["evaluate", "doorway", "--robot", "square"],
             2,
-            "expected one of jackal, round",
+            "expected one of jackal, mobile_base, round",
         ),
         (
             &["evaluate", "doorway", "--config", &settings],

@@ -10,12 +10,24 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// At the goal, untouched.
     Reached,
-    /// Something was touched.
+    /// Something was touched, or the floor was not one to drive on.
     Collided,
     /// The robot stopped making way.
     Stuck,
     /// Out of time.
     TimedOut,
+}
+
+/// What a robot collided with when it was not an obstacle that stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hazard {
+    /// A hole or a step down: the robot fell.
+    Fell,
+    /// A step up, too high for its wheels.
+    Step,
+    /// Something that moves.
+    Mover,
 }
 
 /// Commands that the guard changed, by reason.
@@ -81,6 +93,9 @@ pub struct Episode {
     pub path: Vec<[f64; 4]>,
     /// What was touched, world frame.
     pub contact: Option<Point2>,
+    /// What it was, when it was not an obstacle that stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hazard: Option<Hazard>,
     /// Time that each control tick took by the clock given, ms.
     #[serde(skip)]
     pub tick_ms: Vec<f64>,

@@ -22,7 +22,7 @@ mod sensing;
 mod world;
 
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
-pub use episode::{Episode, Interventions, Metrics, Outcome};
+pub use episode::{Episode, Hazard, Interventions, Metrics, Outcome};
 pub use expert::Expert;
 pub use import::{
     BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
@@ -30,7 +30,14 @@ pub use import::{
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
-    BarnLikeSettings, DoorwaySettings, Rules, Scenario, ScenarioError, SimGoal, Situation,
+    BarnLikeSettings, DoorwaySettings, ObstacleCourseSettings, RoomsSettings, Rules, Scenario,
+    ScenarioError, SimGoal, Situation, Style, Walk,
 };
-pub use sensing::{Dropout, Lidar, LidarSettings};
-pub use world::{Gap, Obstacle, Shape, World, WorldError};
+pub use sensing::{
+    DepthCamera, DepthCameraSettings, Dropout, Lidar, LidarSettings, Mounting, RingLidar,
+    RingLidarSettings,
+};
+pub use world::{
+    Band, CellTruth, FloorPatch, Footing, Gap, Hit, Material, Mover, Obstacle, Scene, Shape,
+    Surroundings, Truth, World, WorldError,
+};

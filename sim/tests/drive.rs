@@ -69,6 +69,8 @@ fn lane(post: Point2) -> Situation {
             yaw: None,
             tolerance_m: 0.3,
         },
+        path: Vec::new(),
+        walks: Vec::new(),
         time_limit_s: 20.0,
         rules: Rules::default(),
     }

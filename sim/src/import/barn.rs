@@ -135,6 +135,8 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
                 yaw: None,
                 tolerance_m: fields.positive("goal_tol")?,
             },
+            path: Vec::new(),
+            walks: Vec::new(),
             time_limit_s: fields.positive("time_limit")?,
             rules: Rules::barn(fields.positive("path_len")?),
         },

@@ -101,6 +101,8 @@ pub fn gazebo_trial(name: &str, world: World) -> Situation {
             yaw: None,
             tolerance_m: 1.0,
         },
+        path: Vec::new(),
+        walks: Vec::new(),
         time_limit_s: 100.0,
         rules: Rules::barn((goal - BARN_START.position()).norm()),
     }
@@ -134,11 +136,11 @@ fn obstacle(
         let expected = "a cylinder, a box or a plane";
         return Err(refused(geometry, "geometry", model, &found, expected));
     };
-    Ok(Some(Obstacle {
+    Ok(Some(Obstacle::between(
         shape,
-        z_min_m: at.z_m - 0.5 * height_m,
-        z_max_m: at.z_m + 0.5 * height_m,
-    }))
+        at.z_m - 0.5 * height_m,
+        at.z_m + 0.5 * height_m,
+    )))
 }
 
 /// The `<pose>` of an element; at the origin when it has none.

@@ -1,11 +1,13 @@
 //! A robot as a whole.
 
+use std::f64::consts::PI;
+
 use perception::{Footprint, Pose2};
 use serde::{Deserialize, Serialize};
 
 use super::PlantSettings;
 use crate::SettingsError;
-use crate::sensing::LidarSettings;
+use crate::sensing::{DepthCameraSettings, LidarSettings, Mounting, RingLidarSettings};
 
 /// Everything about a robot that the world can feel or see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,11 +19,23 @@ pub struct RobotModel {
     pub footprint: Footprint,
     /// Obstacles that begin above this height are not in its way, m.
     pub height_m: f64,
+    /// The floor under any part of the outline may lie this far below the plane of the floor under
+    /// the base; beyond that the robot falls, m.
+    pub drop_max_m: f64,
+    /// The floor may rise this far above that plane; beyond that it is a wall, m.
+    pub step_max_m: f64,
     /// How it drives.
     pub plant: PlantSettings,
-    /// What it sees with.
+    /// The planar LiDAR that it sees with.
     pub lidar: LidarSettings,
+    /// LiDARs of several rings.
+    pub ring_lidars: Vec<RingLidarSettings>,
+    /// Depth cameras.
+    pub depth_cameras: Vec<DepthCameraSettings>,
 }
+
+/// Steps that wheels take, m.
+const EVEN_M: f64 = 0.05;
 
 impl RobotModel {
     /// Like a Clearpath Jackal with the LiDAR of the BARN challenge.
@@ -33,12 +47,16 @@ impl RobotModel {
                 width_m: 0.430,
             },
             height_m: 0.35,
+            drop_max_m: EVEN_M,
+            step_max_m: EVEN_M,
             plant: PlantSettings::jackal(),
             lidar: LidarSettings {
                 base_from_lidar: Pose2::new(0.055, 0.0, 0.0),
                 height_m: 0.3,
                 ..LidarSettings::default()
             },
+            ring_lidars: Vec::new(),
+            depth_cameras: Vec::new(),
         }
     }
 
@@ -48,18 +66,60 @@ impl RobotModel {
             name: "round".to_owned(),
             footprint: Footprint::Disc { radius_m: 0.3 },
             height_m: 1.5,
+            drop_max_m: EVEN_M,
+            step_max_m: EVEN_M,
             plant: PlantSettings::round(),
             lidar: LidarSettings {
                 base_from_lidar: Pose2::new(0.15, 0.0, 0.0),
                 height_m: 0.3,
                 ..LidarSettings::default()
             },
+            ring_lidars: Vec::new(),
+            depth_cameras: Vec::new(),
+        }
+    }
+
+    /// A mobile manipulator that sees in three dimensions: the base of [`Self::round`] with a body
+    /// of 1.4 m, 16 rings in front and a depth camera on its head that looks down at the floor.
+    pub fn mobile_base() -> Self {
+        Self {
+            name: "mobile_base".to_owned(),
+            height_m: 1.4,
+            ring_lidars: vec![RingLidarSettings {
+                // its own body hides what is behind
+                azimuth_min_rad: -0.75 * PI,
+                azimuth_max_rad: 0.75 * PI,
+                mounting: Mounting {
+                    x_m: 0.25,
+                    z_m: 0.6,
+                    pitch_rad: 0.05,
+                    ..Mounting::default()
+                },
+                ..RingLidarSettings::default()
+            }],
+            depth_cameras: vec![DepthCameraSettings {
+                mounting: Mounting {
+                    x_m: 0.1,
+                    z_m: 1.2,
+                    pitch_rad: 0.61,
+                    ..Mounting::default()
+                },
+                ..DepthCameraSettings::default()
+            }],
+            ..Self::round()
         }
     }
 
     /// Refuses what no robot is.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_positive("robot", &[("height_m", self.height_m)])?;
+        SettingsError::ensure_not_negative(
+            "robot",
+            &[
+                ("drop_max_m", self.drop_max_m),
+                ("step_max_m", self.step_max_m),
+            ],
+        )?;
         if let Err(error) = self.footprint.validate() {
             let expected = "a finite length above 0 m";
             SettingsError::ensure(
@@ -71,7 +131,13 @@ impl RobotModel {
             )?;
         }
         self.plant.validate()?;
-        self.lidar.validate()
+        self.lidar.validate()?;
+        self.ring_lidars
+            .iter()
+            .try_for_each(RingLidarSettings::validate)?;
+        self.depth_cameras
+            .iter()
+            .try_for_each(DepthCameraSettings::validate)
     }
 }
 
@@ -87,7 +153,11 @@ mod tests {
 
     #[test]
     fn shipped_robots_are_valid_and_survive_being_written_down() {
-        for robot in [RobotModel::jackal(), RobotModel::round()] {
+        for robot in [
+            RobotModel::jackal(),
+            RobotModel::round(),
+            RobotModel::mobile_base(),
+        ] {
             robot.validate().unwrap();
             let text = serde_json::to_string(&robot).unwrap();
             assert_eq!(serde_json::from_str::<RobotModel>(&text).unwrap(), robot);

@@ -79,6 +79,11 @@ impl Default for PlantSettings {
 }
 
 impl PlantSettings {
+    /// Steps of the integration in a period, at least one.
+    pub fn substeps(&self, period_s: f64) -> u64 {
+        ((period_s / self.substep_s).round() as u64).max(1)
+    }
+
     /// A drive like that of a Clearpath Jackal: 2.0 m/s; four wheels that skid in every turn.
     pub fn jackal() -> Self {
         Self {

@@ -126,6 +126,8 @@ impl BarnLikeSettings {
                     yaw: None,
                     tolerance_m: self.goal_tolerance_m,
                 },
+                path: Vec::new(),
+                walks: Vec::new(),
                 time_limit_s: self.time_limit_s,
                 rules: Rules::barn(length_m(&way, goal)),
             });
@@ -171,13 +173,10 @@ fn posts(field: &Field) -> Vec<Obstacle> {
     let sides = (1..YARD_POSTS).flat_map(|along| [post(0, along), post(CELLS - 1, along)]);
     back.chain(sides)
         .chain(field.visible().map(middle))
-        .map(|centre| Obstacle {
-            shape: Shape::Circle {
-                centre,
-                radius_m: POST_M,
-            },
-            z_min_m: -HALF_HEIGHT_M,
-            z_max_m: HALF_HEIGHT_M,
+        .map(|centre| {
+            let radius_m = POST_M;
+            let post = Shape::Circle { centre, radius_m };
+            Obstacle::between(post, -HALF_HEIGHT_M, HALF_HEIGHT_M)
         })
         .collect()
 }

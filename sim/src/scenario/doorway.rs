@@ -159,6 +159,8 @@ impl DoorwaySettings {
                 yaw: None,
                 tolerance_m: self.goal_tolerance_m,
             },
+            path: Vec::new(),
+            walks: Vec::new(),
             time_limit_s: self.time_limit_s,
             rules: Rules::default(),
         })

@@ -3,12 +3,21 @@
 mod automaton;
 mod barn_like;
 mod doorway;
+mod furniture;
+mod layout;
+mod obstacle_course;
+mod rooms;
 mod situation;
+mod walk;
+mod way;
 
 pub use barn_like::BarnLikeSettings;
 pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use doorway::DoorwaySettings;
+pub use obstacle_course::{ObstacleCourseSettings, Style};
+pub use rooms::RoomsSettings;
 pub use situation::{Rules, SimGoal, Situation};
+pub use walk::Walk;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +32,10 @@ pub enum Scenario {
     Doorway(DoorwaySettings),
     /// Posts strewn by a cellular automaton, like the worlds of the BARN challenge.
     BarnLike(BarnLikeSettings),
+    /// Furnished rooms with broken floors.
+    Rooms(RoomsSettings),
+    /// Clutter of homes and offices with narrow gaps.
+    ObstacleCourse(ObstacleCourseSettings),
 }
 
 /// Why a scenario gives no situation.
@@ -48,13 +61,15 @@ pub enum ScenarioError {
 
 impl Scenario {
     /// The names that [`Scenario::named`] knows.
-    pub const NAMES: [&'static str; 2] = ["doorway", "barn_like"];
+    pub const NAMES: [&'static str; 4] = ["doorway", "barn_like", "rooms", "obstacle_course"];
 
     /// The scenario of this name with its default settings.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "doorway" => Some(Self::Doorway(DoorwaySettings::default())),
             "barn_like" => Some(Self::BarnLike(BarnLikeSettings::default())),
+            "rooms" => Some(Self::Rooms(RoomsSettings::default())),
+            "obstacle_course" => Some(Self::ObstacleCourse(ObstacleCourseSettings::default())),
             _ => None,
         }
     }
@@ -64,6 +79,8 @@ impl Scenario {
         match self {
             Self::Doorway(_) => "doorway",
             Self::BarnLike(_) => "barn_like",
+            Self::Rooms(_) => "rooms",
+            Self::ObstacleCourse(_) => "obstacle_course",
         }
     }
 
@@ -72,6 +89,8 @@ impl Scenario {
         match self {
             Self::Doorway(settings) => settings.validate(),
             Self::BarnLike(settings) => settings.validate(),
+            Self::Rooms(settings) => settings.validate(),
+            Self::ObstacleCourse(settings) => settings.validate(),
         }
     }
 
@@ -80,6 +99,8 @@ impl Scenario {
         match self {
             Self::Doorway(settings) => settings.situation(seed),
             Self::BarnLike(settings) => settings.situation(seed),
+            Self::Rooms(settings) => settings.situation(seed),
+            Self::ObstacleCourse(settings) => settings.situation(seed),
         }
     }
 }

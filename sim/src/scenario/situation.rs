@@ -3,6 +3,7 @@
 use perception::{Point2, Pose2};
 use serde::{Deserialize, Serialize};
 
+use super::Walk;
 use crate::World;
 
 /// Where to go, in the world frame.
@@ -90,6 +91,11 @@ pub struct Situation {
     pub start: Pose2,
     /// Where it is to go.
     pub goal: SimGoal,
+    /// Coarse waypoints from the start to the goal, world frame, for the robot to follow; empty
+    /// to let it find its own way.
+    pub path: Vec<Point2>,
+    /// What moves, whatever the robot does.
+    pub walks: Vec<Walk>,
     /// The trial ends unfinished after this time on its clock, s.
     pub time_limit_s: f64,
     /// What else counts.

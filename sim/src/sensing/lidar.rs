@@ -4,11 +4,12 @@
 //! r_i = d(p(t_i), φ_i) + σ ε_i,   ε_i ~ N(0, 1),   t_i = t_0 + i Δt
 //! ```
 //!
-//! `d` is the exact distance to the first obstacle at the height of the sensor, `p(t)` its true
-//! pose. With `Δt > 0` the robot moves during the sweep and the scan is bent accordingly.
+//! `d` is the exact distance to the first obstacle or mover at the height of the sensor, `p(t)` its
+//! true pose. Where the floor is not level the robot may tilt, and beams meet the floor too. With `Δt > 0` the robot moves during the sweep and the scan is bent accordingly.
 
 use std::f64::consts::PI;
 
+use nalgebra::Vector3;
 use perception::{LaserScan, Pose2, Vector2};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -16,7 +17,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
-use crate::World;
+use crate::world::{Scene, Surroundings};
 
 /// What a beam says when it is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +144,28 @@ impl LidarSettings {
     }
 }
 
+impl LidarSettings {
+    /// True distance to what a beam meets that is turned so far from the first, m.
+    fn beam_m(&self, scene: &Scene<'_>, world_from_base: Pose2, turn: f64) -> Option<f64> {
+        // a little beyond the range, for noise may bring it within
+        let reach_m = self.range_max_m + 6.0 * self.noise_m;
+        if scene.world.is_level() && scene.movers.is_empty() {
+            let world_from_lidar = world_from_base * self.base_from_lidar;
+            let angle = world_from_lidar.yaw + self.angle_min_rad + turn;
+            let along = Vector2::new(angle.cos(), angle.sin());
+            let origin = world_from_lidar.position();
+            return scene.world.cast(origin, along, self.height_m, reach_m);
+        }
+        let world_from_lidar =
+            scene.world.standing(world_from_base) * self.base_from_lidar.lifted(self.height_m);
+        let angle = self.angle_min_rad + turn;
+        let along = world_from_lidar * Vector3::new(angle.cos(), angle.sin(), 0.0);
+        scene
+            .cast(world_from_lidar.translation.vector.into(), along, reach_m)
+            .map(|hit| hit.distance_m)
+    }
+}
+
 /// A LiDAR at work: its settings and its noise.
 #[derive(Debug, Clone)]
 pub struct Lidar {
@@ -165,13 +188,13 @@ impl Lidar {
         &self.settings
     }
 
-    /// Writes one scan. `world_from_base` gives the true pose of the robot so many seconds after
+    /// Writes one scan. `surroundings` is asked once a beam. `world_from_base` gives the true pose of the robot so many seconds after
     /// the first beam; it is asked once when all beams are measured at once. Allocates nothing
     /// once `scan` has room. Noise is drawn for every beam, whatever it meets, so the noise of a
     /// beam depends on the seed and its number alone.
     pub fn scan(
         &mut self,
-        world: &World,
+        mut surroundings: impl Surroundings,
         world_from_base: impl Fn(f64) -> Pose2,
         scan: &mut LaserScan,
     ) {
@@ -183,22 +206,14 @@ impl Lidar {
         scan.range_min = settings.range_min_m;
         scan.range_max = settings.range_max_m;
         scan.ranges.clear();
-        let mut world_from_lidar = world_from_base(0.0) * settings.base_from_lidar;
+        let mut pose = world_from_base(0.0);
         for beam in 0..settings.beams {
+            let elapsed_s = settings.time_increment_s * beam as f64;
             if settings.time_increment_s > 0.0 {
-                let elapsed_s = settings.time_increment_s * beam as f64;
-                world_from_lidar = world_from_base(elapsed_s) * settings.base_from_lidar;
+                pose = world_from_base(elapsed_s);
             }
-            let angle = world_from_lidar.yaw + scan.angle_min + scan.angle_increment * beam as f64;
-            let along = Vector2::new(angle.cos(), angle.sin());
-            // a little beyond the range, for noise may bring it within
-            let reach_m = settings.range_max_m + 6.0 * settings.noise_m;
-            let found = world.cast(
-                world_from_lidar.position(),
-                along,
-                settings.height_m,
-                reach_m,
-            );
+            let turn = scan.angle_increment * beam as f64;
+            let found = settings.beam_m(&surroundings.at(elapsed_s), pose, turn);
             let noise: f64 = StandardNormal.sample(&mut self.rng);
             let lost = self.rng.random::<f64>() < settings.dropout_share;
             let range_m = found.map_or(f64::INFINITY, |range| range + settings.noise_m * noise);

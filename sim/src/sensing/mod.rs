@@ -1,5 +1,13 @@
 //! What the robot senses of a world.
 
+mod depth_camera;
+mod depth_settings;
 mod lidar;
+mod mounting;
+mod ring_lidar;
 
+pub use depth_camera::DepthCamera;
+pub use depth_settings::DepthCameraSettings;
 pub use lidar::{Dropout, Lidar, LidarSettings};
+pub use mounting::Mounting;
+pub use ring_lidar::{RingLidar, RingLidarSettings};

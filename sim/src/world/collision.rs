@@ -2,7 +2,7 @@
 
 use perception::{Footprint, Point2, Pose2, Vector2};
 
-use super::World;
+use super::{Material, World};
 
 /// The space between the robot and the obstacle nearest to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,8 @@ impl Gap {
 
 impl World {
     /// The gap between a robot of `height_m` at a pose and the nearest obstacle that reaches
-    /// below that height and above the floor; none within `reach_m`. Allocates nothing.
+    /// below that height and above the floor under the base; none within `reach_m`. Allocates
+    /// nothing.
     pub fn gap(
         &self,
         footprint: &Footprint,
@@ -39,9 +40,27 @@ impl World {
         world_from_base: Pose2,
         reach_m: f64,
     ) -> Option<Gap> {
+        let floor_m = self.floor_m(world_from_base.position());
+        let heights = [floor_m, floor_m + height_m];
+        self.gap_between(footprint, heights, world_from_base, reach_m, |_| true)
+    }
+
+    /// The gap between an outline at a pose and the nearest obstacle that reaches between two
+    /// heights, m, and whose material counts.
+    pub(super) fn gap_between(
+        &self,
+        footprint: &Footprint,
+        [bottom_m, top_m]: [f64; 2],
+        world_from_base: Pose2,
+        reach_m: f64,
+        counts: impl Fn(Material) -> bool,
+    ) -> Option<Gap> {
         let centre = world_from_base.position();
         let radius = footprint.circumscribed_radius_m();
-        if let Some(gap) = self.enclosing(height_m, centre, radius) {
+        let meets = |z_min_m: f64, z_max_m: f64, material: Material| {
+            z_max_m > bottom_m && z_min_m < top_m && counts(material)
+        };
+        if let Some(gap) = self.enclosing(meets, centre, radius) {
             return Some(gap);
         }
         let (low, high) = self.bounds();
@@ -54,7 +73,7 @@ impl World {
             self.index
                 .for_each_near(centre - half, centre + half, |part| {
                     let part = &self.parts[part];
-                    if part.z_max_m > 0.0 && part.z_min_m < height_m {
+                    if meets(part.z_min_m, part.z_max_m, part.material) {
                         nearest = nearest.nearer(part.primitive.gap(footprint, world_from_base));
                     }
                 });
@@ -69,10 +88,15 @@ impl World {
     }
 
     /// A robot wholly inside a polygon touches no edge, and yet is not free.
-    fn enclosing(&self, height_m: f64, centre: Point2, radius: f64) -> Option<Gap> {
+    fn enclosing(
+        &self,
+        meets: impl Fn(f64, f64, Material) -> bool,
+        centre: Point2,
+        radius: f64,
+    ) -> Option<Gap> {
         self.obstacles()
             .iter()
-            .filter(|obstacle| obstacle.z_max_m > 0.0 && obstacle.z_min_m < height_m)
+            .filter(|obstacle| meets(obstacle.z_min_m, obstacle.z_max_m, obstacle.material))
             .find(|obstacle| {
                 matches!(obstacle.shape, super::Shape::Polygon { .. })
                     && obstacle.shape.encloses(centre)

@@ -1,10 +1,13 @@
 //! All obstacles together.
 
-use perception::{Point2, Vector2};
+use perception::{Point2, Point3, Vector2};
 
-use super::Obstacle;
+use super::floor::Floor;
+use super::hierarchy::Hierarchy;
 use super::index::Index;
 use super::primitive::Primitive;
+use super::solid::Solid;
+use super::{FloorPatch, Material, Obstacle};
 
 /// A part of an obstacle's boundary and the heights between which it stands.
 #[derive(Debug, Clone, Copy)]
@@ -12,14 +15,20 @@ pub(super) struct Part {
     pub primitive: Primitive,
     pub z_min_m: f64,
     pub z_max_m: f64,
+    pub material: Material,
 }
 
-/// Obstacles that do not move, indexed once for rays and distances.
+/// Obstacles that do not move and the floor that they stand on, indexed once for rays and
+/// distances.
 #[derive(Debug, Clone)]
 pub struct World {
     obstacles: Vec<Obstacle>,
     pub(super) parts: Vec<Part>,
     pub(super) index: Index,
+    pub(super) floor: Floor,
+    /// What light comes back from.
+    pub(super) solids: Vec<Solid>,
+    pub(super) hierarchy: Hierarchy,
 }
 
 /// Why obstacles make no world.
@@ -45,17 +54,35 @@ pub enum WorldError {
         /// Where it ends, m.
         z_max_m: f64,
     },
+    /// A patch of floor that nothing can have, or that lies over another.
+    #[error("floor patch {patch}: {flaw}")]
+    Floor {
+        /// Which one, from 0.
+        patch: usize,
+        /// What was found and what was expected.
+        flaw: String,
+    },
 }
 
 impl World {
-    /// Checks and indexes obstacles.
+    /// Checks and indexes obstacles on a level floor.
     pub fn new(obstacles: Vec<Obstacle>) -> Result<Self, WorldError> {
+        Self::with_floor(obstacles, Vec::new())
+    }
+
+    /// Checks and indexes obstacles on a floor that is level at z = 0 but for patches. Patches may
+    /// share edges, not area.
+    pub fn with_floor(
+        obstacles: Vec<Obstacle>,
+        patches: Vec<FloorPatch>,
+    ) -> Result<Self, WorldError> {
         let mut parts = Vec::with_capacity(obstacles.len());
         for (number, obstacle) in obstacles.iter().enumerate() {
             let Obstacle {
                 shape,
                 z_min_m,
                 z_max_m,
+                material,
             } = obstacle;
             if let Some(flaw) = shape.flaw() {
                 return Err(WorldError::Shape {
@@ -75,11 +102,22 @@ impl World {
                     primitive,
                     z_min_m: *z_min_m,
                     z_max_m: *z_max_m,
+                    material: *material,
                 });
             });
         }
         let primitives: Vec<Primitive> = parts.iter().map(|part| part.primitive).collect();
+        let solids: Vec<Solid> = obstacles
+            .iter()
+            .filter(|obstacle| obstacle.material == Material::Opaque)
+            .map(Solid::new)
+            .collect();
+        let boxes: Vec<(Point3, Point3)> = solids.iter().map(Solid::bounds).collect();
         Ok(Self {
+            floor: Floor::new(patches)
+                .map_err(|(patch, flaw)| WorldError::Floor { patch, flaw })?,
+            hierarchy: Hierarchy::new(&boxes),
+            solids,
             index: Index::new(&primitives),
             obstacles,
             parts,
@@ -91,19 +129,31 @@ impl World {
         &self.obstacles
     }
 
+    /// The pieces of floor that are not level at z = 0.
+    pub fn floor_patches(&self) -> &[FloorPatch] {
+        self.floor.patches()
+    }
+
+    /// Height of the floor at a point, m.
+    pub fn floor_m(&self, point: Point2) -> f64 {
+        self.floor.height_m(point)
+    }
+
     /// Lower left and upper right corner of the box around all obstacles, m.
     pub fn bounds(&self) -> (Point2, Point2) {
         self.index.bounds()
     }
 
     /// Distance from `origin` in the unit direction `along` to the first obstacle that stands at
-    /// height `z_m`, m; none within `reach_m`. Allocates nothing.
+    /// height `z_m` and is not of glass, m; none within `reach_m`. The floor is not looked at.
+    /// Allocates nothing.
     pub fn cast(&self, origin: Point2, along: Vector2, z_m: f64, reach_m: f64) -> Option<f64> {
         let mut nearest = f64::INFINITY;
         self.index.for_each_along(origin, along, reach_m, |part| {
             let part = &self.parts[part];
             if part.z_min_m <= z_m
                 && z_m <= part.z_max_m
+                && part.material == Material::Opaque
                 && let Some(hit) = part.primitive.ray_hit_m(origin, along)
             {
                 nearest = nearest.min(hit);

@@ -2,7 +2,7 @@ use perception::{Beam, Point2, Twist};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Obstacle, Shape};
+use crate::{Obstacle, Shape, World};
 
 fn exact() -> LidarSettings {
     LidarSettings {

@@ -146,12 +146,7 @@ fn a_robot_inside_a_solid_touches_it() {
 #[test]
 fn what_stands_above_the_robot_is_not_in_its_way() {
     let shape = Shape::rectangle(Pose2::IDENTITY, 1.0, 1.0);
-    let table = World::new(vec![Obstacle {
-        shape,
-        z_min_m: 0.7,
-        z_max_m: 0.75,
-    }])
-    .unwrap();
+    let table = World::new(vec![Obstacle::between(shape, 0.7, 0.75)]).unwrap();
     let at = |height| table.gap(&DISC, height, Pose2::new(1.0, 0.0, 0.0), 10.0);
     assert!(at(0.5).is_none());
     assert!(at(1.5).is_some());

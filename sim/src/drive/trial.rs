@@ -1,0 +1,164 @@
+//! Who watches a drive and says how it went.
+
+use std::time::Duration;
+
+use controller::{Action, SolveStatus};
+use perception::{Point2, Pose2};
+
+use super::CLEARANCE_REACH_M;
+use crate::episode::{Episode, Hazard, Interventions, Metrics, Outcome};
+use crate::robot::RobotModel;
+use crate::scenario::Situation;
+use crate::world::{Mover, Scene};
+
+/// The referee.
+pub(super) struct Trial<'a> {
+    situation: &'a Situation,
+    robot: &'a RobotModel,
+    clock_started_s: Option<f64>,
+    /// Where the robot last made way, and when.
+    anchor: (f64, Pose2),
+    last: Pose2,
+    path: Vec<[f64; 4]>,
+    path_length_m: f64,
+    clearance_m_min: f64,
+    contact: Option<Point2>,
+    hazard: Option<Hazard>,
+    unsolved: u32,
+    pub(super) refused: u32,
+    interventions: Interventions,
+    tick_ms: Vec<f64>,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn new(situation: &'a Situation, robot: &'a RobotModel) -> Self {
+        Self {
+            situation,
+            robot,
+            clock_started_s: None,
+            anchor: (0.0, situation.start),
+            last: situation.start,
+            path: Vec::new(),
+            path_length_m: 0.0,
+            clearance_m_min: CLEARANCE_REACH_M,
+            contact: None,
+            hazard: None,
+            unsolved: 0,
+            refused: 0,
+            interventions: Interventions::default(),
+            tick_ms: Vec::new(),
+        }
+    }
+
+    pub(super) fn tick(&mut self, t_s: f64, took: Duration, pose: Pose2, action: &Action) {
+        self.path.push([t_s, pose.x, pose.y, pose.yaw]);
+        self.tick_ms.push(took.as_secs_f64() * 1e3);
+        self.interventions.count(action.intervention);
+        self.unsolved += u32::from(action.status != SolveStatus::Solved);
+    }
+
+    /// Measures, and ends the trial when it is over. A contact counts before an arrival.
+    pub(super) fn judge(&mut self, t_s: f64, pose: Pose2, movers: &[Mover]) -> Option<Outcome> {
+        let rules = &self.situation.rules;
+        let distance = |from: Pose2| (pose.position() - from.position()).norm();
+        self.path_length_m += distance(self.last);
+        self.last = pose;
+        let from_start = distance(self.situation.start);
+        if self.clock_started_s.is_none() && from_start >= rules.clock_starts_after_m {
+            self.clock_started_s = Some(t_s);
+        }
+        let gap = self.situation.world.gap(
+            &self.robot.footprint,
+            self.robot.height_m,
+            pose,
+            self.clearance_m_min,
+        );
+        let scene = Scene {
+            world: &self.situation.world,
+            movers,
+        };
+        let moving = scene.gap_to_movers(
+            &self.robot.footprint,
+            self.robot.height_m,
+            pose,
+            self.clearance_m_min,
+        );
+        for (gap, hazard) in [(gap, None), (moving, Some(Hazard::Mover))] {
+            let Some(gap) = gap else {
+                continue;
+            };
+            self.clearance_m_min = self.clearance_m_min.min(gap.distance_m.max(0.0));
+            if gap.distance_m <= 0.0 {
+                self.contact = Some(gap.point);
+                self.hazard = hazard;
+                return Some(Outcome::Collided);
+            }
+        }
+        if !self.situation.world.is_level() {
+            let footing = self.situation.world.footing(&self.robot.footprint, pose);
+            for (height_m, limit_m, place, hazard) in [
+                (
+                    footing.drop_m,
+                    self.robot.drop_max_m,
+                    footing.lowest,
+                    Hazard::Fell,
+                ),
+                (
+                    footing.step_m,
+                    self.robot.step_max_m,
+                    footing.highest,
+                    Hazard::Step,
+                ),
+            ] {
+                if height_m > limit_m {
+                    self.clearance_m_min = 0.0;
+                    self.contact = Some(place);
+                    self.hazard = Some(hazard);
+                    return Some(Outcome::Collided);
+                }
+            }
+        }
+        let goal = &self.situation.goal;
+        if (pose.position() - goal.position).norm() <= goal.tolerance_m {
+            return Some(Outcome::Reached);
+        }
+        if distance(self.anchor.1) > rules.stuck_within_m {
+            self.anchor = (t_s, pose);
+        }
+        if self.time_s(t_s) >= self.situation.time_limit_s {
+            return Some(Outcome::TimedOut);
+        }
+        (t_s - self.anchor.0 >= rules.stuck_after_s).then_some(Outcome::Stuck)
+    }
+
+    fn time_s(&self, t_s: f64) -> f64 {
+        self.clock_started_s.map_or(0.0, |started| t_s - started)
+    }
+
+    pub(super) fn close(mut self, t_s: f64, pose: Pose2, outcome: Outcome) -> Episode {
+        self.path.push([t_s, pose.x, pose.y, pose.yaw]);
+        let time_s = self.time_s(t_s);
+        Episode {
+            scenario: self.situation.scenario.clone(),
+            seed: self.situation.seed,
+            outcome,
+            metrics: Metrics {
+                time_s,
+                path_length_m: self.path_length_m,
+                clearance_m_min: self.clearance_m_min,
+                ticks: self.tick_ms.len() as u32,
+                unsolved: self.unsolved,
+                refused_messages: self.refused,
+                interventions: self.interventions,
+                score: self
+                    .situation
+                    .rules
+                    .score(outcome == Outcome::Reached, time_s),
+            },
+            path: self.path,
+            contact: self.contact,
+            hazard: self.hazard,
+            tick_ms: self.tick_ms,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Where in a world a robot can go, judged on the true map.
+//!
+//! A lattice of places 5 cm apart; a place is open when a disc a little larger than the robot
+//! touches nothing there and stands on even floor, by exact geometry. Of two open neighbours the
+//! way between is open too, for what is added to the disc covers half the way.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use perception::{Footprint, Point2, Pose2, Vector2};
+
+use crate::World;
+
+/// Distance between places, m.
+const SPACING_M: f64 = 0.05;
+/// Added to the robot's radius, m: a little over half of the lattice's step to the side.
+const SPARE_M: f64 = 0.02;
+/// Ways keep this much space around the robot where there is room, m.
+const COMFORT_M: f64 = 0.3;
+/// Price of a metre without space above the 1 of a metre with it.
+const TIGHTNESS_PRICE: f64 = 4.0;
+
+/// The robot for which ways are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walker {
+    pub radius_m: f64,
+    pub height_m: f64,
+    /// Steps up and down that it takes, m.
+    pub step_max_m: f64,
+}
+
+/// Open places of a room from the origin to its far corner.
+#[derive(Debug, Clone)]
+pub(super) struct Survey {
+    columns: usize,
+    rows: usize,
+    /// Space around the robot at every place, m, up to the comfortable; none where it cannot be.
+    space_m: Vec<Option<f64>>,
+}
+
+impl Survey {
+    pub fn of(world: &World, size: Vector2, walker: &Walker) -> Self {
+        let (columns, rows) = (
+            (size.x / SPACING_M) as usize + 1,
+            (size.y / SPACING_M) as usize + 1,
+        );
+        let disc = Footprint::Disc {
+            radius_m: walker.radius_m + SPARE_M,
+        };
+        let space_m = (0..columns * rows)
+            .map(|place| {
+                let at = position(place, columns);
+                let pose = Pose2::new(at.x, at.y, 0.0);
+                let space_m = world
+                    .gap(&disc, walker.height_m, pose, COMFORT_M)
+                    .map_or(COMFORT_M, |gap| gap.distance_m);
+                if space_m <= 0.0 {
+                    return None;
+                }
+                let footing = world.footing(&disc, pose);
+                let even = footing.drop_m.max(footing.step_m) <= walker.step_max_m;
+                even.then_some(space_m)
+            })
+            .collect();
+        Self {
+            columns,
+            rows,
+            space_m,
+        }
+    }
+
+    /// Open places with at least so much space around the robot, m.
+    pub fn places(&self, space_m: f64) -> Vec<Point2> {
+        (0..self.space_m.len())
+            .filter(|&place| self.space_m[place].is_some_and(|space| space >= space_m))
+            .map(|place| position(place, self.columns))
+            .collect()
+    }
+
+    /// The cheapest way between the places nearest to two points, if they are open and joined
+    /// (Dijkstra 1959).
+    pub fn way(&self, from: Point2, to: Point2) -> Option<Vec<Point2>> {
+        let (start, goal) = (self.nearest(from), self.nearest(to));
+        self.space_m[start]?;
+        self.space_m[goal]?;
+        let mut spent = vec![f64::INFINITY; self.space_m.len()];
+        let mut before = vec![usize::MAX; self.space_m.len()];
+        let mut open = BinaryHeap::from([(Reverse(0_u64), start)]);
+        spent[start] = 0.0;
+        while let Some((Reverse(price), place)) = open.pop() {
+            if place == goal {
+                let mut way = vec![goal];
+                while let Some(&last) = way.last().filter(|last| **last != start) {
+                    way.push(before[last]);
+                }
+                way.reverse();
+                return Some(
+                    way.into_iter()
+                        .map(|place| position(place, self.columns))
+                        .collect(),
+                );
+            }
+            if price > spent[place].to_bits() {
+                continue;
+            }
+            self.for_each_neighbour(place, |next, length_m, space_m| {
+                let tight = 1.0 - space_m / COMFORT_M;
+                let price = spent[place] + length_m * (1.0 + TIGHTNESS_PRICE * tight * tight);
+                if price < spent[next] {
+                    spent[next] = price;
+                    before[next] = place;
+                    // positive numbers sort as their bits do
+                    open.push((Reverse(price.to_bits()), next));
+                }
+            });
+        }
+        None
+    }
+
+    fn nearest(&self, point: Point2) -> usize {
+        let cell =
+            |at: f64, count: usize| ((at / SPACING_M).round().max(0.0) as usize).min(count - 1);
+        cell(point.y, self.rows) * self.columns + cell(point.x, self.columns)
+    }
+
+    /// Gives the open neighbours of a place, their distance and the space there, m.
+    fn for_each_neighbour(&self, place: usize, mut give: impl FnMut(usize, f64, f64)) {
+        let (column, row) = (place % self.columns, place / self.columns);
+        for (right, up) in [
+            (1, 0),
+            (1, 1),
+            (0, 1),
+            (-1, 1),
+            (-1, 0),
+            (-1, -1),
+            (0, -1),
+            (1, -1),
+        ] {
+            let (Some(column), Some(row)) = (
+                column
+                    .checked_add_signed(right)
+                    .filter(|c| *c < self.columns),
+                row.checked_add_signed(up).filter(|r| *r < self.rows),
+            ) else {
+                continue;
+            };
+            let next = row * self.columns + column;
+            if let Some(space_m) = self.space_m[next] {
+                let length_m = SPACING_M * (right as f64).hypot(up as f64);
+                give(next, length_m, space_m);
+            }
+        }
+    }
+}
+
+fn position(place: usize, columns: usize) -> Point2 {
+    let (column, row) = (place % columns, place / columns);
+    Point2::new(column as f64, row as f64) * SPACING_M
+}
+
+/// Points of a way about `spacing_m` apart, its end always among them, its start not.
+pub(super) fn coarse(way: &[Point2], spacing_m: f64) -> Vec<Point2> {
+    let mut points = Vec::new();
+    let mut since_m = 0.0;
+    for pair in way.windows(2) {
+        since_m += (pair[1] - pair[0]).norm();
+        if since_m >= spacing_m {
+            points.push(pair[1]);
+            since_m = 0.0;
+        }
+    }
+    if let Some(end) = way.last().filter(|end| points.last() != Some(*end)) {
+        points.push(*end);
+    }
+    points
+}

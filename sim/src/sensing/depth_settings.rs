@@ -1,0 +1,130 @@
+//! What a depth camera is made of.
+
+use std::f64::consts::{FRAC_PI_2, PI};
+
+use serde::{Deserialize, Serialize};
+
+use super::Mounting;
+use crate::SettingsError;
+
+/// A depth camera and its mounting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DepthCameraSettings {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Pixels in a column.
+    pub height: usize,
+    /// Angle between the left and the right border of the image, rad.
+    pub horizontal_view_rad: f64,
+    /// Time from one image to the next, s.
+    pub period_s: f64,
+    /// Nearer depths read 0, m.
+    pub range_min_m: f64,
+    /// Farther depths read 0, m.
+    pub range_max_m: f64,
+    /// Standard deviation of depth at the camera, m: `a` in `a + b z²`.
+    pub noise_a_m: f64,
+    /// Its growth with the square of depth, 1/m: `b`.
+    pub noise_b_per_m: f64,
+    /// Step of the disparity, pixels; 0 for depth without steps.
+    pub disparity_step_px: f64,
+    /// Distance between projector and camera, or between both cameras, m.
+    pub baseline_m: f64,
+    /// Neighbours farther apart in depth than this are an edge, m.
+    pub edge_m: f64,
+    /// Share of pixels at edges that read a mixture of both sides, 0 to 1.
+    pub edge_mix_share: f64,
+    /// Share of pixels that read 0 by chance, 0 to 1.
+    pub dropout_share: f64,
+    /// Surfaces whose normal is further turned from the ray than this read 0, rad.
+    pub grazing_max_rad: f64,
+    /// Where the camera's body sits: x is the direction of view. The frame of the images is
+    /// [`Mounting::optical_pose`].
+    pub mounting: Mounting,
+}
+
+impl Default for DepthCameraSettings {
+    fn default() -> Self {
+        Self {
+            width: 160,
+            height: 120,
+            horizontal_view_rad: 60.0_f64.to_radians(),
+            period_s: 1.0 / 15.0,
+            range_min_m: 0.35,
+            range_max_m: 5.0,
+            noise_a_m: 0.001,
+            noise_b_per_m: 0.002,
+            disparity_step_px: 0.0,
+            baseline_m: 0.075,
+            edge_m: 0.1,
+            edge_mix_share: 0.5,
+            dropout_share: 0.005,
+            grazing_max_rad: 80.0_f64.to_radians(),
+            mounting: Mounting {
+                z_m: 1.2,
+                pitch_rad: 35.0_f64.to_radians(),
+                ..Mounting::default()
+            },
+        }
+    }
+}
+
+impl DepthCameraSettings {
+    /// Refuses what no camera is.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "depth_camera";
+        for (field, pixels) in [("width", self.width), ("height", self.height)] {
+            let allowed = (2..=4096).contains(&pixels);
+            SettingsError::ensure(allowed, section, field, &pixels, "2 to 4096")?;
+        }
+        SettingsError::ensure(
+            self.horizontal_view_rad > 0.0 && self.horizontal_view_rad < 0.95 * PI,
+            section,
+            "horizontal_view_rad",
+            &self.horizontal_view_rad,
+            "above 0, below 0.95 pi",
+        )?;
+        SettingsError::ensure_positive(section, &[("period_s", self.period_s)])?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[
+                ("range_min_m", self.range_min_m),
+                ("noise_a_m", self.noise_a_m),
+                ("noise_b_per_m", self.noise_b_per_m),
+                ("disparity_step_px", self.disparity_step_px),
+                ("baseline_m", self.baseline_m),
+                ("edge_m", self.edge_m),
+            ],
+        )?;
+        SettingsError::ensure(
+            self.disparity_step_px == 0.0 || self.baseline_m > 0.0,
+            section,
+            "baseline_m",
+            &self.baseline_m,
+            "above 0 where disparity has steps",
+        )?;
+        SettingsError::ensure(
+            self.range_max_m > self.range_min_m && self.range_max_m <= 65.0,
+            section,
+            "range_max_m",
+            &self.range_max_m,
+            "above range_min_m, up to 65 m, the most that 16 bits of millimetres hold",
+        )?;
+        for (field, share) in [
+            ("edge_mix_share", self.edge_mix_share),
+            ("dropout_share", self.dropout_share),
+        ] {
+            let allowed = (0.0..=1.0).contains(&share);
+            SettingsError::ensure(allowed, section, field, &share, "0 to 1")?;
+        }
+        SettingsError::ensure(
+            self.grazing_max_rad > 0.0 && self.grazing_max_rad <= FRAC_PI_2,
+            section,
+            "grazing_max_rad",
+            &self.grazing_max_rad,
+            "above 0, up to pi/2",
+        )?;
+        self.mounting.validate(section)
+    }
+}

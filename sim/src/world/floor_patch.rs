@@ -1,0 +1,186 @@
+//! A piece of floor.
+
+use perception::{Point2, Point3, Pose2, Vector2};
+use serde::{Deserialize, Serialize};
+
+/// Overlaps thinner than this are an edge in common, m.
+const OVERLAP_M: f64 = 1e-6;
+
+/// A piece of floor that is not at z = 0 or not level. Patches may share edges but not area.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FloorPatch {
+    /// Corners in order, either way round, world frame, m. Edges do not cross each other.
+    pub vertices: Vec<Point2>,
+    /// Height of the patch's plane at the origin of the world, m.
+    pub z0_m: f64,
+    /// Rise of the plane along x and along y, m/m.
+    #[serde(default)]
+    pub gradient: [f64; 2],
+}
+
+impl FloorPatch {
+    /// A level patch at a height: a hole when below 0, a platform or a step when above.
+    pub fn level(vertices: Vec<Point2>, z_m: f64) -> Self {
+        Self {
+            vertices,
+            z0_m: z_m,
+            gradient: [0.0; 2],
+        }
+    }
+
+    /// A rectangle of `length_m` along the x axis of `pose`, centred there, and `width_m` along
+    /// its y axis, that rises evenly along x from `from_z_m` to `to_z_m`.
+    pub fn ramp(pose: Pose2, length_m: f64, width_m: f64, [from_z_m, to_z_m]: [f64; 2]) -> Self {
+        let (x, y) = (0.5 * length_m, 0.5 * width_m);
+        let corners = [(x, y), (-x, y), (-x, -y), (x, -y)];
+        let uphill = pose.rotate(Vector2::new((to_z_m - from_z_m) / length_m, 0.0));
+        Self {
+            vertices: corners.map(|(x, y)| pose * Point2::new(x, y)).to_vec(),
+            z0_m: 0.5 * (from_z_m + to_z_m) - uphill.dot(&pose.position().coords),
+            gradient: [uphill.x, uphill.y],
+        }
+    }
+
+    /// The same patch moved by `target_from_source`.
+    #[must_use]
+    pub fn moved(&self, target_from_source: Pose2) -> Self {
+        let uphill = target_from_source.rotate(Vector2::from(self.gradient));
+        let vertices = self.vertices.iter().map(|v| target_from_source * *v);
+        Self {
+            vertices: vertices.collect(),
+            z0_m: self.z0_m - uphill.dot(&target_from_source.position().coords),
+            gradient: [uphill.x, uphill.y],
+        }
+    }
+
+    /// Height of the patch's plane at a point, on the patch or beyond it, m.
+    pub fn plane_m(&self, point: Point2) -> f64 {
+        self.z0_m + self.gradient[0] * point.x + self.gradient[1] * point.y
+    }
+
+    /// True for a point on the patch. Of two patches with an edge in common one has the edge.
+    pub fn contains(&self, point: Point2) -> bool {
+        let mut inside = false;
+        for (a, b) in self.edges() {
+            // the same whichever way the edge goes, so that neighbours agree to the last bit
+            let (a, b) = if a.y <= b.y { (a, b) } else { (b, a) };
+            if (a.y > point.y) != (b.y > point.y) {
+                let x = a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x);
+                inside ^= point.x < x;
+            }
+        }
+        inside
+    }
+
+    pub(super) fn edges(&self) -> impl Iterator<Item = (Point2, Point2)> {
+        let next = self.vertices.iter().cycle().skip(1);
+        self.vertices
+            .iter()
+            .copied()
+            .zip(next.copied())
+            .take(self.vertices.len())
+    }
+
+    /// Box around all of the floor that a ray or a robot can meet within its outline: its plane
+    /// and the faces down or up to z = 0.
+    pub(super) fn bounds(&self) -> (Point3, Point3) {
+        let mut low = Point3::new(f64::INFINITY, f64::INFINITY, 0.0);
+        let mut high = Point3::new(f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0);
+        for vertex in &self.vertices {
+            let corner = Point3::new(vertex.x, vertex.y, self.plane_m(*vertex));
+            low = low.inf(&corner);
+            high = high.sup(&corner);
+        }
+        (low, high)
+    }
+
+    /// What is wrong with the numbers, if anything.
+    pub(super) fn flaw(&self) -> Option<String> {
+        let [x, y] = self.gradient;
+        if self.vertices.len() < 3 {
+            return Some(format!(
+                "{} corners: expected at least 3",
+                self.vertices.len()
+            ));
+        }
+        if let Some(p) = self
+            .vertices
+            .iter()
+            .find(|p| !(p.x.is_finite() && p.y.is_finite()))
+        {
+            return Some(format!("({}, {}): expected finite coordinates", p.x, p.y));
+        }
+        if !(self.z0_m.is_finite() && x.is_finite() && y.is_finite()) {
+            return Some(format!(
+                "height {} m, gradient ({x}, {y}): expected finite numbers",
+                self.z0_m
+            ));
+        }
+        None
+    }
+
+    /// True when two patches share area: an edge that crosses another or a point that lies deep
+    /// in both.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let ((low, high), (other_low, other_high)) = (self.bounds(), other.bounds());
+        if (0..2).any(|axis| high[axis] < other_low[axis] || other_high[axis] < low[axis]) {
+            return false;
+        }
+        let crossed = self.edges().any(|(a, b)| {
+            other.edges().any(|(c, d)| {
+                let side = |a: Point2, b: Point2, p: Point2| (b - a).normalize().perp(&(p - a));
+                let apart =
+                    |one: f64, two: f64| one.min(two) < -OVERLAP_M && one.max(two) > OVERLAP_M;
+                apart(side(a, b, c), side(a, b, d)) && apart(side(c, d, a), side(c, d, b))
+            })
+        });
+        crossed || self.reaches_into(other) || other.reaches_into(self)
+    }
+
+    /// True when a corner, the middle of an edge or a point inside lies deep inside the other.
+    fn reaches_into(&self, other: &Self) -> bool {
+        let middles = self.edges().map(|(a, b)| a + (b - a) * 0.5);
+        self.vertices
+            .iter()
+            .copied()
+            .chain(middles)
+            .chain(self.inner_point())
+            .any(|point| other.contains(point) && other.edge_distance_m(point) > OVERLAP_M)
+    }
+
+    /// Distance from a point to the nearest edge, m.
+    pub(super) fn edge_distance_m(&self, point: Point2) -> f64 {
+        self.edges()
+            .map(|(a, b)| distance_m(a, b, point))
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Some point well inside: halfway along the first stretch inside at a height of y between
+    /// two corners.
+    fn inner_point(&self) -> Option<Point2> {
+        let mut heights: Vec<f64> = self.vertices.iter().map(|v| v.y).collect();
+        heights.sort_by(f64::total_cmp);
+        let pair = heights
+            .windows(2)
+            .max_by(|one, two| (one[1] - one[0]).total_cmp(&(two[1] - two[0])))?;
+        let y = 0.5 * (pair[0] + pair[1]);
+        let mut crossings: Vec<f64> = self
+            .edges()
+            .filter(|(a, b)| (a.y > y) != (b.y > y))
+            .map(|(a, b)| a.x + (y - a.y) / (b.y - a.y) * (b.x - a.x))
+            .collect();
+        crossings.sort_by(f64::total_cmp);
+        match crossings.as_slice() {
+            [first, second, ..] => Some(Point2::new(0.5 * (first + second), y)),
+            _ => None,
+        }
+    }
+}
+
+/// Distance from a point to an edge, m.
+pub(super) fn distance_m(a: Point2, b: Point2, point: Point2) -> f64 {
+    let edge = b - a;
+    let fraction = ((point - a).dot(&edge) / edge.norm_squared().max(1e-300)).clamp(0.0, 1.0);
+    (a + edge * fraction - point).norm()
+}
