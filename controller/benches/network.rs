@@ -36,6 +36,11 @@ fn forward_bf16(bencher: Bencher<'_, '_>, preset: &str) {
     run(bencher, preset, Kernel::Bf16);
 }
 
+#[divan::bench(args = PerformerConfig::PRESETS)]
+fn forward_int8(bencher: Bencher<'_, '_>, preset: &str) {
+    run(bencher, preset, Kernel::Int8);
+}
+
 /// A tick's remembering and looking, with a map of 20 m.
 #[divan::bench]
 fn view(bencher: Bencher<'_, '_>) {

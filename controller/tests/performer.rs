@@ -218,7 +218,11 @@ fn the_forward_pass_equals_its_definition() {
     for (config, seed) in shapes().iter().zip([2, 4, 6]) {
         let weights = weights(config, seed);
         let definition = Definition { weights: &weights };
-        for (kernel, tolerance) in [(Kernel::Reference, 1e-5), (Kernel::Bf16, 0.02)] {
+        for (kernel, tolerance) in [
+            (Kernel::Reference, 1e-5),
+            (Kernel::Bf16, 0.02),
+            (Kernel::Int8, 0.05),
+        ] {
             let mut performer = Performer::with_kernel(&weights, kernel);
             for seed in [8, 10] {
                 let view = view(config, seed);
@@ -233,7 +237,7 @@ fn the_forward_pass_equals_its_definition() {
 fn a_run_leaves_nothing_behind() {
     for config in shapes() {
         let weights = weights(&config, 2);
-        for kernel in [Kernel::Reference, Kernel::Bf16] {
+        for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
             let mut performer = Performer::with_kernel(&weights, kernel);
             let first = performer.forward(&view(&config, 4)).to_vec();
             performer.forward(&view(&config, 6));

@@ -70,7 +70,7 @@ fn a_warm_network_does_not_allocate() {
         },
     ] {
         config.attention = attention;
-        for kernel in [Kernel::Reference, Kernel::Bf16] {
+        for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
             let mut model = PerformerCost::new(&Weights::random(&config, 2), kernel);
             let mut into = LearnedCost::default();
             for tick in 0..30 {

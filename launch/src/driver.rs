@@ -57,11 +57,11 @@ pub fn read_model(path: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
 }
 
 impl Driver {
-    /// The learned policy of these weights, with the fastest kernels of this machine.
-    pub fn performer(weights: Weights) -> Self {
+    /// The learned policy of these weights, multiplied as `kernel` says.
+    pub fn performer(weights: Weights, kernel: Kernel) -> Self {
         Self::Performer {
             weights: Arc::new(weights),
-            kernel: Kernel::best(),
+            kernel,
         }
     }
 

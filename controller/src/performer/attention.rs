@@ -173,6 +173,7 @@ impl LinearAttention {
                 depth_stride: m,
             };
             let finish = |row_stride| Finish {
+                scales: None,
                 bias: None,
                 then: Then::Store,
                 row_stride,

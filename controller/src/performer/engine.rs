@@ -90,14 +90,23 @@ impl Performer {
             // `Weights` hold every tensor of their shape
             index.map_or(&[], |index| &weights.tensors()[index])
         };
-        let part = |name: &str, outputs| {
+        let part_by = |kernel, name: &str, outputs| {
             let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
             Linear::new(kernel, tensor(&weight), tensor(&bias), outputs)
         };
-        let linear = |name: &str| part(name, 0..tensor(&format!("{name}.bias")).len());
-        let mlp = |name: &str| Mlp {
-            inner: linear(&format!("{name}.0")),
-            outer: linear(&format!("{name}.1")),
+        let part = |name: &str, outputs| part_by(kernel, name, outputs);
+        let linear_by =
+            |kernel, name: &str| part_by(kernel, name, 0..tensor(&format!("{name}.bias")).len());
+        let linear = |name: &str| linear_by(kernel, name);
+        let mlp_by = |kernel, name: &str| Mlp {
+            inner: linear_by(kernel, &format!("{name}.0")),
+            outer: linear_by(kernel, &format!("{name}.1")),
+        };
+        let mlp = |name: &str| mlp_by(kernel, name);
+        // small, and what they round is not averaged by what follows
+        let at_ends = match kernel {
+            Kernel::Int8 => Kernel::Bf16,
+            other => other,
         };
         let norm = |name: &str| Norm {
             weight: tensor(&format!("{name}.weight")).to_vec(),
@@ -117,11 +126,11 @@ impl Performer {
         let zeros = |len: usize| vec![0.0; len];
         Self {
             patch: linear("patch"),
-            state: mlp("state"),
+            state: mlp_by(at_ends, "state"),
             position: tensor("position").to_vec(),
             layers,
             norm: norm("norm"),
-            head: mlp("head"),
+            head: mlp_by(at_ends, "head"),
             attention: LinearAttention::new(
                 FeatureMap::new(&config.attention, config.head_width()),
                 config.heads,

@@ -53,6 +53,7 @@ impl SoftmaxAttention {
             .resize(width.next_multiple_of(PANEL) * tokens, 0.0);
         self.scores.resize(BLOCK * stride, 0.0);
         let store = |row_stride| Finish {
+            scales: None,
             bias: None,
             then: Then::Store,
             row_stride,

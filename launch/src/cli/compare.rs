@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use controller::Agent;
+use controller::performer::Kernel;
 use perception::Footprint;
 use serde::Serialize;
 use sim::{Episode, Expert};
@@ -58,7 +59,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
     let (_, weights) = read_model(&arguments.model).blame(Fault::Input)?;
-    let learned = Driver::performer(weights);
+    let learned = Driver::performer(weights, Kernel::best());
     let expert = Expert::new(&config.controller, &config.robot, &situation)?;
     let agents = [
         (

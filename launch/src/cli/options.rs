@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
+use controller::performer::Kernel;
 use sim::Scenario;
 use training::Ranks;
 
@@ -23,6 +24,30 @@ pub(super) enum PolicyKind {
 /// Where the shipped model lies.
 pub(super) const MODEL: &str = "models/doorway.safetensors";
 
+/// In what precision a learned policy multiplies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum KernelKind {
+    /// The quickest that this machine has instructions for.
+    Best,
+    /// Single precision, as in training.
+    Single,
+    /// bfloat16.
+    Bf16,
+    /// 8 bits.
+    Int8,
+}
+
+impl From<KernelKind> for Kernel {
+    fn from(kind: KernelKind) -> Self {
+        match kind {
+            KernelKind::Best => Self::best(),
+            KernelKind::Single => Self::Reference,
+            KernelKind::Bf16 => Self::Bf16,
+            KernelKind::Int8 => Self::Int8,
+        }
+    }
+}
+
 /// Who drives, and what it learned.
 #[derive(Debug, Args)]
 pub(super) struct PolicyOptions {
@@ -32,6 +57,9 @@ pub(super) struct PolicyOptions {
     /// Weights of the learned policy, safetensors.
     #[arg(long, value_name = "FILE", default_value = MODEL)]
     pub model: PathBuf,
+    /// In what precision the learned policy multiplies.
+    #[arg(long, value_enum, default_value = "best")]
+    pub kernel: KernelKind,
 }
 
 impl PolicyOptions {
@@ -40,7 +68,8 @@ impl PolicyOptions {
         Ok(match self.policy {
             PolicyKind::Regular => Driver::Regular,
             PolicyKind::Performer => {
-                Driver::performer(read_model(&self.model).blame(Fault::Input)?.1)
+                let (_, weights) = read_model(&self.model).blame(Fault::Input)?;
+                Driver::performer(weights, self.kernel.into())
             }
         })
     }

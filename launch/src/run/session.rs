@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use controller::performer::{Precision, Weights};
+use controller::performer::{Kernel, Precision, Weights};
 use sim::{Outcome, Scenario};
 use training::{
     Checkpoint, Demonstration, Ranks, ReadSettings, Sample, Sampler, Source, StepReport, Trainer,
@@ -280,7 +280,7 @@ impl Session {
     fn drive_round(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
         let round = self.trainer.rounds();
         let config = &self.order.config;
-        let driver = Driver::performer(self.trainer.weights()?);
+        let driver = Driver::performer(self.trainer.weights()?, Kernel::best());
         let mut mine = Vec::new();
         let seeds: Vec<u64> = self.round_seeds(round).collect();
         for seed in seeds {

@@ -37,6 +37,7 @@ pub fn multiply(
         panel_stride: PANEL,
     };
     let finish = Finish {
+        scales: None,
         bias: None,
         then,
         row_stride,

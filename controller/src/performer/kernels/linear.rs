@@ -3,7 +3,8 @@
 use half::bf16;
 
 use super::Kernel;
-use super::product::{Finish, Left, PANEL, Right, Then, Word, product};
+use super::product::{Finish, Left, PANEL, Right, RowScale, Scales, Then, Word, product};
+use super::quantise::{column_step, quantise_rows, quantise_weight};
 use super::round::{round_rows, to_bf16};
 
 /// Panels of [`PANEL`] columns, each `[depth, PANEL]` words, the last filled up with zeros.
@@ -11,12 +12,19 @@ use super::round::{round_rows, to_bf16};
 enum Packed {
     Reference(Vec<f32>),
     Bf16(Vec<[bf16; 2]>),
+    Int8 {
+        words: Vec<[u8; 4]>,
+        column_steps: Vec<f32>,
+        column_sums: Vec<f32>,
+    },
 }
 
 /// Activations on their way into a product.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pairs: Vec<[bf16; 2]>,
+    bytes: Vec<[u8; 4]>,
+    rows: Vec<RowScale>,
 }
 
 /// A matrix and a bias.
@@ -73,6 +81,26 @@ impl Linear {
                 [bf16::ZERO; 2],
                 |pair, output| [0, 1].map(|half| to_bf16(at(2 * pair + half, output))),
             )),
+            Kernel::Int8 => {
+                let column = |output| (0..inputs).map(move |input| at(input, output));
+                let column_steps: Vec<f32> = (0..count)
+                    .map(|output| column_step(column(output)))
+                    .collect();
+                let whole =
+                    |input, output| quantise_weight(at(input, output), column_steps[output]);
+                let sum = |output| {
+                    (0..inputs)
+                        .map(|input| f32::from(whole(input, output)))
+                        .sum()
+                };
+                Packed::Int8 {
+                    words: pack([inputs.div_ceil(4), count], [0; 4], |four, output| {
+                        [0, 1, 2, 3].map(|i| whole(4 * four + i, output).cast_unsigned())
+                    }),
+                    column_sums: (0..count).map(sum).collect(),
+                    column_steps,
+                }
+            }
         };
         Self {
             inputs,
@@ -86,6 +114,7 @@ impl Linear {
     pub fn apply(&self, x: &[f32], out: &mut [f32], then: Then, scratch: &mut Scratch) {
         let rows = x.len() / self.inputs;
         let finish = Finish {
+            scales: None,
             bias: Some(&self.bias),
             then,
             row_stride: self.outputs,
@@ -121,6 +150,33 @@ impl Linear {
                     panels(words, depth),
                     out,
                     finish,
+                );
+            }
+            Packed::Int8 {
+                words,
+                column_steps,
+                column_sums,
+            } => {
+                let depth = self.inputs.div_ceil(4);
+                scratch.bytes.resize(rows * depth, [0; 4]);
+                scratch.rows.resize(rows, RowScale::default());
+                quantise_rows(x, self.inputs, &mut scratch.bytes, &mut scratch.rows);
+                let a = Left {
+                    words: scratch.bytes.as_slice(),
+                    row_stride: depth,
+                    depth_stride: 1,
+                };
+                let scales = Some(Scales {
+                    rows: &scratch.rows,
+                    column_steps,
+                    column_sums,
+                });
+                product(
+                    [rows, self.outputs, depth],
+                    a,
+                    panels(words, depth),
+                    out,
+                    Finish { scales, ..finish },
                 );
             }
         }

@@ -3,7 +3,7 @@
 // Compiled anew for each set of instructions that a caller enables.
 #![allow(clippy::inline_always)]
 
-use super::product::{Finish, Left, PANEL, Right, Size, Then, Word};
+use super::product::{Finish, Left, PANEL, Right, RowScale, Size, Then, Word};
 
 /// See [`super::product`], which has checked the sizes.
 #[inline(always)]
@@ -18,9 +18,11 @@ pub(super) fn product<W: Word>(
         let width = PANEL.min(size.columns - start);
         let b_panel = &b.words[panel * b.panel_stride..];
         for row in 0..size.rows {
-            let mut sums = [0.0; PANEL];
+            let mut sums = [W::Sum::default(); PANEL];
             if let Some(bias) = finish.bias {
-                sums[..width].copy_from_slice(&bias[start..start + width]);
+                for (sum, &bias) in sums.iter_mut().zip(&bias[start..start + width]) {
+                    *sum = W::begin(bias);
+                }
             }
             for depth in 0..size.depth {
                 let left = a.words[row * a.row_stride + depth * a.depth_stride];
@@ -36,7 +38,8 @@ pub(super) fn product<W: Word>(
                 }
             }
             let out = &mut out[row * finish.row_stride + start..][..width];
-            for (out, &sum) in out.iter_mut().zip(&sums) {
+            for (column, (out, &sum)) in out.iter_mut().zip(&sums).enumerate() {
+                let sum = finished(row, start + column, W::number(sum), finish);
                 *out = match finish.then {
                     Then::Store => sum,
                     // unlike `max`, lets NaN through
@@ -52,4 +55,15 @@ pub(super) fn product<W: Word>(
             }
         }
     }
+}
+
+/// What the sum of an entry stands for.
+#[inline(always)]
+fn finished(row: usize, column: usize, sum: f32, finish: Finish<'_>) -> f32 {
+    let Some(scales) = finish.scales else {
+        return sum;
+    };
+    let RowScale { lowest, step } = scales.rows[row];
+    let bias = finish.bias.map_or(0.0, |bias| bias[column]);
+    scales.column_steps[column] * (step * sum + lowest * scales.column_sums[column]) + bias
 }

@@ -9,31 +9,93 @@ use super::{avx2, avx512};
 /// Columns that are computed together; packed matrices are stored in panels this wide.
 pub const PANEL: usize = 32;
 
-/// Four bytes that a product takes in at a time: a number, or two of half the size.
-pub trait Word: Copy {
-    /// It is a pair of bfloat16.
-    const IS_PAIR: bool;
+/// What the four bytes of a word hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A number in single precision.
+    Single,
+    /// Two bfloat16.
+    Pair,
+    /// Four whole numbers: 0 to 255 on the left, -128 to 127 on the right.
+    Bytes,
+}
 
-    /// `sum + self · other`.
-    fn multiply_add(self, other: Self, sum: f32) -> f32;
+/// Four bytes that a product takes in at a time.
+pub trait Word: Copy {
+    /// What they hold.
+    const FORMAT: Format;
+    /// What their products are summed in.
+    type Sum: Copy + Default;
+
+    /// `sum + self · other`, `self` being on the left.
+    fn multiply_add(self, other: Self, sum: Self::Sum) -> Self::Sum;
+
+    /// What a sum begins with when `bias` is to be added to it; whole numbers get it at the end.
+    fn begin(bias: f32) -> Self::Sum;
+
+    /// A sum as a number.
+    fn number(sum: Self::Sum) -> f32;
 }
 
 impl Word for f32 {
-    const IS_PAIR: bool = false;
+    const FORMAT: Format = Format::Single;
+    type Sum = Self;
 
     #[inline]
     fn multiply_add(self, other: Self, sum: f32) -> f32 {
         self * other + sum
     }
+
+    #[inline]
+    fn begin(bias: f32) -> f32 {
+        bias
+    }
+
+    #[inline]
+    fn number(sum: f32) -> f32 {
+        sum
+    }
 }
 
 impl Word for [bf16; 2] {
-    const IS_PAIR: bool = true;
+    const FORMAT: Format = Format::Pair;
+    type Sum = f32;
 
     #[inline]
     fn multiply_add(self, other: Self, sum: f32) -> f32 {
         let [low, high] = [0, 1].map(|half| self[half].to_f32() * other[half].to_f32());
         sum + high + low
+    }
+
+    #[inline]
+    fn begin(bias: f32) -> f32 {
+        bias
+    }
+
+    #[inline]
+    fn number(sum: f32) -> f32 {
+        sum
+    }
+}
+
+impl Word for [u8; 4] {
+    const FORMAT: Format = Format::Bytes;
+    type Sum = i32;
+
+    #[inline]
+    fn multiply_add(self, other: Self, sum: i32) -> i32 {
+        let products = [0, 1, 2, 3].map(|i| i32::from(self[i]) * i32::from(other[i].cast_signed()));
+        sum + products.iter().sum::<i32>()
+    }
+
+    #[inline]
+    fn begin(_: f32) -> i32 {
+        0
+    }
+
+    #[inline]
+    fn number(sum: i32) -> f32 {
+        sum as f32
     }
 }
 
@@ -71,9 +133,33 @@ pub enum Then {
     Add,
 }
 
+/// What a row of whole numbers stands for: `lowest + step q`, `q` from 0 to 255.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[repr(C)]
+pub struct RowScale {
+    /// What 0 stands for.
+    pub lowest: f32,
+    /// From a number to the next.
+    pub step: f32,
+}
+
+/// What whole numbers stand for:
+/// `entry = column_step (step sum + lowest column_sum) + bias`.
+#[derive(Debug, Clone, Copy)]
+pub struct Scales<'a> {
+    /// `[rows]` of the left factor.
+    pub rows: &'a [RowScale],
+    /// What 1 stands for in the right factor, `[columns]`.
+    pub column_steps: &'a [f32],
+    /// Sums of the right factor's whole numbers, `[columns]`.
+    pub column_sums: &'a [f32],
+}
+
 /// The last steps.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish<'a> {
+    /// For whole numbers, which have it, and no others.
+    pub scales: Option<Scales<'a>>,
     /// Added to every row, `[columns]`.
     pub bias: Option<&'a [f32]>,
     /// Where the sum goes.
@@ -117,6 +203,11 @@ pub fn product<W: Word>(
     }
     assert!((rows - 1) * finish.row_stride + columns <= out.len());
     assert!(finish.bias.is_none_or(|bias| bias.len() == columns));
+    assert!(finish.scales.is_some() == (W::FORMAT == Format::Bytes));
+    if let Some(scales) = finish.scales {
+        assert!(scales.rows.len() == rows);
+        assert!(scales.column_steps.len() == columns && scales.column_sums.len() == columns);
+    }
     let size = Size {
         rows,
         columns,
