@@ -115,7 +115,10 @@ struct Drive {
 impl Drive {
     fn new(volume: VolumeSettings) -> Self {
         let settings = MapperSettings {
-            volume: Some(volume),
+            volume: VolumeSettings {
+                enabled: true,
+                ..volume
+            },
             ..MapperSettings::default()
         };
         let mut drive = Self {

@@ -19,12 +19,15 @@ const HIGH: (f64, f64) = (1.2, 0.6);
 
 fn settings() -> MapperSettings {
     // the cameras here have a quarter of the usual pixels: each counts
-    let mut volume = VolumeSettings::default();
+    let mut volume = VolumeSettings {
+        enabled: true,
+        ..VolumeSettings::default()
+    };
     volume.depth.decimation = 1;
     MapperSettings {
         size_m: 12.0,
         field_size_m: 8.0,
-        volume: Some(volume),
+        volume,
         ..MapperSettings::default()
     }
 }
@@ -379,7 +382,10 @@ fn without_a_volume_clouds_and_images_are_refused() {
 #[test]
 fn motion_shows_who_walks_and_not_what_stands() {
     let settings = MapperSettings {
-        motion: Some(MotionSettings::default()),
+        motion: MotionSettings {
+            enabled: true,
+            ..MotionSettings::default()
+        },
         ..settings()
     };
     let walls = [floor(), Solid::cuboid([4.0, -6.0, 0.0], [4.1, 6.0, 2.0])];

@@ -20,10 +20,11 @@ fn settings() -> MapperSettings {
         resolution_m: RESOLUTION_M,
         size_m: 10.0,
         field_size_m: 5.0,
-        volume: Some(VolumeSettings {
+        volume: VolumeSettings {
+            enabled: true,
             trace_cells: 1,
             ..VolumeSettings::default()
-        }),
+        },
         ..MapperSettings::default()
     }
 }

@@ -16,6 +16,7 @@ mod drive;
 mod episode;
 mod expert;
 mod import;
+mod inspection;
 mod robot;
 mod scenario;
 mod sensing;
@@ -27,6 +28,7 @@ pub use expert::Expert;
 pub use import::{
     BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
 };
+pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, ObjectKind, Share};
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{

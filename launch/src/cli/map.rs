@@ -156,7 +156,7 @@ fn write(
         answer.size_m[0],
         answer.size_m[1]
     );
-    let picture = map_png(&title, map, path)?;
+    let picture = map_png(&title, map, path, &[])?;
     write_atomic(&directory.join("picture.png"), &picture)?;
     let shown = directory.canonicalize()?;
     say!("{title}");

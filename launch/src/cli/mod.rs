@@ -24,6 +24,7 @@ mod config;
 mod demonstrate;
 mod drive;
 mod evaluate;
+mod inspect;
 mod latency;
 mod map;
 mod model;
@@ -59,6 +60,7 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Drive(drive::DriveArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Inspect(inspect::InspectArguments),
     Compare(compare::CompareArguments),
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Drive(command) => drive::run(command),
         Command::Evaluate(command) => evaluate::run(command),
+        Command::Inspect(command) => inspect::run(command),
         Command::Compare(command) => compare::run(command),
         Command::Demonstrate(command) => demonstrate::run(command),
         Command::Train(command) => train::run(command),

@@ -129,7 +129,11 @@ pub(super) fn place(
     settings: &SettingsOptions,
 ) -> anyhow::Result<(Config, Scenario)> {
     let is_doorway = name == "doorway";
-    let usual = if is_doorway { "round" } else { "jackal" };
+    let usual = match name {
+        "doorway" => "round",
+        "rooms" | "obstacle_course" => "mobile_base",
+        _ => "jackal",
+    };
     let mut config = settings.load(robot.unwrap_or(usual))?;
     let scenario = config
         .scenario(name)

@@ -16,8 +16,24 @@ const INK: Rgb<u8> = Rgb([24, 28, 44]);
 const PAPER: Rgb<u8> = Rgb([255, 255, 255]);
 const FOG: Rgb<u8> = Rgb([218, 222, 230]);
 
-/// The picture as PNG: free white, occupied dark, unknown grey, the way on top.
-pub fn map_png(title: &str, map: &StaticMap, path: &[Point2]) -> Result<Vec<u8>, PictureError> {
+/// Points of one meaning, to be marked on a map.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks<'a> {
+    /// What they mean.
+    pub label: &'a str,
+    /// Red, green, blue.
+    pub colour: (u8, u8, u8),
+    /// Where they are, frame of the map.
+    pub points: &'a [Point2],
+}
+
+/// The picture as PNG: free white, occupied dark, unknown grey, the way and the marks on top.
+pub fn map_png(
+    title: &str,
+    map: &StaticMap,
+    path: &[Point2],
+    marks: &[Marks<'_>],
+) -> Result<Vec<u8>, PictureError> {
     let frame = map.frame();
     let size_m = [frame.width, frame.height].map(|cells| cells as f64 * frame.resolution_m);
     let scale = SIDE / size_m[0].max(size_m[1]).max(frame.resolution_m);
@@ -40,12 +56,21 @@ pub fn map_png(title: &str, map: &StaticMap, path: &[Point2]) -> Result<Vec<u8>,
             (14, 10),
             (FONT, 22).into_font(),
         ))?;
-        legend(&header)?;
+        legend(&header, marks)?;
         let mut chart = plain_chart(&body, extent)?;
         corner = (
             chart.backend_coord(&(extent.low[0], extent.high[1])),
             chart.backend_coord(&(extent.high[0], extent.low[1])),
         );
+        let half = 0.5 * frame.resolution_m;
+        for marks in marks {
+            let (r, g, b) = marks.colour;
+            let cells = marks.points.iter().map(|p| {
+                let corners = [(p.x - half, p.y - half), (p.x + half, p.y + half)];
+                Rectangle::new(corners, RGBColor(r, g, b).filled())
+            });
+            chart.draw_series(cells)?;
+        }
         let way: Vec<(f64, f64)> = path.iter().map(|p| (p.x, p.y)).collect();
         if let (Some(&first), Some(&last)) = (way.first(), way.last()) {
             chart.draw_series([PathElement::new(way, RED.mix(0.8).stroke_width(2))])?;
@@ -76,11 +101,15 @@ pub fn map_png(title: &str, map: &StaticMap, path: &[Point2]) -> Result<Vec<u8>,
     rasterise(&svg)
 }
 
-fn legend(area: &super::chart::Area<'_>) -> Result<(), PictureError> {
+fn legend(area: &super::chart::Area<'_>, marks: &[Marks<'_>]) -> Result<(), PictureError> {
     let font = (FONT, 15).into_font();
     let mut x = 16;
     let boxes = [("free", PAPER), ("occupied", INK), ("not seen", FOG)];
-    for (word, Rgb([r, g, b])) in boxes {
+    let marked = marks.iter().map(|marks| {
+        let (r, g, b) = marks.colour;
+        (marks.label, Rgb([r, g, b]))
+    });
+    for (word, Rgb([r, g, b])) in boxes.into_iter().chain(marked) {
         let square = [(x, 50), (x + 16, 64)];
         area.draw(&Rectangle::new(square, RGBColor(r, g, b).filled()))?;
         area.draw(&Rectangle::new(square, BLACK.mix(0.5).stroke_width(1)))?;

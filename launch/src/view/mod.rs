@@ -18,7 +18,7 @@ pub use compare_png::{Place, Way, compare_png};
 pub use curves_png::curves_png;
 pub use drive_html::drive_html;
 pub use drive_png::drive_png;
-pub use map_png::map_png;
+pub use map_png::{Marks, map_png};
 pub use paths_png::{Panel, paths_png};
 pub use record::{DriveRecord, GridImage, Recorder, Shapes, TickRecord};
 pub use top_view::top_view;

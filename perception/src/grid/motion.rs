@@ -19,6 +19,8 @@ const VALUE_MIN: f32 = 0.02;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MotionSettings {
+    /// Motion is followed.
+    pub enabled: bool,
     /// Time in which a value halves, s.
     pub half_life_s: f64,
     /// What has been occupied for so long stands, s.
@@ -28,6 +30,7 @@ pub struct MotionSettings {
 impl Default for MotionSettings {
     fn default() -> Self {
         Self {
+            enabled: false,
             half_life_s: 0.5,
             settle_s: 2.0,
         }

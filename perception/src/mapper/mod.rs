@@ -70,13 +70,12 @@ impl Mapper {
             scan_stamp: None,
             seen_stamp: None,
             rays: Vec::new(),
-            fusion: match settings.volume {
-                Some(volume) => Some(Fusion::new(volume, frame, &settings)?),
-                None => None,
+            fusion: if settings.volume.enabled {
+                Some(Fusion::new(settings.volume, frame, &settings)?)
+            } else {
+                None
             },
-            motion: settings
-                .motion
-                .map(|motion| MotionTracker::new(motion, frame)),
+            motion: (settings.motion.enabled).then(|| MotionTracker::new(settings.motion, frame)),
             field: DistanceField::new(settings.field_max_m),
             is_stale: true,
             counts: MapperCounts::default(),

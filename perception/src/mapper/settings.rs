@@ -30,10 +30,10 @@ pub struct MapperSettings {
     pub odometry_history: usize,
     /// How evidence of planar scans adds up.
     pub evidence: LogOdds,
-    /// What is kept of clouds and depth images; without it, those are refused.
-    pub volume: Option<VolumeSettings>,
-    /// How motion is followed; without it, it is not.
-    pub motion: Option<MotionSettings>,
+    /// What is kept of clouds and depth images.
+    pub volume: VolumeSettings,
+    /// How motion is followed.
+    pub motion: MotionSettings,
 }
 
 impl Default for MapperSettings {
@@ -49,8 +49,8 @@ impl Default for MapperSettings {
             extrapolate_s: 0.1,
             odometry_history: 256,
             evidence: LogOdds::default(),
-            volume: None,
-            motion: None,
+            volume: VolumeSettings::default(),
+            motion: MotionSettings::default(),
         }
     }
 }
@@ -100,19 +100,15 @@ impl MapperSettings {
             &self.odometry_history,
             "2 or more",
         )?;
-        if let Some(volume) = &self.volume {
-            SettingsError::ensure(
-                cells.round() % ROLL_CELLS as f64 == 0.0,
-                section,
-                "size_m",
-                &self.size_m,
-                "a multiple of 8 cells of resolution_m where there is a volume",
-            )?;
-            volume.validate()?;
-        }
-        if let Some(motion) = &self.motion {
-            motion.validate()?;
-        }
+        SettingsError::ensure(
+            !self.volume.enabled || cells.round() % ROLL_CELLS as f64 == 0.0,
+            section,
+            "size_m",
+            &self.size_m,
+            "a multiple of 8 cells of resolution_m where there is a volume",
+        )?;
+        self.volume.validate()?;
+        self.motion.validate()?;
         self.evidence.validate()
     }
 }

@@ -63,6 +63,8 @@ impl Default for DepthSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VolumeSettings {
+    /// Clouds and depth images are taken in; else they are refused.
+    pub enabled: bool,
     /// Height of a layer; there are 64, and the floor lies in the middle of one, m.
     pub layer_m: f64,
     /// Layers below the floor's, for holes and descents.
@@ -97,6 +99,7 @@ pub struct VolumeSettings {
 impl Default for VolumeSettings {
     fn default() -> Self {
         Self {
+            enabled: false,
             layer_m: 0.04,
             layers_below: 14,
             base_height_m: 0.0,
