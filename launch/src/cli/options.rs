@@ -77,9 +77,9 @@ impl SettingsOptions {
 /// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
-    /// Scenario to draw from: `doorway` or `barn_like`.
+    /// Scenario to draw from: `doorway`, `barn_like`, `rooms` or `obstacle_course`.
     scenario: String,
-    /// Robot: jackal or round; the scenario's own by default.
+    /// Robot: jackal, mobile_base or round; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
     #[command(flatten)]
@@ -100,7 +100,11 @@ pub(super) fn place(
     settings: &SettingsOptions,
 ) -> anyhow::Result<(Config, Scenario)> {
     let is_doorway = name == "doorway";
-    let usual = if is_doorway { "round" } else { "jackal" };
+    let usual = match name {
+        "doorway" => "round",
+        "rooms" | "obstacle_course" => "mobile_base",
+        _ => "jackal",
+    };
     let mut config = settings.load(robot.unwrap_or(usual))?;
     let scenario = config
         .scenario(name)
