@@ -79,7 +79,7 @@ impl SettingsOptions {
 pub(super) struct PlaceOptions {
     /// Scenario to draw from: `doorway`, `barn_like`, `rooms` or `obstacle_course`.
     scenario: String,
-    /// Robot: jackal, mobile_base or round; the scenario's own by default.
+    /// Robot: jackal, round or `mobile_base`; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
     #[command(flatten)]
