@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use controller::ControllerSettings;
 use serde::{Deserialize, Serialize};
-use sim::{BarnLikeSettings, DoorwaySettings, DriveSettings, RobotModel, Scenario};
+use sim::{
+    BarnLikeSettings, DoorwaySettings, DriveSettings, ObstacleCourseSettings, RobotModel,
+    RoomsSettings, Scenario,
+};
 use toml::{Table, Value};
 use training::TrainingSettings;
 
@@ -39,6 +42,10 @@ pub struct ScenarioSettings {
     pub doorway: DoorwaySettings,
     /// Fields of posts.
     pub barn_like: BarnLikeSettings,
+    /// Furnished rooms.
+    pub rooms: RoomsSettings,
+    /// Clutter of homes and offices.
+    pub obstacle_course: ObstacleCourseSettings,
 }
 
 /// What is wrong with the settings.
@@ -146,6 +153,10 @@ impl Config {
         match name {
             "doorway" => Some(Scenario::Doorway(self.scenario.doorway.clone())),
             "barn_like" => Some(Scenario::BarnLike(self.scenario.barn_like.clone())),
+            "rooms" => Some(Scenario::Rooms(self.scenario.rooms.clone())),
+            "obstacle_course" => Some(Scenario::ObstacleCourse(
+                self.scenario.obstacle_course.clone(),
+            )),
             _ => None,
         }
     }

@@ -55,7 +55,7 @@ impl Expert {
         let ground = Ground::of(
             &situation.world,
             radius_m,
-            robot.height_m,
+            robot,
             &[situation.start.position(), goal.position],
         )?;
         // where the way leads behind, a driver turns before it goes: backward the robot is blind

@@ -159,3 +159,21 @@ fn where_no_way_leads_there_is_no_advice() {
     let episode = demonstrated(&situation, &mut |_| {});
     assert_eq!(episode.outcome, Outcome::Stuck);
 }
+
+#[test]
+fn it_knows_holes_and_stairs_and_drives_around_them() {
+    let rooms = Scenario::named("rooms").unwrap();
+    let mut broken = 0;
+    let mut reached = 0;
+    for seed in (0..40).step_by(2) {
+        let situation = rooms.situation(seed).unwrap();
+        if situation.world.is_level() {
+            continue;
+        }
+        broken += 1;
+        let episode = demonstrated(&situation, &mut |_| {});
+        println!("seed {seed}: {:?} {:?}", episode.outcome, episode.hazard);
+        reached += u32::from(episode.outcome == Outcome::Reached);
+    }
+    assert!(broken > 8 && reached + 1 >= broken, "{reached} of {broken}");
+}

@@ -106,9 +106,9 @@ impl SettingsOptions {
 /// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
-    /// Scenario to draw from: `doorway` or `barn_like`.
+    /// Scenario to draw from: `doorway`, `barn_like`, `rooms` or `obstacle_course`.
     scenario: String,
-    /// Robot: jackal or round; the scenario's own by default.
+    /// Robot: jackal, round or `mobile_base`; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
     #[command(flatten)]

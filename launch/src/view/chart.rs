@@ -32,6 +32,8 @@ pub(super) type Chart<'a, 'b> =
 
 pub(super) const FONT: &str = "DejaVu Sans";
 pub(super) const WALL: RGBColor = RGBColor(105, 112, 132);
+const SUNK: RGBColor = RGBColor(196, 64, 54);
+const RAISED: RGBColor = RGBColor(86, 140, 200);
 pub(super) const GREEN_OK: RGBColor = RGBColor(18, 144, 74);
 pub(super) const RED_BAD: RGBColor = RGBColor(200, 55, 45);
 pub(super) const ORANGE_WARN: RGBColor = RGBColor(230, 140, 20);
@@ -98,13 +100,20 @@ pub(super) fn round(x: f64, y: f64, r: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Draws walls and posts, as far as they are in the picture.
+/// Draws broken floor, walls and posts, as far as they are in the picture.
 pub(super) fn draw_shapes(chart: &mut Chart<'_, '_>, shapes: &Shapes) -> Result<(), PictureError> {
     let (x, y) = (chart.x_range(), chart.y_range());
     let window = Extent {
         low: [x.start, y.start],
         high: [x.end, y.end],
     };
+    for (outlines, colour) in [(&shapes.sunk, SUNK), (&shapes.raised, RAISED)] {
+        for outline in outlines {
+            let corners: Vec<(f64, f64)> = outline.iter().map(|p| (p[0], p[1])).collect();
+            let corners = clipped(&corners, window);
+            chart.draw_series([Polygon::new(corners, colour.mix(0.35).filled())])?;
+        }
+    }
     for polygon in &shapes.polygons {
         let corners: Vec<(f64, f64)> = polygon.iter().map(|p| (p[0], p[1])).collect();
         let corners = clipped(&corners, window);

@@ -63,6 +63,12 @@ pub struct Shapes {
     pub circles: Vec<[f64; 3]>,
     /// Corners; a wall without thickness has two.
     pub polygons: Vec<Vec<[f64; 2]>>,
+    /// Corners of floor below z = 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sunk: Vec<Vec<[f64; 2]>>,
+    /// Corners of floor above z = 0, or sloped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raised: Vec<Vec<[f64; 2]>>,
 }
 
 /// One tick.
@@ -113,6 +119,14 @@ impl From<&World> for Shapes {
                         .polygons
                         .push(vertices.iter().map(|v| short(*v)).collect());
                 }
+            }
+        }
+        for patch in world.floor_patches() {
+            let outline = patch.vertices.iter().map(|v| short(*v)).collect();
+            if patch.vertices.iter().all(|v| patch.plane_m(*v) < 0.0) {
+                shapes.sunk.push(outline);
+            } else {
+                shapes.raised.push(outline);
             }
         }
         shapes

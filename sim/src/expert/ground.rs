@@ -10,7 +10,8 @@
 
 use perception::{DistanceField, GridFrame, Point2, SettingsError, Vector2};
 
-use crate::{Shape, World};
+use crate::robot::RobotModel;
+use crate::{Band, CellTruth, Shape, Truth, World};
 
 /// Side of a cell, m.
 const CELL_M: f64 = 0.05;
@@ -22,6 +23,8 @@ const CELLS_MAX: f64 = 4e6;
 const COMFORT_M: f64 = 0.5;
 /// Price of a metre along an obstacle above the 1 of a metre in the open.
 const NEARNESS_PRICE: f64 = 8.0;
+/// Steepest floor that the way leads over, m/m.
+const SLOPE_MAX: f64 = 0.15;
 /// Price of a metre and of every metre that the robot is too wide, 1/m.
 const OVERLAP_PRICE: f64 = 400.0;
 
@@ -34,14 +37,15 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// Prices what of the world lies in the way of a robot of this radius and height; `places` are
-    /// on the map too.
+    /// Prices what of the world lies in the way of a robot, taken for a disc of this radius;
+    /// `places` are on the map too.
     pub fn of(
         world: &World,
         radius_m: f64,
-        height_m: f64,
+        robot: &RobotModel,
         places: &[Point2],
     ) -> Result<Self, SettingsError> {
+        let height_m = robot.height_m;
         let frame = frame_about(world, places)?;
         let mut occupied = vec![false; frame.len()];
         for obstacle in world.obstacles() {
@@ -49,6 +53,7 @@ impl Ground {
                 mark(&frame, &obstacle.shape, &mut occupied);
             }
         }
+        mark_floor(&frame, world, robot, &mut occupied);
         let mut field = DistanceField::new(radius_m + COMFORT_M);
         field.update_where(frame, |column, row| occupied[frame.index(column, row)]);
         let price = field
@@ -98,17 +103,46 @@ fn frame_about(world: &World, places: &[Point2]) -> Result<GridFrame, SettingsEr
 
 /// Marks the cells whose centres lie within the shape or half a cell from it.
 fn mark(frame: &GridFrame, shape: &Shape, occupied: &mut [bool]) {
+    for_each_cell(frame, shape, |column, row| {
+        if shape.signed_distance_m(frame.centre_of(column, row)) <= 0.5 * CELL_M {
+            occupied[frame.index(column, row)] = true;
+        }
+    });
+}
+
+/// Gives the cells of the box around a shape and one cell more.
+fn for_each_cell(frame: &GridFrame, shape: &Shape, mut give: impl FnMut(usize, usize)) {
     let (low, high) = extent(shape);
     let reach = Vector2::repeat(CELL_M);
     let (left, bottom) = frame.signed_cell(low - reach);
     let (right, top) = frame.signed_cell(high + reach);
     for row in bottom.max(0)..=top.min(frame.height as i64 - 1) {
         for column in left.max(0)..=right.min(frame.width as i64 - 1) {
-            let (column, row) = (column as usize, row as usize);
-            if shape.signed_distance_m(frame.centre_of(column, row)) <= 0.5 * CELL_M {
+            give(column as usize, row as usize);
+        }
+    }
+}
+
+/// Marks the cells of broken floor that the robot cannot drive on.
+fn mark_floor(frame: &GridFrame, world: &World, robot: &RobotModel, occupied: &mut [bool]) {
+    let band = Band {
+        clearance_m: 0.0,
+        height_m: robot.height_m,
+        step_max_m: robot.drop_max_m.min(robot.step_max_m),
+        slope_max: SLOPE_MAX,
+        glass: true,
+    };
+    let truth = Truth::new(world, band);
+    for patch in world.floor_patches() {
+        let outline = Shape::Polygon {
+            vertices: patch.vertices.clone(),
+        };
+        for_each_cell(frame, &outline, |column, row| {
+            let middle = frame.centre_of(column, row);
+            if truth.cell(middle, 0.5 * CELL_M) != CellTruth::Free {
                 occupied[frame.index(column, row)] = true;
             }
-        }
+        });
     }
 }
 

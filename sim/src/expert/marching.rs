@@ -236,12 +236,12 @@ impl CostToGo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Obstacle, Shape, World};
+    use crate::{Obstacle, RobotModel, Shape, World};
     use perception::Pose2;
 
     fn over(obstacles: Vec<Obstacle>, from: Point2, goal: Point2) -> CostToGo {
         let world = World::new(obstacles).unwrap();
-        let ground = Ground::of(&world, 0.3, 1.0, &[from, goal]).unwrap();
+        let ground = Ground::of(&world, 0.3, &RobotModel::round(), &[from, goal]).unwrap();
         CostToGo::march(ground, goal)
     }
 

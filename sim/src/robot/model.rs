@@ -28,7 +28,7 @@ pub struct RobotModel {
     pub plant: PlantSettings,
     /// The planar LiDAR that it sees with.
     pub lidar: LidarSettings,
-    /// LiDARs of several rings.
+    /// Every LiDAR of several rings.
     pub ring_lidars: Vec<RingLidarSettings>,
     /// Depth cameras.
     pub depth_cameras: Vec<DepthCameraSettings>,

@@ -6,7 +6,7 @@
 
 use std::f64::consts::PI;
 
-use perception::{Pose2, Vector2};
+use perception::{Footprint, Point2, Pose2, Vector2};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct RoomsSettings {
     pub robot_radius_m: f64,
     /// Height of that robot, m.
     pub robot_height_m: f64,
-    /// Free space around it at start and goal, m.
+    /// Free space and even floor around it at start and goal, m.
     pub clearance_m: f64,
     /// Steps up and down that it takes, m.
     pub step_max_m: f64,
@@ -161,7 +161,17 @@ impl RoomsSettings {
             let mut pick = || places[rng.random_range(0..places.len())];
             let (start, goal) = (pick(), pick());
             let heading = rng.random::<f64>() * 2.0 * PI - PI;
-            if (goal - start).norm() < self.goal_distance_m || survey.way(start, goal).is_none() {
+            let roomy = Footprint::Disc {
+                radius_m: self.robot_radius_m + self.clearance_m,
+            };
+            let is_even = |place: Point2| {
+                let footing = world.footing(&roomy, Pose2::new(place.x, place.y, 0.0));
+                footing.drop_m.max(footing.step_m) <= self.step_max_m
+            };
+            if (goal - start).norm() < self.goal_distance_m
+                || !(is_even(start) && is_even(goal))
+                || survey.way(start, goal).is_none()
+            {
                 continue;
             }
             return Ok(Situation {

@@ -22,6 +22,7 @@ const TIGHTNESS_PRICE: f64 = 4.0;
 
 /// The robot for which ways are looked for.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_field_names)] // units
 pub(super) struct Walker {
     pub radius_m: f64,
     pub height_m: f64,

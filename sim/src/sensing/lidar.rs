@@ -17,7 +17,7 @@ use rand_distr::{Distribution as _, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
-use crate::world::{Scene, Surroundings};
+use crate::world::{RayBundle, Surroundings};
 
 /// What a beam says when it is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,33 +144,13 @@ impl LidarSettings {
     }
 }
 
-impl LidarSettings {
-    /// True distance to what a beam meets that is turned so far from the first, m.
-    fn beam_m(&self, scene: &Scene<'_>, world_from_base: Pose2, turn: f64) -> Option<f64> {
-        // a little beyond the range, for noise may bring it within
-        let reach_m = self.range_max_m + 6.0 * self.noise_m;
-        if scene.world.is_level() && scene.movers.is_empty() {
-            let world_from_lidar = world_from_base * self.base_from_lidar;
-            let angle = world_from_lidar.yaw + self.angle_min_rad + turn;
-            let along = Vector2::new(angle.cos(), angle.sin());
-            let origin = world_from_lidar.position();
-            return scene.world.cast(origin, along, self.height_m, reach_m);
-        }
-        let world_from_lidar =
-            scene.world.standing(world_from_base) * self.base_from_lidar.lifted(self.height_m);
-        let angle = self.angle_min_rad + turn;
-        let along = world_from_lidar * Vector3::new(angle.cos(), angle.sin(), 0.0);
-        scene
-            .cast(world_from_lidar.translation.vector.into(), along, reach_m)
-            .map(|hit| hit.distance_m)
-    }
-}
-
 /// A LiDAR at work: its settings and its noise.
 #[derive(Debug, Clone)]
 pub struct Lidar {
     settings: LidarSettings,
     rng: ChaCha8Rng,
+    rays: RayBundle,
+    own: RayBundle,
 }
 
 impl Lidar {
@@ -180,6 +160,8 @@ impl Lidar {
         Ok(Self {
             settings,
             rng: ChaCha8Rng::seed_from_u64(seed),
+            rays: RayBundle::new(),
+            own: RayBundle::new(),
         })
     }
 
@@ -198,7 +180,7 @@ impl Lidar {
         world_from_base: impl Fn(f64) -> Pose2,
         scan: &mut LaserScan,
     ) {
-        let settings = &self.settings;
+        let settings = self.settings.clone();
         scan.angle_min = settings.angle_min_rad;
         scan.angle_increment =
             (settings.angle_max_rad - settings.angle_min_rad) / (settings.beams - 1) as f64;
@@ -213,7 +195,7 @@ impl Lidar {
                 pose = world_from_base(elapsed_s);
             }
             let turn = scan.angle_increment * beam as f64;
-            let found = settings.beam_m(&surroundings.at(elapsed_s), pose, turn);
+            let found = self.beam_m(&mut surroundings, elapsed_s, pose, turn);
             let noise: f64 = StandardNormal.sample(&mut self.rng);
             let lost = self.rng.random::<f64>() < settings.dropout_share;
             let range_m = found.map_or(f64::INFINITY, |range| range + settings.noise_m * noise);
@@ -230,6 +212,37 @@ impl Lidar {
                 range_m as f32
             });
         }
+    }
+
+    /// True distance to what a beam meets that is turned so far from the first, m.
+    fn beam_m(
+        &mut self,
+        surroundings: &mut impl Surroundings,
+        elapsed_s: f64,
+        world_from_base: Pose2,
+        turn: f64,
+    ) -> Option<f64> {
+        let settings = &self.settings;
+        let scene = surroundings.at(elapsed_s);
+        // a little beyond the range, for noise may bring it within
+        let reach_m = settings.range_max_m + 6.0 * settings.noise_m;
+        if scene.world.is_level() && scene.movers.is_empty() {
+            let world_from_lidar = world_from_base * settings.base_from_lidar;
+            let angle = world_from_lidar.yaw + settings.angle_min_rad + turn;
+            let along = Vector2::new(angle.cos(), angle.sin());
+            let origin = world_from_lidar.position();
+            return scene.world.cast(origin, along, settings.height_m, reach_m);
+        }
+        let world_from_lidar = scene.world.standing(world_from_base)
+            * settings.base_from_lidar.lifted(settings.height_m);
+        let angle = settings.angle_min_rad + turn;
+        let along = world_from_lidar * Vector3::new(angle.cos(), angle.sin(), 0.0);
+        let origin = world_from_lidar.translation.vector.into();
+        self.rays.start(origin, reach_m);
+        self.rays.push(along);
+        self.rays.is_narrow();
+        scene.cast_bundle(&mut self.rays, &mut self.own);
+        self.rays.hit_m(0)
     }
 }
 

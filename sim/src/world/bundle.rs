@@ -176,7 +176,7 @@ impl RayBundle {
 
     /// Tries a solid on all rays: `enter` gets direction and one over its vertical part, and
     /// gives where the solid is entered, m, infinite for a miss.
-    #[inline(always)]
+    #[inline]
     pub(super) fn strike(&mut self, tag: u32, enter: impl Fn(f64, f64, f64, f64) -> f64) {
         let len = self.len;
         let [x, y, z] = &self.along;

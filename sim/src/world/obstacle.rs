@@ -11,7 +11,8 @@ pub enum Material {
     /// Light comes back from it.
     #[default]
     Opaque,
-    /// Light goes through it: LiDARs and depth cameras see what is behind. The robot does not pass.
+    /// Light goes through it: a LiDAR or a depth camera sees what is behind. The robot does not
+    /// pass.
     Glass,
 }
 

@@ -50,13 +50,13 @@ fn most(one: f64, two: f64) -> f64 {
 }
 
 /// Where a ray is between two parallel planes, given where it meets each.
-#[inline(always)]
+#[inline]
 fn within(one: f64, two: f64) -> (f64, f64) {
     (least(one, two), most(one, two))
 }
 
 /// The first point in a solid that is entered and left there, m; infinite when missed.
-#[inline(always)]
+#[inline]
 fn first(enter: f64, leave: f64) -> f64 {
     let enter = most(enter, 0.0);
     if enter <= leave { enter } else { f64::INFINITY }
