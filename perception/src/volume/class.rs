@@ -51,9 +51,12 @@ impl VolumeGrid {
         let cell = &self.columns[index];
         let floor = self.ground.floor(column, row);
         let occupied = cell.occupied();
-        let own = occupied & between(i32::from(floor.low), i32::from(floor.high));
+        // a cell's own floor is a layer above the lowest about at the most: what is higher did not
+        // rise there as floor does
+        let low = i32::from(floor.low);
+        let own = occupied & between(low, low + 1);
         let layer = if own == 0 {
-            i32::from(floor.layer)
+            low
         } else {
             own.trailing_zeros() as i32
         };

@@ -2,7 +2,7 @@
 
 use super::CloudSettings;
 use super::lattice::{Placement, SensorPath};
-use super::sightings::{End, Sightings};
+use super::sightings::{End, Known, Sightings};
 use crate::PointCloud;
 
 impl Sightings {
@@ -13,7 +13,7 @@ impl Sightings {
         path: &SensorPath<'_>,
         placements: &[Placement],
         cloud: &PointCloud,
-        floor: impl Fn(usize, usize) -> i32,
+        known: impl Fn(usize, usize) -> Known,
     ) {
         let nearest_squared = (settings.range_min_m * settings.range_min_m) as f32;
         let range = settings.range_max_m as f32;
@@ -28,12 +28,12 @@ impl Sightings {
             if range_squared <= range * range {
                 let end = placement.place(point.position);
                 if !placement.is_robot(end) {
-                    self.see(placement, end, End::Hit, 1.0, &floor);
+                    self.see(placement, end, End::Hit, 1.0, &known);
                 }
             } else {
                 let share = range / range_squared.sqrt();
                 let end = placement.place([share * x, share * y, share * z]);
-                self.see(placement, end, End::Nothing, 1.0, &floor);
+                self.see(placement, end, End::Nothing, 1.0, &known);
             }
         }
         self.end_message();

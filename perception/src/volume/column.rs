@@ -110,7 +110,8 @@ impl Column {
         settle_s: f64,
     ) {
         let seen = sighting.hit | sighting.weak;
-        let passed = sighting.passed & !seen;
+        // a surface on the border of two layers is hit in one or the other
+        let passed = sighting.passed & !(seen | seen << 1 | seen >> 1);
         let was = self.occupied();
         self.add_two(sighting.hit);
         self.add_one(sighting.weak & !sighting.hit);

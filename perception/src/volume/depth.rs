@@ -3,7 +3,7 @@
 use super::DepthSettings;
 use super::lattice::Placement;
 use super::layers::Layers;
-use super::sightings::{End, Sightings};
+use super::sightings::{End, Known, Sightings};
 use crate::sensor::CameraRays;
 use crate::{DepthImage, DepthPixels, PinholeCamera, SensorError};
 
@@ -50,7 +50,7 @@ impl DepthReader {
         settings: &DepthSettings,
         layers: &Layers,
         view: &DepthView<'_>,
-        floor: impl Fn(usize, usize) -> i32,
+        known: impl Fn(usize, usize) -> Known,
     ) {
         let side = settings.decimation;
         let [columns, rows] = [view.image.width / side, view.image.height / side];
@@ -101,7 +101,7 @@ impl DepthReader {
                     }
                 } else if depth > max_m {
                     let end = placement.place([x * max_m, y * max_m, max_m]);
-                    sightings.see(placement, end, End::Nothing, 1.0, &floor);
+                    sightings.see(placement, end, End::Nothing, 1.0, &known);
                 } else if !self.is_flying(
                     [column, row],
                     [columns, rows],
@@ -117,7 +117,7 @@ impl DepthReader {
                         End::Hit
                     };
                     let clear_share = (1.0 - 2.0 * noise * depth).max(0.0);
-                    sightings.see(placement, end, kind, clear_share, &floor);
+                    sightings.see(placement, end, kind, clear_share, &known);
                 }
             }
         }

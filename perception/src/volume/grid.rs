@@ -7,7 +7,7 @@ use super::ground::{GroundMap, PATCH};
 use super::lattice::{Placement, SelfShape, SensorPath, SensorPose};
 use super::layers::Layers;
 use super::settings::VolumeSettings;
-use super::sightings::Sightings;
+use super::sightings::{Known, Sightings};
 use crate::grid::roll;
 use crate::{
     Cell, DepthImage, GridFrame, PinholeCamera, Point2, PointCloud, SensorError, SettingsError,
@@ -142,13 +142,16 @@ impl VolumeGrid {
             let placement = Placement::new(&self.frame, &self.layers, pose, self.self_shape);
             self.placements.push(placement);
         }
-        let ground = &self.ground;
+        let (ground, columns, width) = (&self.ground, &self.columns, self.frame.width);
         self.sightings.add_cloud(
             &self.settings.cloud,
             path,
             &self.placements,
             cloud,
-            |column, row| i32::from(ground.floor(column, row).layer),
+            |column, row| Known {
+                floor: i32::from(ground.floor(column, row).layer),
+                occupied: columns[row * width + column].occupied(),
+            },
         );
     }
 
@@ -168,13 +171,16 @@ impl VolumeGrid {
             placement: &Placement::new(&self.frame, &self.layers, pose, self.self_shape),
             resolution_m: self.frame.resolution_m,
         };
-        let ground = &self.ground;
+        let (ground, columns, width) = (&self.ground, &self.columns, self.frame.width);
         self.depth.add(
             &mut self.sightings,
             &self.settings.depth,
             &self.layers,
             &view,
-            |column, row| i32::from(ground.floor(column, row).layer),
+            |column, row| Known {
+                floor: i32::from(ground.floor(column, row).layer),
+                occupied: columns[row * width + column].occupied(),
+            },
         );
         Ok(())
     }

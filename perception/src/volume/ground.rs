@@ -23,9 +23,8 @@ const RISE_MAX: i32 = 2;
 pub(crate) struct Floor {
     /// Where it is, or is believed to be.
     pub layer: i8,
-    /// Lowest and highest in this patch and those beside it: a cell's own floor lies between.
+    /// The lowest in this patch and those beside it.
     pub low: i8,
-    pub high: i8,
 }
 
 /// What the columns of a patch hold together.
@@ -136,7 +135,6 @@ impl GroundMap {
                 for beside in self.beside(column, row).into_iter().flatten() {
                     if self.unseen[beside] == 0 && self.unseen[patch] == 0 {
                         floor.low = floor.low.min(self.next[beside].layer);
-                        floor.high = floor.high.max(self.next[beside].layer);
                     }
                 }
                 if floor != self.floors[patch] {
@@ -213,11 +211,7 @@ impl GroundMap {
         let tolerance = layers.step.max(rise);
         let floor = self.patches[patch].nearest(near, tolerance);
         let layer = floor.unwrap_or(near) as i8;
-        self.next[patch] = Floor {
-            layer,
-            low: layer,
-            high: layer,
-        };
+        self.next[patch] = Floor { layer, low: layer };
         self.unseen[patch] = if floor.is_some() { 0 } else { reach.max(1) };
         self.queue.push_back(patch as u32);
     }
@@ -247,9 +241,5 @@ impl Patch {
 
 fn level(layers: &Layers) -> Floor {
     let layer = layers.floor as i8;
-    Floor {
-        layer,
-        low: layer,
-        high: layer,
-    }
+    Floor { layer, low: layer }
 }

@@ -15,6 +15,15 @@ use super::trace::{Line, clip, trace};
 /// Layers in a block of ends.
 const BLOCK_LAYERS: usize = 4;
 
+/// More than [`PLATE_LAYERS`] occupied layers within this many are something upright.
+const UPRIGHT_LAYERS: i32 = 6;
+/// A level surface fills this many layers at the most.
+const PLATE_LAYERS: u32 = 2;
+/// Sight that ends on a level surface skims it from this many layers above it on, but for no more
+/// than [`SKIM_CELLS`].
+const SKIM_LAYERS: f32 = 1.5;
+const SKIM_CELLS: f32 = 12.0;
+
 /// Where a line begins, as shares of its length, by the size of the blocks that it is the first of.
 const SKIPS: [f32; 3] = [0.5, 0.25, 0.0];
 
@@ -59,6 +68,30 @@ pub(crate) enum End {
     Weak,
     /// Nothing: sight was clear up to there.
     Nothing,
+}
+
+/// What is known of a column where sight ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    /// Layer of the floor there.
+    pub floor: i32,
+    /// Layers that are occupied.
+    pub occupied: LayerSet,
+}
+
+impl Known {
+    /// True unless what was hit is known to reach up or down: it may be level, as a table top.
+    fn is_plate(self, layer: i32) -> bool {
+        let about = self.occupied & between(layer - UPRIGHT_LAYERS, layer + UPRIGHT_LAYERS);
+        about.count_ones() <= PLATE_LAYERS
+    }
+}
+
+/// The last share of a line that may run within the layer of a level surface before it ends on it.
+fn skim_share(line: &Line) -> f32 {
+    let [x, y, z] = [0, 1, 2].map(|axis| line.to[axis] - line.from[axis]);
+    let level = SKIM_CELLS / x.hypot(y);
+    (SKIM_LAYERS / z.abs()).min(level).min(1.0)
 }
 
 /// Sets of voxels, `[rows, columns]`, row-major.
@@ -115,7 +148,7 @@ impl Sightings {
         end: [f32; 3],
         kind: End,
         clear_share: f32,
-        floor: impl Fn(usize, usize) -> i32,
+        known: impl Fn(usize, usize) -> Known,
     ) {
         let Some([column, row, layer]) = self.voxel(end) else {
             self.see_beyond(placement.origin(), end);
@@ -136,9 +169,14 @@ impl Sightings {
             skip,
             layers: !0,
         };
-        let layer = layer as i32;
-        if kind != End::Nothing && (layer - floor(column, row)).abs() <= 1 {
-            line.layers = between(layer + 1, LAYERS as i32 - 1);
+        let mut clear_share = clear_share;
+        if kind != End::Nothing {
+            let (known, layer) = (known(column, row), layer as i32);
+            if (layer - known.floor).abs() <= 1 {
+                line.layers = between(layer + 1, LAYERS as i32 - 1);
+            } else if known.is_plate(layer) {
+                clear_share = clear_share.min(1.0 - skim_share(&line));
+            }
         }
         if clear_share < 1.0 {
             for (to, from) in line.to.iter_mut().zip(line.from) {
