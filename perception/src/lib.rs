@@ -20,10 +20,12 @@ mod route;
 mod sensor;
 mod settings;
 mod snapshot;
+mod tf;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
-    Footprint, FootprintError, Point2, Point3, Pose2, Pose3, Stamp, Stamped, Twist, Vector2, wrap_angle,
+    Footprint, FootprintError, Point2, Point3, Pose2, Pose3, Stamp, Stamped, Twist, Vector2,
+    wrap_angle,
 };
 pub use grid::{
     Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, ScanIntegrator,
@@ -39,3 +41,4 @@ pub use sensor::{
 };
 pub use settings::SettingsError;
 pub use snapshot::Snapshot;
+pub use tf::{TransformBuffer, TransformError, TransformSettings};
