@@ -16,6 +16,7 @@ mod history;
 mod map;
 mod map_builder;
 mod mapper;
+pub mod recording;
 mod route;
 mod sensor;
 mod settings;

@@ -1,11 +1,18 @@
-//! MCAP to a demonstration.
+//! A recording to a demonstration.
+
+use std::collections::BTreeMap;
 
 use perception::Pose2;
+use perception::recording::{BagReader, McapBag, SqliteBag, definitions};
 use serde::{Deserialize, Serialize};
 
-use super::container::{Container, Role};
+use super::plan::PLAN;
 use super::translate::Translation;
+use super::write::ABOUT;
 use super::{Demonstration, DemonstrationError};
+
+/// First bytes of a database (SQLite file format, section 1.3.1).
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Where in a recording to look for what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,19 +48,85 @@ impl Default for ReadSettings {
     }
 }
 
+/// What a topic stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Scan,
+    Odometry,
+    Command,
+    Goal,
+    Plan,
+    Transforms,
+    FixedTransforms,
+}
+
+impl Role {
+    /// Types that its messages may have.
+    fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Scan => &[definitions::LASER_SCAN.name],
+            Self::Odometry => &[definitions::ODOMETRY.name],
+            Self::Command => &[definitions::TWIST_STAMPED.name, definitions::TWIST.name],
+            Self::Goal => &[definitions::POSE_STAMPED.name],
+            Self::Plan => &[PLAN.name],
+            Self::Transforms | Self::FixedTransforms => &[definitions::TF_MESSAGE.name],
+        }
+    }
+}
+
+impl ReadSettings {
+    fn roles(&self) -> [(&str, Role); 7] {
+        [
+            (self.scan.as_str(), Role::Scan),
+            (self.odometry.as_str(), Role::Odometry),
+            (self.command.as_str(), Role::Command),
+            (self.goal.as_str(), Role::Goal),
+            (self.plan.as_str(), Role::Plan),
+            ("/tf", Role::Transforms),
+            ("/tf_static", Role::FixedTransforms),
+        ]
+    }
+
+    fn role(&self, topic: &str) -> Option<Role> {
+        let found = self.roles().into_iter().find(|(name, _)| *name == topic);
+        found.map(|(_, role)| role)
+    }
+}
+
 impl Demonstration {
-    /// Reads a whole MCAP file.
+    /// Reads a whole MCAP file, or a whole database of rosbag2.
     pub fn read(bytes: &[u8], settings: &ReadSettings) -> Result<Self, DemonstrationError> {
-        let container = Container::unpack(bytes, settings)?;
-        let mut translation = Translation::new(settings, &container.about);
-        // mountings hold for the whole recording, whenever they were told
-        for raw in &container.raws {
-            if raw.role == Role::Transforms && raw.channel.topic == "/tf_static" {
-                translation.transforms(raw)?;
+        if bytes.starts_with(SQLITE_MAGIC) {
+            let mut bag = SqliteBag::from_bytes(vec![bytes.to_vec()])?;
+            return Self::from_bag(&mut bag, &BTreeMap::new(), settings);
+        }
+        let mut bag = McapBag::from_bytes(&[bytes], |topic| settings.role(topic).is_some())?;
+        let about = bag.metadata(ABOUT).cloned().unwrap_or_default();
+        Self::from_bag(&mut bag, &about, settings)
+    }
+
+    /// Reads a recording. `about` is what its metadata say of the drive, as [`Self::write`] has it.
+    pub fn from_bag(
+        bag: &mut dyn BagReader,
+        about: &BTreeMap<String, String>,
+        settings: &ReadSettings,
+    ) -> Result<Self, DemonstrationError> {
+        for topic in bag.topics().iter().filter(|topic| topic.count > 0) {
+            if let Some(role) = settings.role(&topic.name) {
+                topic.expect(role.kinds())?;
             }
         }
-        for raw in &container.raws {
-            translation.message(raw)?;
+        let mut translation = Translation::new(settings, about);
+        // mountings hold for the whole recording, whenever they were told
+        bag.select(&["/tf_static"]);
+        while let Some(raw) = bag.next_message()? {
+            translation.transforms(&raw, true)?;
+        }
+        bag.select(&settings.roles().map(|(topic, _)| topic));
+        while let Some(raw) = bag.next_message()? {
+            if let Some(role) = settings.role(&raw.topic.name) {
+                translation.message(role, &raw)?;
+            }
         }
         translation.finish()
     }
