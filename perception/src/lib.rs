@@ -18,6 +18,7 @@ mod map_builder;
 mod mapper;
 pub mod recording;
 mod route;
+pub mod scan_matching;
 mod sensor;
 mod settings;
 mod snapshot;
