@@ -45,21 +45,24 @@ impl SqliteBag {
     pub fn from_bytes(files: Vec<Vec<u8>>) -> Result<Self, RecordingError> {
         let databases = files
             .into_iter()
-            .map(|mut bytes| {
-                // a copy in memory has no log beside it, whatever it had on the disk
-                if let Some(mode) = bytes.get_mut(JOURNAL_MODE) {
-                    mode.fill(NO_LOG);
-                }
-                let open = || {
-                    let mut connection = Connection::open_in_memory()?;
-                    let length = bytes.len();
-                    connection.deserialize_read_exact(MAIN_DB, Cursor::new(bytes), length, true)?;
-                    Ok(connection)
-                };
-                open().map_err(damaged("the file"))
-            })
+            .map(Self::connect)
             .collect::<Result<_, _>>()?;
         Self::from_connections(databases)
+    }
+
+    /// A database of a whole file in memory.
+    pub fn connect(mut bytes: Vec<u8>) -> Result<Connection, RecordingError> {
+        // a copy in memory has no log beside it, whatever it had on the disk
+        if let Some(mode) = bytes.get_mut(JOURNAL_MODE) {
+            mode.fill(NO_LOG);
+        }
+        let open = || {
+            let mut connection = Connection::open_in_memory()?;
+            let length = bytes.len();
+            connection.deserialize_read_exact(MAIN_DB, Cursor::new(bytes), length, true)?;
+            Ok(connection)
+        };
+        open().map_err(damaged("the file"))
     }
 
     /// A recording of databases that are open, in the order of recording.

@@ -1,0 +1,59 @@
+//! Maps of buildings from what robots recorded.
+
+mod bag;
+mod carmen;
+mod error;
+
+pub use bag::{BagSettings, map_bag};
+pub use carmen::map_carmen;
+pub use error::MappingError;
+
+use perception::scan_matching::MatchingSettings;
+use perception::{MapBuilderSettings, Point2, Stamp, StaticMap};
+
+/// How maps are made, whatever the source.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MappingSettings {
+    /// The map.
+    pub map: MapBuilderSettings,
+    /// How poses of odometry are corrected; none: they are believed.
+    pub matching: Option<MatchingSettings>,
+    /// Longer readings are not believed, m; none: as the source says.
+    pub range_max_m: Option<f64>,
+}
+
+/// A map, and how it came about.
+#[derive(Debug, Clone)]
+pub struct Mapped {
+    /// The map.
+    pub map: StaticMap,
+    /// Where messages were taken, in the map.
+    pub path: Vec<Point2>,
+    /// Time of the first and of the last message.
+    pub span: Option<(Stamp, Stamp)>,
+    /// Messages that could not be placed, and were left out.
+    pub left_out: usize,
+    /// How well scans fitted, when they were matched.
+    pub matching: Option<MatchingFigures>,
+    /// What a person should know.
+    pub remarks: Vec<String>,
+}
+
+/// How well scans fitted the map.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
+pub struct MatchingFigures {
+    /// Mean likelihood of returns, 0 to 1.
+    pub mean_score: f64,
+    /// Scans whose odometry was so far off that the pose had to be searched.
+    pub searched: usize,
+    /// How far the last pose was moved against odometry, m.
+    pub corrected_m: f64,
+    /// How far the last pose was turned against odometry, rad.
+    pub corrected_rad: f64,
+}
+
+/// The span widened by a stamp.
+fn widened(span: Option<(Stamp, Stamp)>, stamp: Stamp) -> Option<(Stamp, Stamp)> {
+    let (first, last) = span.unwrap_or((stamp, stamp));
+    Some((first.min(stamp), last.max(stamp)))
+}
