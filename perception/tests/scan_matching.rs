@@ -208,7 +208,7 @@ fn drift_is_taken_out() {
         let scan = still(truth);
         let told = |_| Some(odom);
         sweep_rays(&scan, Stamp(0), Pose2::IDENTITY, 20.0, told, &mut rays).unwrap();
-        let tracked = builder.add(odom, &rays).unwrap();
+        let tracked = builder.add(odom, &rays, true).unwrap();
         worst_m = worst_m.max(apart(tracked.map_from_base, truth).0);
     }
     let drift_m = apart(odom, truth).0;

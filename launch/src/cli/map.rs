@@ -46,6 +46,12 @@ pub(super) struct MapArguments {
     /// Longer readings are not believed: nothing was seen, m. [default: as scans say; 40 for logs]
     #[arg(long)]
     range_max_m: Option<f64>,
+    /// Believe beams without a return (infinity): nothing is there up to the scanner's range.
+    #[arg(long)]
+    misses_clear: bool,
+    /// Scans taken while turning faster tell nothing to the map, rad/s.
+    #[arg(long, default_value_t = MappingSettings::default().turn_max_rad_s)]
+    turn_max_rad_s: f64,
     /// Correct odometry by matching scans to the map; logs are corrected already.
     #[arg(long = "match", value_enum, default_value_t = Switch::On)]
     matching: Switch,
@@ -105,6 +111,8 @@ pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
         },
         matching: (arguments.matching == Switch::On).then(MatchingSettings::default),
         range_max_m: arguments.range_max_m,
+        misses_clear: arguments.misses_clear,
+        turn_max_rad_s: arguments.turn_max_rad_s,
     };
     let source = &arguments.source;
     let bar = indicatif::ProgressBar::new_spinner().with_message("mapping");

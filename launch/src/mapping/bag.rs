@@ -235,6 +235,22 @@ impl Poses {
     }
 }
 
+/// Time over which turning is told at least, s: wheels report in steps.
+const TURNING_S: f64 = 0.1;
+
+impl Poses {
+    /// Rate of turning from a stamp on, for the time of a sweep or a moment, rad/s; 0 where
+    /// odometry ends.
+    fn turning(&self, stamp: Stamp, sweep_s: f64) -> f64 {
+        let over_s = sweep_s.max(TURNING_S);
+        let later = Stamp(stamp.0.saturating_add((over_s * 1e9) as i64));
+        match (self.odom_from_base(stamp), self.odom_from_base(later)) {
+            (Some(from), Some(to)) => wrap_angle(to.yaw - from.yaw).abs() / over_s,
+            _ => 0.0,
+        }
+    }
+}
+
 /// A map in the making, with poses corrected or as they are.
 enum Map {
     Matched(Box<MatchedMapBuilder>),
@@ -281,6 +297,10 @@ impl Scans<'_> {
             scan.range_max = range_max_m;
         }
         scan.validate().map_err(&refused)?;
+        if !self.settings.misses_clear {
+            let nowhere = scan.ranges.iter_mut().filter(|range| range.is_infinite());
+            nowhere.for_each(|range| *range = f32::NAN);
+        }
         let base_from_lidar = match self.base_from_lidar {
             Some(told) => told,
             None => self.mounted(raw, &frame, &mut scan)?,
@@ -295,9 +315,13 @@ impl Scans<'_> {
             self.mapped.left_out += 1;
             return Ok(());
         };
+        let sweep_s = scan.time_increment * scan.ranges.len() as f64;
+        let is_calm = poses.turning(stamp, sweep_s) <= self.settings.turn_max_rad_s;
         let map_from_base = match &mut self.map {
             Map::Matched(builder) => {
-                let tracked = builder.add(odom_from_base, rays).map_err(&refused)?;
+                let tracked = builder
+                    .add(odom_from_base, rays, is_calm)
+                    .map_err(&refused)?;
                 let figures = self.mapped.matching.get_or_insert_default();
                 figures.searched += usize::from(tracked.searched);
                 self.scores.extend(tracked.score);
@@ -312,7 +336,9 @@ impl Scans<'_> {
                     ray.origin = odom_from_base * ray.origin;
                     ray.end = odom_from_base * ray.end;
                 }
-                builder.add_rays(rays).map_err(&refused)?;
+                if is_calm {
+                    builder.add_rays(rays).map_err(&refused)?;
+                }
                 odom_from_base
             }
         };

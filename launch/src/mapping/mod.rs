@@ -12,7 +12,7 @@ use perception::scan_matching::MatchingSettings;
 use perception::{MapBuilderSettings, Point2, Stamp, StaticMap};
 
 /// How maps are made, whatever the source.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MappingSettings {
     /// The map.
     pub map: MapBuilderSettings,
@@ -20,6 +20,24 @@ pub struct MappingSettings {
     pub matching: Option<MatchingSettings>,
     /// Longer readings are not believed, m; none: as the source says.
     pub range_max_m: Option<f64>,
+    /// True when beams that came back from nowhere clear their way to the scanner's range. Few
+    /// scanners can tell an open field from black, shining or clear surfaces.
+    pub misses_clear: bool,
+    /// Scans taken while turning faster tell where the robot is, but nothing to the map: clocks of
+    /// a scanner and of odometry differ by hundredths of a second, rad/s.
+    pub turn_max_rad_s: f64,
+}
+
+impl Default for MappingSettings {
+    fn default() -> Self {
+        Self {
+            map: MapBuilderSettings::default(),
+            matching: Some(MatchingSettings::default()),
+            range_max_m: None,
+            misses_clear: false,
+            turn_max_rad_s: 0.2,
+        }
+    }
 }
 
 /// A map, and how it came about.

@@ -123,13 +123,23 @@ impl MatchedMapBuilder {
         })
     }
 
-    /// Adds a scan: its rays in the base frame, and where odometry has that frame.
-    pub fn add(&mut self, odom_from_base: Pose2, rays: &[Ray]) -> Result<Tracked, SensorError> {
+    /// Finds the pose of a scan and, when it is to be kept, adds the scan to the map: its rays in the
+    /// base frame, and where odometry has that frame. The first scan is always kept.
+    pub fn add(
+        &mut self,
+        odom_from_base: Pose2,
+        rays: &[Ray],
+        keep: bool,
+    ) -> Result<Tracked, SensorError> {
         let guess = self.map_from_odom * odom_from_base;
         self.points.clear();
         let hits = rays.iter().filter(|ray| ray.outcome == Return::Hit);
         self.points.extend(hits.map(|ray| ray.end));
         let tracked = self.track(guess);
+        self.map_from_odom = tracked.map_from_base * odom_from_base.inverse();
+        if !keep && self.renewed_at.is_some() {
+            return Ok(tracked);
+        }
         self.rays.clear();
         self.rays.extend(rays.iter().map(|ray| Ray {
             origin: tracked.map_from_base * ray.origin,
@@ -137,7 +147,6 @@ impl MatchedMapBuilder {
             outcome: ray.outcome,
         }));
         self.builder.add_rays(&self.rays)?;
-        self.map_from_odom = tracked.map_from_base * odom_from_base.inverse();
         self.renew(tracked.map_from_base);
         Ok(tracked)
     }
