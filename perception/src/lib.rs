@@ -23,24 +23,28 @@ mod sensor;
 mod settings;
 mod snapshot;
 mod tf;
+mod volume;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
-    Footprint, FootprintError, Point2, Point3, Pose2, Pose3, Stamp, Stamped, Twist, Vector2,
-    wrap_angle,
+    Footprint, FootprintError, GroundPlane, GroundPlaneSearch, Point2, Point3, Pose2, Pose3, Stamp,
+    Stamped, Twist, Vector2, wrap_angle,
 };
 pub use grid::{
-    Cell, DistanceField, FieldSample, GridFrame, LogOdds, OccupancyGrid, ScanIntegrator,
-    trace_cells,
+    Cell, DistanceField, FieldSample, GridFrame, LogOdds, MotionLayer, MotionSettings,
+    OccupancyGrid, ScanIntegrator, trace_cells,
 };
 pub use map::{MapError, MapMeta, MapMode, StaticMap};
 pub use map_builder::{MapBuilder, MapBuilderSettings};
-pub use mapper::{Mapper, MapperSettings};
+pub use mapper::{Mapper, MapperCounts, MapperSettings, SensorCounts};
 pub use route::{RoutePlanner, RouteSettings, RouteStatus};
 pub use sensor::{
     Beam, CloudPoint, DepthImage, DepthPixels, Distortion, LaserScan, Odometry, PinholeCamera,
-    PointCloud, Ray, Return, SensorError, SensorEvent,
+    PointCloud, PointCloud2, PointField, RawDepth, Ray, Return, SensorError, SensorEvent,
 };
 pub use settings::SettingsError;
 pub use snapshot::Snapshot;
 pub use tf::{TransformBuffer, TransformError, TransformSettings};
+pub use volume::{
+    CloudSettings, ColumnClass, DepthSettings, VolumeBuilder, VolumeGrid, VolumeSettings,
+};

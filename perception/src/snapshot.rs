@@ -1,13 +1,13 @@
 //! One consistent view of the world.
 
-use crate::{DistanceField, OccupancyGrid, Pose2, Stamp, Twist};
+use crate::{DistanceField, MotionLayer, OccupancyGrid, Pose2, Stamp, Twist};
 
 /// Map, pose and velocity at one time. A control tick uses one and never changes it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     /// Time of the latest odometry.
     pub stamp: Stamp,
-    /// Time of the latest scan in the map.
+    /// Time of the latest scan, cloud or depth image in the map.
     pub scan_stamp: Option<Stamp>,
     /// Pose of the base in the odometry frame.
     pub odom_from_base: Pose2,
@@ -17,4 +17,6 @@ pub struct Snapshot {
     pub grid: OccupancyGrid,
     /// Distance to the nearest obstacle, odometry frame.
     pub field: DistanceField,
+    /// What changed of late on the grid's cells; empty unless the mapper's settings ask for it.
+    pub motion: MotionLayer,
 }

@@ -155,18 +155,18 @@ fn what_cannot_be_placed_in_time_is_refused_by_name() {
     let refused = |result: Result<(), SensorError>| result.unwrap_err().to_string();
     assert_eq!(
         refused(mapper.observe(&scan(0.5, 0.0, still))),
-        "scan at 0.5 s came before any odometry"
+        "measurement at 0.5 s came before any odometry"
     );
     mapper
         .observe(&odometry(1.0, Pose2::IDENTITY, Twist::ZERO))
         .unwrap();
     assert_eq!(
         refused(mapper.observe(&scan(0.5, 0.0, still))),
-        "scan at 0.5 s is older than the oldest odometry kept"
+        "measurement at 0.5 s is older than the oldest odometry kept"
     );
     assert_eq!(
         refused(mapper.observe(&scan(1.5, 0.0, still))),
-        "scan at 1.5 s is too far ahead of the last odometry at 1 s"
+        "measurement at 1.5 s is too far ahead of the last odometry at 1 s"
     );
     assert_eq!(
         refused(mapper.observe(&odometry(1.0, Pose2::IDENTITY, Twist::ZERO))),

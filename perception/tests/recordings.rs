@@ -4,11 +4,11 @@
 use std::io::Cursor;
 
 use perception::recording::messages::{
-    CameraInfo, Header, ImageMessage, LaserScanMessage, PathMessage, PointCloud2, PointField, Pose,
+    CameraInfo, Header, ImageMessage, LaserScanMessage, PathMessage, PointCloud2Message, Pose,
     PoseStamped, RegionOfInterest, RosTwist, Time, TransformStamped, Transforms, TwistStamped,
 };
 use perception::recording::{BagReader, BagWriter, McapBag, SqliteBag, cdr, definitions};
-use perception::{Pose2, Stamp, Twist};
+use perception::{PointField, Pose2, Stamp, Twist};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use serde::Serialize;
@@ -175,7 +175,7 @@ proptest! {
         let mut message = vec![0, order, 0, 0];
         message.extend(bytes);
         let _ = cdr::decode::<LaserScanMessage>("/x", 0, &message);
-        let _ = cdr::decode::<PointCloud2>("/x", 0, &message);
+        let _ = cdr::decode::<PointCloud2Message>("/x", 0, &message);
         let _ = cdr::decode::<ImageMessage>("/x", 0, &message);
         let _ = cdr::decode::<CameraInfo>("/x", 0, &message);
         let _ = cdr::decode::<Transforms>("/x", 0, &message);
@@ -202,7 +202,7 @@ proptest! {
             scan_time: 0.1, range_min: 0.1, range_max: 9.0,
             ranges: numbers.clone(), intensities: numbers,
         });
-        same(&PointCloud2 {
+        same(&PointCloud2Message {
             header: header.clone(),
             height: size.0, width: size.1,
             fields: vec![

@@ -1,12 +1,14 @@
 //! Where things are: planar poses, velocities, time and the outline of the robot.
 
 mod footprint;
+mod ground_plane;
 mod pose;
 mod pose3;
 mod stamp;
 mod twist;
 
 pub use footprint::{Footprint, FootprintError};
+pub use ground_plane::{GroundPlane, GroundPlaneSearch};
 pub use pose::{Pose2, wrap_angle};
 pub use pose3::{Point3, Pose3};
 pub use stamp::{Stamp, Stamped};

@@ -3,11 +3,17 @@
 mod distance;
 mod frame;
 mod integrate;
+mod motion;
 mod occupancy;
+mod roll;
 mod trace;
 
 pub use distance::{DistanceField, FieldSample};
 pub use frame::GridFrame;
 pub use integrate::ScanIntegrator;
+pub use motion::{MotionLayer, MotionSettings};
 pub use occupancy::{Cell, LogOdds, OccupancyGrid};
 pub use trace::trace_cells;
+
+pub(crate) use motion::MotionTracker;
+pub(crate) use roll::roll;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::GridFrame;
+use super::{GridFrame, roll};
 use crate::{Point2, SettingsError};
 
 /// What is known of a cell.
@@ -153,7 +153,37 @@ impl OccupancyGrid {
     /// Sets an unknown cell free, as where the robot itself stands.
     pub fn declare_free(&mut self, index: usize) {
         if self.classify(self.log_odds[index]) == Cell::Unknown {
-            self.log_odds[index] = 0.5 * (self.evidence.free_below + self.evidence.min);
+            self.declare(index, Cell::Free);
+        }
+    }
+
+    /// Sets what is known of a cell, whatever the evidence was.
+    pub fn declare(&mut self, index: usize, cell: Cell) {
+        self.log_odds[index] = self.declared(cell);
+    }
+
+    /// Evidence that says just this.
+    pub(crate) fn declared(&self, cell: Cell) -> f32 {
+        match cell {
+            Cell::Free => 0.5 * (self.evidence.free_below + self.evidence.min),
+            Cell::Unknown => 0.0,
+            Cell::Occupied => self.evidence.max,
+        }
+    }
+
+    /// Takes another grid's place, and declares what `say` makes of its cells and those of a second
+    /// layer, row-major.
+    pub(crate) fn combine<T: Copy>(
+        &mut self,
+        other: &Self,
+        layer: &[T],
+        say: impl Fn(Cell, T) -> Cell,
+    ) {
+        self.frame = other.frame;
+        let values = [Cell::Free, Cell::Unknown, Cell::Occupied].map(|cell| self.declared(cell));
+        for ((value, log_odds), second) in self.log_odds.iter_mut().zip(&other.log_odds).zip(layer)
+        {
+            *value = values[say(other.classify(*log_odds), *second) as usize];
         }
     }
 
@@ -171,32 +201,9 @@ impl OccupancyGrid {
 
     /// Moves the window by whole cells; cells that leave are forgotten, new ones are unknown.
     pub fn roll(&mut self, columns: i64, rows: i64) {
-        let (width, height) = (self.frame.width as i64, self.frame.height as i64);
         self.frame.origin.x += columns as f64 * self.frame.resolution_m;
         self.frame.origin.y += rows as f64 * self.frame.resolution_m;
-        if columns.abs() >= width || rows.abs() >= height {
-            self.forget();
-            return;
-        }
-        let shift = rows * width + columns;
-        let len = width * height;
-        if shift >= 0 {
-            self.log_odds.copy_within(shift as usize.., 0);
-            self.log_odds[(len - shift) as usize..].fill(0.0);
-        } else {
-            self.log_odds
-                .copy_within(..(len + shift) as usize, -shift as usize);
-            self.log_odds[..-shift as usize].fill(0.0);
-        }
-        // the flat move wraps around the sides: blank the columns that came in
-        let entered = if columns >= 0 {
-            width - columns..width
-        } else {
-            0..-columns
-        };
-        for row in self.log_odds.chunks_exact_mut(width as usize) {
-            row[entered.start as usize..entered.end as usize].fill(0.0);
-        }
+        roll(&mut self.log_odds, self.frame.width, columns, rows, 0.0);
     }
 
     /// The same evidence in a larger grid, whose cells must line up with these.

@@ -54,8 +54,14 @@ pub enum DepthPixels {
     Metres(Vec<f32>),
 }
 
+impl Default for DepthPixels {
+    fn default() -> Self {
+        Self::Millimetres(Vec::new())
+    }
+}
+
 /// A depth image.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct DepthImage {
     /// Pixels in a row.
     pub width: usize,

@@ -35,6 +35,28 @@ pub enum SensorError {
         /// What it may hold.
         expected: &'static str,
     },
+    /// The description of a camera cannot be.
+    #[error("camera.{field} is {value}: expected {expected}")]
+    Camera {
+        /// The field at fault.
+        field: &'static str,
+        /// What it held.
+        value: f64,
+        /// What it may hold.
+        expected: &'static str,
+    },
+    /// A message of a middleware contradicts itself, or holds what is not understood.
+    #[error("{message}.{field} is {found}: expected {expected}")]
+    Message {
+        /// The kind of message.
+        message: &'static str,
+        /// The field at fault.
+        field: String,
+        /// What it held.
+        found: String,
+        /// What it may hold.
+        expected: String,
+    },
     /// Odometry from the past.
     #[error("odometry at {stamp_s} s is not later than the last at {last_s} s")]
     OutOfOrder {
@@ -44,21 +66,21 @@ pub enum SensorError {
         last_s: f64,
     },
     /// No odometry yet.
-    #[error("scan at {stamp_s} s came before any odometry")]
+    #[error("measurement at {stamp_s} s came before any odometry")]
     NoOdometry {
-        /// The scan's stamp, s.
+        /// The measurement's stamp, s.
         stamp_s: f64,
     },
-    /// The scan is older than the odometry at hand.
-    #[error("scan at {stamp_s} s is older than the oldest odometry kept")]
+    /// The measurement is older than the odometry at hand.
+    #[error("measurement at {stamp_s} s is older than the oldest odometry kept")]
     TooOld {
-        /// The scan's stamp, s.
+        /// The measurement's stamp, s.
         stamp_s: f64,
     },
-    /// The scan is newer than odometry can be carried on.
-    #[error("scan at {stamp_s} s is too far ahead of the last odometry at {last_s} s")]
+    /// The measurement is newer than odometry can be carried on.
+    #[error("measurement at {stamp_s} s is too far ahead of the last odometry at {last_s} s")]
     TooNew {
-        /// The scan's stamp, s.
+        /// The measurement's stamp, s.
         stamp_s: f64,
         /// The last odometry's, s.
         last_s: f64,

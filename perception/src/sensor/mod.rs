@@ -1,10 +1,13 @@
 //! What sensors say, spelled as rays.
 
+mod camera_rays;
 mod cloud;
 mod depth;
 mod error;
 mod laser;
 mod odometry;
+mod point_cloud2;
+mod raw_depth;
 mod ray;
 
 pub use cloud::{CloudPoint, PointCloud};
@@ -12,7 +15,11 @@ pub use depth::{DepthImage, DepthPixels, Distortion, PinholeCamera};
 pub use error::SensorError;
 pub use laser::{Beam, LaserScan};
 pub use odometry::Odometry;
+pub use point_cloud2::{PointCloud2, PointField};
+pub use raw_depth::RawDepth;
 pub use ray::{Ray, Return};
+
+pub(crate) use camera_rays::CameraRays;
 
 use crate::{Pose2, Pose3};
 

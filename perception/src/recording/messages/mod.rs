@@ -4,6 +4,7 @@
 mod geometry;
 mod navigation;
 mod sensor;
+mod spatial;
 
 pub use geometry::{
     Covariance, Pose, PoseStamped, Quaternion, RosTwist, TransformStamped, Transforms,
@@ -11,8 +12,9 @@ pub use geometry::{
 };
 pub use navigation::{OdometryMessage, PathMessage};
 pub use sensor::{
-    CameraInfo, ImageMessage, LaserScanMessage, PointCloud2, PointField, RegionOfInterest,
+    CameraInfo, ImageMessage, LaserScanMessage, PointCloud2Message, RegionOfInterest,
 };
+pub use spatial::CameraInfoError;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Header;
 use crate::LaserScan;
+use crate::PointField;
 
 /// `sensor_msgs/msg/LaserScan`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,18 +21,9 @@ pub struct LaserScanMessage {
     pub intensities: Vec<f32>,
 }
 
-/// `sensor_msgs/msg/PointField`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct PointField {
-    pub name: String,
-    pub offset: u32,
-    pub datatype: u8,
-    pub count: u32,
-}
-
 /// `sensor_msgs/msg/PointCloud2`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct PointCloud2 {
+pub struct PointCloud2Message {
     pub header: Header,
     pub height: u32,
     pub width: u32,

@@ -2,116 +2,36 @@
 //!
 //! ```text
 //! Odometry ─▶ history ─┬─▶ window rolls with the robot
-//! LaserScan ─▶ beams ──┴─▶ hits mark, sight clears ─▶ Snapshot { grid, field }
+//! LaserScan ─▶ beams ──┼─▶ hits mark, sight clears ─▶ planar layer ─┐
+//! PointCloud,          │                                            ├─▶ Snapshot { grid, field }
+//! DepthImage ─▶ points ┴─▶ VolumeGrid ─▶ classes of its columns ────┘
 //! ```
+//!
+//! Without a volume the grid is the planar layer itself.
+
+mod counts;
+mod fusion;
+mod settings;
+
+pub use counts::{MapperCounts, SensorCounts};
+pub use settings::MapperSettings;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use fusion::Fusion;
 
+use crate::grid::MotionTracker;
 use crate::history::{NoPose, OdometryHistory};
 use crate::{
-    DistanceField, GridFrame, LaserScan, LogOdds, OccupancyGrid, Odometry, Point2, Pose2, Ray,
+    DistanceField, GridFrame, LaserScan, OccupancyGrid, Odometry, Point2, Pose2, Ray,
     ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2,
+    VolumeGrid,
 };
 
 /// Odometry farther from its origin is refused, m.
 const FAR_M: f64 = 1e7;
 /// The window moves in steps of this many cells, so that it rarely moves.
 const ROLL_CELLS: i64 = 8;
-
-/// How the map is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MapperSettings {
-    /// Side of a cell, m.
-    pub resolution_m: f64,
-    /// Side of the square window about the robot, m.
-    pub size_m: f64,
-    /// Side of the square about the robot in which distances are computed, m.
-    pub field_size_m: f64,
-    /// Distances are capped here, m.
-    pub field_max_m: f64,
-    /// Beams clear and mark up to this range, m.
-    pub range_m: f64,
-    /// At the first scan, unknown cells this near the base's origin are free: the robot has come
-    /// to stand there, m. From then on only sight makes cells free.
-    pub footprint_radius_m: f64,
-    /// Time in which evidence halves, s; 0 keeps it.
-    pub half_life_s: f64,
-    /// A beam this much later than the last odometry is still placed, at the last velocity, s.
-    pub extrapolate_s: f64,
-    /// Odometry messages kept to place beams with.
-    pub odometry_history: usize,
-    /// How evidence adds up.
-    pub evidence: LogOdds,
-}
-
-impl Default for MapperSettings {
-    fn default() -> Self {
-        Self {
-            resolution_m: 0.05,
-            size_m: 20.0,
-            field_size_m: 12.0,
-            field_max_m: 3.0,
-            range_m: 15.0,
-            footprint_radius_m: 0.35,
-            half_life_s: 0.0,
-            extrapolate_s: 0.1,
-            odometry_history: 256,
-            evidence: LogOdds::default(),
-        }
-    }
-}
-
-impl MapperSettings {
-    /// Refuses what makes no map.
-    pub fn validate(&self) -> Result<(), SettingsError> {
-        let section = "mapper";
-        SettingsError::ensure_positive(
-            section,
-            &[
-                ("resolution_m", self.resolution_m),
-                ("size_m", self.size_m),
-                ("field_size_m", self.field_size_m),
-                ("field_max_m", self.field_max_m),
-                ("range_m", self.range_m),
-            ],
-        )?;
-        SettingsError::ensure_not_negative(
-            section,
-            &[
-                ("footprint_radius_m", self.footprint_radius_m),
-                ("half_life_s", self.half_life_s),
-                ("extrapolate_s", self.extrapolate_s),
-            ],
-        )?;
-        let cells = self.size_m / self.resolution_m;
-        let expected = "32 to 4096 cells of resolution_m";
-        SettingsError::ensure(
-            (32.0..=4096.0).contains(&cells),
-            section,
-            "size_m",
-            &self.size_m,
-            expected,
-        )?;
-        SettingsError::ensure(
-            self.field_size_m <= self.size_m && self.field_size_m >= 2.0 * self.resolution_m,
-            section,
-            "field_size_m",
-            &self.field_size_m,
-            "two cells or more, and at most size_m",
-        )?;
-        SettingsError::ensure(
-            self.odometry_history >= 2,
-            section,
-            "odometry_history",
-            &self.odometry_history,
-            "2 or more",
-        )?;
-        self.evidence.validate()
-    }
-}
 
 /// Keeps a rolling map about the robot.
 #[derive(Debug, Clone)]
@@ -120,10 +40,16 @@ pub struct Mapper {
     history: OdometryHistory,
     grid: OccupancyGrid,
     integrator: ScanIntegrator,
+    /// Of the latest planar scan.
     scan_stamp: Option<Stamp>,
+    /// Of the latest message of any sensor but odometry.
+    seen_stamp: Option<Stamp>,
     rays: Vec<Ray>,
+    fusion: Option<Fusion>,
+    motion: Option<MotionTracker>,
     field: DistanceField,
-    field_is_stale: bool,
+    is_stale: bool,
+    counts: MapperCounts,
 }
 
 impl Mapper {
@@ -142,9 +68,18 @@ impl Mapper {
             grid: OccupancyGrid::unknown(frame, settings.evidence),
             integrator: ScanIntegrator::default(),
             scan_stamp: None,
+            seen_stamp: None,
             rays: Vec::new(),
+            fusion: match settings.volume {
+                Some(volume) => Some(Fusion::new(volume, frame, &settings)?),
+                None => None,
+            },
+            motion: settings
+                .motion
+                .map(|motion| MotionTracker::new(motion, frame)),
             field: DistanceField::new(settings.field_max_m),
-            field_is_stale: true,
+            is_stale: true,
+            counts: MapperCounts::default(),
             settings,
         };
         mapper.reset();
@@ -156,25 +91,65 @@ impl Mapper {
         self.history.clear();
         self.grid.forget();
         self.scan_stamp = None;
+        self.seen_stamp = None;
+        if let Some(fusion) = &mut self.fusion {
+            fusion.forget();
+        }
         self.follow(Point2::origin());
-        self.field_is_stale = true;
+        if let Some(motion) = &mut self.motion {
+            motion.forget();
+        }
+        self.is_stale = true;
+        self.counts = MapperCounts::default();
     }
 
-    /// Takes in one message. Odometry must come in order; a scan may be a little older or newer.
+    /// What became of the messages since the last reset.
+    pub fn counts(&self) -> &MapperCounts {
+        &self.counts
+    }
+
+    /// The columns behind the grid, as of the last refresh; none when the settings have none.
+    pub fn volume(&self) -> Option<&VolumeGrid> {
+        self.fusion.as_ref().map(Fusion::volume)
+    }
+
+    /// Takes in one message. Odometry must come in order; other sensors may be a little older or
+    /// newer, and out of order.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
-        match &event.value {
-            SensorEvent::Odometry(odometry) => self.observe_odometry(event.stamp, odometry),
+        let stamp = event.stamp;
+        let outcome = match &event.value {
+            SensorEvent::Odometry(odometry) => self.observe_odometry(stamp, odometry),
             SensorEvent::Scan {
                 base_from_lidar,
                 scan,
-            } => self.observe_scan(event.stamp, *base_from_lidar, scan),
-            SensorEvent::Cloud { .. } => Err(SensorError::LeftOut {
-                what: "a point cloud",
-            }),
-            SensorEvent::Depth { .. } => Err(SensorError::LeftOut {
-                what: "a depth image",
-            }),
+            } => self.observe_scan(stamp, *base_from_lidar, scan),
+            SensorEvent::Cloud {
+                base_from_lidar,
+                cloud,
+            } => self.observe_cloud(stamp, base_from_lidar, cloud),
+            SensorEvent::Depth {
+                base_from_camera,
+                camera,
+                image,
+            } => self.observe_depth(stamp, base_from_camera, camera, image),
+        };
+        let counts = match &event.value {
+            SensorEvent::Odometry(_) => &mut self.counts.odometry,
+            SensorEvent::Scan { .. } => &mut self.counts.scan,
+            SensorEvent::Cloud { .. } => &mut self.counts.cloud,
+            SensorEvent::Depth { .. } => &mut self.counts.depth,
+        };
+        if outcome.is_err() {
+            counts.refused += 1;
+            return outcome;
         }
+        counts.used += 1;
+        if !matches!(event.value, SensorEvent::Odometry(_)) {
+            counts.late += u64::from(self.seen_stamp.is_some_and(|seen| stamp < seen));
+            self.seen_stamp = self.seen_stamp.max(Some(stamp));
+            self.is_stale = true;
+        }
+        outcome
     }
 
     fn observe_odometry(&mut self, stamp: Stamp, odometry: &Odometry) -> Result<(), SensorError> {
@@ -234,11 +209,10 @@ impl Mapper {
                 .fade((-elapsed / self.settings.half_life_s).exp2() as f32);
         }
         self.integrator.integrate(&mut self.grid, &self.rays);
-        if self.scan_stamp.is_none() {
+        if self.seen_stamp.is_none() {
             self.free_footprint(base.position());
         }
         self.scan_stamp = self.scan_stamp.max(Some(stamp));
-        self.field_is_stale = true;
         Ok(())
     }
 
@@ -281,13 +255,22 @@ impl Mapper {
     fn follow(&mut self, base: Point2) {
         let frame = self.grid.frame();
         let (column, row) = frame.signed_cell(base);
+        // a volume moves by whole patches of floor
+        let side = if self.fusion.is_some() { ROLL_CELLS } else { 1 };
         let steps = |cell: i64, count: usize| {
             let off = cell - count as i64 / 2;
-            if off.abs() > ROLL_CELLS { off } else { 0 }
+            if off.abs() > ROLL_CELLS {
+                off / side * side
+            } else {
+                0
+            }
         };
         let (columns, rows) = (steps(column, frame.width), steps(row, frame.height));
         if columns != 0 || rows != 0 {
             self.grid.roll(columns, rows);
+            if let Some(fusion) = &mut self.fusion {
+                fusion.roll(columns, rows, base);
+            }
         }
     }
 
@@ -316,16 +299,26 @@ impl Mapper {
         snapshot.stamp = latest.stamp;
         snapshot.odom_from_base = latest.value.odom_from_base;
         snapshot.velocity = latest.value.velocity;
-        if self.field_is_stale {
-            let window = self.field_window(latest.value.odom_from_base.position());
-            self.field.update_window(&self.grid, window);
-            self.field_is_stale = false;
+        let base = latest.value.odom_from_base.position();
+        let is_stale = std::mem::replace(&mut self.is_stale, false);
+        if is_stale && let Some(fusion) = &mut self.fusion {
+            fusion.update(&self.grid, base);
         }
-        if snapshot.scan_stamp != self.scan_stamp || snapshot.grid.frame().is_empty() {
-            snapshot.grid.copy_from(&self.grid);
+        let grid = self.fusion.as_ref().map_or(&self.grid, Fusion::grid);
+        if is_stale {
+            self.field.update_window(grid, self.field_window(base));
+            if let (Some(motion), Some(seen)) = (&mut self.motion, self.seen_stamp) {
+                motion.update(grid, seen);
+            }
+        }
+        if is_stale || snapshot.scan_stamp != self.seen_stamp || snapshot.grid.frame().is_empty() {
+            snapshot.grid.copy_from(grid);
             snapshot.field.copy_from(&self.field);
+            if let Some(motion) = &self.motion {
+                snapshot.motion.copy_from(motion.layer());
+            }
         }
-        snapshot.scan_stamp = self.scan_stamp;
+        snapshot.scan_stamp = self.seen_stamp;
     }
 
     /// The part of the grid about `base` in which distances are wanted.

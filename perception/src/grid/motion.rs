@@ -1,0 +1,179 @@
+//! What changed between maps: what came, and what went.
+//!
+//! ```text
+//! value = ±2^(−t / half_life_s),   + for a cell found occupied after it was free, − the other way
+//! ```
+//!
+//! The edge of something that stands flickers from map to map, because it falls on the border of
+//! two cells: a change beside what has stood for long is no motion.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cell, GridFrame, OccupancyGrid, roll};
+use crate::{Point2, SettingsError, Stamp};
+
+/// Smaller values are taken for no motion.
+const VALUE_MIN: f32 = 0.02;
+
+/// How motion is told from flicker, and how long it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MotionSettings {
+    /// Time in which a value halves, s.
+    pub half_life_s: f64,
+    /// What has been occupied for so long stands, s.
+    pub settle_s: f64,
+}
+
+impl Default for MotionSettings {
+    fn default() -> Self {
+        Self {
+            half_life_s: 0.5,
+            settle_s: 2.0,
+        }
+    }
+}
+
+impl MotionSettings {
+    /// Refuses times that are none.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        SettingsError::ensure_positive(
+            "mapper.motion",
+            &[
+                ("half_life_s", self.half_life_s),
+                ("settle_s", self.settle_s),
+            ],
+        )
+    }
+}
+
+/// Motion on the cells of a grid: from −1, just left, over 0, no change, to 1, just come.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MotionLayer {
+    frame: GridFrame,
+    values: Vec<f32>,
+}
+
+impl MotionLayer {
+    /// Where the cells lie.
+    pub fn frame(&self) -> &GridFrame {
+        &self.frame
+    }
+
+    /// Motion of every cell, `[height, width]`, row-major.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Motion at a point; 0 outside.
+    pub fn at(&self, point: Point2) -> f32 {
+        self.frame.cell_of(point).map_or(0.0, |(column, row)| {
+            self.values[self.frame.index(column, row)]
+        })
+    }
+
+    /// Copies another layer's content, keeping this one's memory.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.frame = other.frame;
+        self.values.resize(other.values.len(), 0.0);
+        self.values.copy_from_slice(&other.values);
+    }
+}
+
+/// What was last known for certain of a cell, and since when it is occupied.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    cell: Cell,
+    since: Stamp,
+}
+
+const NOTHING: Known = Known {
+    cell: Cell::Unknown,
+    since: Stamp(0),
+};
+
+/// Compares each map with those before.
+#[derive(Debug, Clone)]
+pub(crate) struct MotionTracker {
+    settings: MotionSettings,
+    layer: MotionLayer,
+    known: Vec<Known>,
+    stamp: Option<Stamp>,
+}
+
+impl MotionTracker {
+    pub(crate) fn new(settings: MotionSettings, frame: GridFrame) -> Self {
+        Self {
+            settings,
+            layer: MotionLayer {
+                frame,
+                values: vec![0.0; frame.len()],
+            },
+            known: vec![NOTHING; frame.len()],
+            stamp: None,
+        }
+    }
+
+    pub(crate) fn layer(&self) -> &MotionLayer {
+        &self.layer
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.layer.values.fill(0.0);
+        self.known.fill(NOTHING);
+        self.stamp = None;
+    }
+
+    /// Takes in the map of `stamp`, whose window may have moved by whole cells.
+    pub(crate) fn update(&mut self, grid: &OccupancyGrid, stamp: Stamp) {
+        self.follow(*grid.frame());
+        let elapsed_s = self
+            .stamp
+            .map_or(0.0, |last| stamp.secs_since(last).max(0.0));
+        self.stamp = self.stamp.max(Some(stamp));
+        let fade = (-elapsed_s / self.settings.half_life_s).exp2() as f32;
+        for value in &mut self.layer.values {
+            let faded = *value * fade;
+            *value = if faded.abs() < VALUE_MIN { 0.0 } else { faded };
+        }
+        for index in 0..self.known.len() {
+            let cell = grid.classify(grid.log_odds()[index]);
+            let known = self.known[index];
+            if cell == Cell::Unknown || cell == known.cell {
+                continue;
+            }
+            if known.cell != Cell::Unknown && !self.is_beside_standing(grid, index, stamp) {
+                self.layer.values[index] = if cell == Cell::Occupied { 1.0 } else { -1.0 };
+            }
+            self.known[index] = Known { cell, since: stamp };
+        }
+    }
+
+    fn follow(&mut self, frame: GridFrame) {
+        let moved = (frame.origin - self.layer.frame.origin) / frame.resolution_m;
+        let (columns, rows) = (moved.x.round() as i64, moved.y.round() as i64);
+        if columns != 0 || rows != 0 {
+            roll(&mut self.layer.values, frame.width, columns, rows, 0.0);
+            roll(&mut self.known, frame.width, columns, rows, NOTHING);
+        }
+        self.layer.frame = frame;
+    }
+
+    /// True when one of the eight cells beside has been occupied for long and still is.
+    fn is_beside_standing(&self, grid: &OccupancyGrid, index: usize, stamp: Stamp) -> bool {
+        let frame = grid.frame();
+        let (column, row) = ((index % frame.width) as i64, (index / frame.width) as i64);
+        (-1..=1).any(|up| {
+            (-1..=1).any(|right| {
+                let (column, row) = (column + right, row + up);
+                if (right, up) == (0, 0) || !frame.contains(column, row) {
+                    return false;
+                }
+                let known = self.known[frame.index(column as usize, row as usize)];
+                known.cell == Cell::Occupied
+                    && grid.cell(column as usize, row as usize) == Cell::Occupied
+                    && stamp.secs_since(known.since) >= self.settings.settle_s
+            })
+        })
+    }
+}

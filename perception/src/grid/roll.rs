@@ -1,0 +1,29 @@
+//! Moving the content of a window.
+
+/// Moves row-major cells so that the window goes `columns` and `rows` farther; cells that leave are
+/// lost, those that enter are `blank`.
+pub(crate) fn roll<T: Copy>(cells: &mut [T], width: usize, columns: i64, rows: i64, blank: T) {
+    let height = (cells.len() / width) as i64;
+    let (width, len) = (width as i64, cells.len() as i64);
+    if columns.abs() >= width || rows.abs() >= height {
+        cells.fill(blank);
+        return;
+    }
+    let shift = rows * width + columns;
+    if shift >= 0 {
+        cells.copy_within(shift as usize.., 0);
+        cells[(len - shift) as usize..].fill(blank);
+    } else {
+        cells.copy_within(..(len + shift) as usize, -shift as usize);
+        cells[..-shift as usize].fill(blank);
+    }
+    // the flat move wraps around the sides: blank the columns that came in
+    let entered = if columns >= 0 {
+        width - columns..width
+    } else {
+        0..-columns
+    };
+    for row in cells.chunks_exact_mut(width as usize) {
+        row[entered.start as usize..entered.end as usize].fill(blank);
+    }
+}

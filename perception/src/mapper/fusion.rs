@@ -1,0 +1,194 @@
+//! Clouds, depth images and the planar layer in one grid.
+
+use std::time::Duration;
+
+use super::{Mapper, MapperSettings};
+use crate::volume::{SensorPath, SensorPose};
+use crate::{
+    Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, PointCloud, Pose2, Pose3,
+    SensorError, SettingsError, Stamp, VolumeGrid, VolumeSettings,
+};
+
+/// Poses that a sweep is placed by: 100 ms of a turn at 2 rad/s are 3 mrad a pose.
+const POSES: usize = 64;
+
+/// The volume and the grid that it and the planar layer make together.
+#[derive(Debug, Clone)]
+pub(super) struct Fusion {
+    volume: VolumeGrid,
+    grid: OccupancyGrid,
+    poses: Vec<SensorPose>,
+}
+
+impl Fusion {
+    pub(super) fn new(
+        volume: VolumeSettings,
+        frame: GridFrame,
+        settings: &MapperSettings,
+    ) -> Result<Self, SettingsError> {
+        let self_radius_m = settings.footprint_radius_m + volume.self_margin_m;
+        Ok(Self {
+            volume: VolumeGrid::unknown(volume, frame, self_radius_m)?,
+            grid: OccupancyGrid::unknown(frame, settings.evidence),
+            poses: Vec::with_capacity(POSES),
+        })
+    }
+
+    pub(super) fn volume(&self) -> &VolumeGrid {
+        &self.volume
+    }
+
+    pub(super) fn grid(&self) -> &OccupancyGrid {
+        &self.grid
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.volume.forget();
+    }
+
+    pub(super) fn roll(&mut self, columns: i64, rows: i64, base: Point2) {
+        self.volume.roll(columns, rows, base);
+    }
+
+    /// Brings the grid up to date. What either says is occupied is occupied; what neither does is
+    /// free if one says so.
+    pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2) {
+        self.volume.update(base);
+        self.grid
+            .combine(planar, self.volume.classes(), |planar, class| {
+                match (planar, class.cell()) {
+                    (Cell::Occupied, _) | (_, Cell::Occupied) => Cell::Occupied,
+                    (Cell::Free, _) | (_, Cell::Free) => Cell::Free,
+                    (Cell::Unknown, Cell::Unknown) => Cell::Unknown,
+                }
+            });
+    }
+
+    /// Where a sensor was for each part of a sweep that took from `first_s` to `last_s` after its
+    /// stamp.
+    fn trail(
+        &mut self,
+        base_from_sensor: &Pose3,
+        [first_s, last_s]: [f32; 2],
+        pose_after: impl Fn(f64) -> Result<Pose2, SensorError>,
+    ) -> Result<[f32; 2], SensorError> {
+        let count = if last_s > first_s { POSES } else { 1 };
+        let spacing_s = f64::from(last_s - first_s) / count as f64;
+        self.poses.clear();
+        for index in 0..count {
+            let base = pose_after(f64::from(first_s) + (index as f64 + 0.5) * spacing_s)?;
+            let height_m = self.volume.settings().base_height_m;
+            self.poses.push(SensorPose {
+                grid_from_sensor: base.lifted(height_m) * base_from_sensor,
+                base: Some(base.position()),
+            });
+        }
+        let per_second = if count > 1 { spacing_s.recip() } else { 0.0 };
+        Ok([first_s, per_second as f32])
+    }
+}
+
+impl Mapper {
+    pub(super) fn observe_cloud(
+        &mut self,
+        stamp: Stamp,
+        base_from_lidar: &Pose3,
+        cloud: &PointCloud,
+    ) -> Result<(), SensorError> {
+        let Some(mut fusion) = self.fusion.take() else {
+            return Err(SensorError::LeftOut {
+                what: "a point cloud",
+            });
+        };
+        let outcome = self.place_cloud(&mut fusion, stamp, base_from_lidar, cloud);
+        self.fusion = Some(fusion);
+        let [first_s, per_second] = outcome?;
+        self.arrive(stamp)?;
+        if let Some(fusion) = &mut self.fusion {
+            let path = SensorPath {
+                poses: &fusion.poses,
+                first_s,
+                per_second,
+            };
+            fusion.volume.add_cloud(stamp, &path, cloud);
+        }
+        Ok(())
+    }
+
+    fn place_cloud(
+        &self,
+        fusion: &mut Fusion,
+        stamp: Stamp,
+        base_from_lidar: &Pose3,
+        cloud: &PointCloud,
+    ) -> Result<[f32; 2], SensorError> {
+        cloud.validate()?;
+        ensure_finite(base_from_lidar, "pose of the lidar")?;
+        let mut span = [f32::INFINITY, f32::NEG_INFINITY];
+        for point in &cloud.points {
+            span = [span[0].min(point.time_s), span[1].max(point.time_s)];
+        }
+        if cloud.points.is_empty() {
+            span = [0.0; 2];
+        }
+        fusion.trail(base_from_lidar, span, |after_s| {
+            self.pose_at(shifted(stamp, after_s))
+        })
+    }
+
+    pub(super) fn observe_depth(
+        &mut self,
+        stamp: Stamp,
+        base_from_camera: &Pose3,
+        camera: &PinholeCamera,
+        image: &DepthImage,
+    ) -> Result<(), SensorError> {
+        if self.fusion.is_none() {
+            return Err(SensorError::LeftOut {
+                what: "a depth image",
+            });
+        }
+        image.validate(camera)?;
+        camera.validate()?;
+        ensure_finite(base_from_camera, "pose of the camera")?;
+        let base = self.pose_at(stamp)?;
+        self.arrive(stamp)?;
+        if let Some(fusion) = &mut self.fusion {
+            let height_m = fusion.volume.settings().base_height_m;
+            let pose = SensorPose {
+                grid_from_sensor: base.lifted(height_m) * base_from_camera,
+                base: Some(base.position()),
+            };
+            fusion.volume.add_depth(stamp, &pose, camera, image)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the window to where the robot was at `stamp`; at first, it has come to stand there.
+    fn arrive(&mut self, stamp: Stamp) -> Result<(), SensorError> {
+        let base = self.pose_at(stamp)?.position();
+        if self.seen_stamp.is_none_or(|seen| stamp >= seen) {
+            self.follow(base);
+        }
+        if self.seen_stamp.is_none() {
+            self.free_footprint(base);
+        }
+        Ok(())
+    }
+}
+
+fn ensure_finite(pose: &Pose3, what: &'static str) -> Result<(), SensorError> {
+    if pose.to_homogeneous().iter().all(|value| value.is_finite()) {
+        return Ok(());
+    }
+    Err(SensorError::NotFinite { what })
+}
+
+/// A stamp so many seconds later, or earlier for a negative number.
+fn shifted(stamp: Stamp, later_s: f64) -> Stamp {
+    if later_s < 0.0 {
+        stamp - Duration::from_secs_f64(-later_s)
+    } else {
+        stamp + Duration::from_secs_f64(later_s)
+    }
+}

@@ -1,0 +1,118 @@
+//! How the map is kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::ROLL_CELLS;
+use crate::{LogOdds, MotionSettings, SettingsError, VolumeSettings};
+
+/// How the map is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MapperSettings {
+    /// Side of a cell, m.
+    pub resolution_m: f64,
+    /// Side of the square window about the robot, m.
+    pub size_m: f64,
+    /// Side of the square about the robot in which distances are computed, m.
+    pub field_size_m: f64,
+    /// Distances are capped here, m.
+    pub field_max_m: f64,
+    /// Beams clear and mark up to this range, m.
+    pub range_m: f64,
+    /// At the first scan, unknown cells this near the base's origin are free: the robot has come
+    /// to stand there, m. From then on only sight makes cells free.
+    pub footprint_radius_m: f64,
+    /// Time in which evidence halves, s; 0 keeps it.
+    pub half_life_s: f64,
+    /// A beam this much later than the last odometry is still placed, at the last velocity, s.
+    pub extrapolate_s: f64,
+    /// Odometry messages kept to place beams with.
+    pub odometry_history: usize,
+    /// How evidence of planar scans adds up.
+    pub evidence: LogOdds,
+    /// What is kept of clouds and depth images; without it, those are refused.
+    pub volume: Option<VolumeSettings>,
+    /// How motion is followed; without it, it is not.
+    pub motion: Option<MotionSettings>,
+}
+
+impl Default for MapperSettings {
+    fn default() -> Self {
+        Self {
+            resolution_m: 0.05,
+            size_m: 20.0,
+            field_size_m: 12.0,
+            field_max_m: 3.0,
+            range_m: 15.0,
+            footprint_radius_m: 0.35,
+            half_life_s: 0.0,
+            extrapolate_s: 0.1,
+            odometry_history: 256,
+            evidence: LogOdds::default(),
+            volume: None,
+            motion: None,
+        }
+    }
+}
+
+impl MapperSettings {
+    /// Refuses what makes no map.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "mapper";
+        SettingsError::ensure_positive(
+            section,
+            &[
+                ("resolution_m", self.resolution_m),
+                ("size_m", self.size_m),
+                ("field_size_m", self.field_size_m),
+                ("field_max_m", self.field_max_m),
+                ("range_m", self.range_m),
+            ],
+        )?;
+        SettingsError::ensure_not_negative(
+            section,
+            &[
+                ("footprint_radius_m", self.footprint_radius_m),
+                ("half_life_s", self.half_life_s),
+                ("extrapolate_s", self.extrapolate_s),
+            ],
+        )?;
+        let cells = self.size_m / self.resolution_m;
+        let expected = "32 to 4096 cells of resolution_m";
+        SettingsError::ensure(
+            (32.0..=4096.0).contains(&cells),
+            section,
+            "size_m",
+            &self.size_m,
+            expected,
+        )?;
+        SettingsError::ensure(
+            self.field_size_m <= self.size_m && self.field_size_m >= 2.0 * self.resolution_m,
+            section,
+            "field_size_m",
+            &self.field_size_m,
+            "two cells or more, and at most size_m",
+        )?;
+        SettingsError::ensure(
+            self.odometry_history >= 2,
+            section,
+            "odometry_history",
+            &self.odometry_history,
+            "2 or more",
+        )?;
+        if let Some(volume) = &self.volume {
+            SettingsError::ensure(
+                cells.round() % ROLL_CELLS as f64 == 0.0,
+                section,
+                "size_m",
+                &self.size_m,
+                "a multiple of 8 cells of resolution_m where there is a volume",
+            )?;
+            volume.validate()?;
+        }
+        if let Some(motion) = &self.motion {
+            motion.validate()?;
+        }
+        self.evidence.validate()
+    }
+}

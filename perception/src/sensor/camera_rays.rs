@@ -1,0 +1,126 @@
+//! Directions in which the pixels of a camera look.
+
+use super::{PinholeCamera, SensorError};
+
+/// Rounds in which the distortion is undone; it converges linearly, by its own strength a round.
+const ROUNDS: usize = 30;
+/// A direction that does not lead back to its pixel to this many pixels has no pixel.
+const PIXELS_OFF_MAX: f64 = 0.1;
+
+/// The directions `(x/z, y/z)` of a camera's pixels, distortion undone, `[height, width]`,
+/// row-major. Computed once for a camera; NaN where the distortion has no inverse.
+#[derive(Debug, Clone)]
+pub(crate) struct CameraRays {
+    camera: PinholeCamera,
+    directions: Vec<[f32; 2]>,
+}
+
+impl CameraRays {
+    pub(crate) fn new(camera: &PinholeCamera) -> Result<Self, SensorError> {
+        camera.validate()?;
+        let directions = (0..camera.width * camera.height)
+            .map(|pixel| {
+                let (column, row) = (pixel % camera.width, pixel / camera.width);
+                camera
+                    .direction(column as f64, row as f64)
+                    .map_or([f32::NAN; 2], |[x, y]| [x as f32, y as f32])
+            })
+            .collect();
+        Ok(Self {
+            camera: *camera,
+            directions,
+        })
+    }
+
+    pub(crate) fn is_of(&self, camera: &PinholeCamera) -> bool {
+        self.camera == *camera
+    }
+
+    pub(crate) fn directions(&self) -> &[[f32; 2]] {
+        &self.directions
+    }
+}
+
+impl PinholeCamera {
+    /// Refuses a camera that no image comes from.
+    pub fn validate(&self) -> Result<(), SensorError> {
+        let size = |count: usize| (1..=1 << 14).contains(&count);
+        let d = &self.distortion;
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let checks = [
+            ("width", self.width as f64, size(self.width), "1 to 16384"),
+            (
+                "height",
+                self.height as f64,
+                size(self.height),
+                "1 to 16384",
+            ),
+            ("fx", self.fx, positive(self.fx), "a finite number above 0"),
+            ("fy", self.fy, positive(self.fy), "a finite number above 0"),
+            ("cx", self.cx, self.cx.is_finite(), "a finite number"),
+            ("cy", self.cy, self.cy.is_finite(), "a finite number"),
+            ("distortion.k1", d.k1, d.k1.is_finite(), "a finite number"),
+            ("distortion.k2", d.k2, d.k2.is_finite(), "a finite number"),
+            ("distortion.p1", d.p1, d.p1.is_finite(), "a finite number"),
+            ("distortion.p2", d.p2, d.p2.is_finite(), "a finite number"),
+            ("distortion.k3", d.k3, d.k3.is_finite(), "a finite number"),
+        ];
+        for (field, value, fits, expected) in checks {
+            if !fits {
+                return Err(SensorError::Camera {
+                    field,
+                    value,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the direction `(x/z, y/z)` meets the image: column and row, pixels.
+    pub fn pixel(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        let [x, y] = self.distort([x, y]);
+        [self.fx * x + self.cx, self.fy * y + self.cy]
+    }
+
+    /// The direction `(x/z, y/z)` in which a pixel looks; none where the distortion has no inverse.
+    ///
+    /// The distortion is undone by a fixed-point iteration on `x = (x_d − tangential(x)) / radial(x)`.
+    pub fn direction(&self, column: f64, row: f64) -> Option<[f64; 2]> {
+        let seen = [(column - self.cx) / self.fx, (row - self.cy) / self.fy];
+        let mut direction = seen;
+        if self.distortion == super::Distortion::default() {
+            return Some(direction);
+        }
+        for _ in 0..ROUNDS {
+            let (radial, tangential) = self.distortion_at(direction);
+            for axis in 0..2 {
+                direction[axis] = (seen[axis] - tangential[axis]) / radial;
+            }
+        }
+        let [back_column, back_row] = self.pixel(direction);
+        let off = (back_column - column).hypot(back_row - row);
+        (off <= PIXELS_OFF_MAX).then_some(direction)
+    }
+
+    fn distort(&self, direction: [f64; 2]) -> [f64; 2] {
+        let (radial, tangential) = self.distortion_at(direction);
+        [
+            direction[0] * radial + tangential[0],
+            direction[1] * radial + tangential[1],
+        ]
+    }
+
+    /// The radial factor and the tangential shift of Brown (1966) at an undistorted direction.
+    fn distortion_at(&self, [x, y]: [f64; 2]) -> (f64, [f64; 2]) {
+        let d = &self.distortion;
+        let r2 = x * x + y * y;
+        (
+            1.0 + r2 * (d.k1 + r2 * (d.k2 + r2 * d.k3)),
+            [
+                2.0 * d.p1 * x * y + d.p2 * (r2 + 2.0 * x * x),
+                d.p1 * (r2 + 2.0 * y * y) + 2.0 * d.p2 * x * y,
+            ],
+        )
+    }
+}

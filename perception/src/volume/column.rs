@@ -1,0 +1,324 @@
+//! Evidence of the 64 voxels above one cell.
+//!
+//! Each voxel has a counter from 0 to 7: log-odds in steps of 0.45, saturating at both ends. The
+//! counters are stored as three planes of bits, so that a column is updated by a few logic
+//! operations whatever the number of its voxels that were seen.
+//!
+//! ```text
+//! level   0 1      2 3       4 5 6 7
+//!         free     unknown   occupied      hit +2, weak hit +1, passed −1
+//! ```
+//!
+//! What comes to stand where sight had been clear twice is a mover, and so is what comes near one,
+//! in its column or beside it. Movers have no more evidence
+//! than level 5, so that two sweeps clear them, and they lose it when sight passes near them,
+//! within [`spread`], where nothing was hit: the rings of a moving LiDAR seldom pass at the height
+//! at which they hit before. A mover that was confirmed for long becomes part of what stands.
+
+use crate::Stamp;
+
+/// Voxels in a column.
+pub(crate) const LAYERS: usize = 64;
+
+/// Layers above a flat surface that hold nothing.
+const FLAT_LAYERS: u32 = 10;
+
+/// Layers of a column as a set: bit 0 is the lowest.
+pub(crate) type LayerSet = u64;
+
+/// What one stamp says of a column.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sighting {
+    pub hit: LayerSet,
+    pub weak: LayerSet,
+    pub passed: LayerSet,
+}
+
+/// Evidence of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    level: [LayerSet; 3],
+    /// Reached level 0 once.
+    cleared: LayerSet,
+    /// Occupied after they were clear.
+    mover: LayerSet,
+    /// When the movers came.
+    since: Stamp,
+    /// When they were last hit.
+    confirmed: Stamp,
+    /// Images in a row in which the floor was missing.
+    pub missing: u8,
+}
+
+/// The column of which nothing is known: level 2 throughout.
+pub(crate) const UNKNOWN: Column = Column {
+    level: [0, !0, 0],
+    cleared: 0,
+    mover: 0,
+    since: Stamp(0),
+    confirmed: Stamp(0),
+    missing: 0,
+};
+
+impl Column {
+    pub(crate) fn occupied(&self) -> LayerSet {
+        self.level[2]
+    }
+
+    /// The lowest occupied layer, if it is flat: nothing stands on it within [`FLAT_LAYERS`].
+    pub(crate) fn surface(&self) -> LayerSet {
+        let occupied = self.occupied();
+        let lowest = occupied & occupied.wrapping_neg();
+        // a surface across the border of two layers is flat, too
+        let above = (lowest << FLAT_LAYERS).wrapping_sub(lowest << 2);
+        if occupied & above == 0 { lowest } else { 0 }
+    }
+
+    pub(crate) fn free(&self) -> LayerSet {
+        !(self.level[2] | self.level[1])
+    }
+
+    /// Free beyond doubt: level 0.
+    pub(crate) fn clear(&self) -> LayerSet {
+        !(self.level[2] | self.level[1] | self.level[0])
+    }
+
+    pub(crate) fn movers(&self) -> LayerSet {
+        self.mover
+    }
+
+    /// True when something is seen of which it is not known whether it was clear before.
+    pub(crate) fn is_new_to(&self, sighting: &Sighting) -> bool {
+        (sighting.hit | sighting.weak) & !self.occupied() & !self.cleared != 0
+    }
+
+    /// True when what was seen adds nothing: there is all the evidence of it that counts.
+    pub(crate) fn is_settled(&self, sighting: &Sighting) -> bool {
+        let [low, middle, high] = self.level;
+        let seen = sighting.hit | sighting.weak;
+        let adds =
+            (seen & !(low & middle & high)) | (sighting.passed & !seen & (low | middle | high));
+        (adds | self.mover) == 0
+    }
+
+    /// Adds what was seen at `now`; `beside` are the movers of the columns about.
+    pub(crate) fn update(
+        &mut self,
+        sighting: Sighting,
+        beside: LayerSet,
+        now: Stamp,
+        settle_s: f64,
+    ) {
+        let seen = sighting.hit | sighting.weak;
+        let passed = sighting.passed & !seen;
+        let was = self.occupied();
+        self.add_two(sighting.hit);
+        self.add_one(sighting.weak & !sighting.hit);
+        let contradicted = self.mover & spread(passed) & !spread(seen);
+        self.take_one(passed | contradicted);
+        let occupied = self.occupied();
+        let (came, went) = (occupied & !was, was & !occupied);
+        if (self.mover | came | went) != 0 {
+            // what is hit though it was clear is about to be a mover
+            let likely =
+                came & (self.cleared | spread(self.mover | beside | (seen & self.cleared)));
+            self.follow_movers(likely, went, seen, now, settle_s);
+        }
+        self.cleared |= self.clear();
+    }
+
+    fn follow_movers(
+        &mut self,
+        came: LayerSet,
+        went: LayerSet,
+        seen: LayerSet,
+        now: Stamp,
+        settle_s: f64,
+    ) {
+        let were = self.mover;
+        self.mover = (self.mover | came | spread(went)) & self.occupied();
+        if self.mover == 0 {
+            return;
+        }
+        if were == 0 {
+            (self.since, self.confirmed) = (now, now);
+        }
+        if seen & self.mover != 0 {
+            self.confirmed = self.confirmed.max(now);
+            if now.secs_since(self.since) >= settle_s {
+                self.cleared &= !self.mover;
+                self.mover = 0;
+            }
+        }
+        self.level[1] &= !(self.mover & self.level[2]);
+    }
+
+    /// Makes movers unknown that nothing confirmed for longer than `memory_s`; true if there were
+    /// any.
+    pub(crate) fn forget_movers(&mut self, now: Stamp, memory_s: f64) -> bool {
+        let forgotten = self.mover != 0 && now.secs_since(self.confirmed) > memory_s;
+        if forgotten {
+            let [low, middle, high] = &mut self.level;
+            *low &= !self.mover;
+            *middle |= self.mover;
+            *high &= !self.mover;
+            self.mover = 0;
+        }
+        forgotten
+    }
+
+    fn add_two(&mut self, layers: LayerSet) {
+        let [low, middle, high] = &mut self.level;
+        let top = layers & *middle & *high;
+        *low |= top;
+        let layers = layers & !top;
+        let carry = *middle & layers;
+        *middle ^= layers;
+        *high |= carry;
+    }
+
+    fn add_one(&mut self, layers: LayerSet) {
+        let [low, middle, high] = &mut self.level;
+        let layers = layers & !(*low & *middle & *high);
+        let carry = *low & layers;
+        *low ^= layers;
+        *high |= *middle & carry;
+        *middle ^= carry;
+    }
+
+    fn take_one(&mut self, layers: LayerSet) {
+        let [low, middle, high] = &mut self.level;
+        let layers = layers & (*low | *middle | *high);
+        let borrow = !*low & layers;
+        *low ^= layers;
+        *high &= *middle | !borrow;
+        *middle ^= borrow;
+    }
+}
+
+/// The layers of the set and up to three above and below each.
+pub(crate) fn spread(layers: LayerSet) -> LayerSet {
+    let up = layers | layers << 1;
+    let down = layers | layers >> 1;
+    up | up << 2 | down | down >> 2
+}
+
+/// The layers from `low` to `high`, both included, as far as they exist.
+pub(crate) fn between(low: i32, high: i32) -> LayerSet {
+    let top = LAYERS as i32 - 1;
+    if high < low || high < 0 || low > top {
+        return 0;
+    }
+    (!0 >> (top - high.min(top))) & (!0 << low.max(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    impl Column {
+        fn level_of(&self, layer: usize) -> u64 {
+            (0..3)
+                .map(|plane| (self.level[plane] >> layer & 1) << plane)
+                .sum()
+        }
+    }
+
+    proptest! {
+        /// The planes of bits count as 64 saturating counters would.
+        #[test]
+        fn planes_count_like_counters(steps in prop::collection::vec(any::<[u64; 3]>(), 1..40)) {
+            let mut column = UNKNOWN;
+            let mut counters = [2_i64; LAYERS];
+            for [two, one, take] in steps {
+                column.add_two(two);
+                column.add_one(one);
+                column.take_one(take);
+                for (layer, counter) in counters.iter_mut().enumerate() {
+                    let has = |set: u64| (set >> layer & 1) as i64;
+                    *counter = (*counter + 2 * has(two)).min(7);
+                    *counter = (*counter + has(one)).min(7);
+                    *counter = (*counter - has(take)).max(0);
+                    prop_assert_eq!(column.level_of(layer), *counter as u64);
+                }
+            }
+        }
+
+        #[test]
+        fn sets_of_layers_are_what_they_say(low in -5_i32..70, high in -5_i32..70) {
+            for layer in 0..LAYERS as i32 {
+                let inside = low <= layer && layer <= high;
+                prop_assert_eq!(between(low, high) >> layer & 1 == 1, inside);
+            }
+        }
+    }
+
+    fn seen(hit: LayerSet, passed: LayerSet) -> Sighting {
+        Sighting {
+            hit,
+            weak: 0,
+            passed,
+        }
+    }
+
+    fn at(t_s: f64) -> Stamp {
+        Stamp::from_secs(t_s)
+    }
+
+    #[test]
+    fn what_stands_is_cleared_only_by_sight_through_it() {
+        let mut column = UNKNOWN;
+        for tick in 0..4 {
+            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 10.0);
+        }
+        for tick in 4..100 {
+            column.update(seen(0, 1 << 18), 0, at(0.1 * f64::from(tick)), 10.0);
+        }
+        assert_eq!(column.occupied(), 1 << 20);
+        assert!(!column.forget_movers(at(60.0), 1.0));
+    }
+
+    #[test]
+    fn what_came_is_cleared_by_sight_near_it_within_two_updates() {
+        let mut column = UNKNOWN;
+        let mut t_s = 0.0;
+        let mut update = |column: &mut Column, hit, passed| {
+            t_s += 0.1;
+            column.update(seen(hit, passed), 0, at(t_s), 10.0);
+        };
+        for _ in 0..3 {
+            update(&mut column, 0, 1 << 20);
+        }
+        for _ in 0..5 {
+            // 23 was never seen clear, but stands next to what was
+            update(&mut column, 1 << 20 | 1 << 23, 0);
+        }
+        assert_eq!(column.occupied(), 1 << 20 | 1 << 23);
+        for _ in 0..2 {
+            update(&mut column, 0, 1 << 22);
+        }
+        assert_eq!(column.occupied(), 0);
+    }
+
+    #[test]
+    fn a_mover_is_forgotten_unless_it_settles() {
+        let mut column = UNKNOWN;
+        for tick in 0..3 {
+            column.update(seen(0, 1 << 20), 0, at(0.1 * f64::from(tick)), 1.0);
+        }
+        let mut settled = column;
+        for tick in 3..6 {
+            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 1.0);
+        }
+        assert!(!column.forget_movers(at(1.4), 1.0));
+        assert!(column.forget_movers(at(1.6), 1.0));
+        assert_eq!(column.occupied(), 0);
+        for tick in 3..30 {
+            settled.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 1.0);
+        }
+        assert!(!settled.forget_movers(at(60.0), 1.0));
+        assert_eq!(settled.occupied(), 1 << 20);
+    }
+}

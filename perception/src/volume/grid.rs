@@ -1,0 +1,411 @@
+//! Columns of voxels about the robot.
+
+use super::class::ColumnClass;
+use super::column::{Column, LAYERS, UNKNOWN, between};
+use super::depth::{DepthReader, DepthView};
+use super::ground::{GroundMap, PATCH};
+use super::lattice::{Placement, SelfShape, SensorPath, SensorPose};
+use super::layers::Layers;
+use super::settings::VolumeSettings;
+use super::sightings::Sightings;
+use crate::grid::roll;
+use crate::{
+    Cell, DepthImage, GridFrame, PinholeCamera, Point2, PointCloud, SensorError, SettingsError,
+    Stamp,
+};
+
+/// Floor within this many cells counts as beside a cell where it is missing.
+const BESIDE_CELLS: i64 = 10;
+/// Directions, out of eight, in which there must be floor beside it.
+const BESIDE_MIN: usize = 3;
+const DIRECTIONS: [[i64; 2]; 8] = [
+    [1, 0],
+    [1, 1],
+    [0, 1],
+    [-1, 1],
+    [-1, 0],
+    [-1, -1],
+    [0, -1],
+    [1, -1],
+];
+
+/// A window of columns, each 64 voxels high. Heights are above the floor under the robot.
+///
+/// Sightings of one stamp are collected and become evidence together, when a later stamp comes or
+/// the classes are asked for: what a stamp says does not depend on the order of its sensors.
+#[derive(Debug, Clone)]
+pub struct VolumeGrid {
+    settings: VolumeSettings,
+    layers: Layers,
+    self_shape: SelfShape,
+    frame: GridFrame,
+    columns: Vec<Column>,
+    sightings: Sightings,
+    pending: Option<Stamp>,
+    placements: Vec<Placement>,
+    depth: DepthReader,
+    ground: GroundMap,
+    /// Patches of floor are this steep at most, in layers a patch.
+    slope_layers: f32,
+    classes: Vec<ColumnClass>,
+    is_stale: Vec<bool>,
+    stale: Vec<u32>,
+    /// Cells with movers.
+    movers: Vec<u32>,
+}
+
+impl VolumeGrid {
+    /// Unknown columns over the cells of `frame`. Points within `self_radius_m` of the base, and
+    /// lower than the robot, are the robot itself.
+    pub fn unknown(
+        settings: VolumeSettings,
+        frame: GridFrame,
+        self_radius_m: f64,
+    ) -> Result<Self, SettingsError> {
+        settings.validate()?;
+        let layers = Layers::new(&settings);
+        let cells = frame.len();
+        Ok(Self {
+            layers,
+            self_shape: SelfShape {
+                radius_m: self_radius_m,
+                height_m: settings.robot_height_m,
+            },
+            frame,
+            columns: vec![UNKNOWN; cells],
+            sightings: Sightings::new(frame.width, frame.height, settings.trace_cells),
+            pending: None,
+            placements: Vec::with_capacity(64),
+            depth: DepthReader::default(),
+            ground: GroundMap::new(frame.width, frame.height, &layers),
+            slope_layers: (settings.slope_max * PATCH as f64 * frame.resolution_m
+                / settings.layer_m) as f32,
+            classes: vec![ColumnClass::Unknown; cells],
+            is_stale: vec![false; cells],
+            stale: Vec::with_capacity(cells),
+            movers: Vec::with_capacity(cells / 8),
+            settings,
+        })
+    }
+
+    /// Where the cells lie.
+    pub fn frame(&self) -> &GridFrame {
+        &self.frame
+    }
+
+    /// What the volume holds.
+    pub fn settings(&self) -> &VolumeSettings {
+        &self.settings
+    }
+
+    /// The layer that holds a height above the floor, m; none outside the volume.
+    pub fn layer_at(&self, height_m: f64) -> Option<usize> {
+        self.layers.at(height_m)
+    }
+
+    /// What is known of a voxel: layer 0 is the lowest of 64.
+    pub fn voxel(&self, column: usize, row: usize, layer: usize) -> Cell {
+        let cell = &self.columns[self.frame.index(column, row)];
+        let layer = layer.min(LAYERS - 1) as i32;
+        let voxel = between(layer, layer);
+        if cell.occupied() & voxel != 0 {
+            Cell::Occupied
+        } else if cell.free() & voxel != 0 {
+            Cell::Free
+        } else {
+            Cell::Unknown
+        }
+    }
+
+    /// What a column means, as of the last update.
+    pub fn class(&self, column: usize, row: usize) -> ColumnClass {
+        self.classes[self.frame.index(column, row)]
+    }
+
+    /// What every column means, `[height, width]`, row-major.
+    pub fn classes(&self) -> &[ColumnClass] {
+        &self.classes
+    }
+
+    /// Height of the floor about a cell, seen or believed, m.
+    pub fn floor_m(&self, column: usize, row: usize) -> f64 {
+        let floor = self.ground.floor(column, row);
+        self.layers.middle_m(i32::from(floor.layer))
+    }
+
+    /// Forgets everything but the cameras.
+    pub fn forget(&mut self) {
+        self.sightings.forget();
+        self.pending = None;
+        self.columns.fill(UNKNOWN);
+        self.ground.forget(&self.layers);
+        self.classes.fill(ColumnClass::Unknown);
+        self.is_stale.fill(false);
+        self.stale.clear();
+        self.movers.clear();
+    }
+
+    /// Adds a sweep to what was seen at its stamp.
+    pub(crate) fn add_cloud(&mut self, stamp: Stamp, path: &SensorPath<'_>, cloud: &PointCloud) {
+        self.begin(stamp);
+        self.placements.clear();
+        for pose in path.poses {
+            let placement = Placement::new(&self.frame, &self.layers, pose, self.self_shape);
+            self.placements.push(placement);
+        }
+        let ground = &self.ground;
+        self.sightings.add_cloud(
+            &self.settings.cloud,
+            path,
+            &self.placements,
+            cloud,
+            |column, row| i32::from(ground.floor(column, row).layer),
+        );
+    }
+
+    /// Adds a depth image to what was seen at its stamp.
+    pub(crate) fn add_depth(
+        &mut self,
+        stamp: Stamp,
+        pose: &SensorPose,
+        camera: &PinholeCamera,
+        image: &DepthImage,
+    ) -> Result<(), SensorError> {
+        self.depth.prepare(camera)?;
+        self.begin(stamp);
+        let view = DepthView {
+            camera,
+            image,
+            placement: &Placement::new(&self.frame, &self.layers, pose, self.self_shape),
+            resolution_m: self.frame.resolution_m,
+        };
+        let ground = &self.ground;
+        self.depth.add(
+            &mut self.sightings,
+            &self.settings.depth,
+            &self.layers,
+            &view,
+            |column, row| i32::from(ground.floor(column, row).layer),
+        );
+        Ok(())
+    }
+
+    fn begin(&mut self, stamp: Stamp) {
+        if self.pending.is_some_and(|pending| pending != stamp) {
+            self.commit();
+        }
+        self.pending = Some(stamp);
+    }
+
+    /// Makes evidence of what was seen at the last stamp.
+    pub(crate) fn commit(&mut self) {
+        let Some(now) = self.pending.take() else {
+            return;
+        };
+        let Self {
+            settings,
+            layers,
+            frame,
+            columns,
+            ground,
+            is_stale,
+            stale,
+            movers,
+            ..
+        } = self;
+        let mut touch = |ground: &mut GroundMap, index: usize| {
+            if !is_stale[index] {
+                is_stale[index] = true;
+                stale.push(index as u32);
+            }
+            ground.touch(index % frame.width, index / frame.width);
+        };
+        self.sightings.drain(|index, sighting, missing| {
+            let cell = &columns[index];
+            if cell.missing == 0 && !missing && cell.is_settled(&sighting) {
+                return;
+            }
+            let beside = if !movers.is_empty() && cell.is_new_to(&sighting) {
+                around(frame, index).fold(0, |all, other| all | columns[other].movers())
+            } else {
+                0
+            };
+            let cell = &mut columns[index];
+            let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
+            let had_movers = cell.movers() != 0;
+            cell.update(sighting, beside, now, settings.settle_s);
+            if !had_movers && cell.movers() != 0 {
+                movers.push(index as u32);
+            }
+            let seen = sighting.hit | sighting.weak;
+            if seen & layers.floor_about(layers.floor) != 0 {
+                cell.missing = 0;
+            } else if missing && seen == 0 {
+                cell.missing = cell.missing.saturating_add(1);
+            }
+            if before != (cell.occupied(), cell.free(), cell.clear(), cell.missing) {
+                touch(ground, index);
+            }
+        });
+        movers.retain(|&index| {
+            let cell = &mut columns[index as usize];
+            if cell.forget_movers(now, settings.mover_memory_s) {
+                touch(ground, index as usize);
+            }
+            cell.movers() != 0
+        });
+    }
+
+    /// Brings the classes up to date; the floor is followed from under `base`.
+    pub(crate) fn update(&mut self, base: Point2) {
+        self.commit();
+        let clamped = |cell: i64, count: usize| cell.clamp(0, count as i64 - 1) as usize;
+        let (column, row) = self.frame.signed_cell(base);
+        let from = [
+            clamped(column, self.frame.width),
+            clamped(row, self.frame.height),
+        ];
+        let Self {
+            frame,
+            layers,
+            columns,
+            ground,
+            is_stale,
+            stale,
+            ..
+        } = self;
+        ground.update(
+            columns,
+            frame.width,
+            layers,
+            self.slope_layers,
+            from,
+            |left, bottom| {
+                for row in bottom..(bottom + PATCH).min(frame.height) {
+                    for column in left..(left + PATCH).min(frame.width) {
+                        let index = frame.index(column, row);
+                        if !is_stale[index] {
+                            is_stale[index] = true;
+                            stale.push(index as u32);
+                        }
+                    }
+                }
+            },
+        );
+        while let Some(index) = self.stale.pop() {
+            let index = index as usize;
+            self.is_stale[index] = false;
+            let class = self.classify(index);
+            let before = std::mem::replace(&mut self.classes[index], class);
+            // a drop reaches as far as nothing speaks for floor
+            if (class == ColumnClass::Drop) != (before == ColumnClass::Drop) {
+                for beside in around(&self.frame, index) {
+                    if !self.is_stale[beside] {
+                        self.is_stale[beside] = true;
+                        self.stale.push(beside as u32);
+                    }
+                }
+            }
+        }
+    }
+
+    fn classify(&self, index: usize) -> ColumnClass {
+        let (column, row) = (index % self.frame.width, index / self.frame.width);
+        let cell = &self.columns[index];
+        let floor = self.ground.floor(column, row);
+        let occupied = cell.occupied();
+        let own = occupied & between(i32::from(floor.low), i32::from(floor.high));
+        let layer = if own == 0 {
+            i32::from(floor.layer)
+        } else {
+            own.trailing_zeros() as i32
+        };
+        let band = self.layers.band(layer);
+        let has_floor = occupied & self.layers.floor_about(layer) != 0;
+        // where the floor is believed to rise, sight must pass below the robot's own to prove a drop
+        let drop_from = layer.min(self.layers.floor);
+        // what is no proof by itself is one beside a drop, as is no sign at all among drops
+        let passed_just_below = cell.free() & self.layers.just_below(drop_from) != 0;
+        let drops_needed = if passed_just_below { 1 } else { 4 };
+        if occupied & band != 0 {
+            ColumnClass::Obstacle
+        } else if has_floor {
+            ColumnClass::Free
+        } else if cell.clear() & self.layers.below(drop_from) != 0
+            || self.drops_about(index) >= drops_needed
+            || self.is_gap(column, row)
+        {
+            ColumnClass::Drop
+        } else if cell.free() & band != 0 {
+            ColumnClass::Free
+        } else {
+            ColumnClass::Unknown
+        }
+    }
+
+    fn drops_about(&self, index: usize) -> usize {
+        around(&self.frame, index)
+            .filter(|&beside| self.classes[beside] == ColumnClass::Drop)
+            .count()
+    }
+
+    /// True where cameras looked for the floor in vain, and saw it all about.
+    fn is_gap(&self, column: usize, row: usize) -> bool {
+        let needed = self.settings.depth.missing_images;
+        if needed == 0 || self.columns[self.frame.index(column, row)].missing < needed {
+            return false;
+        }
+        let has_floor = |column: i64, row: i64| {
+            self.frame.contains(column, row) && {
+                let (column, row) = (column as usize, row as usize);
+                let layer = i32::from(self.ground.floor(column, row).layer);
+                let cell = &self.columns[self.frame.index(column, row)];
+                cell.occupied() & self.layers.floor_about(layer) != 0
+            }
+        };
+        let beside = DIRECTIONS.iter().filter(|[right, up]| {
+            (1..=BESIDE_CELLS)
+                .any(|far| has_floor(column as i64 + far * right, row as i64 + far * up))
+        });
+        beside.count() >= BESIDE_MIN
+    }
+
+    /// Moves the window by whole cells, multiples of [`PATCH`]; what enters is unknown. The robot
+    /// is at `base`.
+    pub(crate) fn roll(&mut self, columns: i64, rows: i64, base: Point2) {
+        self.update(base);
+        let (width, height) = (self.frame.width, self.frame.height);
+        self.frame.origin.x += columns as f64 * self.frame.resolution_m;
+        self.frame.origin.y += rows as f64 * self.frame.resolution_m;
+        roll(&mut self.columns, width, columns, rows, UNKNOWN);
+        roll(
+            &mut self.classes,
+            width,
+            columns,
+            rows,
+            ColumnClass::Unknown,
+        );
+        self.ground.roll(columns, rows, &self.layers);
+        self.movers.retain_mut(|index| {
+            let column = (*index as usize % width) as i64 - columns;
+            let row = (*index as usize / width) as i64 - rows;
+            let stays = (0..width as i64).contains(&column) && (0..height as i64).contains(&row);
+            if stays {
+                *index = (row * width as i64 + column) as u32;
+            }
+            stays
+        });
+    }
+}
+
+/// The cells about a cell, up to eight.
+fn around(frame: &GridFrame, index: usize) -> impl Iterator<Item = usize> + use<> {
+    let frame = *frame;
+    let (column, row) = ((index % frame.width) as i64, (index / frame.width) as i64);
+    DIRECTIONS.into_iter().filter_map(move |[right, up]| {
+        let (column, row) = (column + right, row + up);
+        frame
+            .contains(column, row)
+            .then(|| frame.index(column as usize, row as usize))
+    })
+}

@@ -1,0 +1,253 @@
+//! Where the floor lies, in patches of a few cells.
+//!
+//! The floor is followed outward from under the robot, patch by patch. In each patch, the surface
+//! that the most cells share is floor if its height differs from the neighbour's by no more than
+//! a step; what rises from it, as a wall, is no surface, or the floor would climb it; across patches without floor in sight, the estimate is carried on level, and what the
+//! floor may differ by grows with the slope that it is believed to have. It does not grow across a
+//! drop. So ramps and sills are floor, and the top of a box is not.
+
+use std::collections::VecDeque;
+
+use super::column::{Column, LayerSet, between};
+use super::layers::Layers;
+
+/// Side of a patch, cells.
+pub(crate) const PATCH: usize = 4;
+/// Patches that the floor is followed across without being seen.
+const UNSEEN_MAX: u8 = 20;
+/// Layers that the floor may rise or fall where it is not seen: more, and shelves would be floor.
+const RISE_MAX: i32 = 2;
+
+/// What is known of the floor in a patch, in layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Floor {
+    /// Where it is, or is believed to be.
+    pub layer: i8,
+    /// Lowest and highest in this patch and those beside it: a cell's own floor lies between.
+    pub low: i8,
+    pub high: i8,
+}
+
+/// What the columns of a patch hold together.
+#[derive(Debug, Clone, Copy, Default)]
+struct Patch {
+    /// Layers that are the surface of at least 1, 2, 4 and 8 cells.
+    shared: [LayerSet; 4],
+    /// Layers that are clear beyond doubt somewhere.
+    clear: LayerSet,
+}
+
+/// The floor of every patch, `[rows, columns]` of patches, row-major.
+#[derive(Debug, Clone)]
+pub(crate) struct GroundMap {
+    columns: usize,
+    rows: usize,
+    patches: Vec<Patch>,
+    is_dirty: Vec<bool>,
+    dirty: Vec<u32>,
+    floors: Vec<Floor>,
+    next: Vec<Floor>,
+    /// Patches since floor was last seen on the way here; `u8::MAX` where not yet reached.
+    unseen: Vec<u8>,
+    queue: VecDeque<u32>,
+    is_current: bool,
+}
+
+impl GroundMap {
+    /// Level floor everywhere.
+    pub(crate) fn new(cell_columns: usize, cell_rows: usize, layers: &Layers) -> Self {
+        let (columns, rows) = (cell_columns.div_ceil(PATCH), cell_rows.div_ceil(PATCH));
+        let count = columns * rows;
+        let level = level(layers);
+        Self {
+            columns,
+            rows,
+            patches: vec![Patch::default(); count],
+            is_dirty: vec![false; count],
+            dirty: Vec::with_capacity(count),
+            floors: vec![level; count],
+            next: vec![level; count],
+            unseen: vec![u8::MAX; count],
+            queue: VecDeque::with_capacity(count),
+            is_current: false,
+        }
+    }
+
+    pub(crate) fn forget(&mut self, layers: &Layers) {
+        self.patches.fill(Patch::default());
+        self.floors.fill(level(layers));
+        self.is_dirty.fill(false);
+        self.dirty.clear();
+        self.is_current = false;
+    }
+
+    /// The floor about a cell.
+    #[inline]
+    pub(crate) fn floor(&self, column: usize, row: usize) -> Floor {
+        self.floors[self.patch_of(column, row)]
+    }
+
+    fn patch_of(&self, column: usize, row: usize) -> usize {
+        row / PATCH * self.columns + column / PATCH
+    }
+
+    /// A column of this cell changed.
+    pub(crate) fn touch(&mut self, column: usize, row: usize) {
+        let patch = self.patch_of(column, row);
+        if !self.is_dirty[patch] {
+            self.is_dirty[patch] = true;
+            self.dirty.push(patch as u32);
+        }
+    }
+
+    /// Moves with the window by whole patches; what enters is level floor.
+    pub(crate) fn roll(&mut self, columns: i64, rows: i64, layers: &Layers) {
+        use crate::grid::roll;
+        let (width, side) = (self.columns, PATCH as i64);
+        let (columns, rows) = (columns / side, rows / side);
+        roll(&mut self.patches, width, columns, rows, Patch::default());
+        roll(&mut self.floors, width, columns, rows, level(layers));
+        self.is_current = false;
+    }
+
+    /// Follows the floor anew from the cell under the robot, and names the patches in which it
+    /// changed by their lowest cell.
+    pub(crate) fn update(
+        &mut self,
+        cells: &[Column],
+        cell_columns: usize,
+        layers: &Layers,
+        slope_layers: f32,
+        from: [usize; 2],
+        mut changed: impl FnMut(usize, usize),
+    ) {
+        if self.is_current && self.dirty.is_empty() {
+            return;
+        }
+        while let Some(patch) = self.dirty.pop() {
+            self.is_dirty[patch as usize] = false;
+            self.patches[patch as usize] = self.gather(cells, cell_columns, patch as usize);
+        }
+        self.follow_floor(layers, slope_layers, from);
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                let patch = row * self.columns + column;
+                let mut floor = self.next[patch];
+                for beside in self.beside(column, row).into_iter().flatten() {
+                    if self.unseen[beside] == 0 && self.unseen[patch] == 0 {
+                        floor.low = floor.low.min(self.next[beside].layer);
+                        floor.high = floor.high.max(self.next[beside].layer);
+                    }
+                }
+                if floor != self.floors[patch] {
+                    self.floors[patch] = floor;
+                    changed(column * PATCH, row * PATCH);
+                }
+            }
+        }
+        self.is_current = true;
+    }
+
+    /// Counts the surfaces of a patch's cells: carry-save adders over sets of layers.
+    fn gather(&self, cells: &[Column], cell_columns: usize, patch: usize) -> Patch {
+        let (column, row) = (patch % self.columns * PATCH, patch / self.columns * PATCH);
+        let cell_rows = cells.len() / cell_columns;
+        let mut count = [0_u64; 4];
+        let mut clear = 0;
+        for row in row..(row + PATCH).min(cell_rows) {
+            for column in column..(column + PATCH).min(cell_columns) {
+                let cell = &cells[row * cell_columns + column];
+                let mut carry = cell.surface();
+                for plane in &mut count {
+                    (*plane, carry) = (*plane ^ carry, *plane & carry);
+                }
+                // the sixteenth cell stays counted as fifteen
+                count.iter_mut().for_each(|plane| *plane |= carry);
+                clear |= cell.clear();
+            }
+        }
+        let [ones, twos, fours, eights] = count;
+        Patch {
+            shared: [
+                ones | twos | fours | eights,
+                twos | fours | eights,
+                fours | eights,
+                eights,
+            ],
+            clear,
+        }
+    }
+
+    /// Breadth first, so that every patch is reached by a shortest way.
+    fn follow_floor(&mut self, layers: &Layers, slope_layers: f32, from: [usize; 2]) {
+        self.unseen.fill(u8::MAX);
+        self.next.fill(level(layers));
+        self.queue.clear();
+        let start = self.patch_of(from[0], from[1]);
+        self.settle(start, layers.floor, 0, layers, slope_layers);
+        while let Some(patch) = self.queue.pop_front() {
+            let patch = patch as usize;
+            let layer = i32::from(self.next[patch].layer);
+            let unseen = self.unseen[patch];
+            // across a drop, the far side must be as high as the near one
+            let is_drop = unseen > 0 && self.patches[patch].clear & layers.below(layer) != 0;
+            let reach = if is_drop {
+                unseen
+            } else {
+                (unseen + 1).min(UNSEEN_MAX)
+            };
+            let (column, row) = (patch % self.columns, patch / self.columns);
+            for beside in self.beside(column, row).into_iter().flatten() {
+                if self.unseen[beside] == u8::MAX {
+                    self.settle(beside, layer, reach, layers, slope_layers);
+                }
+            }
+        }
+    }
+
+    /// Decides on a patch that is `reach` patches from the last floor seen, in layer `near`.
+    fn settle(&mut self, patch: usize, near: i32, reach: u8, layers: &Layers, slope_layers: f32) {
+        let rise = ((f32::from(reach) * slope_layers) as i32).min(RISE_MAX);
+        let tolerance = layers.step.max(rise);
+        let floor = self.patches[patch].nearest(near, tolerance);
+        let layer = floor.unwrap_or(near) as i8;
+        self.next[patch] = Floor {
+            layer,
+            low: layer,
+            high: layer,
+        };
+        self.unseen[patch] = if floor.is_some() { 0 } else { reach.max(1) };
+        self.queue.push_back(patch as u32);
+    }
+
+    fn beside(&self, column: usize, row: usize) -> [Option<usize>; 4] {
+        let patch = row * self.columns + column;
+        [
+            (column > 0).then(|| patch - 1),
+            (column + 1 < self.columns).then(|| patch + 1),
+            (row > 0).then(|| patch - self.columns),
+            (row + 1 < self.rows).then(|| patch + self.columns),
+        ]
+    }
+}
+
+impl Patch {
+    /// The layer near `near` that the most cells share; the nearer one, and then the lower, of two.
+    fn nearest(&self, near: i32, tolerance: i32) -> Option<i32> {
+        let window = between(near - tolerance, near + tolerance);
+        let shared = self.shared.iter().rev().map(|set| set & window);
+        let layers = shared.into_iter().find(|set| *set != 0)?;
+        (0..=tolerance)
+            .flat_map(|off| [near - off, near + off])
+            .find(|layer| between(*layer, *layer) & layers != 0)
+    }
+}
+
+fn level(layers: &Layers) -> Floor {
+    let layer = layers.floor as i8;
+    Floor {
+        layer,
+        low: layer,
+        high: layer,
+    }
+}

@@ -1,0 +1,105 @@
+//! From a sensor's frame to voxels.
+
+use super::layers::Layers;
+use crate::{GridFrame, Point2, Pose3};
+
+/// Where a sensor was, and the robot that carries it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SensorPose {
+    /// The sensor in the grid's frame, heights above the floor.
+    pub grid_from_sensor: Pose3,
+    /// The robot's base: points about it are the robot itself. `None` for a sensor without a robot.
+    pub base: Option<Point2>,
+}
+
+/// Where a sensor was during a message: poses at even times from the first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SensorPath<'a> {
+    pub poses: &'a [SensorPose],
+    /// Time of the border between nothing and the first pose, s after the stamp.
+    pub first_s: f32,
+    /// Poses a second; 0 when there is one.
+    pub per_second: f32,
+}
+
+impl SensorPath<'_> {
+    /// The pose that holds `time_s` after the stamp.
+    pub(crate) fn index(&self, time_s: f32) -> usize {
+        let index = ((time_s - self.first_s) * self.per_second) as usize;
+        index.min(self.poses.len() - 1)
+    }
+}
+
+/// What makes a point the robot itself, in voxel units.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SelfShape {
+    pub radius_m: f64,
+    pub height_m: f64,
+}
+
+/// From a sensor's frame to voxels: x and y in cells, z in layers, from the grid's lowest corner.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placement {
+    rows: [[f32; 4]; 3],
+    base: [f32; 2],
+    self_radius_squared: f32,
+    self_top: f32,
+}
+
+impl Placement {
+    pub(crate) fn new(
+        frame: &GridFrame,
+        layers: &Layers,
+        pose: &SensorPose,
+        shape: SelfShape,
+    ) -> Self {
+        let matrix = pose.grid_from_sensor.to_homogeneous();
+        let lowest = [frame.origin.x, frame.origin.y, layers.bottom_m()];
+        let side = [frame.resolution_m, frame.resolution_m, layers.layer_m];
+        let mut rows = [[0.0; 4]; 3];
+        for (axis, row) in rows.iter_mut().enumerate() {
+            for (column, entry) in row.iter_mut().enumerate() {
+                let shift = if column == 3 { lowest[axis] } else { 0.0 };
+                *entry = ((matrix[(axis, column)] - shift) / side[axis]) as f32;
+            }
+        }
+        let base = pose.base.map_or([0.0; 2], |base| {
+            let base = (base - frame.origin) / frame.resolution_m;
+            [base.x as f32, base.y as f32]
+        });
+        let radius = shape.radius_m / frame.resolution_m;
+        Self {
+            rows,
+            base,
+            self_radius_squared: pose.base.map_or(-1.0, |_| (radius * radius) as f32),
+            self_top: ((shape.height_m - lowest[2]) / side[2]) as f32,
+        }
+    }
+
+    /// A point of the sensor's frame, m, in voxel units.
+    #[inline]
+    pub(crate) fn place(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
+        self.rows.map(|[along_x, along_y, along_z, shift]| {
+            along_x * x + along_y * y + along_z * z + shift
+        })
+    }
+
+    /// A direction of the sensor's frame in voxel units.
+    #[inline]
+    pub(crate) fn turn(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
+        self.rows
+            .map(|[along_x, along_y, along_z, _]| along_x * x + along_y * y + along_z * z)
+    }
+
+    /// The sensor itself, in voxel units.
+    pub(crate) fn origin(&self) -> [f32; 3] {
+        self.rows.map(|row| row[3])
+    }
+
+    /// True for a point of the robot itself.
+    #[inline]
+    pub(crate) fn is_robot(&self, [x, y, z]: [f32; 3]) -> bool {
+        let (dx, dy) = (x - self.base[0], y - self.base[1]);
+        dx * dx + dy * dy < self.self_radius_squared && z < self.self_top
+    }
+}

@@ -1,0 +1,183 @@
+//! Depth images of a real camera, moved about a room, in one grid.
+#![allow(clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+
+use perception::{
+    Cell, ColumnClass, DepthImage, DepthPixels, Distortion, GridFrame, GroundPlane,
+    GroundPlaneSearch, LogOdds, OccupancyGrid, PinholeCamera, Point2, Point3, Pose3, VolumeBuilder,
+    VolumeSettings,
+};
+
+const CAMERA: PinholeCamera = PinholeCamera {
+    width: 640,
+    height: 480,
+    fx: 518.0,
+    fy: 519.0,
+    cx: 325.5,
+    cy: 253.5,
+    distortion: Distortion {
+        k1: 0.0,
+        k2: 0.0,
+        p1: 0.0,
+        p2: 0.0,
+        k3: 0.0,
+    },
+};
+
+/// The data's directory, or nothing where it is not at hand; in CI it must be.
+fn data() -> Option<PathBuf> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/sensors/rgbd_slambook");
+    if path.is_dir() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var("CI").is_err(),
+        "{} is missing",
+        path.display()
+    );
+    println!("skipped: {} is missing", path.display());
+    None
+}
+
+/// Images and the poses of their cameras.
+fn frames(data: &Path) -> Vec<(Pose3, DepthImage)> {
+    let poses = std::fs::read_to_string(data.join("pose.txt")).unwrap();
+    let lines = poses.lines().filter(|line| !line.trim().is_empty());
+    lines
+        .enumerate()
+        .map(|(index, line)| {
+            let v: Vec<f64> = line
+                .split_whitespace()
+                .map(|v| v.parse().unwrap())
+                .collect();
+            let rotation = nalgebra::Quaternion::new(v[6], v[3], v[4], v[5]);
+            let world_from_camera = Pose3::from_parts(
+                nalgebra::Translation3::new(v[0], v[1], v[2]),
+                nalgebra::UnitQuaternion::from_quaternion(rotation),
+            );
+            let file = data.join(format!("depth_{}.png", index + 1));
+            let image = image::open(file).unwrap().into_luma16();
+            let image = DepthImage {
+                width: image.width() as usize,
+                height: image.height() as usize,
+                pixels: DepthPixels::Millimetres(image.into_raw()),
+            };
+            (world_from_camera, image)
+        })
+        .collect()
+}
+
+/// Every twentieth pixel as a point of the world, none farther than 4 m.
+fn points(frames: &[(Pose3, DepthImage)]) -> Vec<Point3> {
+    let mut points = Vec::new();
+    for (world_from_camera, image) in frames {
+        let DepthPixels::Millimetres(pixels) = &image.pixels else {
+            unreachable!()
+        };
+        for pixel in (0..pixels.len()).step_by(41) {
+            let depth = f64::from(pixels[pixel]) * 1e-3;
+            let (column, row) = (pixel % image.width, pixel / image.width);
+            let [x, y] = CAMERA.direction(column as f64, row as f64).unwrap();
+            if depth > 0.3 && depth < 4.0 {
+                points.push(world_from_camera * Point3::new(x * depth, y * depth, depth));
+            }
+        }
+    }
+    points
+}
+
+fn occupied(grid: &OccupancyGrid) -> Vec<Point2> {
+    let frame = grid.frame();
+    (0..frame.len())
+        .map(|index| (index % frame.width, index / frame.width))
+        .filter(|&(column, row)| grid.cell(column, row) == Cell::Occupied)
+        .map(|(column, row)| frame.centre_of(column, row))
+        .collect()
+}
+
+#[test]
+fn overlapping_images_of_a_room_agree() {
+    let Some(data) = data() else { return };
+    let frames = frames(&data);
+    // the world of the poses is an optical frame: y points down, more or less
+    let plane = GroundPlane::find(
+        &points(&frames),
+        &GroundPlaneSearch {
+            up: -nalgebra::Vector3::y(),
+            tilt_max: 0.6,
+            ..GroundPlaneSearch::default()
+        },
+    )
+    .unwrap();
+    let level_from_world = plane.level_from_points();
+    // the camera was held at 1.4 m, and a plane that it stands that high above is the floor
+    assert!(plane.share > 0.2, "{plane:?}");
+    let frame = GridFrame {
+        origin: Point2::new(-8.0, -8.0),
+        resolution_m: 0.05,
+        width: 320,
+        height: 320,
+    };
+    let built = |chosen: &[(Pose3, DepthImage)]| {
+        let mut builder = VolumeBuilder::new(VolumeSettings::default(), frame).unwrap();
+        for (world_from_camera, image) in chosen {
+            let pose = level_from_world * world_from_camera;
+            assert!((1.2..1.6).contains(&pose.translation.z), "{pose}");
+            builder.add_depth(&pose, &CAMERA, image).unwrap();
+        }
+        let grid = builder.occupancy(LogOdds::default());
+        let drops = builder.volume().classes().iter();
+        let drops = drops.filter(|class| **class == ColumnClass::Drop).count();
+        (grid, drops)
+    };
+    let (all, drops) = built(&frames);
+    let found = occupied(&all).len();
+    // there is no hole in that room
+    assert!(
+        found > 500 && drops * 50 < found,
+        "{found} occupied, {drops} drops"
+    );
+    let (mut shared, mut agree) = (0, 0);
+    for pair in 0..frames.len() - 1 {
+        let one = built(&frames[pair..=pair]).0;
+        let other = built(&frames[pair + 1..=pair + 1]).0;
+        // of what one holds, the part that the other saw, and the other way round
+        for (one, other) in [(&one, &other), (&other, &one)] {
+            compare(one, other, &mut shared, &mut agree);
+        }
+    }
+    println!("{agree} of {shared} agree; {found} cells, {drops} drops");
+    assert!(shared > 300);
+    assert!(
+        f64::from(agree) >= 0.9 * f64::from(shared),
+        "{agree} of {shared}"
+    );
+}
+
+/// Counts the occupied cells of one grid that the other saw, and those with one of its own within
+/// 5 cm.
+fn compare(one: &OccupancyGrid, other: &OccupancyGrid, shared: &mut i32, agree: &mut i32) {
+    let near = occupied(other);
+    for cell in occupied(one) {
+        let about = [
+            (0.0, 0.0),
+            (0.05, 0.0),
+            (-0.05, 0.0),
+            (0.0, 0.05),
+            (0.0, -0.05),
+        ];
+        let seen = about
+            .iter()
+            .all(|(dx, dy)| other.at(Point2::new(cell.x + dx, cell.y + dy)) != Cell::Unknown);
+        if seen {
+            shared += 1;
+            let agrees = near
+                .iter()
+                .any(|found| (found - cell).norm() <= 0.05 + 1e-9);
+            agree += i32::from(agrees);
+        }
+    }
+    println!("images {pair} and {}: {agree} of {shared}", pair + 1);
+}
