@@ -8,6 +8,7 @@
 //! with a scan, odometry and its scanner's mounting is a demonstration as it is.
 
 mod error;
+mod mountings;
 mod plan;
 mod read;
 mod record;

@@ -1,7 +1,7 @@
 //! What can be wrong with a recording.
 
-use perception::TransformError;
-use perception::recording::RecordingError;
+use perception::recording::{RawMessage, RecordingError};
+use perception::{SensorError, TransformError};
 
 /// Why a demonstration could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,16 @@ pub enum DemonstrationError {
         /// What is wrong with it.
         source: TransformError,
     },
+    /// A cloud or an image that cannot be.
+    #[error("{topic}, message {index}: {source}")]
+    Sensor {
+        /// The topic.
+        topic: String,
+        /// Which one on this topic, from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: SensorError,
+    },
     /// Nothing on a topic that learning cannot do without.
     #[error("no message on {topic}: expected {expected}")]
     Missing {
@@ -52,4 +62,15 @@ pub enum DemonstrationError {
         /// The time.
         seconds: f64,
     },
+}
+
+impl DemonstrationError {
+    /// The error of a message of a sensor.
+    pub(super) fn sensor(raw: &RawMessage, source: SensorError) -> Self {
+        Self::Sensor {
+            topic: raw.topic.name.clone(),
+            index: raw.index,
+            source,
+        }
+    }
 }

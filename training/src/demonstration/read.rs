@@ -20,6 +20,10 @@ const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 pub struct ReadSettings {
     /// Topic of the scans.
     pub scan: String,
+    /// Topics of clouds (`PointCloud2`).
+    pub clouds: Vec<String>,
+    /// Topics of depth images; the camera's description is told on `camera_info` beside each.
+    pub depths: Vec<String>,
     /// Topic of the odometry.
     pub odometry: String,
     /// Topic of the commands; without commands every odometry message counts as a tick.
@@ -38,6 +42,8 @@ impl Default for ReadSettings {
     fn default() -> Self {
         Self {
             scan: "/scan".to_owned(),
+            clouds: vec!["/points".to_owned()],
+            depths: vec!["/depth/image".to_owned()],
             odometry: "/odom".to_owned(),
             command: "/cmd_vel".to_owned(),
             goal: "/goal_pose".to_owned(),
@@ -52,6 +58,9 @@ impl Default for ReadSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Scan,
+    Cloud,
+    Depth,
+    Camera,
     Odometry,
     Command,
     Goal,
@@ -65,6 +74,9 @@ impl Role {
     fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Scan => &[definitions::LASER_SCAN.name],
+            Self::Cloud => &[definitions::POINT_CLOUD2.name],
+            Self::Depth => &[definitions::IMAGE.name],
+            Self::Camera => &[definitions::CAMERA_INFO.name],
             Self::Odometry => &[definitions::ODOMETRY.name],
             Self::Command => &[definitions::TWIST_STAMPED.name, definitions::TWIST.name],
             Self::Goal => &[definitions::POSE_STAMPED.name],
@@ -75,22 +87,34 @@ impl Role {
 }
 
 impl ReadSettings {
-    fn roles(&self) -> [(&str, Role); 7] {
-        [
-            (self.scan.as_str(), Role::Scan),
-            (self.odometry.as_str(), Role::Odometry),
-            (self.command.as_str(), Role::Command),
-            (self.goal.as_str(), Role::Goal),
-            (self.plan.as_str(), Role::Plan),
-            ("/tf", Role::Transforms),
-            ("/tf_static", Role::FixedTransforms),
-        ]
+    fn roles(&self) -> Vec<(String, Role)> {
+        let mut roles = vec![
+            (self.scan.clone(), Role::Scan),
+            (self.odometry.clone(), Role::Odometry),
+            (self.command.clone(), Role::Command),
+            (self.goal.clone(), Role::Goal),
+            (self.plan.clone(), Role::Plan),
+            ("/tf".to_owned(), Role::Transforms),
+            ("/tf_static".to_owned(), Role::FixedTransforms),
+        ];
+        roles.extend(self.clouds.iter().map(|topic| (topic.clone(), Role::Cloud)));
+        for topic in &self.depths {
+            roles.push((topic.clone(), Role::Depth));
+            roles.push((camera_topic(topic), Role::Camera));
+        }
+        roles
     }
 
     fn role(&self, topic: &str) -> Option<Role> {
-        let found = self.roles().into_iter().find(|(name, _)| *name == topic);
+        let found = self.roles().into_iter().find(|(name, _)| name == topic);
         found.map(|(_, role)| role)
     }
+}
+
+/// Where the camera of a topic of images is described, as `image_transport` has it.
+pub(super) fn camera_topic(images: &str) -> String {
+    let space = images.rsplit_once('/').map_or("", |(space, _)| space);
+    format!("{space}/camera_info")
 }
 
 impl Demonstration {
@@ -122,7 +146,9 @@ impl Demonstration {
         while let Some(raw) = bag.next_message()? {
             translation.transforms(&raw, true)?;
         }
-        bag.select(&settings.roles().map(|(topic, _)| topic));
+        let roles = settings.roles();
+        let topics: Vec<&str> = roles.iter().map(|(topic, _)| topic.as_str()).collect();
+        bag.select(&topics);
         while let Some(raw) = bag.next_message()? {
             if let Some(role) = settings.role(&raw.topic.name) {
                 translation.message(role, &raw)?;

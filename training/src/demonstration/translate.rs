@@ -1,14 +1,16 @@
 //! The inner layer of a recording: what its messages mean for the robot.
 
+mod sensors;
+
 use std::collections::BTreeMap;
 
 use controller::{Goal, Plan};
 use perception::recording::messages::{
-    LaserScanMessage, OdometryMessage, Pose, PoseStamped, RosTwist, Transforms, TwistStamped,
+    OdometryMessage, Pose, PoseStamped, RosTwist, Transforms, TwistStamped,
 };
-use perception::recording::{RawMessage, RecordingError, definitions, mounting, planar};
+use perception::recording::{RawMessage, RecordingError, definitions, planar};
 use perception::{
-    LaserScan, Odometry, Pose2, Pose3, SensorEvent, Stamp, TransformBuffer, TransformError,
+    Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, Stamp, TransformBuffer, TransformError,
     TransformSettings, Twist,
 };
 
@@ -26,8 +28,17 @@ pub(super) struct Translation<'a> {
     /// Stamp of the latest odometry.
     now: Option<Stamp>,
     entries: Vec<Entry>,
-    /// Scans and goals whose frames are looked up at the end: entry, message and frame.
-    unplaced: Vec<(usize, usize, String)>,
+    /// Cameras by the frames of their images.
+    cameras: BTreeMap<String, PinholeCamera>,
+    /// Messages whose frames are looked up at the end.
+    unplaced: Vec<Unplaced>,
+}
+
+/// A message that stands in a frame of its own.
+struct Unplaced {
+    entry: usize,
+    raw: RawMessage,
+    frame: String,
 }
 
 impl<'a> Translation<'a> {
@@ -40,6 +51,7 @@ impl<'a> Translation<'a> {
             odom_and_base: None,
             now: None,
             entries: Vec::new(),
+            cameras: BTreeMap::new(),
             unplaced: Vec::new(),
         }
     }
@@ -77,6 +89,9 @@ impl<'a> Translation<'a> {
             Role::Transforms => self.transforms(raw, false),
             Role::FixedTransforms => self.transforms(raw, true),
             Role::Scan => self.scan(raw),
+            Role::Cloud => self.cloud(raw),
+            Role::Depth => self.depth(raw),
+            Role::Camera => self.camera(raw),
             Role::Odometry => self.odometry(raw),
             Role::Command => self.command(raw),
             Role::Goal => self.goal(raw),
@@ -90,19 +105,6 @@ impl<'a> Translation<'a> {
             stamp,
             record,
         });
-    }
-
-    fn scan(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
-        let message: LaserScanMessage = raw.decode()?;
-        let frame = message.header.frame_id.clone();
-        self.unplaced.push((self.entries.len(), raw.index, frame));
-        let stamp = message.header.stamp.into();
-        let scan = SensorEvent::Scan {
-            base_from_lidar: Pose2::IDENTITY,
-            scan: LaserScan::from(message),
-        };
-        self.push(raw, stamp, Record::Sensor(scan));
-        Ok(())
     }
 
     fn odometry(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
@@ -146,7 +148,7 @@ impl<'a> Translation<'a> {
         });
         match known {
             Some(odom_from_frame) => pose = odom_from_frame * pose,
-            None => self.unplaced.push((self.entries.len(), raw.index, frame)),
+            None => self.unplace(raw, &frame),
         }
         let goal = Goal {
             position: pose.position(),
@@ -191,12 +193,14 @@ impl<'a> Translation<'a> {
         let Some((odom, base)) = self.odom_and_base.take() else {
             return Err(missing(&self.settings.odometry, "nav_msgs/msg/Odometry"));
         };
-        for (entry, index, frame) in std::mem::take(&mut self.unplaced) {
-            self.place(entry, index, &frame, &odom, &base)?;
+        for unplaced in std::mem::take(&mut self.unplaced) {
+            self.place(&unplaced, &odom, &base)?;
         }
-        let is_scan =
-            |entry: &Entry| matches!(entry.record, Record::Sensor(SensorEvent::Scan { .. }));
-        if !self.entries.iter().any(is_scan) {
+        let is_sight = |entry: &Entry| match &entry.record {
+            Record::Sensor(event) => !matches!(event, SensorEvent::Odometry(_)),
+            _ => false,
+        };
+        if !self.entries.iter().any(is_sight) {
             return Err(missing(&self.settings.scan, "sensor_msgs/msg/LaserScan"));
         }
         let mut demonstration = Demonstration {
@@ -205,56 +209,6 @@ impl<'a> Translation<'a> {
         };
         self.aim(&mut demonstration)?;
         Ok(demonstration)
-    }
-
-    fn place(
-        &mut self,
-        entry: usize,
-        index: usize,
-        frame: &str,
-        odom: &str,
-        base: &str,
-    ) -> Result<(), DemonstrationError> {
-        let record = &mut self.entries[entry].record;
-        let (topic, target) = match record {
-            Record::Goal(_) => (&self.settings.goal, odom),
-            _ => (&self.settings.scan, base),
-        };
-        let target_from_frame = || {
-            between(&self.frames, target, frame).map_err(|source| DemonstrationError::Frame {
-                topic: topic.clone(),
-                index,
-                frame: frame.to_owned(),
-                target: target.to_owned(),
-                source,
-            })
-        };
-        match record {
-            Record::Sensor(SensorEvent::Scan {
-                base_from_lidar,
-                scan,
-            }) => {
-                if let Some(given) = self.settings.base_from_lidar {
-                    *base_from_lidar = given;
-                    return Ok(());
-                }
-                *base_from_lidar =
-                    mounting(&target_from_frame()?, scan).ok_or_else(|| RecordingError::Value {
-                        topic: topic.clone(),
-                        index,
-                        field: "plane of the scanner",
-                        found: "tilted".to_owned(),
-                        expected: "level, upright or upside down",
-                    })?;
-            }
-            Record::Goal(goal) => {
-                let odom_from_frame = planar(&target_from_frame()?);
-                goal.position = odom_from_frame * goal.position;
-                goal.yaw = goal.yaw.map(|yaw| yaw + odom_from_frame.yaw);
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     /// The goal, and whether it was reached: told, or in hindsight.

@@ -6,12 +6,13 @@ use std::io::{Seek, Write};
 use controller::{Goal, Plan};
 use perception::recording::definitions::{self, Definition};
 use perception::recording::messages::{
-    Header, LaserScanMessage, OdometryMessage, Pose, PoseStamped, RosTwist, Time, TransformStamped,
-    Transforms, TwistStamped,
+    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PointCloud2Message, Pose,
+    PoseStamped, RosTwist, Time, Transforms, TwistStamped,
 };
 use perception::recording::{BagWriter, RecordingError};
 use perception::{Odometry, Pose2, SensorEvent, Stamp, Twist};
 
+use super::mountings::Mountings;
 use super::plan::{PLAN, PlanMessage};
 use super::{Demonstration, DemonstrationError, Entry, Record};
 
@@ -30,17 +31,38 @@ const CHANNELS: [(&str, Definition); 6] = [
     ("/expert/plan", PLAN),
 ];
 
+const POINTS: &str = "/points";
+const DEPTH: &str = "/depth/image";
+const CAMERA: &str = "/depth/camera_info";
+
+/// Those of drives with such sensors alone.
+const LIDAR_CHANNELS: [(&str, Definition); 1] = [(POINTS, definitions::POINT_CLOUD2)];
+const CAMERA_CHANNELS: [(&str, Definition); 2] = [
+    (CAMERA, definitions::CAMERA_INFO),
+    (DEPTH, definitions::IMAGE),
+];
+
 impl Demonstration {
     /// Writes an MCAP file. The same demonstration gives the same bytes.
     pub fn write(&self, sink: impl Write + Seek) -> Result<(), DemonstrationError> {
         let mut recording = Recording {
             bag: BagWriter::begin(sink)?,
         };
-        for (topic, kind) in &CHANNELS {
+        let mountings = Mountings::of(&self.entries);
+        let lidars: &[_] = if mountings.has_lidars() {
+            &LIDAR_CHANNELS
+        } else {
+            &[]
+        };
+        let cameras: &[_] = if mountings.has_cameras() {
+            &CAMERA_CHANNELS
+        } else {
+            &[]
+        };
+        for (topic, kind) in CHANNELS.iter().chain(lidars).chain(cameras) {
             recording.bag.topic(topic, kind)?;
         }
         recording.about(self)?;
-        let mountings = self.mountings();
         let begin = self.entries.first().map_or(Stamp(0), |entry| entry.arrival);
         recording.mountings(&mountings, begin)?;
         for (index, entry) in self.entries.iter().enumerate() {
@@ -56,30 +78,6 @@ impl Demonstration {
             recording.entry(entry, &mountings)?;
         }
         Ok(recording.bag.finish()?)
-    }
-
-    /// Every mounting of a scanner, in the order of appearance.
-    fn mountings(&self) -> Vec<Pose2> {
-        let mut mountings = Vec::new();
-        for entry in &self.entries {
-            if let Record::Sensor(SensorEvent::Scan {
-                base_from_lidar, ..
-            }) = &entry.record
-                && !mountings.contains(base_from_lidar)
-            {
-                mountings.push(*base_from_lidar);
-            }
-        }
-        mountings
-    }
-}
-
-/// Name of the frame of a scanner.
-fn scanner_frame(mounting: usize) -> String {
-    if mounting == 0 {
-        "laser".to_owned()
-    } else {
-        format!("laser_{mounting}")
     }
 }
 
@@ -108,29 +106,20 @@ impl<W: Write + Seek> Recording<W> {
         self.bag.metadata(ABOUT, metadata)
     }
 
-    fn mountings(&mut self, mountings: &[Pose2], begin: Stamp) -> Result<(), RecordingError> {
-        let transforms = mountings
-            .iter()
-            .enumerate()
-            .map(|(index, &mounting)| TransformStamped {
-                header: header(begin, BASE_FRAME),
-                child_frame_id: scanner_frame(index),
-                transform: Pose::from(mounting),
-            })
-            .collect();
+    fn mountings(&mut self, mountings: &Mountings, begin: Stamp) -> Result<(), RecordingError> {
+        let transforms = mountings.transforms(begin);
         self.bag
             .message("/tf_static", begin, begin, &Transforms { transforms })
     }
 
-    fn entry(&mut self, entry: &Entry, mountings: &[Pose2]) -> Result<(), RecordingError> {
+    fn entry(&mut self, entry: &Entry, mountings: &Mountings) -> Result<(), RecordingError> {
         let (arrival, stamp) = (entry.arrival, entry.stamp);
         match &entry.record {
             Record::Sensor(SensorEvent::Scan {
                 base_from_lidar,
                 scan,
             }) => {
-                let mounting = mountings.iter().position(|m| m == base_from_lidar);
-                let frame = scanner_frame(mounting.unwrap_or_default());
+                let frame = mountings.scanner_frame(base_from_lidar);
                 {
                     let message = LaserScanMessage::new(header(stamp, &frame), scan);
                     self.bag.message("/scan", arrival, stamp, &message)
@@ -140,7 +129,25 @@ impl<W: Write + Seek> Recording<W> {
                 self.bag
                     .message("/odom", arrival, stamp, &odometry_message(stamp, odometry))
             }
-            Record::Sensor(SensorEvent::Cloud { .. } | SensorEvent::Depth { .. }) => Ok(()),
+            Record::Sensor(SensorEvent::Cloud {
+                base_from_lidar,
+                cloud,
+            }) => {
+                let header = header(stamp, &mountings.lidar_frame(base_from_lidar));
+                let message = PointCloud2Message::new(header, cloud);
+                self.bag.message(POINTS, arrival, stamp, &message)
+            }
+            Record::Sensor(SensorEvent::Depth {
+                base_from_camera,
+                camera,
+                image,
+            }) => {
+                let header = header(stamp, &mountings.camera_frame(base_from_camera, camera));
+                let info = CameraInfo::new(header.clone(), camera);
+                self.bag.message(CAMERA, arrival, stamp, &info)?;
+                let message = ImageMessage::of_depth(header, image);
+                self.bag.message(DEPTH, arrival, stamp, &message)
+            }
             Record::Goal(goal) => {
                 self.bag
                     .message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
@@ -159,7 +166,7 @@ impl<W: Write + Seek> Recording<W> {
     }
 }
 
-fn header(stamp: Stamp, frame: &str) -> Header {
+pub(super) fn header(stamp: Stamp, frame: &str) -> Header {
     Header {
         stamp: Time::from(stamp),
         frame_id: frame.to_owned(),
