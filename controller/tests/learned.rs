@@ -58,6 +58,7 @@ fn snapshot(pose: Pose2, velocity: Twist) -> Snapshot {
         velocity,
         grid,
         field,
+        ..Snapshot::default()
     }
 }
 

@@ -44,6 +44,7 @@ fn room(wall_x: f64, pose: Pose2, velocity: Twist) -> Snapshot {
         velocity,
         grid,
         field,
+        ..Snapshot::default()
     }
 }
 

@@ -5,9 +5,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use launch::mapping::{BagSettings, MappingSettings, map_bag};
+use launch::mapping::{
+    BagSettings, DepthSettings, MappingSettings, is_depth_sequence, map_bag, map_depth,
+};
+use launch::recording::{is_recording, open_recording};
 use perception::scan_matching::{MatchingSettings, register_maps};
-use perception::{MapMeta, Point2, Pose2, StaticMap};
+use perception::{Distortion, MapMeta, Point2, Pose2, StaticMap, VolumeSettings};
 
 /// A cell agrees with one this near, m.
 const NEAR_M: f64 = 0.10;
@@ -162,5 +165,75 @@ fn a_turtlebots_map_agrees_with_the_map_of_the_building() {
             assert!(right >= AGREEMENT_MIN, "{right}");
             assert!(seen >= AGREEMENT_MIN, "{seen}");
         }
+    }
+}
+
+#[test]
+fn depth_images_of_a_room_become_a_map() {
+    let Some(data) = shared("sensors/rgbd_slambook") else {
+        return;
+    };
+    assert!(is_depth_sequence(&data) && !is_recording(&data));
+    let depth = DepthSettings {
+        intrinsics: [518.0, 519.0, 325.5, 253.5],
+        distortion: Distortion::default(),
+        units_per_m: 1000.0,
+        up: [0.0, -1.0, 0.0],
+        volume: VolumeSettings::default(),
+    };
+    let mapped = map_depth(&data, &depth, &MappingSettings::default(), |_| ()).unwrap();
+    assert_eq!((mapped.path.len(), mapped.left_out), (5, 0));
+    let walls = occupied(&mapped.map);
+    assert!(walls.len() > 500, "{} occupied cells", walls.len());
+    // the camera went where nothing stands
+    for place in &mapped.path {
+        assert!(!walls.iter().any(|wall| (wall - place).norm() < 0.1));
+    }
+}
+
+#[test]
+fn what_is_no_recording_is_refused_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let message = |name: &str| match open_recording(&path.join(name), |_| true) {
+        Ok(_) => panic!("{name} was opened"),
+        Err(error) => error.to_string(),
+    };
+    assert!(message("").contains("expected metadata.yaml, .db3 or .mcap"));
+    assert!(message("none.db3").contains("none.db3: No such file"));
+    std::fs::write(path.join("text.db3"), "a text").unwrap();
+    assert!(message("text.db3").contains("neither a rosbag2 database nor MCAP"));
+    std::fs::write(path.join("cut.db3"), b"SQLite format 3\0 and no more").unwrap();
+    assert!(message("cut.db3").contains("not a whole rosbag2 database"));
+    std::fs::write(path.join("cut.mcap"), b"\x89MCAP0\r\n").unwrap();
+    assert!(message("cut.mcap").contains("not a whole MCAP file"));
+    std::fs::write(path.join("metadata.yaml"), "a: 1").unwrap();
+    assert!(message("").contains("expected rosbag2_bagfile_information"));
+}
+
+/// A recording compressed as a whole, or under a name that an address must spell out, is the same.
+#[test]
+fn compressed_files_and_odd_names_are_read() {
+    let Some(data) = shared("sensors/tb4_mac") else {
+        return;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(data.join("macfirst_floor_take_2_0.db3")).unwrap();
+    let odd = directory.path().join("a b?c#d%20.db3");
+    std::fs::write(&odd, &whole).unwrap();
+    let packed = directory.path().join("a.db3.zstd");
+    std::fs::write(&packed, zstd::encode_all(whole.as_slice(), 1).unwrap()).unwrap();
+    let count = |path: &Path| {
+        let mut bag = open_recording(path, |_| true).unwrap();
+        bag.select(&["/scan"]);
+        let mut count = 0;
+        while bag.next_message().unwrap().is_some() {
+            count += 1;
+        }
+        count
+    };
+    for path in [&data, &odd, &packed] {
+        assert!(is_recording(path));
+        assert_eq!(count(path), 357, "{}", path.display());
     }
 }

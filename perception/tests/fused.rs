@@ -4,117 +4,14 @@
 mod scene;
 
 use perception::{
-    Cell, ColumnClass, Mapper, MapperSettings, MotionSettings, Point2, Pose2, SensorError,
-    SensorEvent, Snapshot, Stamp, Stamped, Twist, VolumeSettings,
+    Cell, ColumnClass, Mapper, MapperSettings, Point2, Pose2, SensorError, SensorEvent, Snapshot,
+    Stamp, Stamped, Twist,
 };
+use scene::drive::{Drive, HIGH, LIDAR_HEIGHT_M, LOW, settings, share};
 use scene::{
-    CAMERA, Rings, SIXTEEN, Solid, camera_mount, cloud, depth, floor, image, lidar_mount, odometry,
-    person, pit, table,
+    CAMERA, SIXTEEN, Solid, camera_mount, cloud, depth, floor, image, lidar_mount, odometry, pit,
+    table,
 };
-
-const LIDAR_HEIGHT_M: f64 = 0.5;
-/// Height and pitch of a camera on the robot's front, and of one on a mast.
-const LOW: (f64, f64) = (0.4, 0.35);
-const HIGH: (f64, f64) = (1.2, 0.6);
-
-fn settings() -> MapperSettings {
-    // the cameras here have a quarter of the usual pixels: each counts
-    let mut volume = VolumeSettings::default();
-    volume.depth.decimation = 1;
-    MapperSettings {
-        size_m: 12.0,
-        field_size_m: 8.0,
-        volume: Some(volume),
-        ..MapperSettings::default()
-    }
-}
-
-/// A robot with a 16-ring LiDAR at 10 Hz and a depth camera at 15 Hz, taken through a scene.
-struct Drive {
-    mapper: Mapper,
-    snapshot: Snapshot,
-    /// Ticks of a thirtieth of a second.
-    tick: u32,
-    rings: Option<Rings>,
-    camera: Option<(f64, f64)>,
-}
-
-impl Drive {
-    fn new(settings: MapperSettings, rings: Option<Rings>, camera: Option<(f64, f64)>) -> Self {
-        Self {
-            mapper: Mapper::new(settings).unwrap(),
-            snapshot: Snapshot::default(),
-            tick: 0,
-            rings,
-            camera,
-        }
-    }
-
-    /// Drives on for so many ticks; after each, the snapshot is shown.
-    fn go(
-        &mut self,
-        scene: &[Solid],
-        ticks: u32,
-        velocity: Twist,
-        pose: impl Fn(f64) -> Pose2,
-        mut show: impl FnMut(f64, &Snapshot, &Mapper),
-    ) {
-        for _ in 0..ticks {
-            let t_s = f64::from(self.tick) / 30.0;
-            let base = pose(t_s);
-            self.mapper.observe(&odometry(t_s, base, velocity)).unwrap();
-            if self.tick.is_multiple_of(3)
-                && let Some(rings) = self.rings
-            {
-                let mount = lidar_mount(LIDAR_HEIGHT_M);
-                let swept = rings.sweep(scene, 0.0, |_| base.lifted(0.0) * mount);
-                self.mapper.observe(&cloud(t_s, mount, swept)).unwrap();
-            }
-            if self.tick.is_multiple_of(2)
-                && let Some((height_m, pitch)) = self.camera
-            {
-                let mount = camera_mount(0.2, height_m, pitch);
-                let taken = image(scene, &CAMERA, &(base.lifted(0.0) * mount), 6.0, |_| false);
-                self.mapper.observe(&depth(t_s, mount, taken)).unwrap();
-            }
-            self.mapper.refresh(&mut self.snapshot);
-            show(t_s, &self.snapshot, &self.mapper);
-            self.tick += 1;
-        }
-    }
-
-    /// Stands at the origin for half a second.
-    fn stand(&mut self, scene: &[Solid]) {
-        self.go(scene, 15, Twist::ZERO, |_| Pose2::IDENTITY, |_, _, _| {});
-    }
-
-    fn cell(&self, x: f64, y: f64) -> Cell {
-        self.snapshot.grid.at(Point2::new(x, y))
-    }
-
-    fn class(&self, x: f64, y: f64) -> ColumnClass {
-        let volume = self.mapper.volume().unwrap();
-        let (column, row) = volume.frame().cell_of(Point2::new(x, y)).unwrap();
-        volume.class(column, row)
-    }
-
-    /// Classes of the cells whose centres lie in a rectangle.
-    fn classes(&self, low: [f64; 2], high: [f64; 2]) -> Vec<ColumnClass> {
-        let frame = *self.mapper.volume().unwrap().frame();
-        let cells = (0..frame.len()).map(|index| (index % frame.width, index / frame.width));
-        cells
-            .filter(|&(column, row)| {
-                let centre = frame.centre_of(column, row);
-                low[0] < centre.x && centre.x < high[0] && low[1] < centre.y && centre.y < high[1]
-            })
-            .map(|(column, row)| self.mapper.volume().unwrap().class(column, row))
-            .collect()
-    }
-}
-
-fn share(classes: &[ColumnClass], wanted: ColumnClass) -> f64 {
-    classes.iter().filter(|class| **class == wanted).count() as f64 / classes.len() as f64
-}
 
 #[test]
 fn a_table_is_an_obstacle_with_all_that_is_under_it() {
@@ -235,43 +132,6 @@ fn a_ramp_is_floor_up_and_down() {
 }
 
 #[test]
-fn who_left_is_cleared_within_half_a_second_of_being_seen_again() {
-    let without = [floor(), Solid::cuboid([5.0, -6.0, 0.0], [5.1, 6.0, 2.0])];
-    let mut with = without.to_vec();
-    with.push(person(3.0, 0.3));
-    // standing, and driving so that the rings pass at other heights than before
-    for speed in [0.0, 0.6] {
-        for camera in [None, Some(LOW)] {
-            let mut drive = Drive::new(settings(), Some(SIXTEEN), camera);
-            let velocity = Twist::new(speed, 0.0);
-            let pose = |t_s: f64| Pose2::new(speed * t_s, 0.0, 0.0);
-            drive.go(&without, 15, velocity, pose, |_, _, _| {});
-            drive.go(&with, 30, velocity, pose, |_, _, _| {});
-            let body = drive.classes([2.8, 0.1], [3.2, 0.5]);
-            assert!(body.contains(&ColumnClass::Obstacle));
-            drive.go(&without, 15, velocity, pose, |_, _, _| {});
-            let body = drive.classes([2.8, 0.1], [3.2, 0.5]);
-            let left = share(&body, ColumnClass::Obstacle);
-            assert_eq!(left, 0.0, "speed {speed}, camera {camera:?}");
-            assert_eq!(drive.cell(5.03, 1.0), Cell::Occupied);
-        }
-    }
-}
-
-#[test]
-fn what_stands_stays_when_it_is_out_of_sight() {
-    let mut scene = table(1.4, 0.0);
-    scene.push(floor());
-    let mut drive = Drive::new(settings(), Some(SIXTEEN), Some(HIGH));
-    drive.stand(&scene);
-    let turned = |_: f64| Pose2::new(0.0, 0.0, 3.0);
-    // rings pass below the top all the time; only the camera saw it
-    drive.go(&scene, 150, Twist::ZERO, turned, |_, _, _| {});
-    let under = drive.classes([1.02, -0.38], [1.78, 0.38]);
-    assert!(share(&under, ColumnClass::Obstacle) > 0.9, "{under:?}");
-}
-
-#[test]
 fn a_sweep_taken_while_turning_maps_the_same_room() {
     let wall = Solid::cuboid([2.525, -6.0, 0.0], [2.6, 6.0, 2.0]);
     let mount = lidar_mount(LIDAR_HEIGHT_M);
@@ -374,43 +234,4 @@ fn without_a_volume_clouds_and_images_are_refused() {
         refused.to_string(),
         "a point cloud came, but the settings of the mapper leave it out"
     );
-}
-
-#[test]
-fn motion_shows_who_walks_and_not_what_stands() {
-    let settings = MapperSettings {
-        motion: Some(MotionSettings::default()),
-        ..settings()
-    };
-    let walls = [floor(), Solid::cuboid([4.0, -6.0, 0.0], [4.1, 6.0, 2.0])];
-    let mut drive = Drive::new(settings, Some(SIXTEEN), Some(LOW));
-    // a wandering robot sees the wall's edge in one cell or another
-    let pose = |t_s: f64| Pose2::new(0.3 * (1.0 - (0.7 * t_s).cos()), 0.0, 0.1 * t_s.sin());
-    drive.go(&walls, 90, Twist::new(0.1, 0.0), pose, |_, _, _| {});
-    for tick in 0..30 {
-        let mut scene = walls.to_vec();
-        // 0.9 m/s to the left
-        scene.push(person(2.2, -0.8 + 0.03 * f64::from(tick)));
-        drive.go(&scene, 1, Twist::new(0.1, 0.0), pose, |_, _, _| {});
-    }
-    let motion = &drive.snapshot.motion;
-    let frame = *motion.frame();
-    let (mut came, mut went) = (Vec::new(), Vec::new());
-    for (index, value) in motion.values().iter().enumerate() {
-        let centre = frame.centre_of(index % frame.width, index / frame.width);
-        if value.abs() > 0.3 {
-            assert!(
-                (centre - Point2::new(2.2, -0.2)).norm() < 0.9,
-                "{centre}: {value}"
-            );
-            if *value > 0.0 {
-                came.push(centre.y)
-            } else {
-                went.push(centre.y)
-            }
-        }
-    }
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    assert!(came.len() > 5 && went.len() > 5, "{came:?} {went:?}");
-    assert!(mean(&came) > mean(&went) + 0.1, "{came:?} {went:?}");
 }

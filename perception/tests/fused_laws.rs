@@ -39,7 +39,7 @@ const FEW: Rings = Rings {
 fn boxes() -> impl Strategy<Value = Vec<Solid>> {
     let one = (
         0.9_f64..3.0,
-        0.0_f64..6.28,
+        0.0_f64..std::f64::consts::TAU,
         0.1_f64..0.5,
         0.0_f64..0.8,
         0.03_f64..1.5,
@@ -98,13 +98,6 @@ fn fused(bases: &[Pose2], scene: &[Solid], order: &[usize]) -> Snapshot {
     }
     mapper.refresh(&mut snapshot);
     snapshot
-}
-
-fn cells(snapshot: &Snapshot) -> Vec<Cell> {
-    let frame = snapshot.grid.frame();
-    (0..frame.len())
-        .map(|index| snapshot.grid.cell(index % frame.width, index / frame.width))
-        .collect()
 }
 
 proptest! {

@@ -262,7 +262,9 @@ fn depth_images_read_in_both_byte_orders_and_past_padding() {
         };
         let mut data = Vec::new();
         for row in [[100, 2000], [0, 65535]] {
-            row.iter().for_each(|value| data.extend(number(*value)));
+            for value in row {
+                data.extend(number(value));
+            }
             data.extend([9; 3]);
         }
         let mut raw = RawDepth {

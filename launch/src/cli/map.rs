@@ -4,30 +4,37 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use perception::scan_matching::MatchingSettings;
-use perception::{MapBuilderSettings, MapMeta, MapMode, Pose2, StaticMap};
+use perception::{
+    Distortion, MapBuilderSettings, MapMeta, MapMode, Pose2, StaticMap, VolumeSettings,
+};
 use serde::Serialize;
 
 use super::options::write_json;
 use super::{Blame as _, Fault};
 use crate::mapping::{
-    BagSettings, Mapped, MappingError, MappingSettings, MatchingFigures, map_bag, map_carmen,
+    BagSettings, DepthSettings, Mapped, MappingError, MappingSettings, MatchingFigures,
+    is_depth_sequence, map_bag, map_carmen, map_depth,
 };
 use crate::output::write_atomic;
 use crate::recording::is_recording;
 use crate::view::map_png;
 
-/// Build a map from what a robot recorded: a rosbag2 directory, one of its files (.db3, .mcap), or a
-/// CARMEN log of LiDAR scans at corrected poses.
+/// Build a map from what a robot recorded: a rosbag2 directory, one of its files (.db3, .mcap), a
+/// CARMEN log of LiDAR scans at corrected poses, or a directory of depth images with their poses.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc map recording/ --out maps/building
   performer-mpc map recording_0.mcap --out maps/building --scan-topic /front/scan --json -
   performer-mpc map recording/ --out maps/building --frames odom,base_footprint --match off
   performer-mpc map building.log.gz --out maps/building --resolution-m 0.1
+  performer-mpc map images/ --out maps/room --intrinsics 518,519,325.5,253.5 --up 0,-1,0
 
 A recording needs scans, odometry (a topic, or /tf by --frames) and where the scanner is mounted
 (/tf_static, or --lidar-pose). Scans are placed beam by beam by odometry and corrected by matching
 them to the map so far; loops are not closed.
+
+A directory of depth images holds 16-bit .png files and pose.txt, poses.txt or groundtruth.txt: lines
+[stamp] x y z qx qy qz qw of the camera's optical frame, with stamps for images named by theirs.
 
 Writes into DIR: map.png and map.yaml (as ROS's map server reads them) and picture.png (the map with
 the way that was driven).")]
@@ -72,6 +79,34 @@ pub(super) struct MapArguments {
         allow_negative_numbers = true
     )]
     lidar_pose: Option<Vec<f64>>,
+    /// Camera of depth images, pixels.
+    #[arg(
+        long,
+        value_name = "FX,FY,CX,CY",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    intrinsics: Option<Vec<f64>>,
+    /// Lens of depth images that are not rectified (plumb bob).
+    #[arg(
+        long,
+        value_name = "K1,K2,P1,P2,K3",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    distortion: Option<Vec<f64>>,
+    /// Value of a pixel of depth images at a depth of 1 m; 5000 for the TUM data set.
+    #[arg(long, default_value_t = 1000.0)]
+    depth_units_per_m: f64,
+    /// Which way is roughly up, in the frame of the poses of depth images.
+    #[arg(
+        long,
+        value_name = "X,Y,Z",
+        value_delimiter = ',',
+        default_value = "0,0,1",
+        allow_negative_numbers = true
+    )]
+    up: Vec<f64>,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -120,7 +155,14 @@ pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
         bar.inc(1);
         bar.set_message(format!("mapping: {scans} scans"));
     };
-    let mapped = if is_recording(source) {
+    let mapped = if is_depth_sequence(source) {
+        map_depth(
+            source,
+            &depth_settings(arguments).blame(Fault::Usage)?,
+            &settings,
+            done,
+        )
+    } else if is_recording(source) {
         map_bag(source, &bag_settings, &settings, done)
     } else {
         map_carmen(source, &settings, done)
@@ -168,13 +210,11 @@ fn bag_settings(arguments: &MapArguments) -> anyhow::Result<BagSettings> {
             anyhow::bail!("--frames: {} names, expected ODOM,BASE", given.len());
         }
     };
-    let base_from_lidar = match arguments.lidar_pose.as_deref() {
+    let base_from_lidar = match &arguments.lidar_pose {
         None => None,
-        Some(&[x, y, yaw]) if [x, y, yaw].iter().all(|value| value.is_finite()) => {
-            Some(Pose2::new(x, y, yaw))
-        }
         Some(given) => {
-            anyhow::bail!("--lidar-pose: {given:?}, expected three finite numbers X,Y,YAW");
+            let [x, y, yaw] = finite("--lidar-pose", given)?;
+            Some(Pose2::new(x, y, yaw))
         }
     };
     Ok(BagSettings {
@@ -183,6 +223,42 @@ fn bag_settings(arguments: &MapArguments) -> anyhow::Result<BagSettings> {
         frames,
         base_from_lidar,
     })
+}
+
+fn depth_settings(arguments: &MapArguments) -> anyhow::Result<DepthSettings> {
+    let Some(intrinsics) = &arguments.intrinsics else {
+        anyhow::bail!("depth images need --intrinsics FX,FY,CX,CY");
+    };
+    let intrinsics: [f64; 4] = finite("--intrinsics", intrinsics)?;
+    let units_per_m = arguments.depth_units_per_m;
+    if !(intrinsics[0] > 0.0 && intrinsics[1] > 0.0) {
+        anyhow::bail!("--intrinsics: {intrinsics:?}, expected FX and FY above 0");
+    }
+    if !(units_per_m.is_finite() && units_per_m > 0.0) {
+        anyhow::bail!("--depth-units-per-m: {units_per_m}, expected a finite number above 0");
+    }
+    let distortion = match &arguments.distortion {
+        None => Distortion::default(),
+        Some(given) => {
+            let [k1, k2, p1, p2, k3] = finite("--distortion", given)?;
+            Distortion { k1, k2, p1, p2, k3 }
+        }
+    };
+    Ok(DepthSettings {
+        intrinsics,
+        distortion,
+        units_per_m,
+        up: finite("--up", &arguments.up)?,
+        volume: VolumeSettings::default(),
+    })
+}
+
+/// As many finite numbers as an option takes.
+fn finite<const N: usize>(option: &str, given: &[f64]) -> anyhow::Result<[f64; N]> {
+    match <[f64; N]>::try_from(given) {
+        Ok(numbers) if numbers.iter().all(|number| number.is_finite()) => Ok(numbers),
+        _ => anyhow::bail!("{option}: {given:?}, expected {N} finite numbers"),
+    }
 }
 
 fn write(directory: &Path, mapped: &Mapped, answer: &Answer) -> anyhow::Result<()> {

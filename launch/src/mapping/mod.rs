@@ -2,11 +2,16 @@
 
 mod bag;
 mod carmen;
+mod depth;
 mod error;
+mod poses;
+mod sequence;
 
 pub use bag::{BagSettings, map_bag};
 pub use carmen::map_carmen;
+pub use depth::{DepthSettings, map_depth};
 pub use error::MappingError;
+pub use sequence::is_depth_sequence;
 
 use perception::scan_matching::MatchingSettings;
 use perception::{MapBuilderSettings, Point2, Stamp, StaticMap};

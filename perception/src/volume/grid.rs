@@ -1,6 +1,6 @@
 //! Columns of voxels about the robot.
 
-use super::class::ColumnClass;
+use super::class::{ColumnClass, around};
 use super::column::{Column, LAYERS, UNKNOWN, between};
 use super::depth::{DepthReader, DepthView};
 use super::ground::{GroundMap, PATCH};
@@ -14,40 +14,27 @@ use crate::{
     Stamp,
 };
 
-/// Floor within this many cells counts as beside a cell where it is missing.
-const BESIDE_CELLS: i64 = 10;
-/// Directions, out of eight, in which there must be floor beside it.
-const BESIDE_MIN: usize = 3;
-const DIRECTIONS: [[i64; 2]; 8] = [
-    [1, 0],
-    [1, 1],
-    [0, 1],
-    [-1, 1],
-    [-1, 0],
-    [-1, -1],
-    [0, -1],
-    [1, -1],
-];
-
 /// A window of columns, each 64 voxels high. Heights are above the floor under the robot.
 ///
 /// Sightings of one stamp are collected and become evidence together, when a later stamp comes or
 /// the classes are asked for: what a stamp says does not depend on the order of its sensors.
 #[derive(Debug, Clone)]
 pub struct VolumeGrid {
-    settings: VolumeSettings,
-    layers: Layers,
+    pub(super) settings: VolumeSettings,
+    pub(super) layers: Layers,
     self_shape: SelfShape,
-    frame: GridFrame,
-    columns: Vec<Column>,
+    pub(super) frame: GridFrame,
+    pub(super) columns: Vec<Column>,
     sightings: Sightings,
     pending: Option<Stamp>,
     placements: Vec<Placement>,
     depth: DepthReader,
-    ground: GroundMap,
+    pub(super) ground: GroundMap,
     /// Patches of floor are this steep at most, in layers a patch.
     slope_layers: f32,
-    classes: Vec<ColumnClass>,
+    pub(super) classes: Vec<ColumnClass>,
+    /// Cells that are a drop.
+    pub(super) drops: usize,
     is_stale: Vec<bool>,
     stale: Vec<u32>,
     /// Cells with movers.
@@ -81,6 +68,7 @@ impl VolumeGrid {
             slope_layers: (settings.slope_max * PATCH as f64 * frame.resolution_m
                 / settings.layer_m) as f32,
             classes: vec![ColumnClass::Unknown; cells],
+            drops: 0,
             is_stale: vec![false; cells],
             stale: Vec::with_capacity(cells),
             movers: Vec::with_capacity(cells / 8),
@@ -140,6 +128,7 @@ impl VolumeGrid {
         self.columns.fill(UNKNOWN);
         self.ground.forget(&self.layers);
         self.classes.fill(ColumnClass::Unknown);
+        self.drops = 0;
         self.is_stale.fill(false);
         self.stale.clear();
         self.movers.clear();
@@ -299,6 +288,8 @@ impl VolumeGrid {
             let before = std::mem::replace(&mut self.classes[index], class);
             // a drop reaches as far as nothing speaks for floor
             if (class == ColumnClass::Drop) != (before == ColumnClass::Drop) {
+                self.drops += usize::from(class == ColumnClass::Drop);
+                self.drops -= usize::from(before == ColumnClass::Drop);
                 for beside in around(&self.frame, index) {
                     if !self.is_stale[beside] {
                         self.is_stale[beside] = true;
@@ -307,67 +298,6 @@ impl VolumeGrid {
                 }
             }
         }
-    }
-
-    fn classify(&self, index: usize) -> ColumnClass {
-        let (column, row) = (index % self.frame.width, index / self.frame.width);
-        let cell = &self.columns[index];
-        let floor = self.ground.floor(column, row);
-        let occupied = cell.occupied();
-        let own = occupied & between(i32::from(floor.low), i32::from(floor.high));
-        let layer = if own == 0 {
-            i32::from(floor.layer)
-        } else {
-            own.trailing_zeros() as i32
-        };
-        let band = self.layers.band(layer);
-        let has_floor = occupied & self.layers.floor_about(layer) != 0;
-        // where the floor is believed to rise, sight must pass below the robot's own to prove a drop
-        let drop_from = layer.min(self.layers.floor);
-        // what is no proof by itself is one beside a drop, as is no sign at all among drops
-        let passed_just_below = cell.free() & self.layers.just_below(drop_from) != 0;
-        let drops_needed = if passed_just_below { 1 } else { 4 };
-        if occupied & band != 0 {
-            ColumnClass::Obstacle
-        } else if has_floor {
-            ColumnClass::Free
-        } else if cell.clear() & self.layers.below(drop_from) != 0
-            || self.drops_about(index) >= drops_needed
-            || self.is_gap(column, row)
-        {
-            ColumnClass::Drop
-        } else if cell.free() & band != 0 {
-            ColumnClass::Free
-        } else {
-            ColumnClass::Unknown
-        }
-    }
-
-    fn drops_about(&self, index: usize) -> usize {
-        around(&self.frame, index)
-            .filter(|&beside| self.classes[beside] == ColumnClass::Drop)
-            .count()
-    }
-
-    /// True where cameras looked for the floor in vain, and saw it all about.
-    fn is_gap(&self, column: usize, row: usize) -> bool {
-        let needed = self.settings.depth.missing_images;
-        if needed == 0 || self.columns[self.frame.index(column, row)].missing < needed {
-            return false;
-        }
-        let has_floor = |column: i64, row: i64| {
-            self.frame.contains(column, row) && {
-                let (column, row) = (column as usize, row as usize);
-                let layer = i32::from(self.ground.floor(column, row).layer);
-                let cell = &self.columns[self.frame.index(column, row)];
-                cell.occupied() & self.layers.floor_about(layer) != 0
-            }
-        };
-        let beside = DIRECTIONS.iter().filter(|[right, up]| {
-            (1..=BESIDE_CELLS)
-                .any(|far| has_floor(column as i64 + far * right, row as i64 + far * up))
-        });
-        beside.count() >= BESIDE_MIN
     }
 
     /// Moves the window by whole cells, multiples of [`PATCH`]; what enters is unknown. The robot
@@ -385,6 +315,8 @@ impl VolumeGrid {
             rows,
             ColumnClass::Unknown,
         );
+        let drops = self.classes.iter();
+        self.drops = drops.filter(|class| **class == ColumnClass::Drop).count();
         self.ground.roll(columns, rows, &self.layers);
         self.movers.retain_mut(|index| {
             let column = (*index as usize % width) as i64 - columns;
@@ -396,16 +328,4 @@ impl VolumeGrid {
             stays
         });
     }
-}
-
-/// The cells about a cell, up to eight.
-fn around(frame: &GridFrame, index: usize) -> impl Iterator<Item = usize> + use<> {
-    let frame = *frame;
-    let (column, row) = ((index % frame.width) as i64, (index / frame.width) as i64);
-    DIRECTIONS.into_iter().filter_map(move |[right, up]| {
-        let (column, row) = (column + right, row + up);
-        frame
-            .contains(column, row)
-            .then(|| frame.index(column as usize, row as usize))
-    })
 }

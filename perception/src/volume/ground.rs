@@ -162,7 +162,9 @@ impl GroundMap {
                     (*plane, carry) = (*plane ^ carry, *plane & carry);
                 }
                 // the sixteenth cell stays counted as fifteen
-                count.iter_mut().for_each(|plane| *plane |= carry);
+                for plane in &mut count {
+                    *plane |= carry;
+                }
                 clear |= cell.clear();
             }
         }

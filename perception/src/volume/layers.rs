@@ -61,7 +61,7 @@ impl Layers {
     }
 
     /// The layer below the floor's: sight through it is a sign of a drop, not a proof.
-    pub(crate) fn just_below(&self, ground: i32) -> LayerSet {
+    pub(crate) fn just_below(ground: i32) -> LayerSet {
         between(ground - 1, ground - 1)
     }
 
@@ -84,8 +84,8 @@ mod tests {
         let band = layers.band(14);
         assert_eq!(band.trailing_zeros(), 16);
         // 0.8 m lies inside the layer from 0.78 to 0.82 m, which counts
-        assert_eq!(63 - band.leading_zeros(), 34);
+        assert_eq!(band.ilog2(), 34);
         // all of a layer must be 0.1 m below: its upper side is at -0.1 m
-        assert_eq!(63 - layers.below(14).leading_zeros(), 11);
+        assert_eq!(layers.below(14).ilog2(), 11);
     }
 }

@@ -141,8 +141,8 @@ impl Sightings {
             line.layers = between(layer + 1, LAYERS as i32 - 1);
         }
         if clear_share < 1.0 {
-            for axis in 0..3 {
-                line.to[axis] = line.from[axis] + clear_share * (end[axis] - line.from[axis]);
+            for (to, from) in line.to.iter_mut().zip(line.from) {
+                *to = from + clear_share * (*to - from);
             }
         }
         self.follow(line, row);

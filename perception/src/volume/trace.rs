@@ -16,8 +16,11 @@ pub(crate) struct Line {
 /// Shares of a line are counted in this many parts, heights along it in as many parts of a layer.
 const PARTS: f32 = (1_u32 << PART_BITS) as f32;
 const PART_BITS: u32 = 24;
-/// A share beyond the end of any line.
-const NEVER: i64 = i64::MAX / 2;
+/// A share beyond the end of any line, which may be doubled.
+const NEVER: i64 = i64::MAX / 4;
+/// Lines keep this far inside the volume, cells and layers: more than rounding moves them by, so
+/// that none leaves it.
+const EDGE: f32 = 1e-3;
 
 /// The part of a line inside the volume, as shares of its length.
 pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32; 2]> {
@@ -25,11 +28,12 @@ pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32;
     for axis in 0..3 {
         let along = to[axis] - from[axis];
         if along == 0.0 {
-            if from[axis] < 0.0 || from[axis] >= size[axis] {
+            if from[axis] < EDGE || from[axis] > size[axis] - EDGE {
                 return None;
             }
         } else {
-            let (low, high) = (-from[axis] / along, (size[axis] - from[axis]) / along);
+            let low = (EDGE - from[axis]) / along;
+            let high = (size[axis] - EDGE - from[axis]) / along;
             enter = enter.max(low.min(high));
             leave = leave.min(low.max(high));
         }
@@ -58,22 +62,22 @@ pub(crate) fn trace(passed: &mut [LayerSet], [columns, rows]: [usize; 2], line: 
     };
     let (column, row) = (cell(enter, 0, columns), cell(enter, 1, rows));
     let (last_column, last_row) = (cell(leave, 0, columns), cell(leave, 1, rows));
-    let mut x = Axis::new(from[0], along[0], column, last_column);
-    let mut y = Axis::new(from[1], along[1], row, last_row);
+    let mut x = Axis::new(from[0], along[0], column);
+    let mut y = Axis::new(from[1], along[1], row);
     let (step_x, step_y) = (x.step as isize, y.step as isize * columns as isize);
     let mut index = row as isize * columns as isize + column as isize;
     let (height, rise) = ((from[2] * PARTS) as i64, (along[2] * PARTS) as i64);
     let (low, high) = (0, LAYERS as i64 - 1);
     let mut layer = i64::from(cell(enter, 2, LAYERS));
-    for _ in 0..x.left + y.left {
+    for _ in 0..(last_column - column).abs() + (last_row - row).abs() {
         let along_x = x.next <= y.next;
         let share = if along_x { x.next } else { y.next };
-        let next_layer = ((height + (share * rise >> PART_BITS)) >> PART_BITS).clamp(low, high);
+        let next_layer = ((height + ((share * rise) >> PART_BITS)) >> PART_BITS).clamp(low, high);
         passed[index as usize] |= span(layer, next_layer) & layers;
         layer = next_layer;
         index += if along_x { step_x } else { step_y };
-        x.advance(along_x);
-        y.advance(!along_x);
+        x.next += if along_x { x.stride } else { 0 };
+        y.next += if along_x { 0 } else { y.stride };
     }
     passed[index as usize] |= span(layer, i64::from(cell(leave, 2, LAYERS))) & layers;
 }
@@ -81,35 +85,24 @@ pub(crate) fn trace(passed: &mut [LayerSet], [columns, rows]: [usize; 2], line: 
 /// Borders between cells along one axis.
 struct Axis {
     step: i32,
-    /// Borders still to cross.
-    left: i32,
     /// Share of the line at the next of them, in parts.
     next: i64,
     stride: i64,
 }
 
 impl Axis {
-    fn new(from: f32, along: f32, cell: i32, last: i32) -> Self {
-        let step = (last - cell).signum();
-        let left = (last - cell).abs();
-        let border = (cell + i32::from(step > 0)) as f32;
+    fn new(from: f32, along: f32, cell: i32) -> Self {
+        let border = (cell + i32::from(along > 0.0)) as f32;
+        let parts = |share: f32| ((share * PARTS) as i64).min(NEVER);
         Self {
-            step,
-            left,
-            next: if left == 0 {
+            step: if along > 0.0 { 1 } else { -1 },
+            next: if along == 0.0 {
                 NEVER
             } else {
-                ((border - from) / along * PARTS) as i64
+                parts((border - from) / along)
             },
-            stride: (PARTS / along.abs()) as i64,
+            stride: parts(1.0 / along.abs()),
         }
-    }
-
-    #[inline]
-    fn advance(&mut self, crossed: bool) {
-        self.left -= i32::from(crossed);
-        let stride = if self.left == 0 { NEVER } else { self.stride };
-        self.next += if crossed { stride } else { 0 };
     }
 }
 

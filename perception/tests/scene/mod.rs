@@ -1,6 +1,8 @@
 //! Exact sensing of scenes made of convex solids.
 #![allow(dead_code, clippy::unwrap_used)] // each test file uses a part of it
 
+pub mod drive;
+
 use perception::{
     CloudPoint, DepthImage, DepthPixels, Distortion, Odometry, PinholeCamera, Point3, PointCloud,
     Pose2, Pose3, SensorEvent, Stamp, Stamped, Twist,

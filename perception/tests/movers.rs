@@ -1,0 +1,84 @@
+//! What comes and goes, and what stands, in the fused grid.
+#![allow(clippy::unwrap_used)]
+
+mod scene;
+
+use perception::{Cell, ColumnClass, MapperSettings, MotionSettings, Point2, Pose2, Twist};
+use scene::drive::{Drive, HIGH, LOW, settings, share};
+use scene::{SIXTEEN, Solid, floor, person, table};
+
+#[test]
+fn who_left_is_cleared_within_half_a_second_of_being_seen_again() {
+    let without = [floor(), Solid::cuboid([5.0, -6.0, 0.0], [5.1, 6.0, 2.0])];
+    let mut with = without.to_vec();
+    with.push(person(3.0, 0.3));
+    // standing, and driving so that the rings pass at other heights than before
+    for speed in [0.0, 0.6] {
+        for camera in [None, Some(LOW)] {
+            let mut drive = Drive::new(settings(), Some(SIXTEEN), camera);
+            let velocity = Twist::new(speed, 0.0);
+            let pose = |t_s: f64| Pose2::new(speed * t_s, 0.0, 0.0);
+            drive.go(&without, 15, velocity, pose, |_, _, _| {});
+            drive.go(&with, 30, velocity, pose, |_, _, _| {});
+            let body = drive.classes([2.8, 0.1], [3.2, 0.5]);
+            assert!(body.contains(&ColumnClass::Obstacle));
+            drive.go(&without, 15, velocity, pose, |_, _, _| {});
+            let body = drive.classes([2.8, 0.1], [3.2, 0.5]);
+            let left = share(&body, ColumnClass::Obstacle);
+            assert_eq!(left, 0.0, "speed {speed}, camera {camera:?}");
+            assert_eq!(drive.cell(5.03, 1.0), Cell::Occupied);
+        }
+    }
+}
+
+#[test]
+fn what_stands_stays_when_it_is_out_of_sight() {
+    let mut scene = table(1.4, 0.0);
+    scene.push(floor());
+    let mut drive = Drive::new(settings(), Some(SIXTEEN), Some(HIGH));
+    drive.stand(&scene);
+    let turned = |_: f64| Pose2::new(0.0, 0.0, 3.0);
+    // rings pass below the top all the time; only the camera saw it
+    drive.go(&scene, 150, Twist::ZERO, turned, |_, _, _| {});
+    let under = drive.classes([1.02, -0.38], [1.78, 0.38]);
+    assert!(share(&under, ColumnClass::Obstacle) > 0.9, "{under:?}");
+}
+
+#[test]
+fn motion_shows_who_walks_and_not_what_stands() {
+    let settings = MapperSettings {
+        motion: Some(MotionSettings::default()),
+        ..settings()
+    };
+    let walls = [floor(), Solid::cuboid([4.0, -6.0, 0.0], [4.1, 6.0, 2.0])];
+    let mut drive = Drive::new(settings, Some(SIXTEEN), Some(LOW));
+    // a wandering robot sees the wall's edge in one cell or another
+    let pose = |t_s: f64| Pose2::new(0.3 * (1.0 - (0.7 * t_s).cos()), 0.0, 0.1 * t_s.sin());
+    drive.go(&walls, 90, Twist::new(0.1, 0.0), pose, |_, _, _| {});
+    for tick in 0..30 {
+        let mut scene = walls.to_vec();
+        // 0.9 m/s to the left
+        scene.push(person(2.2, -0.8 + 0.03 * f64::from(tick)));
+        drive.go(&scene, 1, Twist::new(0.1, 0.0), pose, |_, _, _| {});
+    }
+    let motion = &drive.snapshot.motion;
+    let frame = *motion.frame();
+    let (mut came, mut went) = (Vec::new(), Vec::new());
+    for (index, value) in motion.values().iter().enumerate() {
+        let centre = frame.centre_of(index % frame.width, index / frame.width);
+        if value.abs() > 0.3 {
+            assert!(
+                (centre - Point2::new(2.2, -0.2)).norm() < 0.9,
+                "{centre}: {value}"
+            );
+            if *value > 0.0 {
+                came.push(centre.y);
+            } else {
+                went.push(centre.y);
+            }
+        }
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    assert!(came.len() > 5 && went.len() > 5, "{came:?} {went:?}");
+    assert!(mean(&came) > mean(&went) + 0.1, "{came:?} {went:?}");
+}
