@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 /// Name of the file that lists the files of a bag.
 const METADATA: &str = "metadata.yaml";
-/// First bytes of a database (SQLite file format, section 1.3.1).
+/// First bytes of a database (`SQLite` file format, section 1.3.1).
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 /// Largest file that is unpacked into memory, bytes.
 const UNPACKED_MAX: usize = 1 << 33;

@@ -1,6 +1,7 @@
 //! Recordings: what goes in comes out of either storage, in order, and noise is refused.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use perception::recording::messages::{
@@ -68,7 +69,7 @@ fn container(rows: &[Row], compression: Option<mcap::Compression>) -> Vec<u8> {
             .unwrap();
         channels.push(
             writer
-                .add_channel(schema, name, "cdr", &Default::default())
+                .add_channel(schema, name, "cdr", &BTreeMap::default())
                 .unwrap(),
         );
     }

@@ -73,7 +73,9 @@ fn tell(buffer: &mut TransformBuffer, told: &Told) {
 
 fn filled(told: &[Told]) -> TransformBuffer {
     let mut buffer = buffer();
-    told.iter().for_each(|told| tell(&mut buffer, told));
+    for told in told {
+        tell(&mut buffer, told);
+    }
     buffer
 }
 

@@ -193,7 +193,7 @@ fn every_truncation_is_refused_with_its_place() {
     for length in 0..bytes.len() {
         match read(&bytes[..length]) {
             Err(DemonstrationError::Recording(RecordingError::Container { byte, .. })) => {
-                assert!(byte <= length)
+                assert!(byte <= length);
             }
             other => panic!("{length} of {} bytes: {other:?}", bytes.len()),
         }

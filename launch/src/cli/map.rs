@@ -278,9 +278,10 @@ fn write(directory: &Path, mapped: &Mapped, answer: &Answer) -> anyhow::Result<(
     write_atomic(&directory.join("map.yaml"), meta.to_yaml()?.as_bytes())?;
     let log = Path::new(&answer.log).file_name().unwrap_or_default();
     let title = format!(
-        "{} · {} scans · {:.0} m driven · {:.0} x {:.0} m",
+        "{} · {} {} · {:.0} m driven · {:.0} x {:.0} m",
         log.to_string_lossy(),
         answer.scans,
+        mapped.kind,
         answer.path_length_m,
         answer.size_m[0],
         answer.size_m[1]

@@ -52,6 +52,7 @@ pub fn map_bag(
         rays: Vec::new(),
         mapped: Mapped {
             map: StaticMap::from_grid(&perception::OccupancyGrid::default()),
+            kind: "scans",
             path: Vec::new(),
             span: None,
             left_out: 0,
@@ -109,7 +110,7 @@ impl Scans<'_> {
         let refused = |source| MappingError::Sensor {
             path: path.to_owned(),
             place: place.clone(),
-            source,
+            source: Box::new(source),
         };
         if let Some(range_max_m) = self.settings.range_max_m {
             scan.range_max = range_max_m;
@@ -178,7 +179,7 @@ impl Scans<'_> {
             .lookup_latest(&self.poses.base, frame)
             .map_err(|source| MappingError::Mounting {
                 path: self.path.to_owned(),
-                source,
+                source: Box::new(source),
             })?;
         mounting(&base_from_frame.value, scan).ok_or_else(|| {
             let expected = "level, upright or upside down";

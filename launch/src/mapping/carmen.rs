@@ -36,7 +36,7 @@ pub fn map_carmen(
             .map_err(|source| MappingError::Sensor {
                 path: path.to_owned(),
                 place: format!("line {}", scan.line),
-                source,
+                source: Box::new(source),
             })?;
         way.push(scan.map_from_lidar.position());
         span = widened(span, scan.stamp);
@@ -51,6 +51,7 @@ pub fn map_carmen(
     }
     Ok(Mapped {
         map: builder.finish(),
+        kind: "scans",
         path: way,
         span,
         left_out: 0,

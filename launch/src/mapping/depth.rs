@@ -82,7 +82,7 @@ pub fn map_depth(
             .map_err(|source| MappingError::Sensor {
                 path: shot.file.clone(),
                 place: "depth image".to_owned(),
-                source,
+                source: Box::new(source),
             })?;
         span = shot.stamp.map_or(span, |stamp| widened(span, stamp));
         done(index + 1);
@@ -97,6 +97,7 @@ pub fn map_depth(
     );
     Ok(Mapped {
         map: StaticMap::from_grid(&builder.occupancy(settings.map.evidence)),
+        kind: "images",
         path: way,
         span,
         left_out,

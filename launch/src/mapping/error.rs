@@ -38,7 +38,7 @@ pub enum MappingError {
         /// The recording.
         path: PathBuf,
         /// What is wrong with it.
-        source: RecordingError,
+        source: Box<RecordingError>,
     },
     /// A recording without what a map needs.
     #[error("{}: {found}; expected {expected}", path.display())]
@@ -56,7 +56,7 @@ pub enum MappingError {
         /// The recording.
         path: PathBuf,
         /// Why not.
-        source: TransformError,
+        source: Box<TransformError>,
     },
     /// A message that no map can take.
     #[error("{}: {place}: {source}", path.display())]
@@ -66,6 +66,6 @@ pub enum MappingError {
         /// Where in it.
         place: String,
         /// What is wrong.
-        source: SensorError,
+        source: Box<SensorError>,
     },
 }

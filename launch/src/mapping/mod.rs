@@ -50,6 +50,8 @@ impl Default for MappingSettings {
 pub struct Mapped {
     /// The map.
     pub map: StaticMap,
+    /// What it was made of: scans or images.
+    pub kind: &'static str,
     /// Where messages were taken, in the map.
     pub path: Vec<Point2>,
     /// Time of the first and of the last message.

@@ -140,7 +140,7 @@ pub(super) fn broken(path: &Path) -> impl Fn(RecordingError) -> MappingError {
     let path = path.to_owned();
     move |source| MappingError::Recording {
         path: path.clone(),
-        source,
+        source: Box::new(source),
     }
 }
 

@@ -1,4 +1,4 @@
-//! rosbag2's SQLite storage: tables `topics` and `messages`, one database or several.
+//! rosbag2's `SQLite` storage: tables `topics` and `messages`, one database or several.
 //!
 //! The order of messages is found once and kept, 24 bytes a message; the messages themselves are
 //! read one at a time, so that a recording may be larger than memory.
@@ -14,7 +14,7 @@ use crate::Stamp;
 
 /// Largest message that is believed, bytes.
 const MESSAGE_MAX: usize = 1 << 28;
-/// Where a database says that it has a write-ahead log (SQLite file format, section 1.3.3).
+/// Where a database says that it has a write-ahead log (`SQLite` file format, section 1.3.3).
 const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
 /// There: no log.
 const NO_LOG: u8 = 1;

@@ -21,7 +21,7 @@ pub enum DemonstrationError {
         /// The frame that it is needed in.
         target: String,
         /// Why not.
-        source: TransformError,
+        source: Box<TransformError>,
     },
     /// A transform that contradicts those before it.
     #[error("{topic}, message {index}: {source}")]
@@ -31,7 +31,7 @@ pub enum DemonstrationError {
         /// Which one on this topic, from 0.
         index: usize,
         /// What is wrong with it.
-        source: TransformError,
+        source: Box<TransformError>,
     },
     /// A cloud or an image that cannot be.
     #[error("{topic}, message {index}: {source}")]

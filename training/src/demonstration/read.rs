@@ -11,7 +11,7 @@ use super::translate::Translation;
 use super::write::ABOUT;
 use super::{Demonstration, DemonstrationError};
 
-/// First bytes of a database (SQLite file format, section 1.3.1).
+/// First bytes of a database (`SQLite` file format, section 1.3.1).
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Where in a recording to look for what.

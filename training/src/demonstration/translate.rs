@@ -75,7 +75,7 @@ impl<'a> Translation<'a> {
                     return Err(DemonstrationError::Transform {
                         topic: raw.topic.name.clone(),
                         index: raw.index,
-                        source,
+                        source: Box::new(source),
                     });
                 }
             }

@@ -103,7 +103,7 @@ impl Translation<'_> {
                 index: raw.index,
                 frame: frame.clone(),
                 target: target.to_owned(),
-                source,
+                source: Box::new(source),
             })
         };
         match record {
