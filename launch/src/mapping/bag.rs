@@ -162,7 +162,7 @@ impl Scans<'_> {
             }
         };
         self.mapped.path.push(map_from_base.position());
-        self.mapped.span = widened(self.mapped.span, stamp);
+        self.mapped.span = Some(widened(self.mapped.span, stamp));
         Ok(())
     }
 

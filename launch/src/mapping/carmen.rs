@@ -39,7 +39,7 @@ pub fn map_carmen(
                 source: Box::new(source),
             })?;
         way.push(scan.map_from_lidar.position());
-        span = widened(span, scan.stamp);
+        span = Some(widened(span, scan.stamp));
         done(way.len());
     }
     if way.is_empty() {

@@ -84,7 +84,7 @@ pub fn map_depth(
                 place: "depth image".to_owned(),
                 source: Box::new(source),
             })?;
-        span = shot.stamp.map_or(span, |stamp| widened(span, stamp));
+        span = shot.stamp.map(|stamp| widened(span, stamp)).or(span);
         done(index + 1);
     }
     let lowest_m = shots

@@ -78,7 +78,7 @@ pub struct MatchingFigures {
 }
 
 /// The span widened by a stamp.
-fn widened(span: Option<(Stamp, Stamp)>, stamp: Stamp) -> Option<(Stamp, Stamp)> {
+fn widened(span: Option<(Stamp, Stamp)>, stamp: Stamp) -> (Stamp, Stamp) {
     let (first, last) = span.unwrap_or((stamp, stamp));
-    Some((first.min(stamp), last.max(stamp)))
+    (first.min(stamp), last.max(stamp))
 }

@@ -40,16 +40,13 @@ impl Poses {
             base: String::new(),
             refused: None,
         };
-        let odometry_topic = match &settings.frames {
-            Some([odom, base]) => {
-                (this.odom, this.base) = (odom.clone(), base.clone());
-                None
-            }
-            None => {
-                let asked = settings.odometry.as_deref();
-                let kind = definitions::ODOMETRY.name;
-                Some(topic_of(path, bag, asked, kind, "/odom")?)
-            }
+        let odometry_topic = if let Some([odom, base]) = &settings.frames {
+            (this.odom, this.base) = (odom.clone(), base.clone());
+            None
+        } else {
+            let asked = settings.odometry.as_deref();
+            let kind = definitions::ODOMETRY.name;
+            Some(topic_of(path, bag, asked, kind, "/odom")?)
         };
         let mut topics = vec!["/tf", "/tf_static"];
         topics.extend(odometry_topic.as_deref());
