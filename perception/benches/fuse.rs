@@ -6,8 +6,8 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use perception::{
     CloudPoint, DepthImage, DepthPixels, Distortion, Mapper, MapperSettings, Odometry,
-    PinholeCamera, PointCloud, Pose2, Pose3, SensorEvent, Snapshot, Stamp, Stamped, Twist,
-    VolumeSettings,
+    PinholeCamera, PointCloud, PointCloud2, PointField, Pose2, Pose3, SensorEvent, Snapshot, Stamp,
+    Stamped, Twist, VolumeSettings,
 };
 
 fn main() {
@@ -184,6 +184,48 @@ fn cloud_to_snapshot(bencher: Bencher<'_, '_>, points: usize) {
     bencher
         .counter(ItemsCount::new(points))
         .bench_local(|| drive.see(&mut event));
+}
+
+/// The bytes of a sweep, as a driver lays them out, read.
+#[divan::bench(args = [16_384, 131_072])]
+fn decode(bencher: Bencher<'_, '_>, points: usize) {
+    let cloud = sweep(points);
+    let field = |name: &str, offset, datatype| PointField {
+        name: name.to_owned(),
+        offset,
+        datatype,
+        count: 1,
+    };
+    let fields = [
+        field("x", 0, 7),
+        field("y", 4, 7),
+        field("z", 8, 7),
+        field("intensity", 12, 7),
+        field("ring", 16, 4),
+        field("time", 18, 7),
+    ];
+    let mut data = Vec::new();
+    for (point, ring) in cloud.points.iter().zip(&cloud.rings) {
+        for value in point.position.into_iter().chain([1.0]) {
+            data.extend(value.to_le_bytes());
+        }
+        data.extend(ring.to_le_bytes());
+        data.extend(point.time_s.to_le_bytes());
+    }
+    let message = PointCloud2 {
+        height: 1,
+        width: points as u32,
+        fields: &fields,
+        is_bigendian: false,
+        point_step: 22,
+        row_step: 22 * points as u32,
+        data: &data,
+    };
+    let mut decoded = PointCloud::default();
+    bencher
+        .counter(ItemsCount::new(points))
+        .bench_local(|| message.decode_into(Stamp(0), &mut decoded));
+    assert_eq!(decoded, cloud);
 }
 
 fn depth_event(width: usize) -> Stamped<SensorEvent> {

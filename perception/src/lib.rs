@@ -1,8 +1,9 @@
 //! Sensors to a map: what is there, where am I, which way is open.
 //!
 //! ```text
-//! LaserScan ─▶ Ray ─▶ OccupancyGrid ─▶ DistanceField ┐
-//!    └── Odometry ───────────────────────────────────┴▶ Snapshot ─▶ route
+//! PointCloud, DepthImage ─▶ VolumeGrid ─┐
+//! LaserScan ─▶ Ray ─▶ OccupancyGrid ────┴▶ DistanceField ┐
+//!    └── Odometry ───────────────────────────────────────┴▶ Snapshot ─▶ route
 //! ```
 //!
 //! Frames and units follow REP-103 and REP-105: metres, radians, seconds; x forward, y left,

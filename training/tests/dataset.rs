@@ -264,7 +264,7 @@ fn a_mirrored_drive_gives_mirrored_samples() {
                 scan.angle_increment = -scan.angle_increment;
             }
             Record::Sensor(SensorEvent::Cloud { .. } | SensorEvent::Depth { .. }) => {
-                panic!("the robot of this drive has a planar scanner alone")
+                unreachable!("the drive has a planar scan alone")
             }
         }
     }

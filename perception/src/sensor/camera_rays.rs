@@ -2,8 +2,8 @@
 
 use super::{PinholeCamera, SensorError};
 
-/// Rounds in which the distortion is undone; it converges linearly, by its own strength a round.
-const ROUNDS: usize = 30;
+/// Newton steps in which the distortion is undone.
+const ROUNDS: usize = 12;
 /// A direction that does not lead back to its pixel to this many pixels has no pixel.
 const PIXELS_OFF_MAX: f64 = 0.1;
 
@@ -85,7 +85,8 @@ impl PinholeCamera {
 
     /// The direction `(x/z, y/z)` in which a pixel looks; none where the distortion has no inverse.
     ///
-    /// The distortion is undone by a fixed-point iteration on `x = (x_d − tangential(x)) / radial(x)`.
+    /// The distortion is undone by Newton's method from the distorted direction. Beyond the fold of a
+    /// strong lens, where its image turns back on itself, there is no direction.
     pub fn direction(&self, column: f64, row: f64) -> Option<[f64; 2]> {
         let seen = [(column - self.cx) / self.fx, (row - self.cy) / self.fy];
         let mut direction = seen;
@@ -93,10 +94,15 @@ impl PinholeCamera {
             return Some(direction);
         }
         for _ in 0..ROUNDS {
-            let (radial, tangential) = self.distortion_at(direction);
-            for axis in 0..2 {
-                direction[axis] = (seen[axis] - tangential[axis]) / radial;
+            let found = self.distort(direction);
+            let off = [found[0] - seen[0], found[1] - seen[1]];
+            let [a, b, d] = self.slopes(direction);
+            let determinant = a * d - b * b;
+            if !(determinant > 0.0) {
+                return None;
             }
+            direction[0] -= (d * off[0] - b * off[1]) / determinant;
+            direction[1] -= (a * off[1] - b * off[0]) / determinant;
         }
         let [back_column, back_row] = self.pixel(direction);
         let off = (back_column - column).hypot(back_row - row);
@@ -108,6 +114,19 @@ impl PinholeCamera {
         [
             direction[0] * radial + tangential[0],
             direction[1] * radial + tangential[1],
+        ]
+    }
+
+    /// Derivatives of the distorted direction: x by x, x by y, which is y by x, and y by y.
+    fn slopes(&self, [x, y]: [f64; 2]) -> [f64; 3] {
+        let d = &self.distortion;
+        let r2 = x * x + y * y;
+        let radial = 1.0 + r2 * (d.k1 + r2 * (d.k2 + r2 * d.k3));
+        let rising = d.k1 + r2 * (2.0 * d.k2 + 3.0 * r2 * d.k3);
+        [
+            radial + 2.0 * x * x * rising + 2.0 * d.p1 * y + 6.0 * d.p2 * x,
+            2.0 * x * y * rising + 2.0 * d.p1 * x + 2.0 * d.p2 * y,
+            radial + 2.0 * y * y * rising + 6.0 * d.p1 * y + 2.0 * d.p2 * x,
         ]
     }
 
