@@ -24,7 +24,7 @@ const UNIT_TOLERANCE: f64 = 1e-2;
 /// buffer.insert("odom", "base", Stamp::from_secs(1.0), Pose3::translation(1.0, 0.0, 0.0))?;
 /// buffer.insert_fixed("base", "laser", Pose3::translation(0.0, 0.0, 0.3))?;
 /// let odom_from_laser = buffer.lookup("odom", "laser", Stamp::from_secs(1.0))?;
-/// assert_eq!(odom_from_laser.translation.vector, [1.0, 0.0, 0.3].into());
+/// assert_eq!(odom_from_laser, Pose3::translation(1.0, 0.0, 0.3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
