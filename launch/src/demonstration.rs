@@ -26,7 +26,7 @@ pub enum DemonstrateError {
         /// The seed of its trial.
         seed: u64,
         /// Why.
-        source: DemonstrationError,
+        source: Box<DemonstrationError>,
     },
     /// A file that cannot be written.
     #[error(transparent)]
@@ -116,7 +116,7 @@ pub(crate) fn keep(
         .write(&mut bytes)
         .map_err(|source| DemonstrateError::Recording {
             seed: trial.seed,
-            source,
+            source: Box::new(source),
         })?;
     let file = directory.join(format!("{}-{}.mcap", trial.name, trial.seed));
     write_atomic(&file, bytes.get_ref())?;

@@ -10,10 +10,12 @@ mod driver;
 mod evaluation;
 mod interruption;
 mod latency;
+pub mod mapping;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod output;
 mod pool;
+pub mod recording;
 pub mod run;
 mod serve;
 mod teleop;

@@ -17,10 +17,13 @@ mod history;
 mod map;
 mod map_builder;
 mod mapper;
+pub mod recording;
 mod route;
+pub mod scan_matching;
 mod sensor;
 mod settings;
 mod snapshot;
+mod tf;
 mod volume;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
@@ -42,6 +45,7 @@ pub use sensor::{
 };
 pub use settings::SettingsError;
 pub use snapshot::Snapshot;
+pub use tf::{TransformBuffer, TransformError, TransformSettings};
 pub use volume::{
     CloudSettings, ColumnClass, DepthSettings, VolumeBuilder, VolumeGrid, VolumeSettings,
 };

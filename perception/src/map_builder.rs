@@ -93,21 +93,42 @@ impl MapBuilder {
                 what: "pose of the lidar",
             });
         }
-        self.rays.clear();
+        let mut rays = std::mem::take(&mut self.rays);
+        rays.clear();
         for index in 0..scan.ranges.len() {
-            self.rays
-                .extend(scan.ray(index, map_from_lidar, self.settings.range_m));
+            rays.extend(scan.ray(index, map_from_lidar, self.settings.range_m));
         }
-        let (mut low, mut high) = self
-            .seen
-            .unwrap_or((map_from_lidar.position(), map_from_lidar.position()));
-        for ray in &self.rays {
+        let outcome = self.integrate(map_from_lidar.position(), &rays);
+        self.rays = rays;
+        outcome
+    }
+
+    /// Adds the rays of one scan, map frame; they count as far as they reach.
+    pub fn add_rays(&mut self, rays: &[Ray]) -> Result<(), SensorError> {
+        let finite = |point: Point2| point.x.is_finite() && point.y.is_finite();
+        if !rays.iter().all(|ray| finite(ray.origin) && finite(ray.end)) {
+            return Err(SensorError::NotFinite { what: "a ray" });
+        }
+        match rays.first() {
+            Some(first) => self.integrate(first.origin, rays),
+            None => Ok(()),
+        }
+    }
+
+    /// What is known so far.
+    pub fn grid(&self) -> &OccupancyGrid {
+        &self.grid
+    }
+
+    fn integrate(&mut self, place: Point2, rays: &[Ray]) -> Result<(), SensorError> {
+        let (mut low, mut high) = self.seen.unwrap_or((place, place));
+        for ray in rays {
             low = low.inf(&ray.end).inf(&ray.origin);
             high = high.sup(&ray.end).sup(&ray.origin);
         }
         self.grow(low, high)?;
         self.seen = Some((low, high));
-        self.integrator.integrate(&mut self.grid, &self.rays);
+        self.integrator.integrate(&mut self.grid, rays);
         Ok(())
     }
 

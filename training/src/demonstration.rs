@@ -7,12 +7,9 @@
 //! A file is what `ros2 bag record` writes with its MCAP storage: any recording of a real robot
 //! with a scan, odometry and its scanner's mounting is a demonstration as it is.
 
-mod cdr;
-mod container;
-mod definitions;
 mod error;
-mod frames;
-mod messages;
+mod mountings;
+mod plan;
 mod read;
 mod record;
 mod translate;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use controller::{Agent, ControllerSettings, Goal, Plan};
 use mcap::records::MessageHeader;
+use perception::recording::RecordingError;
 use perception::{LaserScan, Odometry, Point2, Pose2, SensorEvent, Stamp, Twist};
 use proptest::prelude::*;
 use sim::{DriveSettings, Expert, RobotModel, Scenario, drive};
@@ -191,7 +192,9 @@ fn every_truncation_is_refused_with_its_place() {
     let bytes = written(&small());
     for length in 0..bytes.len() {
         match read(&bytes[..length]) {
-            Err(DemonstrationError::Container { byte, .. }) => assert!(byte <= length),
+            Err(DemonstrationError::Recording(RecordingError::Container { byte, .. })) => {
+                assert!(byte <= length);
+            }
             other => panic!("{length} of {} bytes: {other:?}", bytes.len()),
         }
     }
@@ -368,7 +371,8 @@ fn plain_recordings_are_understood_in_hindsight() {
     let error = read(&bytes).unwrap_err().to_string();
     assert_eq!(
         error,
-        "/scan, message 0: no transform from frame \"laser\" to \"base_link\""
+        "/scan, message 0: no transform from frame \"laser\" to \"base_link\": frame \"base_link\" is \
+         unknown; known are none"
     );
     let settings = ReadSettings {
         base_from_lidar: Some(Pose2::new(0.15, 0.0, 0.5)),

@@ -1,34 +1,46 @@
-//! `map`: a robot's log becomes a map.
+//! `map`: what a robot recorded becomes a map.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use clap::Args;
-use flate2::read::MultiGzDecoder;
+use clap::{Args, ValueEnum};
+use perception::scan_matching::MatchingSettings;
 use perception::{
-    CarmenReader, CarmenSettings, MapBuilder, MapBuilderSettings, MapMeta, MapMode, Point2,
-    StaticMap,
+    Distortion, MapBuilderSettings, MapMeta, MapMode, Pose2, StaticMap, VolumeSettings,
 };
 use serde::Serialize;
 
 use super::options::write_json;
 use super::{Blame as _, Fault};
+use crate::mapping::{
+    BagSettings, DepthSettings, Mapped, MappingError, MappingSettings, MatchingFigures,
+    is_depth_sequence, map_bag, map_carmen, map_depth,
+};
 use crate::output::write_atomic;
+use crate::recording::is_recording;
 use crate::view::map_png;
 
-/// Build a map from a CARMEN log of LiDAR scans at corrected poses.
+/// Build a map from what a robot recorded: a rosbag2 directory, one of its files (.db3, .mcap), a
+/// CARMEN log of LiDAR scans at corrected poses, or a directory of depth images with their poses.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc map building.log --out maps/building
-  performer-mpc map building.log.gz --out maps/building --resolution-m 0.1 --json -
+  performer-mpc map recording/ --out maps/building
+  performer-mpc map recording_0.mcap --out maps/building --scan-topic /front/scan --json -
+  performer-mpc map recording/ --out maps/building --frames odom,base_footprint --match off
+  performer-mpc map building.log.gz --out maps/building --resolution-m 0.1
+  performer-mpc map images/ --out maps/room --intrinsics 518,519,325.5,253.5 --up 0,-1,0
+
+A recording needs scans, odometry (a topic, or /tf by --frames) and where the scanner is mounted
+(/tf_static, or --lidar-pose). Scans are placed beam by beam by odometry and corrected by matching
+them to the map so far; loops are not closed.
+
+A directory of depth images holds 16-bit .png files and pose.txt, poses.txt or groundtruth.txt: lines
+[stamp] x y z qx qy qz qw of the camera's optical frame, with stamps for images named by theirs.
 
 Writes into DIR: map.png and map.yaml (as ROS's map server reads them) and picture.png (the map with
 the way that was driven).")]
 pub(super) struct MapArguments {
-    /// The log: `.log`, or `.log.gz`.
-    log: PathBuf,
+    /// The recording or the log.
+    source: PathBuf,
     /// Directory for the map.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -38,12 +50,72 @@ pub(super) struct MapArguments {
     /// Beams count up to this range, m.
     #[arg(long, default_value_t = MapBuilderSettings::default().range_m)]
     range_m: f64,
-    /// Longer readings are not believed: nothing was seen, m.
-    #[arg(long, default_value_t = CarmenSettings::default().range_max_m)]
-    range_max_m: f64,
+    /// Longer readings are not believed: nothing was seen, m. [default: as scans say; 40 for logs]
+    #[arg(long)]
+    range_max_m: Option<f64>,
+    /// Believe beams without a return (infinity): nothing is there up to the scanner's range.
+    #[arg(long)]
+    misses_clear: bool,
+    /// Scans taken while turning faster tell nothing to the map, rad/s.
+    #[arg(long, default_value_t = MappingSettings::default().turn_max_rad_s)]
+    turn_max_rad_s: f64,
+    /// Correct odometry by matching scans to the map; logs are corrected already.
+    #[arg(long = "match", value_enum, default_value_t = Switch::On)]
+    matching: Switch,
+    /// Topic of the scans. [default: the only one, or /scan]
+    #[arg(long, value_name = "TOPIC")]
+    scan_topic: Option<String>,
+    /// Topic of the odometry. [default: the only one, or /odom]
+    #[arg(long, value_name = "TOPIC", conflicts_with = "frames")]
+    odom_topic: Option<String>,
+    /// Take poses from /tf, between these frames.
+    #[arg(long, value_name = "ODOM,BASE", value_delimiter = ',')]
+    frames: Option<Vec<String>>,
+    /// Mounting of the scanner: x (m), y (m), yaw (rad).
+    #[arg(
+        long,
+        value_name = "X,Y,YAW",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    lidar_pose: Option<Vec<f64>>,
+    /// Camera of depth images, pixels.
+    #[arg(
+        long,
+        value_name = "FX,FY,CX,CY",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    intrinsics: Option<Vec<f64>>,
+    /// Lens of depth images that are not rectified (plumb bob).
+    #[arg(
+        long,
+        value_name = "K1,K2,P1,P2,K3",
+        value_delimiter = ',',
+        allow_negative_numbers = true
+    )]
+    distortion: Option<Vec<f64>>,
+    /// Value of a pixel of depth images at a depth of 1 m; 5000 for the TUM data set.
+    #[arg(long, default_value_t = 1000.0)]
+    depth_units_per_m: f64,
+    /// Which way is roughly up, in the frame of the poses of depth images.
+    #[arg(
+        long,
+        value_name = "X,Y,Z",
+        value_delimiter = ',',
+        default_value = "0,0,1",
+        allow_negative_numbers = true
+    )]
+    up: Vec<f64>,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
 }
 
 /// What the command answers.
@@ -52,88 +124,145 @@ struct Answer {
     command: &'static str,
     log: String,
     scans: usize,
+    left_out: usize,
     duration_s: f64,
     path_length_m: f64,
     resolution_m: f64,
     size_m: [f64; 2],
     occupied_cells: usize,
     free_cells: usize,
+    matching: Option<MatchingFigures>,
     seconds: f64,
 }
 
 pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
     let begun = std::time::Instant::now();
-    let name = arguments.log.display().to_string();
-    let settings = MapBuilderSettings {
-        resolution_m: arguments.resolution_m,
-        range_m: arguments.range_m,
-        ..MapBuilderSettings::default()
-    };
-    let mut builder = MapBuilder::new(settings).blame(Fault::Usage)?;
-    let bar = indicatif::ProgressBar::new_spinner().with_message("mapping");
-    let reader = open(&arguments.log)
-        .with_context(|| name.clone())
-        .blame(Fault::Input)?;
-    let believed = CarmenSettings {
+    let bag_settings = bag_settings(arguments).blame(Fault::Usage)?;
+    let settings = MappingSettings {
+        map: MapBuilderSettings {
+            resolution_m: arguments.resolution_m,
+            range_m: arguments.range_m,
+            ..MapBuilderSettings::default()
+        },
+        matching: (arguments.matching == Switch::On).then(MatchingSettings::default),
         range_max_m: arguments.range_max_m,
-        ..CarmenSettings::default()
+        misses_clear: arguments.misses_clear,
+        turn_max_rad_s: arguments.turn_max_rad_s,
     };
-    let mut path: Vec<Point2> = Vec::new();
-    let mut stamps = Vec::new();
-    for scan in CarmenReader::new(reader, believed) {
-        let scan = scan.with_context(|| name.clone()).blame(Fault::Input)?;
-        builder
-            .add(scan.map_from_lidar, &scan.scan)
-            .with_context(|| format!("{name}: line {}", scan.line))
-            .blame(Fault::Input)?;
-        path.push(scan.map_from_lidar.position());
-        stamps.push(scan.stamp);
+    let source = &arguments.source;
+    let bar = indicatif::ProgressBar::new_spinner().with_message("mapping");
+    let done = |scans| {
         bar.inc(1);
-        bar.set_message(format!("mapping: {} scans", path.len()));
-    }
+        bar.set_message(format!("mapping: {scans} scans"));
+    };
+    let mapped = if is_depth_sequence(source) {
+        map_depth(
+            source,
+            &depth_settings(arguments).blame(Fault::Usage)?,
+            &settings,
+            done,
+        )
+    } else if is_recording(source) {
+        map_bag(source, &bag_settings, &settings, done)
+    } else {
+        map_carmen(source, &settings, done)
+    };
     bar.finish_and_clear();
-    if path.is_empty() {
-        return Err(anyhow::anyhow!("{name}: no FLASER line in it")).blame(Fault::Input);
-    }
-    let map = builder.finish();
+    let mapped = mapped.map_err(|error| {
+        let fault = match error {
+            MappingError::Settings(_) => Fault::Usage,
+            _ => Fault::Input,
+        };
+        anyhow::Error::from(error).context(fault)
+    })?;
+    let map = &mapped.map;
     let size = |cells: usize| cells as f64 * map.frame().resolution_m;
     let count = |kind: i8| map.occupancy().iter().filter(|v| **v == kind).count();
-    let first = stamps.iter().min().copied().unwrap_or_default();
-    let last = stamps.iter().max().copied().unwrap_or_default();
+    let path = &mapped.path;
     let answer = Answer {
         command: "map",
         scans: path.len(),
-        duration_s: last.secs_since(first),
+        left_out: mapped.left_out,
+        duration_s: mapped
+            .span
+            .map_or(0.0, |(first, last)| last.secs_since(first)),
         path_length_m: path.windows(2).map(|p| (p[1] - p[0]).norm()).sum(),
         resolution_m: map.frame().resolution_m,
         size_m: [size(map.frame().width), size(map.frame().height)],
         occupied_cells: count(StaticMap::OCCUPIED),
         free_cells: count(StaticMap::FREE),
+        matching: mapped.matching,
         seconds: begun.elapsed().as_secs_f64(),
-        log: name,
+        log: source.display().to_string(),
     };
-    write(&arguments.out, &map, &path, &answer)?;
+    write(&arguments.out, &mapped, &answer)?;
     if let Some(path) = &arguments.json {
         write_json(path, &answer)?;
     }
     Ok(())
 }
 
-fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
-    let file = File::open(path)?;
-    Ok(if path.extension().is_some_and(|kind| kind == "gz") {
-        Box::new(BufReader::new(MultiGzDecoder::new(file)))
-    } else {
-        Box::new(BufReader::new(file))
+fn bag_settings(arguments: &MapArguments) -> anyhow::Result<BagSettings> {
+    let frames = match arguments.frames.as_deref() {
+        None => None,
+        Some([odom, base]) => Some([odom.clone(), base.clone()]),
+        Some(given) => {
+            anyhow::bail!("--frames: {} names, expected ODOM,BASE", given.len());
+        }
+    };
+    let base_from_lidar = match &arguments.lidar_pose {
+        None => None,
+        Some(given) => {
+            let [x, y, yaw] = finite("--lidar-pose", given)?;
+            Some(Pose2::new(x, y, yaw))
+        }
+    };
+    Ok(BagSettings {
+        scan: arguments.scan_topic.clone(),
+        odometry: arguments.odom_topic.clone(),
+        frames,
+        base_from_lidar,
     })
 }
 
-fn write(
-    directory: &Path,
-    map: &StaticMap,
-    path: &[Point2],
-    answer: &Answer,
-) -> anyhow::Result<()> {
+fn depth_settings(arguments: &MapArguments) -> anyhow::Result<DepthSettings> {
+    let Some(intrinsics) = &arguments.intrinsics else {
+        anyhow::bail!("depth images need --intrinsics FX,FY,CX,CY");
+    };
+    let intrinsics: [f64; 4] = finite("--intrinsics", intrinsics)?;
+    let units_per_m = arguments.depth_units_per_m;
+    if !(intrinsics[0] > 0.0 && intrinsics[1] > 0.0) {
+        anyhow::bail!("--intrinsics: {intrinsics:?}, expected FX and FY above 0");
+    }
+    if !(units_per_m.is_finite() && units_per_m > 0.0) {
+        anyhow::bail!("--depth-units-per-m: {units_per_m}, expected a finite number above 0");
+    }
+    let distortion = match &arguments.distortion {
+        None => Distortion::default(),
+        Some(given) => {
+            let [k1, k2, p1, p2, k3] = finite("--distortion", given)?;
+            Distortion { k1, k2, p1, p2, k3 }
+        }
+    };
+    Ok(DepthSettings {
+        intrinsics,
+        distortion,
+        units_per_m,
+        up: finite("--up", &arguments.up)?,
+        volume: VolumeSettings::default(),
+    })
+}
+
+/// As many finite numbers as an option takes.
+fn finite<const N: usize>(option: &str, given: &[f64]) -> anyhow::Result<[f64; N]> {
+    match <[f64; N]>::try_from(given) {
+        Ok(numbers) if numbers.iter().all(|number| number.is_finite()) => Ok(numbers),
+        _ => anyhow::bail!("{option}: {given:?}, expected {N} finite numbers"),
+    }
+}
+
+fn write(directory: &Path, mapped: &Mapped, answer: &Answer) -> anyhow::Result<()> {
+    let map = &mapped.map;
     let origin = map.frame().origin;
     let meta = MapMeta {
         image: "map.png".to_owned(),
@@ -149,17 +278,21 @@ fn write(
     write_atomic(&directory.join("map.yaml"), meta.to_yaml()?.as_bytes())?;
     let log = Path::new(&answer.log).file_name().unwrap_or_default();
     let title = format!(
-        "{} · {} scans · {:.0} m driven · {:.0} x {:.0} m",
+        "{} · {} {} · {:.0} m driven · {:.0} x {:.0} m",
         log.to_string_lossy(),
         answer.scans,
+        mapped.kind,
         answer.path_length_m,
         answer.size_m[0],
         answer.size_m[1]
     );
-    let picture = map_png(&title, map, path, &[])?;
+    let picture = map_png(&title, map, &mapped.path, &[])?;
     write_atomic(&directory.join("picture.png"), &picture)?;
     let shown = directory.canonicalize()?;
     say!("{title}");
+    for remark in &mapped.remarks {
+        say!("note:    {remark}");
+    }
     say!("map:     {}", shown.join("map.yaml").display());
     say!("picture: {}", shown.join("picture.png").display());
     Ok(())

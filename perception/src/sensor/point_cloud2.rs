@@ -1,10 +1,12 @@
 //! `sensor_msgs/PointCloud2`: bytes that describe their own layout.
 
+use serde::{Deserialize, Serialize};
+
 use super::{CloudPoint, PointCloud, SensorError};
 use crate::Stamp;
 
 /// One field of a point, as `sensor_msgs/PointField` has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointField {
     /// What it holds: `x`, `y`, `z`, `ring`, ...
     pub name: String,

@@ -12,7 +12,7 @@
 //! What comes to stand where sight had been clear twice is a mover, and so is what comes near one,
 //! in its column or beside it. Movers have no more evidence
 //! than level 5, so that two sweeps clear them, and they lose it when sight passes near them,
-//! within [`spread`], where nothing was hit: the rings of a moving LiDAR seldom pass at the height
+//! within [`spread`], where nothing was hit, if they are upright: the rings of a moving LiDAR seldom pass at the height
 //! at which they hit before. A mover that was confirmed for long becomes part of what stands.
 
 use crate::Stamp;
@@ -23,6 +23,9 @@ pub(crate) const LAYERS: usize = 64;
 /// Layers above a flat surface that hold nothing.
 const FLAT_LAYERS: u32 = 10;
 
+/// Movers that reach from layer to layer over so many are upright, as people are.
+const TALL_LAYERS: u32 = 8;
+
 /// Layers of a column as a set: bit 0 is the lowest.
 pub(crate) type LayerSet = u64;
 
@@ -32,6 +35,15 @@ pub(crate) struct Sighting {
     pub hit: LayerSet,
     pub weak: LayerSet,
     pub passed: LayerSet,
+}
+
+/// How long movers are remembered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    /// Those that sight passes by without meeting them, s.
+    pub mover_s: f64,
+    /// What was confirmed for so long is none any more, s.
+    pub settle_s: f64,
 }
 
 /// Evidence of a column.
@@ -87,9 +99,25 @@ impl Column {
         self.mover
     }
 
+    /// The occupied layers of level surfaces that sight only skimmed: it went through the layer of
+    /// the surface, for that is thicker than the surface, and not through the next one behind it.
+    fn skimmed(&self, passed: LayerSet) -> LayerSet {
+        let occupied = self.occupied();
+        let level = occupied & !(reach_up(occupied) | reach_down(occupied));
+        let (top, bottom) = (level & !(occupied >> 1), level & !(occupied << 1));
+        (top & !(passed << 1)) | (bottom & !(passed >> 1))
+    }
+
+    /// Layers that were clear once with two above and two below: where sight skims a surface, the
+    /// layer that holds it may look clear, but not those on either side.
+    fn cleared_about(&self) -> LayerSet {
+        let near = self.cleared & self.cleared << 1 & self.cleared >> 1;
+        near & self.cleared << 2 & self.cleared >> 2
+    }
+
     /// True when something is seen of which it is not known whether it was clear before.
     pub(crate) fn is_new_to(&self, sighting: &Sighting) -> bool {
-        (sighting.hit | sighting.weak) & !self.occupied() & !self.cleared != 0
+        (sighting.hit | sighting.weak) & !self.occupied() & !self.cleared_about() != 0
     }
 
     /// True when what was seen adds nothing: there is all the evidence of it that counts.
@@ -107,7 +135,7 @@ impl Column {
         sighting: Sighting,
         beside: LayerSet,
         now: Stamp,
-        settle_s: f64,
+        memory: Memory,
     ) {
         let seen = sighting.hit | sighting.weak;
         // a surface on the border of two layers is hit in one or the other
@@ -115,15 +143,22 @@ impl Column {
         let was = self.occupied();
         self.add_two(sighting.hit);
         self.add_one(sighting.weak & !sighting.hit);
-        let contradicted = self.mover & spread(passed) & !spread(seen);
-        self.take_one(passed | contradicted);
+        let contradicted = if is_tall(self.mover) {
+            self.mover & spread(passed) & !spread(seen)
+        } else {
+            0
+        };
+        self.take_one(passed & !(self.skimmed(passed) & !self.mover) | contradicted);
         let occupied = self.occupied();
         let (came, went) = (occupied & !was, was & !occupied);
         if (self.mover | came | went) != 0 {
             // what is hit though it was clear is about to be a mover
-            let likely =
-                came & (self.cleared | spread(self.mover | beside | (seen & self.cleared)));
-            self.follow_movers(likely, went, seen, now, settle_s);
+            let clear = self.cleared_about();
+            let likely = came & (clear | spread(self.mover | beside | (seen & clear)));
+            self.follow_movers(likely, went, seen, now, memory.settle_s);
+            if passed != 0 {
+                self.forget_movers(now, memory.mover_s);
+            }
         }
         self.cleared |= self.clear();
     }
@@ -154,18 +189,15 @@ impl Column {
         self.level[1] &= !(self.mover & self.level[2]);
     }
 
-    /// Makes movers unknown that nothing confirmed for longer than `memory_s`; true if there were
-    /// any.
-    pub(crate) fn forget_movers(&mut self, now: Stamp, memory_s: f64) -> bool {
-        let forgotten = self.mover != 0 && now.secs_since(self.confirmed) > memory_s;
-        if forgotten {
+    /// Makes movers unknown that nothing confirmed for longer than `memory_s`.
+    fn forget_movers(&mut self, now: Stamp, memory_s: f64) {
+        if now.secs_since(self.confirmed) > memory_s {
             let [low, middle, high] = &mut self.level;
             *low &= !self.mover;
             *middle |= self.mover;
             *high &= !self.mover;
             self.mover = 0;
         }
-        forgotten
     }
 
     fn add_two(&mut self, layers: LayerSet) {
@@ -195,6 +227,25 @@ impl Column {
         *high &= *middle | !borrow;
         *middle ^= borrow;
     }
+}
+
+/// The layers from two to nine above one of the set.
+fn reach_up(layers: LayerSet) -> LayerSet {
+    let two = layers << 2 | layers << 3;
+    let four = two | two << 2;
+    four | four << 4
+}
+
+/// The layers from two to nine below one of the set.
+fn reach_down(layers: LayerSet) -> LayerSet {
+    let two = layers >> 2 | layers >> 3;
+    let four = two | two >> 2;
+    four | four >> 4
+}
+
+/// True for a set that reaches as high as no table top is thick.
+fn is_tall(layers: LayerSet) -> bool {
+    layers != 0 && 64 - layers.leading_zeros() - layers.trailing_zeros() >= TALL_LAYERS
 }
 
 /// The layers of the set and up to three above and below each.
@@ -268,58 +319,100 @@ mod tests {
         Stamp::from_secs(t_s)
     }
 
+    const MEMORY: Memory = Memory {
+        mover_s: 1.0,
+        settle_s: 10.0,
+    };
+    /// Layers 18 to 22.
+    const ABOUT_20: LayerSet = 0b11111 << 18;
+
     #[test]
     fn what_stands_is_cleared_only_by_sight_through_it() {
         let mut column = UNKNOWN;
         for tick in 0..4 {
-            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 10.0);
+            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), MEMORY);
         }
         for tick in 4..100 {
-            column.update(seen(0, 1 << 18), 0, at(0.1 * f64::from(tick)), 10.0);
+            column.update(seen(0, 1 << 18), 0, at(0.1 * f64::from(tick)), MEMORY);
         }
         assert_eq!(column.occupied(), 1 << 20);
-        assert!(!column.forget_movers(at(60.0), 1.0));
     }
 
     #[test]
-    fn what_came_is_cleared_by_sight_near_it_within_two_updates() {
+    fn sight_that_skims_a_table_top_leaves_it_and_sight_through_it_does_not() {
+        let mut column = UNKNOWN;
+        column.update(seen(1 << 2 | 1 << 20, 0), 0, at(0.0), MEMORY);
+        for tick in 1..50 {
+            let above_or_below = [0b11 << 20, 0b11 << 19][tick as usize % 2];
+            column.update(
+                seen(0, above_or_below),
+                0,
+                at(0.1 * f64::from(tick)),
+                MEMORY,
+            );
+        }
+        assert_eq!(column.occupied(), 1 << 2 | 1 << 20);
+        for tick in 50..52 {
+            column.update(seen(0, 0b111 << 19), 0, at(0.1 * f64::from(tick)), MEMORY);
+        }
+        assert_eq!(column.occupied(), 1 << 2);
+    }
+
+    #[test]
+    fn sight_beside_a_hit_clears_nothing() {
+        let mut column = UNKNOWN;
+        for tick in 0..50 {
+            let (hit, skimmed) = if tick % 2 == 0 { (20, 21) } else { (21, 20) };
+            let sighting = seen(1 << hit, 1 << skimmed);
+            column.update(sighting, 0, at(0.1 * f64::from(tick)), MEMORY);
+        }
+        assert_eq!(column.occupied(), 0b11 << 20);
+    }
+
+    #[test]
+    fn who_came_is_cleared_by_sight_near_within_two_updates() {
         let mut column = UNKNOWN;
         let mut t_s = 0.0;
         let mut update = |column: &mut Column, hit, passed| {
             t_s += 0.1;
-            column.update(seen(hit, passed), 0, at(t_s), 10.0);
+            column.update(seen(hit, passed), 0, at(t_s), MEMORY);
         };
         for _ in 0..3 {
-            update(&mut column, 0, 1 << 20);
+            update(&mut column, 0, ABOUT_20 | ABOUT_20 << 8);
         }
         for _ in 0..5 {
             // 23 was never seen clear, but stands next to what was
-            update(&mut column, 1 << 20 | 1 << 23, 0);
+            update(&mut column, 1 << 20 | 1 << 23 | 1 << 28, 0);
         }
-        assert_eq!(column.occupied(), 1 << 20 | 1 << 23);
+        assert_eq!(column.occupied(), 1 << 20 | 1 << 23 | 1 << 28);
         for _ in 0..2 {
-            update(&mut column, 0, 1 << 22);
+            update(&mut column, 0, 1 << 18 | 1 << 26);
         }
         assert_eq!(column.occupied(), 0);
     }
 
     #[test]
-    fn a_mover_is_forgotten_unless_it_settles() {
+    fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
+        let memory = Memory {
+            settle_s: 1.0,
+            ..MEMORY
+        };
         let mut column = UNKNOWN;
         for tick in 0..3 {
-            column.update(seen(0, 1 << 20), 0, at(0.1 * f64::from(tick)), 1.0);
+            column.update(seen(0, ABOUT_20), 0, at(0.1 * f64::from(tick)), memory);
         }
         let mut settled = column;
         for tick in 3..6 {
-            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 1.0);
+            column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), memory);
         }
-        assert!(!column.forget_movers(at(1.4), 1.0));
-        assert!(column.forget_movers(at(1.6), 1.0));
+        column.update(seen(0, 1 << 40), 0, at(1.4), memory);
+        assert_eq!(column.occupied(), 1 << 20);
+        column.update(seen(0, 1 << 40), 0, at(1.6), memory);
         assert_eq!(column.occupied(), 0);
         for tick in 3..30 {
-            settled.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), 1.0);
+            settled.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), memory);
         }
-        assert!(!settled.forget_movers(at(60.0), 1.0));
+        settled.update(seen(0, 1 << 40), 0, at(60.0), memory);
         assert_eq!(settled.occupied(), 1 << 20);
     }
 }

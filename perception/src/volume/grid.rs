@@ -1,7 +1,7 @@
 //! Columns of voxels about the robot.
 
 use super::class::{ColumnClass, around};
-use super::column::{Column, LAYERS, UNKNOWN, between};
+use super::column::{Column, LAYERS, Memory, UNKNOWN, between};
 use super::depth::{DepthReader, DepthView};
 use super::ground::{GroundMap, PATCH};
 use super::lattice::{Placement, SelfShape, SensorPath, SensorPose};
@@ -208,6 +208,10 @@ impl VolumeGrid {
             movers,
             ..
         } = self;
+        let memory = Memory {
+            mover_s: settings.mover_memory_s,
+            settle_s: settings.settle_s,
+        };
         let mut touch = |ground: &mut GroundMap, index: usize| {
             if !is_stale[index] {
                 is_stale[index] = true;
@@ -228,7 +232,7 @@ impl VolumeGrid {
             let cell = &mut columns[index];
             let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
             let had_movers = cell.movers() != 0;
-            cell.update(sighting, beside, now, settings.settle_s);
+            cell.update(sighting, beside, now, memory);
             if !had_movers && cell.movers() != 0 {
                 movers.push(index as u32);
             }
@@ -242,13 +246,7 @@ impl VolumeGrid {
                 touch(ground, index);
             }
         });
-        movers.retain(|&index| {
-            let cell = &mut columns[index as usize];
-            if cell.forget_movers(now, settings.mover_memory_s) {
-                touch(ground, index as usize);
-            }
-            cell.movers() != 0
-        });
+        movers.retain(|&index| columns[index as usize].movers() != 0);
     }
 
     /// Brings the classes up to date; the floor is followed from under `base`.

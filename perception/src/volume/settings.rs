@@ -83,7 +83,8 @@ pub struct VolumeSettings {
     pub slope_max: f64,
     /// Sight this far below the floor proves that there is none, m.
     pub drop_m: f64,
-    /// What came to stand where it was clear is forgotten when nothing confirms it for so long, s.
+    /// What came to stand where it was clear is forgotten when sight passes by it and nothing
+    /// confirms it for so long, s.
     pub mover_memory_s: f64,
     /// What was confirmed for so long is no mover any more, s.
     pub settle_s: f64,

@@ -1,58 +1,16 @@
 //! What can be wrong with a recording.
 
+use perception::recording::{RawMessage, RecordingError};
+use perception::{SensorError, TransformError};
+
 /// Why a demonstration could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
-    /// The container is damaged, cut short, or no MCAP at all.
-    #[error("not a whole MCAP file: at byte {byte} of {length}: {source}")]
-    Container {
-        /// How far it could be read.
-        byte: usize,
-        /// Size of the file.
-        length: usize,
-        /// What was found there.
-        source: mcap::McapError,
-    },
-    /// A topic that carries something else.
-    #[error("{topic}: found {found}, expected {expected}")]
-    Kind {
-        /// The topic.
-        topic: String,
-        /// Type or encoding of its messages.
-        found: String,
-        /// What could have been read.
-        expected: &'static str,
-    },
-    /// A message that does not decode.
-    #[error("{topic}, message {index}, byte {byte}: {found}, expected {expected}")]
-    Message {
-        /// The topic.
-        topic: String,
-        /// Which one on this topic, from 0.
-        index: usize,
-        /// Where in the message.
-        byte: usize,
-        /// What was found there.
-        found: String,
-        /// What should have been.
-        expected: &'static str,
-    },
-    /// A message that decodes to something that cannot be.
-    #[error("{topic}, message {index}: {field} is {found}, expected {expected}")]
-    Value {
-        /// The topic.
-        topic: String,
-        /// Which one on this topic, from 0.
-        index: usize,
-        /// The field.
-        field: &'static str,
-        /// What it holds.
-        found: String,
-        /// What it should hold.
-        expected: &'static str,
-    },
+    /// The recording is damaged, or its messages are.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// A frame that no transform leads to.
-    #[error("{topic}, message {index}: no transform from frame {frame:?} to {target:?}")]
+    #[error("{topic}, message {index}: no transform from frame {frame:?} to {target:?}: {source}")]
     Frame {
         /// The topic.
         topic: String,
@@ -62,6 +20,28 @@ pub enum DemonstrationError {
         frame: String,
         /// The frame that it is needed in.
         target: String,
+        /// Why not.
+        source: Box<TransformError>,
+    },
+    /// A transform that contradicts those before it.
+    #[error("{topic}, message {index}: {source}")]
+    Transform {
+        /// The topic.
+        topic: String,
+        /// Which one on this topic, from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: Box<TransformError>,
+    },
+    /// A cloud or an image that cannot be.
+    #[error("{topic}, message {index}: {source}")]
+    Sensor {
+        /// The topic.
+        topic: String,
+        /// Which one on this topic, from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: SensorError,
     },
     /// Nothing on a topic that learning cannot do without.
     #[error("no message on {topic}: expected {expected}")]
@@ -82,7 +62,15 @@ pub enum DemonstrationError {
         /// The time.
         seconds: f64,
     },
-    /// The other end does not take the bytes.
-    #[error("cannot write the demonstration: {0}")]
-    Write(#[from] mcap::McapError),
+}
+
+impl DemonstrationError {
+    /// The error of a message of a sensor.
+    pub(super) fn sensor(raw: &RawMessage, source: SensorError) -> Self {
+        Self::Sensor {
+            topic: raw.topic.name.clone(),
+            index: raw.index,
+            source,
+        }
+    }
 }

@@ -1,11 +1,18 @@
-//! MCAP to a demonstration.
+//! A recording to a demonstration.
+
+use std::collections::BTreeMap;
 
 use perception::Pose2;
+use perception::recording::{BagReader, McapBag, SqliteBag, definitions};
 use serde::{Deserialize, Serialize};
 
-use super::container::{Container, Role};
+use super::plan::PLAN;
 use super::translate::Translation;
+use super::write::ABOUT;
 use super::{Demonstration, DemonstrationError};
+
+/// First bytes of a database (`SQLite` file format, section 1.3.1).
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// Where in a recording to look for what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +20,10 @@ use super::{Demonstration, DemonstrationError};
 pub struct ReadSettings {
     /// Topic of the scans.
     pub scan: String,
+    /// Topics of clouds (`PointCloud2`).
+    pub clouds: Vec<String>,
+    /// Topics of depth images; the camera's description is told on `camera_info` beside each.
+    pub depths: Vec<String>,
     /// Topic of the odometry.
     pub odometry: String,
     /// Topic of the commands; without commands every odometry message counts as a tick.
@@ -31,6 +42,8 @@ impl Default for ReadSettings {
     fn default() -> Self {
         Self {
             scan: "/scan".to_owned(),
+            clouds: vec!["/points".to_owned()],
+            depths: vec!["/depth/image".to_owned()],
             odometry: "/odom".to_owned(),
             command: "/cmd_vel".to_owned(),
             goal: "/goal_pose".to_owned(),
@@ -41,19 +54,105 @@ impl Default for ReadSettings {
     }
 }
 
+/// What a topic stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Scan,
+    Cloud,
+    Depth,
+    Camera,
+    Odometry,
+    Command,
+    Goal,
+    Plan,
+    Transforms,
+    FixedTransforms,
+}
+
+impl Role {
+    /// Types that its messages may have.
+    fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Scan => &[definitions::LASER_SCAN.name],
+            Self::Cloud => &[definitions::POINT_CLOUD2.name],
+            Self::Depth => &[definitions::IMAGE.name],
+            Self::Camera => &[definitions::CAMERA_INFO.name],
+            Self::Odometry => &[definitions::ODOMETRY.name],
+            Self::Command => &[definitions::TWIST_STAMPED.name, definitions::TWIST.name],
+            Self::Goal => &[definitions::POSE_STAMPED.name],
+            Self::Plan => &[PLAN.name],
+            Self::Transforms | Self::FixedTransforms => &[definitions::TF_MESSAGE.name],
+        }
+    }
+}
+
+impl ReadSettings {
+    fn roles(&self) -> Vec<(String, Role)> {
+        let mut roles = vec![
+            (self.scan.clone(), Role::Scan),
+            (self.odometry.clone(), Role::Odometry),
+            (self.command.clone(), Role::Command),
+            (self.goal.clone(), Role::Goal),
+            (self.plan.clone(), Role::Plan),
+            ("/tf".to_owned(), Role::Transforms),
+            ("/tf_static".to_owned(), Role::FixedTransforms),
+        ];
+        roles.extend(self.clouds.iter().map(|topic| (topic.clone(), Role::Cloud)));
+        for topic in &self.depths {
+            roles.push((topic.clone(), Role::Depth));
+            roles.push((camera_topic(topic), Role::Camera));
+        }
+        roles
+    }
+
+    fn role(&self, topic: &str) -> Option<Role> {
+        let found = self.roles().into_iter().find(|(name, _)| name == topic);
+        found.map(|(_, role)| role)
+    }
+}
+
+/// Where the camera of a topic of images is described, as `image_transport` has it.
+pub(super) fn camera_topic(images: &str) -> String {
+    let space = images.rsplit_once('/').map_or("", |(space, _)| space);
+    format!("{space}/camera_info")
+}
+
 impl Demonstration {
-    /// Reads a whole MCAP file.
+    /// Reads a whole MCAP file, or a whole database of rosbag2.
     pub fn read(bytes: &[u8], settings: &ReadSettings) -> Result<Self, DemonstrationError> {
-        let container = Container::unpack(bytes, settings)?;
-        let mut translation = Translation::new(settings, &container.about);
-        // mountings hold for the whole recording, whenever they were told
-        for raw in &container.raws {
-            if raw.role == Role::Transforms && raw.channel.topic == "/tf_static" {
-                translation.transforms(raw)?;
+        if bytes.starts_with(SQLITE_MAGIC) {
+            let mut bag = SqliteBag::from_bytes(vec![bytes.to_vec()])?;
+            return Self::from_bag(&mut bag, &BTreeMap::new(), settings);
+        }
+        let mut bag = McapBag::from_bytes(&[bytes], |topic| settings.role(topic).is_some())?;
+        let about = bag.metadata(ABOUT).cloned().unwrap_or_default();
+        Self::from_bag(&mut bag, &about, settings)
+    }
+
+    /// Reads a recording. `about` is what its metadata say of the drive, as [`Self::write`] has it.
+    pub fn from_bag(
+        bag: &mut dyn BagReader,
+        about: &BTreeMap<String, String>,
+        settings: &ReadSettings,
+    ) -> Result<Self, DemonstrationError> {
+        for topic in bag.topics().iter().filter(|topic| topic.count > 0) {
+            if let Some(role) = settings.role(&topic.name) {
+                topic.expect(role.kinds())?;
             }
         }
-        for raw in &container.raws {
-            translation.message(raw)?;
+        let mut translation = Translation::new(settings, about);
+        // mountings hold for the whole recording, whenever they were told
+        bag.select(&["/tf_static"]);
+        while let Some(raw) = bag.next_message()? {
+            translation.transforms(&raw, true)?;
+        }
+        let roles = settings.roles();
+        let topics: Vec<&str> = roles.iter().map(|(topic, _)| topic.as_str()).collect();
+        bag.select(&topics);
+        while let Some(raw) = bag.next_message()? {
+            if let Some(role) = settings.role(&raw.topic.name) {
+                translation.message(role, &raw)?;
+            }
         }
         translation.finish()
     }

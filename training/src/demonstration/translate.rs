@@ -1,34 +1,44 @@
 //! The inner layer of a recording: what its messages mean for the robot.
 
+mod sensors;
+
 use std::collections::BTreeMap;
 
 use controller::{Goal, Plan};
-use nalgebra::Isometry3;
-use perception::{LaserScan, Odometry, Pose2, SensorEvent, Stamp, Twist};
-use serde::de::DeserializeOwned;
+use perception::recording::messages::{
+    OdometryMessage, Pose, PoseStamped, RosTwist, Transforms, TwistStamped,
+};
+use perception::recording::{RawMessage, RecordingError, definitions, planar};
+use perception::{
+    Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, Stamp, TransformBuffer, TransformError,
+    TransformSettings, Twist,
+};
 
-use super::container::{Raw, Role};
-use super::frames::{Frames, isometry, mount, planar};
-use super::messages::{
-    LaserScanMessage, OdometryMessage, PlanMessage, Pose, PoseStamped, RosTwist, Transforms,
-    TwistStamped,
-};
-use super::{
-    About, Demonstration, DemonstrationError, Entry, ReadSettings, Record, cdr, definitions,
-};
+use super::plan::PlanMessage;
+use super::read::Role;
+use super::{About, Demonstration, DemonstrationError, Entry, ReadSettings, Record};
 
 /// What has been understood so far.
 pub(super) struct Translation<'a> {
     settings: &'a ReadSettings,
     about: &'a BTreeMap<String, String>,
-    frames: Frames,
+    frames: TransformBuffer,
     /// Frames of the odometry, once known.
     odom_and_base: Option<(String, String)>,
     /// Stamp of the latest odometry.
     now: Option<Stamp>,
     entries: Vec<Entry>,
-    /// Scans and goals whose frames are looked up at the end: entry, message and frame.
-    unplaced: Vec<(usize, usize, String)>,
+    /// Cameras by the frames of their images.
+    cameras: BTreeMap<String, PinholeCamera>,
+    /// Messages whose frames are looked up at the end.
+    unplaced: Vec<Unplaced>,
+}
+
+/// A message that stands in a frame of its own.
+struct Unplaced {
+    entry: usize,
+    raw: RawMessage,
+    frame: String,
 }
 
 impl<'a> Translation<'a> {
@@ -36,39 +46,60 @@ impl<'a> Translation<'a> {
         Self {
             settings,
             about,
-            frames: Frames::default(),
+            frames: TransformBuffer::new(TransformSettings::default())
+                .expect("default settings hold"),
             odom_and_base: None,
             now: None,
             entries: Vec::new(),
+            cameras: BTreeMap::new(),
             unplaced: Vec::new(),
         }
     }
 
-    /// Learns where frames are.
-    pub fn transforms(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        let message: Transforms = decode(raw)?;
+    /// Learns where frames are; `fixed` when they are there for good.
+    pub fn transforms(&mut self, raw: &RawMessage, fixed: bool) -> Result<(), DemonstrationError> {
+        let message: Transforms = raw.decode()?;
         for link in message.transforms {
             let transform = placed(raw, "transform", &link.transform)?;
-            self.frames
-                .set(&link.header.frame_id, &link.child_frame_id, transform);
+            let (parent, child) = (&link.header.frame_id, &link.child_frame_id);
+            let outcome = if fixed {
+                self.frames.insert_fixed(parent, child, transform)
+            } else {
+                let stamp = Stamp::from(link.header.stamp);
+                self.frames.insert(parent, child, stamp, transform)
+            };
+            match outcome {
+                // nothing that is asked for lies so far back
+                Ok(()) | Err(TransformError::TooOld { .. }) => {}
+                Err(source) => {
+                    return Err(DemonstrationError::Transform {
+                        topic: raw.topic.name.clone(),
+                        index: raw.index,
+                        source: Box::new(source),
+                    });
+                }
+            }
         }
         Ok(())
     }
 
     /// Takes in a message; they come in the order of arrival.
-    pub fn message(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        match raw.role {
-            Role::Transforms => return self.transforms(raw),
-            Role::Scan => self.scan(raw)?,
-            Role::Odometry => self.odometry(raw)?,
-            Role::Command => self.command(raw)?,
-            Role::Goal => self.goal(raw)?,
-            Role::Plan => self.plan(raw)?,
+    pub fn message(&mut self, role: Role, raw: &RawMessage) -> Result<(), DemonstrationError> {
+        match role {
+            Role::Transforms => self.transforms(raw, false),
+            Role::FixedTransforms => self.transforms(raw, true),
+            Role::Scan => self.scan(raw),
+            Role::Cloud => self.cloud(raw),
+            Role::Depth => self.depth(raw),
+            Role::Camera => self.camera(raw),
+            Role::Odometry => self.odometry(raw),
+            Role::Command => self.command(raw),
+            Role::Goal => self.goal(raw),
+            Role::Plan => self.plan(raw),
         }
-        Ok(())
     }
 
-    fn push(&mut self, raw: &Raw, stamp: Stamp, record: Record) {
+    fn push(&mut self, raw: &RawMessage, stamp: Stamp, record: Record) {
         self.entries.push(Entry {
             arrival: raw.arrival,
             stamp,
@@ -76,28 +107,8 @@ impl<'a> Translation<'a> {
         });
     }
 
-    fn scan(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        let message: LaserScanMessage = decode(raw)?;
-        let scan = LaserScan {
-            angle_min: f64::from(message.angle_min),
-            angle_increment: f64::from(message.angle_increment),
-            time_increment: f64::from(message.time_increment),
-            range_min: f64::from(message.range_min),
-            range_max: f64::from(message.range_max),
-            ranges: message.ranges,
-        };
-        let place = (self.entries.len(), raw.index, message.header.frame_id);
-        self.unplaced.push(place);
-        let scan = SensorEvent::Scan {
-            base_from_lidar: Pose2::IDENTITY,
-            scan,
-        };
-        self.push(raw, message.header.stamp.into(), Record::Sensor(scan));
-        Ok(())
-    }
-
-    fn odometry(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        let message: OdometryMessage = decode(raw)?;
+    fn odometry(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
+        let message: OdometryMessage = raw.decode()?;
         let odom_from_base = planar(&placed(raw, "pose", &message.pose)?);
         let velocity = twist(raw, message.twist)?;
         let stamp = Stamp::from(message.header.stamp);
@@ -112,18 +123,14 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    fn command(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        let is_stamped = raw
-            .channel
-            .schema
-            .as_ref()
-            .is_some_and(|schema| schema.name == definitions::TWIST_STAMPED);
+    fn command(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
+        let is_stamped = raw.topic.kind == definitions::TWIST_STAMPED.name;
         let (stamp, message) = if is_stamped {
-            let message: TwistStamped = decode(raw)?;
+            let message: TwistStamped = raw.decode()?;
             (message.header.stamp.into(), message.twist)
         } else {
             // it has no time of its own: that of what the robot knew then
-            let message: RosTwist = decode(raw)?;
+            let message: RosTwist = raw.decode()?;
             (self.now.unwrap_or(raw.arrival), message)
         };
         let command = twist(raw, message)?;
@@ -131,17 +138,17 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    fn goal(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        let message: PoseStamped = decode(raw)?;
+    fn goal(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
+        let message: PoseStamped = raw.decode()?;
         let mut pose = planar(&placed(raw, "pose", &message.pose)?);
         let frame = message.header.frame_id;
         let known = self.odom_and_base.as_ref().and_then(|(odom, _)| {
-            let odom_from_frame = self.frames.between(odom, &frame)?;
+            let odom_from_frame = between(&self.frames, odom, &frame).ok()?;
             Some(planar(&odom_from_frame))
         });
         match known {
             Some(odom_from_frame) => pose = odom_from_frame * pose,
-            None => self.unplaced.push((self.entries.len(), raw.index, frame)),
+            None => self.unplace(raw, &frame),
         }
         let goal = Goal {
             position: pose.position(),
@@ -152,25 +159,21 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    fn plan(&mut self, raw: &Raw) -> Result<(), DemonstrationError> {
-        let message: PlanMessage = decode(raw)?;
+    fn plan(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
+        let message: PlanMessage = raw.decode()?;
         let (states, rest) = message.states.as_chunks::<5>();
         let (inputs, more) = message.inputs.as_chunks::<2>();
         let whole = rest.is_empty() && more.is_empty() && states.len() == inputs.len() + 1;
         if !whole {
             let lengths = format!("{} and {}", message.states.len(), message.inputs.len());
             let expected = "5 (N + 1) and 2 N numbers";
-            return Err(fault(
-                raw,
-                "length of states and inputs",
-                &lengths,
-                expected,
-            ));
+            let field = "length of states and inputs";
+            return Err(raw.fault(field, &lengths, expected).into());
         }
         let numbers = message.states.iter().chain(&message.inputs);
         if !(message.dt > 0.0 && numbers.chain([&message.dt]).all(|x| x.is_finite())) {
             let expected = "finite numbers and dt above 0";
-            return Err(fault(raw, "plan", &message.dt, expected));
+            return Err(raw.fault("plan", &message.dt, expected).into());
         }
         let plan = Plan {
             dt_s: message.dt,
@@ -190,12 +193,14 @@ impl<'a> Translation<'a> {
         let Some((odom, base)) = self.odom_and_base.take() else {
             return Err(missing(&self.settings.odometry, "nav_msgs/msg/Odometry"));
         };
-        for (entry, index, frame) in std::mem::take(&mut self.unplaced) {
-            self.place(entry, index, &frame, &odom, &base)?;
+        for unplaced in std::mem::take(&mut self.unplaced) {
+            self.place(&unplaced, &odom, &base)?;
         }
-        let is_scan =
-            |entry: &Entry| matches!(entry.record, Record::Sensor(SensorEvent::Scan { .. }));
-        if !self.entries.iter().any(is_scan) {
+        let is_sight = |entry: &Entry| match &entry.record {
+            Record::Sensor(event) => !matches!(event, SensorEvent::Odometry(_)),
+            _ => false,
+        };
+        if !self.entries.iter().any(is_sight) {
             return Err(missing(&self.settings.scan, "sensor_msgs/msg/LaserScan"));
         }
         let mut demonstration = Demonstration {
@@ -204,57 +209,6 @@ impl<'a> Translation<'a> {
         };
         self.aim(&mut demonstration)?;
         Ok(demonstration)
-    }
-
-    fn place(
-        &mut self,
-        entry: usize,
-        index: usize,
-        frame: &str,
-        odom: &str,
-        base: &str,
-    ) -> Result<(), DemonstrationError> {
-        let record = &mut self.entries[entry].record;
-        let (topic, target) = match record {
-            Record::Goal(_) => (&self.settings.goal, odom),
-            _ => (&self.settings.scan, base),
-        };
-        let between = || {
-            self.frames
-                .between(target, frame)
-                .ok_or_else(|| DemonstrationError::Frame {
-                    topic: topic.clone(),
-                    index,
-                    frame: frame.to_owned(),
-                    target: target.to_owned(),
-                })
-        };
-        match record {
-            Record::Sensor(SensorEvent::Scan {
-                base_from_lidar,
-                scan,
-            }) => {
-                if let Some(given) = self.settings.base_from_lidar {
-                    *base_from_lidar = given;
-                    return Ok(());
-                }
-                *base_from_lidar =
-                    mount(&between()?, scan).ok_or_else(|| DemonstrationError::Value {
-                        topic: topic.clone(),
-                        index,
-                        field: "plane of the scanner",
-                        found: "tilted".to_owned(),
-                        expected: "level, upright or upside down",
-                    })?;
-            }
-            Record::Goal(goal) => {
-                let odom_from_frame = planar(&between()?);
-                goal.position = odom_from_frame * goal.position;
-                goal.yaw = goal.yaw.map(|yaw| yaw + odom_from_frame.yaw);
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     /// The goal, and whether it was reached: told, or in hindsight.
@@ -318,51 +272,42 @@ impl<'a> Translation<'a> {
         self.about
             .get(key)
             .map(|text| {
-                text.parse().map_err(|_| DemonstrationError::Value {
-                    topic: "metadata".to_owned(),
-                    index: 0,
-                    field: key,
-                    found: text.clone(),
-                    expected: std::any::type_name::<T>(),
+                text.parse().map_err(|_| {
+                    DemonstrationError::from(RecordingError::Value {
+                        topic: "metadata".to_owned(),
+                        index: 0,
+                        field: key,
+                        found: text.clone(),
+                        expected: std::any::type_name::<T>(),
+                    })
                 })
             })
             .transpose()
     }
 }
 
-fn decode<T: DeserializeOwned>(raw: &Raw) -> Result<T, DemonstrationError> {
-    cdr::decode(&raw.channel.topic, raw.index, &raw.bytes)
-}
-
-fn fault(
-    raw: &Raw,
-    field: &'static str,
-    found: &dyn std::fmt::Display,
-    expected: &'static str,
-) -> DemonstrationError {
-    DemonstrationError::Value {
-        topic: raw.channel.topic.clone(),
-        index: raw.index,
-        field,
-        found: found.to_string(),
-        expected,
+/// Between two frames as they were last; a frame is itself, told of or not.
+fn between(frames: &TransformBuffer, target: &str, source: &str) -> Result<Pose3, TransformError> {
+    if target.trim_start_matches('/') == source.trim_start_matches('/') {
+        return Ok(Pose3::identity());
     }
+    frames
+        .lookup_latest(target, source)
+        .map(|latest| latest.value)
 }
 
-fn placed(
-    raw: &Raw,
-    field: &'static str,
-    pose: &Pose,
-) -> Result<Isometry3<f64>, DemonstrationError> {
+fn placed(raw: &RawMessage, field: &'static str, pose: &Pose) -> Result<Pose3, DemonstrationError> {
     let expected = "finite numbers and a quaternion of some length";
-    isometry(pose).ok_or_else(|| fault(raw, field, &format!("{pose:?}"), expected))
+    pose.to_pose3()
+        .ok_or_else(|| raw.fault(field, &format!("{pose:?}"), expected).into())
 }
 
-fn twist(raw: &Raw, message: RosTwist) -> Result<Twist, DemonstrationError> {
+fn twist(raw: &RawMessage, message: RosTwist) -> Result<Twist, DemonstrationError> {
     let twist = Twist::from(message);
     if twist.is_finite() {
         Ok(twist)
     } else {
-        Err(fault(raw, "twist", &format!("{twist:?}"), "finite speeds"))
+        let found = format!("{twist:?}");
+        Err(raw.fault("twist", &found, "finite speeds").into())
     }
 }

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::io::{Seek, Write};
 
 use controller::{Goal, Plan};
-use mcap::records::{MessageHeader, Metadata};
-use mcap::{Compression, WriteOptions, Writer};
-use perception::{LaserScan, Odometry, Pose2, SensorEvent, Stamp, Twist};
-
-use super::messages::{
-    Header, LaserScanMessage, OdometryMessage, PlanMessage, Pose, PoseStamped, RosTwist, Time,
-    TransformStamped, Transforms, TwistStamped,
+use perception::recording::definitions::{self, Definition};
+use perception::recording::messages::{
+    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PointCloud2Message, Pose,
+    PoseStamped, RosTwist, Time, Transforms, TwistStamped,
 };
-use super::{Demonstration, DemonstrationError, Entry, Record, cdr, definitions};
+use perception::recording::{BagWriter, RecordingError};
+use perception::{Odometry, Pose2, SensorEvent, Stamp, Twist};
+
+use super::mountings::Mountings;
+use super::plan::{PLAN, PlanMessage};
+use super::{Demonstration, DemonstrationError, Entry, Record};
 
 pub(super) const ODOM_FRAME: &str = "odom";
 pub(super) const BASE_FRAME: &str = "base_link";
@@ -20,26 +22,47 @@ pub(super) const BASE_FRAME: &str = "base_link";
 pub(super) const ABOUT: &str = "performer_mpc";
 
 /// Topics and the types of their messages.
-const CHANNELS: [(&str, &str); 6] = [
+const CHANNELS: [(&str, Definition); 6] = [
     ("/tf_static", definitions::TF_MESSAGE),
     ("/scan", definitions::LASER_SCAN),
     ("/odom", definitions::ODOMETRY),
     ("/cmd_vel", definitions::TWIST_STAMPED),
     ("/goal_pose", definitions::POSE_STAMPED),
-    ("/expert/plan", definitions::PLAN),
+    ("/expert/plan", PLAN),
+];
+
+const POINTS: &str = "/points";
+const DEPTH: &str = "/depth/image";
+const CAMERA: &str = "/depth/camera_info";
+
+/// Those of drives with such sensors alone.
+const LIDAR_CHANNELS: [(&str, Definition); 1] = [(POINTS, definitions::POINT_CLOUD2)];
+const CAMERA_CHANNELS: [(&str, Definition); 2] = [
+    (CAMERA, definitions::CAMERA_INFO),
+    (DEPTH, definitions::IMAGE),
 ];
 
 impl Demonstration {
     /// Writes an MCAP file. The same demonstration gives the same bytes.
     pub fn write(&self, sink: impl Write + Seek) -> Result<(), DemonstrationError> {
-        let writer = WriteOptions::new()
-            .compression(Some(Compression::Lz4))
-            .profile("ros2")
-            .library("performer-mpc")
-            .create(sink)?;
-        let mut recording = Recording::begin(writer)?;
+        let mut recording = Recording {
+            bag: BagWriter::begin(sink)?,
+        };
+        let mountings = Mountings::of(&self.entries);
+        let lidars: &[_] = if mountings.has_lidars() {
+            &LIDAR_CHANNELS
+        } else {
+            &[]
+        };
+        let cameras: &[_] = if mountings.has_cameras() {
+            &CAMERA_CHANNELS
+        } else {
+            &[]
+        };
+        for (topic, kind) in CHANNELS.iter().chain(lidars).chain(cameras) {
+            recording.bag.topic(topic, kind)?;
+        }
         recording.about(self)?;
-        let mountings = self.mountings();
         let begin = self.entries.first().map_or(Stamp(0), |entry| entry.arrival);
         recording.mountings(&mountings, begin)?;
         for (index, entry) in self.entries.iter().enumerate() {
@@ -54,58 +77,16 @@ impl Demonstration {
             }
             recording.entry(entry, &mountings)?;
         }
-        recording.writer.finish()?;
-        Ok(())
-    }
-
-    /// Every mounting of a scanner, in the order of appearance.
-    fn mountings(&self) -> Vec<Pose2> {
-        let mut mountings = Vec::new();
-        for entry in &self.entries {
-            if let Record::Sensor(SensorEvent::Scan {
-                base_from_lidar, ..
-            }) = &entry.record
-                && !mountings.contains(base_from_lidar)
-            {
-                mountings.push(*base_from_lidar);
-            }
-        }
-        mountings
-    }
-}
-
-/// Name of the frame of a scanner.
-fn scanner_frame(mounting: usize) -> String {
-    if mounting == 0 {
-        "laser".to_owned()
-    } else {
-        format!("laser_{mounting}")
+        Ok(recording.bag.finish()?)
     }
 }
 
 struct Recording<W: Write + Seek> {
-    writer: Writer<W>,
-    channels: BTreeMap<&'static str, u16>,
-    counts: BTreeMap<&'static str, u32>,
+    bag: BagWriter<W>,
 }
 
 impl<W: Write + Seek> Recording<W> {
-    fn begin(mut writer: Writer<W>) -> Result<Self, DemonstrationError> {
-        let mut channels = BTreeMap::new();
-        let metadata = BTreeMap::from([("offered_qos_profiles".to_owned(), String::new())]);
-        for (topic, kind) in CHANNELS {
-            let text = definitions::whole(kind);
-            let schema = writer.add_schema(kind, "ros2msg", text.as_bytes())?;
-            channels.insert(topic, writer.add_channel(schema, topic, "cdr", &metadata)?);
-        }
-        Ok(Self {
-            writer,
-            channels,
-            counts: BTreeMap::new(),
-        })
-    }
-
-    fn about(&mut self, demonstration: &Demonstration) -> Result<(), DemonstrationError> {
+    fn about(&mut self, demonstration: &Demonstration) -> Result<(), RecordingError> {
         let about = &demonstration.about;
         let mut metadata = BTreeMap::from([
             ("scenario".to_owned(), about.scenario.clone()),
@@ -122,95 +103,73 @@ impl<W: Write + Seek> Recording<W> {
             metadata.insert("goal_tolerance_m".to_owned(), goal.tolerance_m.to_string());
             metadata.insert("goal_has_yaw".to_owned(), goal.yaw.is_some().to_string());
         }
-        Ok(self.writer.write_metadata(&Metadata {
-            name: ABOUT.to_owned(),
-            metadata,
-        })?)
+        self.bag.metadata(ABOUT, metadata)
     }
 
-    fn mountings(&mut self, mountings: &[Pose2], begin: Stamp) -> Result<(), DemonstrationError> {
-        let transforms = mountings
-            .iter()
-            .enumerate()
-            .map(|(index, &mounting)| TransformStamped {
-                header: header(begin, BASE_FRAME),
-                child_frame_id: scanner_frame(index),
-                transform: Pose::from(mounting),
-            })
-            .collect();
-        self.message("/tf_static", begin, begin, &Transforms { transforms })
+    fn mountings(&mut self, mountings: &Mountings, begin: Stamp) -> Result<(), RecordingError> {
+        let transforms = mountings.transforms(begin);
+        self.bag
+            .message("/tf_static", begin, begin, &Transforms { transforms })
     }
 
-    fn entry(&mut self, entry: &Entry, mountings: &[Pose2]) -> Result<(), DemonstrationError> {
+    fn entry(&mut self, entry: &Entry, mountings: &Mountings) -> Result<(), RecordingError> {
         let (arrival, stamp) = (entry.arrival, entry.stamp);
         match &entry.record {
             Record::Sensor(SensorEvent::Scan {
                 base_from_lidar,
                 scan,
             }) => {
-                let mounting = mountings.iter().position(|m| m == base_from_lidar);
-                let frame = scanner_frame(mounting.unwrap_or_default());
-                self.message("/scan", arrival, stamp, &scan_message(stamp, &frame, scan))
+                let frame = mountings.scanner_frame(base_from_lidar);
+                {
+                    let message = LaserScanMessage::new(header(stamp, &frame), scan);
+                    self.bag.message("/scan", arrival, stamp, &message)
+                }
             }
             Record::Sensor(SensorEvent::Odometry(odometry)) => {
-                self.message("/odom", arrival, stamp, &odometry_message(stamp, odometry))
+                self.bag
+                    .message("/odom", arrival, stamp, &odometry_message(stamp, odometry))
             }
-            Record::Sensor(SensorEvent::Cloud { .. } | SensorEvent::Depth { .. }) => Ok(()),
+            Record::Sensor(SensorEvent::Cloud {
+                base_from_lidar,
+                cloud,
+            }) => {
+                let header = header(stamp, &mountings.lidar_frame(base_from_lidar));
+                let message = PointCloud2Message::new(header, cloud);
+                self.bag.message(POINTS, arrival, stamp, &message)
+            }
+            Record::Sensor(SensorEvent::Depth {
+                base_from_camera,
+                camera,
+                image,
+            }) => {
+                let header = header(stamp, &mountings.camera_frame(base_from_camera, camera));
+                let info = CameraInfo::new(header.clone(), camera);
+                self.bag.message(CAMERA, arrival, stamp, &info)?;
+                let message = ImageMessage::of_depth(header, image);
+                self.bag.message(DEPTH, arrival, stamp, &message)
+            }
             Record::Goal(goal) => {
-                self.message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
+                self.bag
+                    .message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
             }
-            Record::Command(command) => self.message(
+            Record::Command(command) => self.bag.message(
                 "/cmd_vel",
                 arrival,
                 stamp,
                 &command_message(stamp, *command),
             ),
             Record::Advice(plan) => {
-                self.message("/expert/plan", arrival, stamp, &plan_message(stamp, plan))
+                self.bag
+                    .message("/expert/plan", arrival, stamp, &plan_message(stamp, plan))
             }
         }
     }
-
-    fn message<T: serde::Serialize>(
-        &mut self,
-        topic: &'static str,
-        arrival: Stamp,
-        stamp: Stamp,
-        message: &T,
-    ) -> Result<(), DemonstrationError> {
-        let count = self.counts.entry(topic).or_default();
-        let header = MessageHeader {
-            channel_id: self.channels[topic],
-            sequence: *count,
-            log_time: arrival.0 as u64,
-            publish_time: stamp.0 as u64,
-        };
-        *count += 1;
-        let bytes = cdr::encode(message)?;
-        Ok(self.writer.write_to_known_channel(&header, &bytes)?)
-    }
 }
 
-fn header(stamp: Stamp, frame: &str) -> Header {
+pub(super) fn header(stamp: Stamp, frame: &str) -> Header {
     Header {
         stamp: Time::from(stamp),
         frame_id: frame.to_owned(),
-    }
-}
-
-fn scan_message(stamp: Stamp, frame: &str, scan: &LaserScan) -> LaserScanMessage {
-    let last = scan.ranges.len().saturating_sub(1);
-    LaserScanMessage {
-        header: header(stamp, frame),
-        angle_min: scan.angle_min as f32,
-        angle_max: scan.angle(last) as f32,
-        angle_increment: scan.angle_increment as f32,
-        time_increment: scan.time_increment as f32,
-        scan_time: 0.0,
-        range_min: scan.range_min as f32,
-        range_max: scan.range_max as f32,
-        ranges: scan.ranges.clone(),
-        intensities: Vec::new(),
     }
 }
 

@@ -1,21 +1,13 @@
-//! ROS 2 messages, field for field in the order of their definitions.
+//! `geometry_msgs` and `tf2_msgs`, and what they mean for the robot.
 
-use perception::{Pose2, Stamp, Twist};
+use nalgebra::{Translation3, UnitQuaternion};
 use serde::{Deserialize, Serialize};
 
-/// `builtin_interfaces/msg/Time`.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Time {
-    pub sec: i32,
-    pub nanosec: u32,
-}
+use super::Header;
+use crate::{Pose2, Pose3, Twist};
 
-/// `std_msgs/msg/Header`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Header {
-    pub stamp: Time,
-    pub frame_id: String,
-}
+/// Least length of a quaternion that is believed.
+const LENGTH_MIN: f64 = 1e-6;
 
 /// `geometry_msgs/msg/Vector3` and `Point`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -48,34 +40,8 @@ pub struct RosTwist {
     pub angular: Vector3,
 }
 
-/// `sensor_msgs/msg/LaserScan`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LaserScanMessage {
-    pub header: Header,
-    pub angle_min: f32,
-    pub angle_max: f32,
-    pub angle_increment: f32,
-    pub time_increment: f32,
-    pub scan_time: f32,
-    pub range_min: f32,
-    pub range_max: f32,
-    pub ranges: Vec<f32>,
-    pub intensities: Vec<f32>,
-}
-
 /// Rows of a 6 by 6 covariance.
 pub type Covariance = [[f64; 6]; 6];
-
-/// `nav_msgs/msg/Odometry`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OdometryMessage {
-    pub header: Header,
-    pub child_frame_id: String,
-    pub pose: Pose,
-    pub pose_covariance: Covariance,
-    pub twist: RosTwist,
-    pub twist_covariance: Covariance,
-}
 
 /// `geometry_msgs/msg/TwistStamped`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -103,31 +69,6 @@ pub struct TransformStamped {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Transforms {
     pub transforms: Vec<TransformStamped>,
-}
-
-/// `performer_mpc_msgs/msg/Plan`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct PlanMessage {
-    pub stamp: Time,
-    pub dt: f64,
-    pub states: Vec<f64>,
-    pub inputs: Vec<f64>,
-}
-
-impl From<Stamp> for Time {
-    /// Stamps before the epoch or beyond 2038 do not fit; the writer refuses them first.
-    fn from(stamp: Stamp) -> Self {
-        Self {
-            sec: stamp.0.div_euclid(1_000_000_000) as i32,
-            nanosec: stamp.0.rem_euclid(1_000_000_000) as u32,
-        }
-    }
-}
-
-impl From<Time> for Stamp {
-    fn from(time: Time) -> Self {
-        Self(i64::from(time.sec) * 1_000_000_000 + i64::from(time.nanosec))
-    }
 }
 
 impl From<Pose2> for Pose {
@@ -161,5 +102,42 @@ impl From<Twist> for RosTwist {
 impl From<RosTwist> for Twist {
     fn from(twist: RosTwist) -> Self {
         Self::new(twist.linear.x, twist.angular.z)
+    }
+}
+
+impl From<Pose3> for Pose {
+    fn from(pose: Pose3) -> Self {
+        let (place, turn) = (pose.translation, pose.rotation);
+        Self {
+            position: Vector3 {
+                x: place.x,
+                y: place.y,
+                z: place.z,
+            },
+            orientation: Quaternion {
+                x: turn.i,
+                y: turn.j,
+                z: turn.k,
+                w: turn.w,
+            },
+        }
+    }
+}
+
+impl Pose {
+    /// The transform, when its numbers are finite and its quaternion has a length; it is brought
+    /// to the length 1.
+    pub fn to_pose3(&self) -> Option<Pose3> {
+        let (p, q) = (self.position, self.orientation);
+        let quaternion = nalgebra::Quaternion::new(q.w, q.x, q.y, q.z);
+        let finite = [p.x, p.y, p.z, q.x, q.y, q.z, q.w]
+            .iter()
+            .all(|value| value.is_finite());
+        (finite && quaternion.norm() > LENGTH_MIN).then(|| {
+            Pose3::from_parts(
+                Translation3::new(p.x, p.y, p.z),
+                UnitQuaternion::new_normalize(quaternion),
+            )
+        })
     }
 }

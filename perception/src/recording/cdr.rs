@@ -11,26 +11,25 @@ use cdr_encoding::CdrDeserializer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::DemonstrationError;
+use super::RecordingError;
 
 const LITTLE_ENDIAN: [u8; 4] = [0, 1, 0, 0];
 
 /// Bytes of a message.
-pub(super) fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, DemonstrationError> {
+pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, RecordingError> {
     let mut bytes = LITTLE_ENDIAN.to_vec();
-    cdr_encoding::to_writer::<T, LittleEndian, _>(&mut bytes, message)
-        .map_err(|error| mcap::McapError::Io(std::io::Error::other(error)))?;
+    cdr_encoding::to_writer::<T, LittleEndian, _>(&mut bytes, message)?;
     Ok(bytes)
 }
 
 /// The message in some bytes; `topic` and `index` say which one when it does not decode. Bytes
 /// behind the message are padding.
-pub(super) fn decode<T: DeserializeOwned>(
+pub fn decode<T: DeserializeOwned>(
     topic: &str,
     index: usize,
     bytes: &[u8],
-) -> Result<T, DemonstrationError> {
-    let fault = |byte: usize, found: String, expected: &'static str| DemonstrationError::Message {
+) -> Result<T, RecordingError> {
+    let fault = |byte: usize, found: String, expected: &'static str| RecordingError::Message {
         topic: topic.to_owned(),
         index,
         byte,
@@ -69,7 +68,7 @@ fn body_of<T: DeserializeOwned, O: ByteOrder>(
 mod tests {
     use super::super::messages::{Header, RosTwist, Time, TwistStamped};
     use super::*;
-    use perception::Twist;
+    use crate::Twist;
 
     fn message() -> TwistStamped {
         TwistStamped {

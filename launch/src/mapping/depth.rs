@@ -1,0 +1,195 @@
+//! A sequence of depth images at known poses becomes the map of what a robot cannot drive through.
+//!
+//! A directory holds 16-bit PNG images and a file of poses, one a line: `x y z qx qy qz qw` of the
+//! optical frame, for the images in the order of their numbers, or the same behind a stamp, for
+//! images named by their stamps (TUM). The floor is found in the images themselves.
+
+use std::path::Path;
+
+use nalgebra::Vector3;
+use perception::{
+    DepthImage, DepthPixels, Distortion, GridFrame, GroundPlane, GroundPlaneSearch, PinholeCamera,
+    Point2, Point3, StaticMap, Vector2, VolumeBuilder, VolumeSettings,
+};
+
+use super::sequence::{Shot, shots};
+use super::{Mapped, MappingError, MappingSettings, widened};
+
+/// The floor is looked for in every so many pixels.
+const FLOOR_STEP: usize = 41;
+/// Floors lean from the direction that was told by no more than this, rad.
+const TILT_MAX_RAD: f64 = 0.6;
+/// Cells that the map may have: 64 bytes each.
+const CELLS_MAX: f64 = 4e6;
+
+/// What took the images.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DepthSettings {
+    /// Focal lengths and centre, pixels: fx, fy, cx, cy.
+    pub intrinsics: [f64; 4],
+    /// Lens, for images that are not rectified.
+    pub distortion: Distortion,
+    /// Value of a pixel at a depth of 1 m: 1000 for millimetres, 5000 for TUM.
+    pub units_per_m: f64,
+    /// Which way is roughly up, in the frame of the poses.
+    pub up: [f64; 3],
+    /// How obstacles are told from floor.
+    pub volume: VolumeSettings,
+}
+
+/// Maps a sequence. `done` hears of every image.
+pub fn map_depth(
+    path: &Path,
+    depth: &DepthSettings,
+    settings: &MappingSettings,
+    mut done: impl FnMut(usize),
+) -> Result<Mapped, MappingError> {
+    let (shots, left_out) = shots(path)?;
+    let mut points = Vec::new();
+    let range_m = depth.volume.depth.range_max_m;
+    for shot in &shots {
+        let (camera, image) = read(&shot.file, depth)?;
+        sample(shot, &camera, &image, range_m, &mut points);
+    }
+    let search = GroundPlaneSearch {
+        up: Vector3::from(depth.up),
+        tilt_max: TILT_MAX_RAD,
+        ..GroundPlaneSearch::default()
+    };
+    let missing = |found: &str, expected: &str| MappingError::Missing {
+        path: path.to_owned(),
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+    };
+    let floor = GroundPlane::find(&points, &search)
+        .ok_or_else(|| missing("no floor in the images", "a plane across the direction up"))?;
+    let level_from_world = floor.level_from_points();
+    let places = shots.iter().map(|shot| {
+        let place = (level_from_world * shot.world_from_camera).translation;
+        Point2::new(place.x, place.y)
+    });
+    let way: Vec<Point2> = places.collect();
+    let seen = points.iter().map(|point| (level_from_world * point).xy());
+    let frame = frame(seen.chain(way.iter().copied()), settings.map.resolution_m)
+        .ok_or_else(|| missing("a map larger than memory", "at most 4 million cells"))?;
+    let mut builder = VolumeBuilder::new(depth.volume, frame)?;
+    let mut span = None;
+    for (index, shot) in shots.iter().enumerate() {
+        let (camera, image) = read(&shot.file, depth)?;
+        let pose = level_from_world * shot.world_from_camera;
+        builder
+            .add_depth(&pose, &camera, &image)
+            .map_err(|source| MappingError::Sensor {
+                path: shot.file.clone(),
+                place: "depth image".to_owned(),
+                source: Box::new(source),
+            })?;
+        span = shot.stamp.map(|stamp| widened(span, stamp)).or(span);
+        done(index + 1);
+    }
+    let lowest_m = shots
+        .iter()
+        .map(|shot| (level_from_world * shot.world_from_camera).translation.z)
+        .fold(f64::INFINITY, f64::min);
+    let remark = format!(
+        "the floor holds {:.0} % of the points; the camera was {lowest_m:.2} m above it or higher",
+        100.0 * floor.share
+    );
+    Ok(Mapped {
+        map: StaticMap::from_grid(&builder.occupancy(settings.map.evidence)),
+        kind: "images",
+        path: way,
+        span,
+        left_out,
+        matching: None,
+        remarks: vec![remark],
+    })
+}
+
+fn read(file: &Path, depth: &DepthSettings) -> Result<(PinholeCamera, DepthImage), MappingError> {
+    let bytes = std::fs::read(file).map_err(|source| MappingError::File {
+        path: file.to_owned(),
+        source,
+    })?;
+    let unfit = |found: String| MappingError::Missing {
+        path: file.to_owned(),
+        found,
+        expected: "a PNG image of one channel of 16 bits".to_owned(),
+    };
+    let image = match image::load_from_memory(&bytes) {
+        Ok(image::DynamicImage::ImageLuma16(image)) => image,
+        Ok(other) => return Err(unfit(format!("{:?}", other.color()))),
+        Err(error) => return Err(unfit(error.to_string())),
+    };
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let raw = image.into_raw();
+    let pixels = if depth.units_per_m == 1000.0 {
+        DepthPixels::Millimetres(raw)
+    } else {
+        let metres = raw.into_iter().map(|unit| match unit {
+            0 => f32::NAN,
+            unit => (f64::from(unit) / depth.units_per_m) as f32,
+        });
+        DepthPixels::Metres(metres.collect())
+    };
+    let [fx, fy, cx, cy] = depth.intrinsics;
+    let camera = PinholeCamera {
+        width,
+        height,
+        fx,
+        fy,
+        cx,
+        cy,
+        distortion: depth.distortion,
+    };
+    Ok((
+        camera,
+        DepthImage {
+            width,
+            height,
+            pixels,
+        },
+    ))
+}
+
+/// Some of the pixels as points of the world, none beyond the trusted range.
+fn sample(
+    shot: &Shot,
+    camera: &PinholeCamera,
+    image: &DepthImage,
+    range_m: f64,
+    points: &mut Vec<Point3>,
+) {
+    for pixel in (0..image.pixels.len()).step_by(FLOOR_STEP) {
+        let depth_m = match &image.pixels {
+            DepthPixels::Millimetres(pixels) => f64::from(pixels[pixel]) * 1e-3,
+            DepthPixels::Metres(pixels) => f64::from(pixels[pixel]),
+        };
+        let (column, row) = (pixel % image.width, pixel / image.width);
+        if depth_m > 0.0
+            && depth_m < range_m
+            && let Some([x, y]) = camera.direction(column as f64, row as f64)
+        {
+            let point = Point3::new(x * depth_m, y * depth_m, depth_m);
+            points.push(shot.world_from_camera * point);
+        }
+    }
+}
+
+/// A frame about all points; none when it would be too large.
+fn frame(points: impl Iterator<Item = Point2>, resolution_m: f64) -> Option<GridFrame> {
+    let corners = points.fold(None, |corners: Option<(Point2, Point2)>, point| {
+        let (low, high) = corners.unwrap_or((point, point));
+        Some((low.inf(&point), high.sup(&point)))
+    });
+    let (low, high) = corners?;
+    let margin = Vector2::repeat(10.0 * resolution_m);
+    let origin = ((low.coords - margin) / resolution_m).map(f64::floor) * resolution_m;
+    let cells = ((high.coords + margin - origin) / resolution_m).map(f64::ceil);
+    (cells.x * cells.y <= CELLS_MAX).then(|| GridFrame {
+        origin: Point2::from(origin),
+        resolution_m,
+        width: cells.x as usize,
+        height: cells.y as usize,
+    })
+}

@@ -1,0 +1,71 @@
+//! Why there is no map.
+
+use std::path::PathBuf;
+
+use perception::recording::RecordingError;
+use perception::{CarmenError, SensorError, SettingsError, TransformError};
+
+use crate::recording::OpenError;
+
+/// Why a map could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MappingError {
+    /// Settings that make none.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A file that is missing or may not be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A log that is damaged.
+    #[error("{}: {source}", path.display())]
+    Carmen {
+        /// The log.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: CarmenError,
+    },
+    /// A recording that does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A recording that is damaged.
+    #[error("{}: {source}", path.display())]
+    Recording {
+        /// The recording.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<RecordingError>,
+    },
+    /// A recording without what a map needs.
+    #[error("{}: {found}; expected {expected}", path.display())]
+    Missing {
+        /// The recording.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+        /// What should be.
+        expected: String,
+    },
+    /// A sensor whose place is not told.
+    #[error("{}: where the scanner is mounted: {source}", path.display())]
+    Mounting {
+        /// The recording.
+        path: PathBuf,
+        /// Why not.
+        source: Box<TransformError>,
+    },
+    /// A message that no map can take.
+    #[error("{}: {place}: {source}", path.display())]
+    Sensor {
+        /// The source.
+        path: PathBuf,
+        /// Where in it.
+        place: String,
+        /// What is wrong.
+        source: Box<SensorError>,
+    },
+}

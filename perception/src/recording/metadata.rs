@@ -1,0 +1,68 @@
+//! `metadata.yaml` of a rosbag2 directory.
+
+use serde::Deserialize;
+
+use super::RecordingError;
+
+/// What the metadata say that a reader needs: the files. All else stands in these too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BagMetadata {
+    /// How they are stored: `sqlite3` or `mcap`.
+    pub storage: String,
+    /// Files of the bag, from its directory, in the order of recording.
+    pub files: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Outer {
+    rosbag2_bagfile_information: Inner,
+}
+
+#[derive(Deserialize)]
+struct Inner {
+    storage_identifier: String,
+    relative_file_paths: Vec<String>,
+}
+
+impl BagMetadata {
+    /// Reads the text of the file, of any version of rosbag2.
+    pub fn from_yaml(text: &str) -> Result<Self, RecordingError> {
+        let fault = |found: String, expected| RecordingError::Metadata { found, expected };
+        let outer: Outer = serde_yaml_ng::from_str(text)
+            .map_err(|error| fault(error.to_string(), "rosbag2_bagfile_information"))?;
+        let inner = outer.rosbag2_bagfile_information;
+        if !["sqlite3", "mcap"].contains(&inner.storage_identifier.as_str()) {
+            let found = format!("storage_identifier {:?}", inner.storage_identifier);
+            return Err(fault(found, "\"sqlite3\" or \"mcap\""));
+        }
+        if inner.relative_file_paths.is_empty() {
+            let found = "no relative_file_paths".to_owned();
+            return Err(fault(found, "the files of the bag"));
+        }
+        Ok(Self {
+            storage: inner.storage_identifier,
+            files: inner.relative_file_paths,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_their_storage_are_read() {
+        let text = "rosbag2_bagfile_information:\n  version: 4\n  storage_identifier: sqlite3\n  \
+                    relative_file_paths:\n    - a_0.db3\n    - a_1.db3\n  duration:\n    \
+                    nanoseconds: 46\n";
+        let metadata = BagMetadata::from_yaml(text).unwrap();
+        assert_eq!(metadata.storage, "sqlite3");
+        assert_eq!(metadata.files, ["a_0.db3", "a_1.db3"]);
+        let message = |text: &str| BagMetadata::from_yaml(text).unwrap_err().to_string();
+        assert!(message(&text.replace("sqlite3", "tape")).contains("\"tape\""));
+        assert!(message("a: 1").contains("rosbag2_bagfile_information"));
+        for cut in 0..text.len() {
+            let _ = BagMetadata::from_yaml(&text[..cut]);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Recordings of robots: MCAP and rosbag2 with ROS 2 messages, in and out.
+//!
+//! ```text
+//! MCAP bytes ─▶ McapBag ─────┐
+//! SQLite files ─▶ SqliteBag ─┴▶ BagReader ─▶ RawMessage ─▶ cdr::decode ─▶ messages
+//! messages ─▶ BagWriter ─▶ MCAP bytes
+//! ```
+//!
+//! Files are opened by the caller: an [`McapBag`] takes bytes, a [`SqliteBag`] takes bytes or open
+//! connections.
+
+mod bag;
+pub mod cdr;
+mod compression;
+pub mod definitions;
+mod error;
+mod mcap_bag;
+pub mod messages;
+mod metadata;
+mod mounting;
+mod sqlite_bag;
+mod write;
+
+pub use bag::{BagReader, RawMessage, Topic};
+pub use compression::{decompressed, is_compressed};
+pub use error::RecordingError;
+pub use mcap_bag::McapBag;
+pub use metadata::BagMetadata;
+pub use mounting::{mounting, planar};
+pub use sqlite_bag::SqliteBag;
+pub use write::BagWriter;

@@ -1,0 +1,15 @@
+//! Transforms between named frames over time, as tf2 keeps them.
+//!
+//! ```text
+//! TFMessage ─▶ TransformBuffer ─▶ target_from_source at a stamp
+//! ```
+
+mod buffer;
+mod error;
+mod frame;
+mod lookup;
+mod settings;
+
+pub use buffer::TransformBuffer;
+pub use error::TransformError;
+pub use settings::TransformSettings;

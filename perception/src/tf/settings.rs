@@ -1,0 +1,51 @@
+//! How much of the past is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::SettingsError;
+
+/// Longest window, s: thirty years.
+const WINDOW_MAX_S: f64 = 1e9;
+
+/// How much a [`super::TransformBuffer`] keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TransformSettings {
+    /// Moving transforms older than this before the newest of their frame are forgotten, s.
+    pub window_s: f64,
+    /// Moving transforms kept of one frame; the oldest go first.
+    pub samples_max: usize,
+    /// Frames that are known at a time; another one is refused.
+    pub frames_max: usize,
+}
+
+impl Default for TransformSettings {
+    fn default() -> Self {
+        Self {
+            window_s: 10.0,
+            samples_max: 10_000, // 10 s at 1 kHz
+            frames_max: 1_000,
+        }
+    }
+}
+
+impl TransformSettings {
+    /// Refuses what keeps nothing.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "transforms";
+        SettingsError::ensure(
+            self.window_s > 0.0 && self.window_s <= WINDOW_MAX_S,
+            section,
+            "window_s",
+            &self.window_s,
+            "above 0, at most 1e9 s",
+        )?;
+        for (field, value) in [
+            ("samples_max", self.samples_max),
+            ("frames_max", self.frames_max),
+        ] {
+            SettingsError::ensure(value >= 2, section, field, &value, "2 or more")?;
+        }
+        Ok(())
+    }
+}
