@@ -140,6 +140,13 @@ impl Config {
         config.robot.validate()?;
         config.drive.validate()?;
         config.training.validate()?;
+        perception::SettingsError::ensure(
+            config.controller.mapper.motion.enabled || !config.training.see_motion,
+            "training",
+            "see_motion",
+            &config.training.see_motion,
+            "false, or controller.mapper.motion.enabled to be true",
+        )?;
         for name in Scenario::NAMES {
             if let Some(scenario) = config.scenario(name) {
                 scenario.validate()?;

@@ -76,6 +76,15 @@ impl Driver {
     /// A policy without a past.
     pub fn policy(&self, config: &Config) -> Result<Box<dyn Policy>, ConfigError> {
         let c = &config.controller;
+        if let Self::Performer { weights, .. } = self {
+            perception::SettingsError::ensure(
+                c.mapper.motion.enabled || !weights.config().view.motion,
+                "mapper.motion",
+                "enabled",
+                &c.mapper.motion.enabled,
+                "true, for the model sees motion",
+            )?;
+        }
         let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
         Ok(match self {
             Self::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),

@@ -117,6 +117,27 @@ fn attention_is_timed_and_drawn() {
 }
 
 #[test]
+fn fused_maps_are_truer_than_planar_ones() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let inspect = |volume: &str| {
+        let setting = format!("controller.mapper.volume.enabled={volume}");
+        let episodes = ["inspect", "rooms", "--episodes", "2", "--seed", "2"];
+        let rest = ["--set", setting.as_str(), "--out", out, "--json", "-"];
+        answer(&[&episodes[..], &rest[..]].concat())
+    };
+    let (fused, planar) = (inspect("true"), inspect("false"));
+    let number = |report: &Value, field: &str| report[field].as_f64().unwrap();
+    assert!(number(&fused, "precision") > 0.97, "{fused}");
+    assert!(number(&fused, "recall") > 0.9, "{fused}");
+    assert!(number(&planar, "recall") < number(&fused, "recall") - 0.2);
+    assert_eq!(fused["found"]["high"], 1.0, "{fused}");
+    assert!(planar["found"]["high"].as_f64().unwrap() < 0.5, "{planar}");
+    let picture = std::fs::read(directory.path().join("rooms-2.png")).unwrap();
+    assert!(picture.starts_with(b"\x89PNG"));
+}
+
+#[test]
 fn what_is_wrong_is_said_with_its_exit_code() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str, text: &str| {

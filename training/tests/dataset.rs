@@ -259,7 +259,6 @@ fn a_mirrored_drive_gives_mirrored_samples() {
                 odometry.odom_from_base.yaw = -odometry.odom_from_base.yaw;
                 odometry.velocity.angular = -odometry.velocity.angular;
             }
-            Record::Sensor(SensorEvent::Cloud { .. } | SensorEvent::Depth { .. }) => {}
             Record::Sensor(SensorEvent::Scan { scan, .. }) => {
                 scan.angle_min = -scan.angle_min;
                 scan.angle_increment = -scan.angle_increment;

@@ -224,11 +224,12 @@ impl VolumeGrid {
             if cell.missing == 0 && !missing && cell.is_settled(&sighting) {
                 return;
             }
-            let beside = if !movers.is_empty() && cell.is_new_to(&sighting) {
-                around(frame, index).fold(0, |all, other| all | columns[other].movers())
-            } else {
-                0
-            };
+            let beside =
+                if !movers.is_empty() && (cell.movers() != 0 || cell.may_be_mover(&sighting)) {
+                    around(frame, index).fold(0, |all, other| all | columns[other].movers())
+                } else {
+                    0
+                };
             let cell = &mut columns[index];
             let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
             let had_movers = cell.movers() != 0;

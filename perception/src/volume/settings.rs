@@ -110,7 +110,7 @@ impl Default for VolumeSettings {
             step_m: 0.05,
             slope_max: 0.18,
             drop_m: 0.1,
-            mover_memory_s: 1.0,
+            mover_memory_s: 0.4,
             settle_s: 10.0,
             trace_cells: 2,
             cloud: CloudSettings::default(),

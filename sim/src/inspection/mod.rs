@@ -1,7 +1,7 @@
 //! What a map is worth: a drive's grid against the true world, where the robot's sensors could see.
 //!
 //! ```text
-//! in view    cells that error-free sensors at the robot's true poses saw something in
+//! in view    cells that error-free sensors at the robot's true poses saw something in at two looks
 //! recall     share of those that the map has occupied, in the cell or one beside it
 //! precision  share of the map's occupied cells with something true in the cell or one beside it
 //! ```
@@ -12,7 +12,7 @@
 mod objects;
 mod witness;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use perception::{Cell, OccupancyGrid, Point2, Pose2};
 use serde::Serialize;
@@ -101,8 +101,10 @@ pub struct Inspection<'a> {
     world: &'a World,
     witness: Witness,
     objects: Objects,
-    /// Cells of the odometry frame that something was seen in.
-    seen: BTreeSet<(i64, i64)>,
+    /// Cells of the odometry frame that something was seen in, and the numbers of the first and the
+    /// last look that did.
+    seen: BTreeMap<(i64, i64), [usize; 2]>,
+    looks: usize,
     looked_s: Option<f64>,
     grid: OccupancyGrid,
     odom_from_world: Pose2,
@@ -123,7 +125,8 @@ impl<'a> Inspection<'a> {
             world,
             witness: Witness::new(robot, settings.depth_max_m)?,
             objects: Objects::new(world, robot.lidar.height_m, settings.band),
-            seen: BTreeSet::new(),
+            seen: BTreeMap::new(),
+            looks: 0,
             looked_s: None,
             grid: OccupancyGrid::default(),
             odom_from_world: Pose2::IDENTITY,
@@ -154,9 +157,11 @@ impl<'a> Inspection<'a> {
             witness,
             objects,
             seen,
+            looks,
             odom_from_world,
             ..
         } = self;
+        *looks += 1;
         let cell = |point: Point2| {
             let scaled = (*odom_from_world * point) / *resolution_m;
             (scaled.x.floor() as i64, scaled.y.floor() as i64)
@@ -171,7 +176,7 @@ impl<'a> Inspection<'a> {
                 && above_m < settings.band.height_m - BORDER_M
                 && sight.to.z > BORDER_M;
             if in_band {
-                seen.insert(cell(point));
+                seen.entry(cell(point)).or_insert([*looks; 2])[1] = *looks;
                 objects.see(sight.to, cell(point));
             }
             if sight.to.z < -settings.drop_m {
@@ -191,8 +196,8 @@ impl<'a> Inspection<'a> {
     pub fn finish(self) -> Findings {
         let mut findings = Findings::default();
         let occupied = |cell: (i64, i64), slack: i64| self.is_occupied(cell, slack);
-        for &cell in &self.seen {
-            if !self.in_view(cell) {
+        for (&cell, [first, last]) in &self.seen {
+            if first == last || !self.in_view(cell) {
                 continue;
             }
             let found = occupied(cell, 1);

@@ -133,7 +133,7 @@ impl Objects {
         let findings = self.pieces.iter().filter_map(|piece| {
             let known: Vec<bool> = piece.cells.iter().copied().filter_map(&occupied).collect();
             let good = known.iter().filter(|occupied| **occupied).count();
-            (known.len() >= CELLS_MIN).then(|| ObjectFinding {
+            (known.len() >= CELLS_MIN).then_some(ObjectFinding {
                 kind: piece.kind,
                 cells: known.len(),
                 occupied: good,

@@ -1,0 +1,151 @@
+//! The counters of a column against plain ones, and what they mean.
+
+use proptest::prelude::*;
+
+use super::*;
+
+impl Column {
+    fn level_of(&self, layer: usize) -> u64 {
+        (0..3)
+            .map(|plane| (self.level[plane] >> layer & 1) << plane)
+            .sum()
+    }
+}
+
+proptest! {
+    /// The planes of bits count as 64 saturating counters would.
+    #[test]
+    fn planes_count_like_counters(steps in prop::collection::vec(any::<[u64; 3]>(), 1..40)) {
+        let mut column = UNKNOWN;
+        let mut counters = [2_i64; LAYERS];
+        for [two, one, take] in steps {
+            column.add_two(two);
+            column.add_one(one);
+            column.take_one(take);
+            for (layer, counter) in counters.iter_mut().enumerate() {
+                let has = |set: u64| (set >> layer & 1) as i64;
+                *counter = (*counter + 2 * has(two)).min(7);
+                *counter = (*counter + has(one)).min(7);
+                *counter = (*counter - has(take)).max(0);
+                prop_assert_eq!(column.level_of(layer), *counter as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn sets_of_layers_are_what_they_say(low in -5_i32..70, high in -5_i32..70) {
+        for layer in 0..LAYERS as i32 {
+            let inside = low <= layer && layer <= high;
+            prop_assert_eq!(between(low, high) >> layer & 1 == 1, inside);
+        }
+    }
+}
+
+fn seen(hit: LayerSet, passed: LayerSet) -> Sighting {
+    Sighting {
+        hit,
+        weak: 0,
+        passed,
+    }
+}
+
+fn at(t_s: f64) -> Stamp {
+    Stamp::from_secs(t_s)
+}
+
+const MEMORY: Memory = Memory {
+    mover_s: 1.0,
+    settle_s: 10.0,
+};
+/// Layers 18 to 22.
+const ABOUT_20: LayerSet = 0b11111 << 18;
+
+#[test]
+fn what_stands_is_cleared_only_by_sight_through_it() {
+    let mut column = UNKNOWN;
+    for tick in 0..4 {
+        column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), MEMORY);
+    }
+    for tick in 4..100 {
+        column.update(seen(0, 1 << 18), 0, at(0.1 * f64::from(tick)), MEMORY);
+    }
+    assert_eq!(column.occupied(), 1 << 20);
+}
+
+#[test]
+fn sight_that_skims_a_table_top_leaves_it_and_sight_through_it_does_not() {
+    let mut column = UNKNOWN;
+    column.update(seen(1 << 2 | 1 << 20, 0), 0, at(0.0), MEMORY);
+    for tick in 1..50_u32 {
+        let above_or_below = [0b11 << 20, 0b11 << 19][tick as usize % 2];
+        column.update(
+            seen(0, above_or_below),
+            0,
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
+    }
+    assert_eq!(column.occupied(), 1 << 2 | 1 << 20);
+    for tick in 50..52 {
+        column.update(seen(0, 0b111 << 19), 0, at(0.1 * f64::from(tick)), MEMORY);
+    }
+    assert_eq!(column.occupied(), 1 << 2);
+}
+
+#[test]
+fn sight_beside_a_hit_clears_nothing() {
+    let mut column = UNKNOWN;
+    for tick in 0..50 {
+        let (hit, skimmed) = if tick % 2 == 0 { (20, 21) } else { (21, 20) };
+        let sighting = seen(1 << hit, 1 << skimmed);
+        column.update(sighting, 0, at(0.1 * f64::from(tick)), MEMORY);
+    }
+    assert_eq!(column.occupied(), 0b11 << 20);
+}
+
+#[test]
+fn who_came_is_cleared_by_sight_near_within_two_updates() {
+    let mut column = UNKNOWN;
+    let mut t_s = 0.0;
+    let mut update = |column: &mut Column, hit, passed| {
+        t_s += 0.1;
+        column.update(seen(hit, passed), 0, at(t_s), MEMORY);
+    };
+    for _ in 0..3 {
+        update(&mut column, 0, ABOUT_20 | ABOUT_20 << 8);
+    }
+    for _ in 0..5 {
+        // 23 was never seen clear, but stands next to what was
+        update(&mut column, 1 << 20 | 1 << 23 | 1 << 28, 0);
+    }
+    assert_eq!(column.occupied(), 1 << 20 | 1 << 23 | 1 << 28);
+    for _ in 0..2 {
+        update(&mut column, 0, 1 << 18 | 1 << 26);
+    }
+    assert_eq!(column.occupied(), 0);
+}
+
+#[test]
+fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
+    let memory = Memory {
+        settle_s: 1.0,
+        ..MEMORY
+    };
+    let mut column = UNKNOWN;
+    for tick in 0..3 {
+        column.update(seen(0, ABOUT_20), 0, at(0.1 * f64::from(tick)), memory);
+    }
+    let mut settled = column;
+    for tick in 3..6 {
+        column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), memory);
+    }
+    column.update(seen(0, 1 << 40), 0, at(1.4), memory);
+    assert_eq!(column.occupied(), 1 << 20);
+    column.update(seen(0, 1 << 40), 0, at(1.6), memory);
+    assert_eq!(column.occupied(), 0);
+    for tick in 3..30 {
+        settled.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), memory);
+    }
+    settled.update(seen(0, 1 << 40), 0, at(60.0), memory);
+    assert_eq!(settled.occupied(), 1 << 20);
+}
