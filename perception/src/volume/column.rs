@@ -10,10 +10,10 @@
 //! ```
 //!
 //! What comes to stand where sight had been clear twice is a mover, and so is what comes near one,
-//! in its column or beside it. Movers have no more evidence
-//! than level 5, so that two sweeps clear them, and they lose it when sight passes near them,
-//! within [`spread`], where nothing was hit, if they are upright: the rings of a moving LiDAR seldom pass at the height
-//! at which they hit before. A mover that was confirmed for long becomes part of what stands.
+//! in its column or beside it. Movers have no more evidence than level 5, so that two sweeps clear
+//! them. Upright ones lose it when sight passes near them, within [`spread`], where nothing was
+//! hit: the rings of a moving LiDAR seldom pass at the height at which they hit before. A mover
+//! that was confirmed for long becomes part of what stands.
 
 use crate::Stamp;
 

@@ -2,9 +2,10 @@
 //!
 //! The floor is followed outward from under the robot, patch by patch. In each patch, the surface
 //! that the most cells share is floor if its height differs from the neighbour's by no more than
-//! a step; what rises from it, as a wall, is no surface, or the floor would climb it; across patches without floor in sight, the estimate is carried on level, and what the
-//! floor may differ by grows with the slope that it is believed to have. It does not grow across a
-//! drop. So ramps and sills are floor, and the top of a box is not.
+//! a step; what rises from it, as a wall, is no surface, or the floor would climb it; across
+//! patches without floor in sight, the estimate is carried on level, and what the floor may differ
+//! by grows with the slope that it is believed to have. It does not grow across a drop. So ramps
+//! and sills are floor, and the top of a box is not.
 
 use std::collections::VecDeque;
 
