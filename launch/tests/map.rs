@@ -1,8 +1,10 @@
 //! Maps from recordings against maps of the same buildings.
 #![allow(clippy::unwrap_used)]
 
+mod shared;
+
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use launch::mapping::{
@@ -11,28 +13,12 @@ use launch::mapping::{
 use launch::recording::{is_recording, open_recording};
 use perception::scan_matching::{MatchingSettings, register_maps};
 use perception::{Distortion, MapMeta, Point2, Pose2, StaticMap, VolumeSettings};
+use shared::shared;
 
 /// A cell agrees with one this near, m.
 const NEAR_M: f64 = 0.10;
 /// Share of the walls that must agree.
 const AGREEMENT_MIN: f64 = 0.85;
-
-/// A directory of the shared data, or nothing where it is not at hand; in CI it must be.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/data")
-        .join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").is_err(),
-        "{} is missing",
-        path.display()
-    );
-    println!("skipped: {} is missing", path.display());
-    None
-}
 
 fn occupied(map: &StaticMap) -> Vec<Point2> {
     let frame = map.frame();
@@ -123,7 +109,7 @@ fn share(cells: &[Point2], good: impl Fn(Point2) -> bool) -> f64 {
 
 #[test]
 fn a_turtlebots_map_agrees_with_the_map_of_the_building() {
-    let Some(data) = shared("sensors/tb4_mac") else {
+    let Some(data) = shared("data/sensors/tb4_mac") else {
         return;
     };
     let yaml = std::fs::read_to_string(data.join("mac_1st_floor_final.yaml")).unwrap();
@@ -170,7 +156,7 @@ fn a_turtlebots_map_agrees_with_the_map_of_the_building() {
 
 #[test]
 fn depth_images_of_a_room_become_a_map() {
-    let Some(data) = shared("sensors/rgbd_slambook") else {
+    let Some(data) = shared("data/sensors/rgbd_slambook") else {
         return;
     };
     assert!(is_depth_sequence(&data) && !is_recording(&data));
@@ -214,7 +200,7 @@ fn what_is_no_recording_is_refused_by_name() {
 /// A recording compressed as a whole, or under a name that an address must spell out, is the same.
 #[test]
 fn compressed_files_and_odd_names_are_read() {
-    let Some(data) = shared("sensors/tb4_mac") else {
+    let Some(data) = shared("data/sensors/tb4_mac") else {
         return;
     };
     let directory = tempfile::tempdir().unwrap();

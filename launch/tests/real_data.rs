@@ -1,31 +1,17 @@
 //! Public worlds and public optimal control instances, where they are at hand.
 #![allow(clippy::unwrap_used)]
 
+mod shared;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use controller::mpc::AdjointStatus;
 use launch::benchmark::{Instances, LearnedQuadratic, Method, Request, Runner, VelocityBounds};
+use shared::shared;
 use sim::read_barn_worlds;
-
-/// A file of the shared data, or nothing where it is not at hand; in CI it must be.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared")
-        .join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").is_err(),
-        "{} is missing",
-        path.display()
-    );
-    println!("skipped: {} is missing", path.display());
-    None
-}
 
 fn open(path: PathBuf) -> BufReader<File> {
     BufReader::new(File::open(path).unwrap())

@@ -1,13 +1,16 @@
 //! Depth images of a real camera, moved about a room, in one grid.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+mod shared;
+
+use std::path::Path;
 
 use perception::{
     Cell, ColumnClass, DepthImage, DepthPixels, Distortion, GridFrame, GroundPlane,
     GroundPlaneSearch, LogOdds, OccupancyGrid, PinholeCamera, Point2, Point3, Pose3, VolumeBuilder,
     VolumeGrid, VolumeSettings,
 };
+use shared::shared;
 
 const CAMERA: PinholeCamera = PinholeCamera {
     width: 640,
@@ -24,22 +27,6 @@ const CAMERA: PinholeCamera = PinholeCamera {
         k3: 0.0,
     },
 };
-
-/// The data's directory, or nothing where it is not at hand; in CI it must be.
-fn data() -> Option<PathBuf> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/sensors/rgbd_slambook");
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").is_err(),
-        "{} is missing",
-        path.display()
-    );
-    println!("skipped: {} is missing", path.display());
-    None
-}
 
 /// Images and the poses of their cameras.
 fn frames(data: &Path) -> Vec<(Pose3, DepthImage)> {
@@ -99,7 +86,9 @@ fn occupied(grid: &OccupancyGrid) -> Vec<Point2> {
 
 #[test]
 fn overlapping_images_of_a_room_agree() {
-    let Some(data) = data() else { return };
+    let Some(data) = shared("data/sensors/rgbd_slambook") else {
+        return;
+    };
     let frames = frames(&data);
     // the world of the poses is an optical frame: y points down, more or less
     let plane = GroundPlane::find(

@@ -1,33 +1,21 @@
 //! Maps built from the logs of real robots against reference maps of the same buildings.
 #![allow(clippy::unwrap_used)]
 
+mod shared;
+
 use std::io::{BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use perception::{
     CarmenReader, CarmenSettings, MapBuilder, MapBuilderSettings, MapMeta, Point2, StaticMap,
 };
+use shared::shared;
 
 /// A cell agrees with one this near, m.
 const NEAR_M: f64 = 0.10;
 /// Share of cells that must agree.
 const AGREEMENT_MIN: f64 = 0.90;
-
-/// The data's directory, or nothing where it is not at hand; in CI it must be.
-fn data() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").is_err(),
-        "{} is missing",
-        path.display()
-    );
-    println!("skipped: {} is missing", path.display());
-    None
-}
 
 fn built(data: &Path, name: &str) -> StaticMap {
     let path = data.join(format!("sensors/carmen/{name}-corrected.log.gz"));
@@ -82,7 +70,7 @@ fn agreement(cells: &[Point2], map: &StaticMap) -> f64 {
 
 #[test]
 fn our_maps_agree_with_the_reference_maps() {
-    let Some(data) = data() else { return };
+    let Some(data) = shared("data") else { return };
     for name in ["freiburg-079", "aces"] {
         let (ours, theirs) = (built(&data, name), reference(&data, name));
         let found = agreement(&occupied(&theirs), &ours);
