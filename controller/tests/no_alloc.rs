@@ -26,10 +26,7 @@ fn events(t_s: f64, pose: Pose2) -> [Stamped<SensorEvent>; 2] {
     [
         Stamped {
             stamp,
-            value: SensorEvent::Odometry(Odometry {
-                odom_from_base: pose,
-                velocity: Twist::new(0.4, 0.1),
-            }),
+            value: SensorEvent::Odometry(Odometry::level(pose, Twist::new(0.4, 0.1))),
         },
         Stamped {
             stamp,

@@ -150,10 +150,10 @@ impl Session {
         let stamp = Stamp::from_secs(tick.t);
         let range_max = tick.scan.range_max;
         let events = [
-            SensorEvent::Odometry(Odometry {
-                odom_from_base: Pose2::from(tick.odom),
-                velocity: Twist::new(tick.velocity[0], tick.velocity[1]),
-            }),
+            SensorEvent::Odometry(Odometry::level(
+                Pose2::from(tick.odom),
+                Twist::new(tick.velocity[0], tick.velocity[1]),
+            )),
             SensorEvent::Scan {
                 base_from_lidar: Pose2::from(tick.lidar_pose),
                 scan: LaserScan {

@@ -136,10 +136,10 @@ impl Drive {
             self.mapper
                 .observe(&Stamped {
                     stamp: Stamp(self.tick * 50_000_000),
-                    value: SensorEvent::Odometry(Odometry {
-                        odom_from_base: Pose2::new(0.002 * (self.tick % 100) as f64, 0.0, 0.0),
-                        velocity: Twist::new(0.04, 0.0),
-                    }),
+                    value: SensorEvent::Odometry(Odometry::level(
+                        Pose2::new(0.002 * (self.tick % 100) as f64, 0.0, 0.0),
+                        Twist::new(0.04, 0.0),
+                    )),
                 })
                 .expect("in order");
         }

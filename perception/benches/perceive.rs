@@ -70,10 +70,10 @@ fn mapping_tick(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         tick += 1;
         let stamp = Stamp(tick * 50_000_000);
-        let odometry = SensorEvent::Odometry(Odometry {
-            odom_from_base: Pose2::new(0.01 * tick as f64, 0.0, 0.0),
-            velocity: Twist::new(0.2, 0.0),
-        });
+        let odometry = SensorEvent::Odometry(Odometry::level(
+            Pose2::new(0.01 * tick as f64, 0.0, 0.0),
+            Twist::new(0.2, 0.0),
+        ));
         let scan = SensorEvent::Scan {
             base_from_lidar: Pose2::IDENTITY,
             scan: scan.clone(),

@@ -2,13 +2,27 @@
 
 use std::collections::VecDeque;
 
-use crate::{Odometry, Pose2, Stamp, Stamped};
+use crate::{Odometry, Pose2, Pose3, Stamp, Stamped, Stance};
 
 /// The latest odometry, oldest first, bounded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OdometryHistory {
     entries: VecDeque<Stamped<Odometry>>,
     capacity: usize,
+}
+
+/// Where a base was, and how it stood.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub planar: Pose2,
+    pub stance: Stance,
+}
+
+impl Standing {
+    /// The base in space.
+    pub(crate) fn pose(&self) -> Pose3 {
+        self.stance.lift(self.planar)
+    }
 }
 
 /// Why there is no pose for a stamp: it lies outside what the history covers.
@@ -44,8 +58,8 @@ impl OdometryHistory {
     }
 
     /// The pose at `stamp`: interpolated between entries, or carried on at the latest velocity for
-    /// up to `ahead_s` beyond the last.
-    pub(crate) fn pose_at(&self, stamp: Stamp, ahead_s: f64) -> Result<Pose2, NoPose> {
+    /// up to `ahead_s` beyond the last, standing as it stood last.
+    pub(crate) fn at(&self, stamp: Stamp, ahead_s: f64) -> Result<Standing, NoPose> {
         let (Some(first), Some(last)) = (self.entries.front(), self.entries.back()) else {
             return Err(NoPose::Empty);
         };
@@ -57,15 +71,21 @@ impl OdometryHistory {
             if ahead > ahead_s {
                 return Err(NoPose::TooNew);
             }
-            return Ok(last.value.odom_from_base * Pose2::exp(last.value.velocity, ahead));
+            return Ok(Standing {
+                planar: last.value.odom_from_base * Pose2::exp(last.value.velocity, ahead),
+                stance: last.value.stance,
+            });
         }
         let after = self.entries.partition_point(|entry| entry.stamp <= stamp);
         let (before, after) = (&self.entries[after - 1], &self.entries[after]);
         let span = after.stamp.secs_since(before.stamp);
         let fraction = stamp.secs_since(before.stamp) / span;
-        Ok(before
-            .value
-            .odom_from_base
-            .interpolate(&after.value.odom_from_base, fraction))
+        let (before, after) = (&before.value, &after.value);
+        Ok(Standing {
+            planar: before
+                .odom_from_base
+                .interpolate(&after.odom_from_base, fraction),
+            stance: before.stance.interpolate(&after.stance, fraction),
+        })
     }
 }

@@ -29,7 +29,7 @@ mod volume;
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
     Footprint, FootprintError, GroundPlane, GroundPlaneSearch, Point2, Point3, Pose2, Pose3, Stamp,
-    Stamped, Twist, Vector2, wrap_angle,
+    Stamped, Stance, Twist, Vector2, wrap_angle,
 };
 pub use grid::{
     Cell, DistanceField, FieldSample, GridFrame, LogOdds, MotionLayer, MotionSettings,

@@ -36,8 +36,8 @@ pub use scenario::{
     ScenarioError, SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
-    DepthCamera, DepthCameraSettings, Dropout, Lidar, LidarSettings, Mounting, RingLidar,
-    RingLidarSettings,
+    DepthCamera, DepthCameraSettings, Dropout, Inclinometer, InclinometerSettings, Lidar,
+    LidarSettings, Mounting, RingLidar, RingLidarSettings,
 };
 pub use world::{
     Band, CellTruth, FloorPatch, Footing, Gap, Hit, Material, Mover, Obstacle, Scene, Shape,

@@ -33,10 +33,10 @@ fn small() -> Demonstration {
         record,
     };
     let odometry = |x: f64| {
-        Record::Sensor(SensorEvent::Odometry(Odometry {
-            odom_from_base: Pose2::new(x, -0.5, 2.5),
-            velocity: Twist::new(0.4, -0.2),
-        }))
+        Record::Sensor(SensorEvent::Odometry(Odometry::level(
+            Pose2::new(x, -0.5, 2.5),
+            Twist::new(0.4, -0.2),
+        )))
     };
     let scan = SensorEvent::Scan {
         base_from_lidar: Pose2::new(0.15, 0.0, 0.5),

@@ -98,10 +98,10 @@ fn depth() -> impl Strategy<Value = SensorEvent> {
 
 /// A drive with these events, and odometry, without which there is none.
 fn drive(events: Vec<SensorEvent>) -> Demonstration {
-    let odometry = SensorEvent::Odometry(Odometry {
-        odom_from_base: Pose2::new(1.0, 2.0, 0.5),
-        velocity: Twist::new(0.3, 0.0),
-    });
+    let odometry = SensorEvent::Odometry(Odometry::level(
+        Pose2::new(1.0, 2.0, 0.5),
+        Twist::new(0.3, 0.0),
+    ));
     let entries = std::iter::once(odometry).chain(events).enumerate();
     Demonstration {
         entries: entries

@@ -5,6 +5,7 @@ mod ground_plane;
 mod pose;
 mod pose3;
 mod stamp;
+mod stance;
 mod twist;
 
 pub use footprint::{Footprint, FootprintError};
@@ -12,6 +13,7 @@ pub use ground_plane::{GroundPlane, GroundPlaneSearch};
 pub use pose::{Pose2, wrap_angle};
 pub use pose3::{Point3, Pose3};
 pub use stamp::{Stamp, Stamped};
+pub use stance::Stance;
 pub use twist::Twist;
 
 /// A point in the plane, metres.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{Mapper, MapperSettings};
+use crate::history::Standing;
 use crate::volume::{SensorPath, SensorPose};
 use crate::{
-    Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, PointCloud, Pose2, Pose3,
+    Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, Point3, PointCloud, Pose3,
     SensorError, SettingsError, Stamp, VolumeGrid, VolumeSettings,
 };
 
@@ -52,7 +53,8 @@ impl Fusion {
 
     /// Brings the grid up to date. What either says is occupied is occupied; what neither does is
     /// free if one says so.
-    pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2) {
+    pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2, height_m: f64) {
+        self.volume.stand(height_m);
         self.volume.update(base);
         self.grid
             .combine(planar, self.volume.classes(), |planar, class| {
@@ -64,24 +66,31 @@ impl Fusion {
             });
     }
 
+    /// A sensor in the grid's frame, of a robot that stood so.
+    fn sensor_pose(&self, base: &Standing, base_from_sensor: &Pose3) -> SensorPose {
+        let floor_from_base = Pose3::translation(0.0, 0.0, self.volume.settings().base_height_m);
+        let grid_from_floor = base.pose();
+        SensorPose {
+            grid_from_sensor: grid_from_floor * floor_from_base * base_from_sensor,
+            base: Some(Point3::from(grid_from_floor.translation.vector)),
+        }
+    }
+
     /// Where a sensor was for each part of a sweep that took from `first_s` to `last_s` after its
     /// stamp.
     fn trail(
         &mut self,
         base_from_sensor: &Pose3,
         [first_s, last_s]: [f32; 2],
-        pose_after: impl Fn(f64) -> Result<Pose2, SensorError>,
+        standing_after: impl Fn(f64) -> Result<Standing, SensorError>,
     ) -> Result<[f32; 2], SensorError> {
         let count = if last_s > first_s { POSES } else { 1 };
         let spacing_s = f64::from(last_s - first_s) / count as f64;
         self.poses.clear();
         for index in 0..count {
-            let base = pose_after(f64::from(first_s) + (index as f64 + 0.5) * spacing_s)?;
-            let height_m = self.volume.settings().base_height_m;
-            self.poses.push(SensorPose {
-                grid_from_sensor: base.lifted(height_m) * base_from_sensor,
-                base: Some(base.position()),
-            });
+            let base = standing_after(f64::from(first_s) + (index as f64 + 0.5) * spacing_s)?;
+            let pose = self.sensor_pose(&base, base_from_sensor);
+            self.poses.push(pose);
         }
         let per_second = if count > 1 { spacing_s.recip() } else { 0.0 };
         Ok([first_s, per_second as f32])
@@ -132,7 +141,7 @@ impl Mapper {
             span = [0.0; 2];
         }
         fusion.trail(base_from_lidar, span, |after_s| {
-            self.pose_at(shifted(stamp, after_s))
+            self.standing_at(shifted(stamp, after_s))
         })
     }
 
@@ -151,14 +160,10 @@ impl Mapper {
         image.validate(camera)?;
         camera.validate()?;
         ensure_finite(base_from_camera, "pose of the camera")?;
-        let base = self.pose_at(stamp)?;
+        let base = self.standing_at(stamp)?;
         self.arrive(stamp)?;
         if let Some(fusion) = &mut self.fusion {
-            let height_m = fusion.volume.settings().base_height_m;
-            let pose = SensorPose {
-                grid_from_sensor: base.lifted(height_m) * base_from_camera,
-                base: Some(base.position()),
-            };
+            let pose = fusion.sensor_pose(&base, base_from_camera);
             fusion.volume.add_depth(stamp, &pose, camera, image)?;
         }
         Ok(())
@@ -166,8 +171,12 @@ impl Mapper {
 
     /// Moves the window to where the robot was at `stamp`; at first, it has come to stand there.
     fn arrive(&mut self, stamp: Stamp) -> Result<(), SensorError> {
-        let base = self.pose_at(stamp)?.position();
+        let standing = self.standing_at(stamp)?;
+        let base = standing.planar.position();
         if self.seen_stamp.is_none_or(|seen| stamp >= seen) {
+            if let Some(fusion) = &mut self.fusion {
+                fusion.volume.stand(standing.stance.height_m);
+            }
             self.follow(base);
         }
         if self.seen_stamp.is_none() {

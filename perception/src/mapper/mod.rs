@@ -21,11 +21,11 @@ use std::time::Duration;
 use fusion::Fusion;
 
 use crate::grid::MotionTracker;
-use crate::history::{NoPose, OdometryHistory};
+use crate::history::{NoPose, OdometryHistory, Standing};
 use crate::{
     DistanceField, GridFrame, LaserScan, OccupancyGrid, Odometry, Point2, Pose2, Ray,
-    ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2,
-    VolumeGrid,
+    ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Stance,
+    Vector2, VolumeGrid,
 };
 
 /// Odometry farther from its origin is refused, m.
@@ -157,12 +157,23 @@ impl Mapper {
                 what: "odometry pose",
             });
         }
+        if !odometry.stance.is_finite() {
+            return Err(SensorError::NotFinite {
+                what: "odometry height and tilt",
+            });
+        }
         if !odometry.velocity.is_finite() {
             return Err(SensorError::NotFinite {
                 what: "odometry velocity",
             });
         }
-        let distance_m = odometry.odom_from_base.position().coords.amax();
+        let height_m = odometry.stance.height_m.abs();
+        let distance_m = odometry
+            .odom_from_base
+            .position()
+            .coords
+            .amax()
+            .max(height_m);
         if distance_m > FAR_M {
             return Err(SensorError::TooFar {
                 what: "odometry pose",
@@ -223,14 +234,19 @@ impl Mapper {
         scan: &LaserScan,
     ) -> Result<(), SensorError> {
         self.rays.clear();
-        let mut lidar = self.pose_at(stamp)? * base_from_lidar;
+        let mut base = self.standing_at(stamp)?;
         for index in 0..scan.ranges.len() {
             if scan.time_increment != 0.0 {
                 let later = Duration::from_secs_f64(scan.time_increment * index as f64);
-                lidar = self.pose_at(stamp + later)? * base_from_lidar;
+                base = self.standing_at(stamp + later)?;
             }
-            self.rays
-                .extend(scan.ray(index, lidar, self.settings.range_m));
+            let lidar = base.planar * base_from_lidar;
+            let mut reach_m = self.settings.range_m;
+            if base.stance != Stance::LEVEL {
+                let rise = base.stance.rise(base_from_lidar.yaw + scan.angle(index));
+                reach_m = reach_m.min(self.settings.scan_tilt_max_m / rise.abs());
+            }
+            self.rays.extend(scan.ray(index, lidar, reach_m));
         }
         Ok(())
     }
@@ -274,9 +290,13 @@ impl Mapper {
     }
 
     fn pose_at(&self, stamp: Stamp) -> Result<Pose2, SensorError> {
+        self.standing_at(stamp).map(|base| base.planar)
+    }
+
+    fn standing_at(&self, stamp: Stamp) -> Result<Standing, SensorError> {
         let stamp_s = stamp.as_secs();
         self.history
-            .pose_at(stamp, self.settings.extrapolate_s)
+            .at(stamp, self.settings.extrapolate_s)
             .map_err(|error| match error {
                 NoPose::Empty => SensorError::NoOdometry { stamp_s },
                 NoPose::TooOld => SensorError::TooOld { stamp_s },
@@ -301,7 +321,7 @@ impl Mapper {
         let base = latest.value.odom_from_base.position();
         let is_stale = std::mem::replace(&mut self.is_stale, false);
         if is_stale && let Some(fusion) = &mut self.fusion {
-            fusion.update(&self.grid, base);
+            fusion.update(&self.grid, base, latest.value.stance.height_m);
         }
         let grid = self.fusion.as_ref().map_or(&self.grid, Fusion::grid);
         if is_stale {

@@ -19,6 +19,9 @@ pub struct MapperSettings {
     pub field_max_m: f64,
     /// Beams clear and mark up to this range, m.
     pub range_m: f64,
+    /// Where the base is tilted, beams of planar scans clear and mark as far as that carries them
+    /// this much off their level, up or down, m.
+    pub scan_tilt_max_m: f64,
     /// At the first scan, unknown cells this near the base's origin are free: the robot has come
     /// to stand there, m. From then on only sight makes cells free.
     pub footprint_radius_m: f64,
@@ -44,6 +47,7 @@ impl Default for MapperSettings {
             field_size_m: 12.0,
             field_max_m: 3.0,
             range_m: 15.0,
+            scan_tilt_max_m: 0.15,
             footprint_radius_m: 0.35,
             half_life_s: 0.0,
             extrapolate_s: 0.1,
@@ -67,6 +71,7 @@ impl MapperSettings {
                 ("field_size_m", self.field_size_m),
                 ("field_max_m", self.field_max_m),
                 ("range_m", self.range_m),
+                ("scan_tilt_max_m", self.scan_tilt_max_m),
             ],
         )?;
         SettingsError::ensure_not_negative(

@@ -168,6 +168,14 @@ impl Column {
         self.cleared |= self.clear();
     }
 
+    /// What is known moves down by so many layers, up for a negative number; what enters is unknown.
+    pub(crate) fn lower(&mut self, layers: i32) {
+        let [low, middle, high] = self.level.map(|set| lowered(set, layers));
+        self.level = [low, middle | !lowered(!0, layers), high];
+        self.cleared = lowered(self.cleared, layers);
+        self.mover = lowered(self.mover, layers);
+    }
+
     fn follow_movers(
         &mut self,
         came: LayerSet,
@@ -258,6 +266,17 @@ pub(crate) fn spread(layers: LayerSet) -> LayerSet {
     let up = layers | layers << 1;
     let down = layers | layers >> 1;
     up | up << 2 | down | down >> 2
+}
+
+/// The set moved down by so many layers, up for a negative number.
+pub(crate) fn lowered(set: LayerSet, layers: i32) -> LayerSet {
+    let far = layers.unsigned_abs();
+    let moved = if layers < 0 {
+        set.checked_shl(far)
+    } else {
+        set.checked_shr(far)
+    };
+    moved.unwrap_or(0)
 }
 
 /// The layers from `low` to `high`, both included, as far as they exist.

@@ -14,7 +14,7 @@ use crate::{
     Stamp,
 };
 
-/// A window of columns, each 64 voxels high. Heights are above the floor under the robot.
+/// A window of columns, each 64 voxels high, that moves up and down with the robot.
 ///
 /// Sightings of one stamp are collected and become evidence together, when a later stamp comes or
 /// the classes are asked for: what a stamp says does not depend on the order of its sensors.
@@ -40,6 +40,9 @@ pub struct VolumeGrid {
     /// Cells with movers.
     movers: Vec<u32>,
 }
+
+/// The robot rises and falls by so many layers before its window does.
+const RISE_LAYERS: i32 = 3;
 
 impl VolumeGrid {
     /// Unknown columns over the cells of `frame`. Points within `self_radius_m` of the base, and
@@ -126,6 +129,7 @@ impl VolumeGrid {
         self.sightings.forget();
         self.pending = None;
         self.columns.fill(UNKNOWN);
+        self.layers = Layers::new(&self.settings);
         self.ground.forget(&self.layers);
         self.classes.fill(ColumnClass::Unknown);
         self.drops = 0;
@@ -183,6 +187,24 @@ impl VolumeGrid {
             },
         );
         Ok(())
+    }
+
+    /// The floor under the robot lies at a height now, m: the window follows it by whole layers.
+    pub(crate) fn stand(&mut self, height_m: f64) {
+        let layers = &mut self.layers;
+        layers.floor = ((height_m - layers.bottom_m) / layers.layer_m).floor() as i32;
+        let off = layers.floor - self.settings.layers_below as i32;
+        if off.abs() <= RISE_LAYERS {
+            return;
+        }
+        self.commit();
+        let layers = &mut self.layers;
+        layers.floor -= off;
+        layers.bottom_m += f64::from(off) * layers.layer_m;
+        for column in &mut self.columns {
+            column.lower(off);
+        }
+        self.ground.lower(off);
     }
 
     fn begin(&mut self, stamp: Stamp) {

@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 
-use super::column::{Column, LayerSet, between};
+use super::column::{Column, LayerSet, between, lowered};
 use super::layers::Layers;
 
 /// Side of a patch, cells.
@@ -107,6 +107,22 @@ impl GroundMap {
         let (columns, rows) = (columns / side, rows / side);
         roll(&mut self.patches, width, columns, rows, Patch::default());
         roll(&mut self.floors, width, columns, rows, level(layers));
+        self.is_current = false;
+    }
+
+    /// Moves with columns that are lowered by so many layers.
+    pub(crate) fn lower(&mut self, layers: i32) {
+        for patch in &mut self.patches {
+            for set in patch.shared.iter_mut().chain([&mut patch.clear]) {
+                *set = lowered(*set, layers);
+            }
+        }
+        for floor in &mut self.floors {
+            let moved = |layer: i8| i32::from(layer).saturating_sub(layers);
+            let held = |layer: i32| layer.clamp(i32::from(i8::MIN), i32::from(i8::MAX)) as i8;
+            floor.layer = held(moved(floor.layer));
+            floor.low = held(moved(floor.low));
+        }
         self.is_current = false;
     }
 

@@ -1,15 +1,16 @@
 //! From a sensor's frame to voxels.
 
 use super::layers::Layers;
-use crate::{GridFrame, Point2, Pose3};
+use crate::{GridFrame, Point3, Pose3};
 
 /// Where a sensor was, and the robot that carries it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SensorPose {
-    /// The sensor in the grid's frame, heights above the floor.
+    /// The sensor in the grid's frame.
     pub grid_from_sensor: Pose3,
-    /// The robot's base: points about it are the robot itself. `None` for a sensor without a robot.
-    pub base: Option<Point2>,
+    /// The floor under the robot's base: points about it are the robot itself. `None` for a sensor
+    /// without a robot.
+    pub base: Option<Point3>,
 }
 
 /// Where a sensor was during a message: poses at even times from the first.
@@ -54,7 +55,7 @@ impl Placement {
         shape: SelfShape,
     ) -> Self {
         let matrix = pose.grid_from_sensor.to_homogeneous();
-        let lowest = [frame.origin.x, frame.origin.y, layers.bottom_m()];
+        let lowest = [frame.origin.x, frame.origin.y, layers.bottom_m];
         let side = [frame.resolution_m, frame.resolution_m, layers.layer_m];
         let mut rows = [[0.0; 4]; 3];
         for (axis, row) in rows.iter_mut().enumerate() {
@@ -63,16 +64,14 @@ impl Placement {
                 *entry = ((matrix[(axis, column)] - shift) / side[axis]) as f32;
             }
         }
-        let base = pose.base.map_or([0.0; 2], |base| {
-            let base = (base - frame.origin) / frame.resolution_m;
-            [base.x as f32, base.y as f32]
-        });
+        let base = pose.base.unwrap_or_default();
+        let cells = (base.xy() - frame.origin) / frame.resolution_m;
         let radius = shape.radius_m / frame.resolution_m;
         Self {
             rows,
-            base,
+            base: [cells.x as f32, cells.y as f32],
             self_radius_squared: pose.base.map_or(-1.0, |_| (radius * radius) as f32),
-            self_top: ((shape.height_m - lowest[2]) / side[2]) as f32,
+            self_top: ((base.z + shape.height_m - lowest[2]) / side[2]) as f32,
         }
     }
 

@@ -7,7 +7,9 @@ use super::column::{LAYERS, LayerSet, between};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layers {
     pub layer_m: f64,
-    /// The layer in whose middle the floor under the robot lies.
+    /// Height of the lower side of layer 0, m.
+    pub bottom_m: f64,
+    /// The layer that holds the floor under the robot.
     pub floor: i32,
     /// First layer above the floor's that is no longer driven over.
     clearance: i32,
@@ -24,6 +26,7 @@ impl Layers {
         let half_layers = |height_m: f64| height_m / settings.layer_m - 0.5;
         Self {
             layer_m: settings.layer_m,
+            bottom_m: -(settings.layers_below as f64 + 0.5) * settings.layer_m,
             floor: settings.layers_below as i32,
             clearance: 1 + half_layers(settings.clearance_m).round() as i32,
             height: 1 + (half_layers(settings.robot_height_m) - 1e-9).ceil() as i32,
@@ -32,19 +35,14 @@ impl Layers {
         }
     }
 
-    /// Height of the lower side of layer 0, m.
-    pub(crate) fn bottom_m(&self) -> f64 {
-        -(f64::from(self.floor) + 0.5) * self.layer_m
-    }
-
     /// Height of the middle of a layer, m.
     pub(crate) fn middle_m(&self, layer: i32) -> f64 {
-        f64::from(layer - self.floor) * self.layer_m
+        self.bottom_m + (f64::from(layer) + 0.5) * self.layer_m
     }
 
     /// The layer at a height, if there is one.
     pub(crate) fn at(&self, height_m: f64) -> Option<usize> {
-        let layer = ((height_m - self.bottom_m()) / self.layer_m).floor();
+        let layer = ((height_m - self.bottom_m) / self.layer_m).floor();
         (0.0..LAYERS as f64)
             .contains(&layer)
             .then_some(layer as usize)

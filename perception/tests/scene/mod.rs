@@ -223,10 +223,7 @@ pub fn lidar_mount(height_m: f64) -> Pose3 {
 pub fn odometry(t_s: f64, pose: Pose2, velocity: Twist) -> Stamped<SensorEvent> {
     Stamped {
         stamp: Stamp::from_secs(t_s),
-        value: SensorEvent::Odometry(Odometry {
-            odom_from_base: pose,
-            velocity,
-        }),
+        value: SensorEvent::Odometry(Odometry::level(pose, velocity)),
     }
 }
 

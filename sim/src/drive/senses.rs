@@ -1,7 +1,8 @@
 //! Messages on their way to the agent.
 
 use perception::{
-    DepthImage, DepthPixels, LaserScan, PointCloud, Pose2, SensorEvent, Stamp, Stamped,
+    DepthImage, DepthPixels, LaserScan, Odometry, PointCloud, Pose2, SensorEvent, Stamp, Stamped,
+    Stance,
 };
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use super::motion::Motion;
 use crate::SettingsError;
 use crate::robot::{Plant, RobotModel};
-use crate::sensing::{DepthCamera, Lidar, RingLidar};
+use crate::sensing::{DepthCamera, Inclinometer, Lidar, RingLidar};
 use crate::world::{Scene, World};
 
 /// All sensors of a robot, and what they have said since the last tick.
@@ -19,6 +20,7 @@ pub(super) struct Senses<'a> {
     lidar: Lidar,
     ring_lidars: Vec<RingLidar>,
     depth_cameras: Vec<DepthCamera>,
+    inclinometer: Option<Inclinometer>,
     /// True poses, one a substep from the start.
     poses: Vec<Pose2>,
     pub events: Vec<Stamped<SensorEvent>>,
@@ -45,6 +47,11 @@ impl<'a> Senses<'a> {
                 .iter()
                 .map(|settings| DepthCamera::new(settings.clone(), seeds.random()))
                 .collect::<Result<_, _>>()?,
+            inclinometer: if robot.inclinometer.enabled {
+                Some(Inclinometer::new(robot.inclinometer, seeds.random())?)
+            } else {
+                None
+            },
             poses: Vec::new(),
             events: Vec::new(),
         })
@@ -56,9 +63,10 @@ impl<'a> Senses<'a> {
         let t_s = substep as f64 * self.robot.plant.substep_s;
         let is_due = |period_s: f64| substep.is_multiple_of(self.robot.plant.substeps(period_s));
         if odometry {
+            let odometry = self.measured(plant);
             self.events.push(Stamped {
                 stamp: Stamp::from_secs(t_s),
-                value: SensorEvent::Odometry(plant.odometry()),
+                value: SensorEvent::Odometry(odometry),
             });
         }
         if is_due(self.robot.lidar.period_s) {
@@ -74,6 +82,16 @@ impl<'a> Senses<'a> {
                 self.expose(number, t_s, motion);
             }
         }
+    }
+
+    /// What the wheels say, and the tilt of a robot that measures it.
+    fn measured(&mut self, plant: &Plant) -> Odometry {
+        let mut odometry = plant.odometry();
+        if let Some(inclinometer) = &mut self.inclinometer {
+            let truth = Stance::of(&self.world.standing(plant.world_from_base()));
+            odometry.stance = inclinometer.read(&truth, odometry.odom_from_base);
+        }
+        odometry
     }
 
     /// A scan whose last beam is measured now.

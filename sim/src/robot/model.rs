@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::PlantSettings;
 use crate::SettingsError;
-use crate::sensing::{DepthCameraSettings, LidarSettings, Mounting, RingLidarSettings};
+use crate::sensing::{
+    DepthCameraSettings, InclinometerSettings, LidarSettings, Mounting, RingLidarSettings,
+};
 
 /// Everything about a robot that the world can feel or see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,8 @@ pub struct RobotModel {
     pub ring_lidars: Vec<RingLidarSettings>,
     /// Depth cameras.
     pub depth_cameras: Vec<DepthCameraSettings>,
+    /// What it knows of its tilt.
+    pub inclinometer: InclinometerSettings,
 }
 
 /// Steps that wheels take, m.
@@ -57,6 +61,7 @@ impl RobotModel {
             },
             ring_lidars: Vec::new(),
             depth_cameras: Vec::new(),
+            inclinometer: InclinometerSettings::default(),
         }
     }
 
@@ -76,6 +81,7 @@ impl RobotModel {
             },
             ring_lidars: Vec::new(),
             depth_cameras: Vec::new(),
+            inclinometer: InclinometerSettings::default(),
         }
     }
 
@@ -106,6 +112,10 @@ impl RobotModel {
                 },
                 ..DepthCameraSettings::default()
             }],
+            inclinometer: InclinometerSettings {
+                enabled: true,
+                ..InclinometerSettings::default()
+            },
             ..Self::round()
         }
     }
@@ -132,6 +142,7 @@ impl RobotModel {
         }
         self.plant.validate()?;
         self.lidar.validate()?;
+        self.inclinometer.validate()?;
         self.ring_lidars
             .iter()
             .try_for_each(RingLidarSettings::validate)?;

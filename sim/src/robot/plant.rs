@@ -67,10 +67,7 @@ impl Plant {
             wheels: Twist::ZERO,
             velocity: Twist::ZERO,
             world_from_base,
-            odometry: Odometry {
-                odom_from_base: Pose2::IDENTITY,
-                velocity: Twist::ZERO,
-            },
+            odometry: Odometry::level(Pose2::IDENTITY, Twist::ZERO),
         })
     }
 

@@ -10,8 +10,8 @@ use perception::recording::messages::{
 };
 use perception::recording::{RawMessage, RecordingError, definitions, planar};
 use perception::{
-    Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, Stamp, TransformBuffer, TransformError,
-    TransformSettings, Twist,
+    Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, Stamp, Stance, TransformBuffer,
+    TransformError, TransformSettings, Twist,
 };
 
 use super::plan::PlanMessage;
@@ -109,14 +109,15 @@ impl<'a> Translation<'a> {
 
     fn odometry(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
         let message: OdometryMessage = raw.decode()?;
-        let odom_from_base = planar(&placed(raw, "pose", &message.pose)?);
+        let pose = placed(raw, "pose", &message.pose)?;
         let velocity = twist(raw, message.twist)?;
         let stamp = Stamp::from(message.header.stamp);
         self.now = Some(stamp);
         self.odom_and_base
             .get_or_insert((message.header.frame_id, message.child_frame_id));
         let odometry = SensorEvent::Odometry(Odometry {
-            odom_from_base,
+            odom_from_base: planar(&pose),
+            stance: Stance::of(&pose),
             velocity,
         });
         self.push(raw, stamp, Record::Sensor(odometry));

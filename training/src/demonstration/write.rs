@@ -177,7 +177,7 @@ fn odometry_message(stamp: Stamp, odometry: &Odometry) -> OdometryMessage {
     OdometryMessage {
         header: header(stamp, ODOM_FRAME),
         child_frame_id: BASE_FRAME.to_owned(),
-        pose: Pose::from(odometry.odom_from_base),
+        pose: Pose::from(odometry.stance.lift(odometry.odom_from_base)),
         pose_covariance: [[0.0; 6]; 6],
         twist: RosTwist::from(odometry.velocity),
         twist_covariance: [[0.0; 6]; 6],
