@@ -1,6 +1,7 @@
 //! Where the floor lies, in patches of a few cells.
 //!
-//! The floor is followed outward from under the robot, patch by patch. In each patch, the surface
+//! The floor is followed outward from under the robot, patch by patch, over all floor in sight
+//! before it is carried on across what is not. In each patch, the surface
 //! that the most cells share is floor if its height differs from the neighbour's by no more than
 //! a step; what rises from it, as a wall, is no surface, or the floor would climb it; across
 //! patches without floor in sight, the estimate is carried on level, and what the floor may differ
@@ -16,6 +17,8 @@ use super::layers::Layers;
 pub(crate) const PATCH: usize = 4;
 /// Patches that the floor is followed across without being seen.
 const UNSEEN_MAX: u8 = 20;
+/// The floor under the robot is looked for this many layers up and down.
+const START_LAYERS: i32 = 3;
 /// Layers that the floor may rise or fall where it is not seen: more, and shelves would be floor.
 const RISE_MAX: i32 = 2;
 
@@ -49,7 +52,10 @@ pub(crate) struct GroundMap {
     next: Vec<Floor>,
     /// Patches since floor was last seen on the way here; `u8::MAX` where not yet reached.
     unseen: Vec<u8>,
+    /// Patches with floor in sight that have not been followed on from.
     queue: VecDeque<u32>,
+    /// Patches in which no floor was found from a patch beside them, and that patch.
+    gaps: VecDeque<(u32, u32)>,
     is_current: bool,
 }
 
@@ -69,6 +75,7 @@ impl GroundMap {
             next: vec![level; count],
             unseen: vec![u8::MAX; count],
             queue: VecDeque::with_capacity(count),
+            gaps: VecDeque::with_capacity(4 * count),
             is_current: false,
         }
     }
@@ -195,42 +202,73 @@ impl GroundMap {
         }
     }
 
-    /// Breadth first, so that every patch is reached by a shortest way.
+    /// Breadth first: the nearest floor first, and the shortest way across a gap.
     fn follow_floor(&mut self, layers: &Layers, slope_layers: f32, from: [usize; 2]) {
         self.unseen.fill(u8::MAX);
         self.next.fill(level(layers));
         self.queue.clear();
+        self.gaps.clear();
         let start = self.patch_of(from[0], from[1]);
-        self.settle(start, layers.floor, 0, layers, slope_layers);
-        while let Some(patch) = self.queue.pop_front() {
-            let patch = patch as usize;
-            let layer = i32::from(self.next[patch].layer);
-            let unseen = self.unseen[patch];
-            // across a drop, the far side must be as high as the near one
-            let is_drop = unseen > 0 && self.patches[patch].clear & layers.below(layer) != 0;
-            let reach = if is_drop {
-                unseen
-            } else {
-                (unseen + 1).min(UNSEEN_MAX)
-            };
-            let (column, row) = (patch % self.columns, patch / self.columns);
-            for beside in self.beside(column, row).into_iter().flatten() {
-                if self.unseen[beside] == u8::MAX {
-                    self.settle(beside, layer, reach, layers, slope_layers);
+        if !self.find_floor(start, layers.floor, START_LAYERS) {
+            self.unseen[start] = 1;
+            self.spread(start, layers, slope_layers);
+        }
+        loop {
+            if let Some(patch) = self.queue.pop_front() {
+                self.spread(patch as usize, layers, slope_layers);
+            } else if let Some((patch, near)) = self.gaps.pop_front() {
+                let (patch, near) = (patch as usize, near as usize);
+                if self.unseen[patch] == u8::MAX {
+                    self.next[patch] = Floor {
+                        low: self.next[near].layer,
+                        ..self.next[near]
+                    };
+                    self.unseen[patch] = self.reach_beyond(near, layers).max(1);
+                    self.spread(patch, layers, slope_layers);
                 }
+            } else {
+                break;
             }
         }
     }
 
-    /// Decides on a patch that is `reach` patches from the last floor seen, in layer `near`.
-    fn settle(&mut self, patch: usize, near: i32, reach: u8, layers: &Layers, slope_layers: f32) {
+    /// Patches from the last floor in sight to one beside `patch`. It does not grow across a drop:
+    /// the far side must be as high as the near one.
+    fn reach_beyond(&self, patch: usize, layers: &Layers) -> u8 {
+        let unseen = self.unseen[patch];
+        let layer = i32::from(self.next[patch].layer);
+        let is_drop = unseen > 0 && self.patches[patch].clear & layers.below(layer) != 0;
+        if is_drop {
+            unseen
+        } else {
+            (unseen + 1).min(UNSEEN_MAX)
+        }
+    }
+
+    /// Follows the floor on into the patches beside one.
+    fn spread(&mut self, patch: usize, layers: &Layers, slope_layers: f32) {
+        let reach = self.reach_beyond(patch, layers);
+        let near = i32::from(self.next[patch].layer);
         let rise = ((f32::from(reach) * slope_layers) as i32).min(RISE_MAX);
         let tolerance = layers.step.max(rise);
-        let floor = self.patches[patch].nearest(near, tolerance);
-        let layer = floor.unwrap_or(near) as i8;
+        let (column, row) = (patch % self.columns, patch / self.columns);
+        for beside in self.beside(column, row).into_iter().flatten() {
+            if self.unseen[beside] == u8::MAX && !self.find_floor(beside, near, tolerance) {
+                self.gaps.push_back((beside as u32, patch as u32));
+            }
+        }
+    }
+
+    /// True when a patch has floor near a layer, from which it is then followed on.
+    fn find_floor(&mut self, patch: usize, near: i32, tolerance: i32) -> bool {
+        let Some(layer) = self.patches[patch].nearest(near, tolerance) else {
+            return false;
+        };
+        let layer = layer as i8;
         self.next[patch] = Floor { layer, low: layer };
-        self.unseen[patch] = if floor.is_some() { 0 } else { reach.max(1) };
+        self.unseen[patch] = 0;
         self.queue.push_back(patch as u32);
+        true
     }
 
     fn beside(&self, column: usize, row: usize) -> [Option<usize>; 4] {
