@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{Odometry, Pose2, Pose3, Stamp, Stamped, Stance};
+use crate::{Odometry, Pose2, Stamp, Stamped, Stance};
 
 /// The latest odometry, oldest first, bounded.
 #[derive(Debug, Clone, Default)]
@@ -16,13 +16,6 @@ pub(crate) struct OdometryHistory {
 pub(crate) struct Standing {
     pub planar: Pose2,
     pub stance: Stance,
-}
-
-impl Standing {
-    /// The base in space.
-    pub(crate) fn pose(&self) -> Pose3 {
-        self.stance.lift(self.planar)
-    }
 }
 
 /// Why there is no pose for a stamp: it lies outside what the history covers.

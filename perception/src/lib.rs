@@ -47,5 +47,6 @@ pub use settings::SettingsError;
 pub use snapshot::Snapshot;
 pub use tf::{TransformBuffer, TransformError, TransformSettings};
 pub use volume::{
-    CloudSettings, ColumnClass, DepthSettings, VolumeBuilder, VolumeGrid, VolumeSettings,
+    CloudSettings, ColumnClass, DepthSettings, LevellingSettings, VolumeBuilder, VolumeGrid,
+    VolumeSettings,
 };

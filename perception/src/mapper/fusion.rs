@@ -7,7 +7,7 @@ use crate::history::Standing;
 use crate::volume::{SensorPath, SensorPose};
 use crate::{
     Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, Point3, PointCloud, Pose3,
-    SensorError, SettingsError, Stamp, VolumeGrid, VolumeSettings,
+    SensorError, SettingsError, Stamp, Stance, VolumeGrid, VolumeSettings,
 };
 
 /// Poses that a sweep is placed by: 100 ms of a turn at 2 rad/s are 3 mrad a pose.
@@ -53,8 +53,8 @@ impl Fusion {
 
     /// Brings the grid up to date. What either says is occupied is occupied; what neither does is
     /// free if one says so.
-    pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2, height_m: f64) {
-        self.volume.stand(height_m);
+    pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2, stance: &Stance) {
+        self.volume.stand(self.volume.levelled(stance).height_m);
         self.volume.update(base);
         self.grid
             .combine(planar, self.volume.classes(), |planar, class| {
@@ -69,7 +69,7 @@ impl Fusion {
     /// A sensor in the grid's frame, of a robot that stood so.
     fn sensor_pose(&self, base: &Standing, base_from_sensor: &Pose3) -> SensorPose {
         let floor_from_base = Pose3::translation(0.0, 0.0, self.volume.settings().base_height_m);
-        let grid_from_floor = base.pose();
+        let grid_from_floor = self.volume.levelled(&base.stance).lift(base.planar);
         SensorPose {
             grid_from_sensor: grid_from_floor * floor_from_base * base_from_sensor,
             base: Some(Point3::from(grid_from_floor.translation.vector)),
@@ -111,7 +111,7 @@ impl Mapper {
         };
         let outcome = self.place_cloud(&mut fusion, stamp, base_from_lidar, cloud);
         self.fusion = Some(fusion);
-        let [first_s, per_second] = outcome?;
+        let (base, [first_s, per_second]) = outcome?;
         self.arrive(stamp)?;
         if let Some(fusion) = &mut self.fusion {
             let path = SensorPath {
@@ -120,6 +120,8 @@ impl Mapper {
                 per_second,
             };
             fusion.volume.add_cloud(stamp, &path, cloud);
+            let stance = fusion.volume.levelled(&base.stance);
+            fusion.volume.level_by(base.planar, stance, cloud);
         }
         Ok(())
     }
@@ -130,9 +132,11 @@ impl Mapper {
         stamp: Stamp,
         base_from_lidar: &Pose3,
         cloud: &PointCloud,
-    ) -> Result<[f32; 2], SensorError> {
+    ) -> Result<(Standing, [f32; 2]), SensorError> {
         cloud.validate()?;
         ensure_finite(base_from_lidar, "pose of the lidar")?;
+        let base = self.standing_at(stamp)?;
+        fusion.volume.begin(stamp);
         let mut span = [f32::INFINITY, f32::NEG_INFINITY];
         for point in &cloud.points {
             span = [span[0].min(point.time_s), span[1].max(point.time_s)];
@@ -140,9 +144,10 @@ impl Mapper {
         if cloud.points.is_empty() {
             span = [0.0; 2];
         }
-        fusion.trail(base_from_lidar, span, |after_s| {
+        let trail = fusion.trail(base_from_lidar, span, |after_s| {
             self.standing_at(shifted(stamp, after_s))
-        })
+        })?;
+        Ok((base, trail))
     }
 
     pub(super) fn observe_depth(
@@ -161,6 +166,9 @@ impl Mapper {
         camera.validate()?;
         ensure_finite(base_from_camera, "pose of the camera")?;
         let base = self.standing_at(stamp)?;
+        if let Some(fusion) = &mut self.fusion {
+            fusion.volume.begin(stamp);
+        }
         self.arrive(stamp)?;
         if let Some(fusion) = &mut self.fusion {
             let pose = fusion.sensor_pose(&base, base_from_camera);
@@ -175,7 +183,8 @@ impl Mapper {
         let base = standing.planar.position();
         if self.seen_stamp.is_none_or(|seen| stamp >= seen) {
             if let Some(fusion) = &mut self.fusion {
-                fusion.volume.stand(standing.stance.height_m);
+                let stance = fusion.volume.levelled(&standing.stance);
+                fusion.volume.stand(stance.height_m);
             }
             self.follow(base);
         }

@@ -321,7 +321,7 @@ impl Mapper {
         let base = latest.value.odom_from_base.position();
         let is_stale = std::mem::replace(&mut self.is_stale, false);
         if is_stale && let Some(fusion) = &mut self.fusion {
-            fusion.update(&self.grid, base, latest.value.stance.height_m);
+            fusion.update(&self.grid, base, &latest.value.stance);
         }
         let grid = self.fusion.as_ref().map_or(&self.grid, Fusion::grid);
         if is_stale {

@@ -37,10 +37,19 @@ pub(crate) struct Sighting {
     pub passed: LayerSet,
 }
 
+/// What is about a column.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct About {
+    /// Movers of the columns beside it.
+    pub movers: LayerSet,
+    /// Layers that are floor: what comes to lie there is no mover.
+    pub floor: LayerSet,
+}
+
 /// How long movers are remembered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
-    /// Those that sight passes by without meeting them, s.
+    /// Those that sight has passed by without meeting them, s.
     pub mover_s: f64,
     /// What was confirmed for so long is none any more, s.
     pub settle_s: f64,
@@ -58,6 +67,8 @@ pub(crate) struct Column {
     since: Stamp,
     /// When they were last hit.
     confirmed: Stamp,
+    /// Sight has passed by since then.
+    is_doubted: bool,
     /// Images in a row in which the floor was missing.
     pub missing: u8,
 }
@@ -69,6 +80,7 @@ pub(crate) const UNKNOWN: Column = Column {
     mover: 0,
     since: Stamp(0),
     confirmed: Stamp(0),
+    is_doubted: false,
     missing: 0,
 };
 
@@ -133,21 +145,15 @@ impl Column {
         (adds | self.mover) == 0
     }
 
-    /// Adds what was seen at `now`; `beside` are the movers of the columns about.
-    pub(crate) fn update(
-        &mut self,
-        sighting: Sighting,
-        beside: LayerSet,
-        now: Stamp,
-        memory: Memory,
-    ) {
+    /// Adds what was seen at `now`.
+    pub(crate) fn update(&mut self, sighting: Sighting, about: About, now: Stamp, memory: Memory) {
         let seen = sighting.hit | sighting.weak;
         // a surface on the border of two layers is hit in one or the other
         let passed = sighting.passed & !(seen | seen << 1 | seen >> 1);
         let was = self.occupied();
         self.add_two(sighting.hit);
         self.add_one(sighting.weak & !sighting.hit);
-        let contradicted = if is_tall(self.mover | beside) {
+        let contradicted = if is_tall(self.mover | about.movers) {
             self.mover & spread(passed) & !spread(seen)
         } else {
             0
@@ -159,11 +165,14 @@ impl Column {
         if (self.mover | came | went) != 0 {
             // what is hit though it was clear is about to be a mover
             let clear = self.surely_cleared(seen);
-            let likely = came & (clear | spread(self.mover | beside | (seen & clear)));
-            self.follow_movers(likely, went, seen, now, memory.settle_s);
-            if passed != 0 {
-                self.forget_movers(now, memory.mover_s);
-            }
+            let likely = came & (clear | spread(self.mover | about.movers | (seen & clear)));
+            self.follow_movers(
+                (likely | spread(went)) & !about.floor,
+                seen,
+                now,
+                memory.settle_s,
+            );
+            self.is_doubted |= passed != 0 && seen & self.mover == 0;
         }
         self.cleared |= self.clear();
     }
@@ -176,24 +185,19 @@ impl Column {
         self.mover = lowered(self.mover, layers);
     }
 
-    fn follow_movers(
-        &mut self,
-        came: LayerSet,
-        went: LayerSet,
-        seen: LayerSet,
-        now: Stamp,
-        settle_s: f64,
-    ) {
+    fn follow_movers(&mut self, likely: LayerSet, seen: LayerSet, now: Stamp, settle_s: f64) {
         let were = self.mover;
-        self.mover = (self.mover | came | spread(went)) & self.occupied();
+        self.mover = (self.mover | likely) & self.occupied();
         if self.mover == 0 {
             return;
         }
         if were == 0 {
             (self.since, self.confirmed) = (now, now);
+            self.is_doubted = false;
         }
         if seen & self.mover != 0 {
             self.confirmed = self.confirmed.max(now);
+            self.is_doubted = false;
             if now.secs_since(self.since) >= settle_s {
                 self.cleared &= !self.mover;
                 self.mover = 0;
@@ -202,15 +206,19 @@ impl Column {
         self.level[1] &= !(self.mover & self.level[2]);
     }
 
-    /// Makes movers unknown that nothing confirmed for longer than `memory_s`.
-    fn forget_movers(&mut self, now: Stamp, memory_s: f64) {
-        if now.secs_since(self.confirmed) > memory_s {
+    /// Makes movers unknown that sight passed by, and nothing confirmed for longer than `memory_s`;
+    /// true when it did.
+    pub(crate) fn forget_movers(&mut self, now: Stamp, memory_s: f64) -> bool {
+        let are_gone =
+            self.mover != 0 && self.is_doubted && now.secs_since(self.confirmed) > memory_s;
+        if are_gone {
             let [low, middle, high] = &mut self.level;
             *low &= !self.mover;
             *middle |= self.mover;
             *high &= !self.mover;
             self.mover = 0;
         }
+        are_gone
     }
 
     fn add_two(&mut self, layers: LayerSet) {

@@ -1,11 +1,12 @@
 //! Columns of voxels about the robot.
 
 use super::class::{ColumnClass, around};
-use super::column::{Column, LAYERS, Memory, UNKNOWN, between};
+use super::column::{About, Column, LAYERS, Memory, UNKNOWN, between};
 use super::depth::{DepthReader, DepthView};
 use super::ground::{GroundMap, PATCH};
 use super::lattice::{Placement, SelfShape, SensorPath, SensorPose};
 use super::layers::Layers;
+use super::levelling::Levelling;
 use super::settings::VolumeSettings;
 use super::sightings::{Known, Sightings};
 use crate::grid::roll;
@@ -25,11 +26,12 @@ pub struct VolumeGrid {
     self_shape: SelfShape,
     pub(super) frame: GridFrame,
     pub(super) columns: Vec<Column>,
-    sightings: Sightings,
+    pub(super) sightings: Sightings,
     pending: Option<Stamp>,
-    placements: Vec<Placement>,
+    pub(super) placements: Vec<Placement>,
     depth: DepthReader,
     pub(super) ground: GroundMap,
+    pub(super) levelling: Levelling,
     /// Patches of floor are this steep at most, in layers a patch.
     slope_layers: f32,
     pub(super) classes: Vec<ColumnClass>,
@@ -40,9 +42,6 @@ pub struct VolumeGrid {
     /// Cells with movers.
     movers: Vec<u32>,
 }
-
-/// The robot rises and falls by so many layers before its window does.
-const RISE_LAYERS: i32 = 3;
 
 impl VolumeGrid {
     /// Unknown columns over the cells of `frame`. Points within `self_radius_m` of the base, and
@@ -68,6 +67,7 @@ impl VolumeGrid {
             placements: Vec::with_capacity(64),
             depth: DepthReader::default(),
             ground: GroundMap::new(frame.width, frame.height, &layers),
+            levelling: Levelling::default(),
             slope_layers: (settings.slope_max * PATCH as f64 * frame.resolution_m
                 / settings.layer_m) as f32,
             classes: vec![ColumnClass::Unknown; cells],
@@ -130,6 +130,7 @@ impl VolumeGrid {
         self.pending = None;
         self.columns.fill(UNKNOWN);
         self.layers = Layers::new(&self.settings);
+        self.levelling.forget();
         self.ground.forget(&self.layers);
         self.classes.fill(ColumnClass::Unknown);
         self.drops = 0;
@@ -189,25 +190,8 @@ impl VolumeGrid {
         Ok(())
     }
 
-    /// The floor under the robot lies at a height now, m: the window follows it by whole layers.
-    pub(crate) fn stand(&mut self, height_m: f64) {
-        let layers = &mut self.layers;
-        layers.floor = ((height_m - layers.bottom_m) / layers.layer_m).floor() as i32;
-        let off = layers.floor - self.settings.layers_below as i32;
-        if off.abs() <= RISE_LAYERS {
-            return;
-        }
-        self.commit();
-        let layers = &mut self.layers;
-        layers.floor -= off;
-        layers.bottom_m += f64::from(off) * layers.layer_m;
-        for column in &mut self.columns {
-            column.lower(off);
-        }
-        self.ground.lower(off);
-    }
-
-    fn begin(&mut self, stamp: Stamp) {
+    /// Closes what was seen at another stamp.
+    pub(crate) fn begin(&mut self, stamp: Stamp) {
         if self.pending.is_some_and(|pending| pending != stamp) {
             self.commit();
         }
@@ -255,7 +239,12 @@ impl VolumeGrid {
             let cell = &mut columns[index];
             let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
             let had_movers = cell.movers() != 0;
-            cell.update(sighting, beside, now, memory);
+            let floor = ground.floor(index % frame.width, index / frame.width);
+            let about = About {
+                movers: beside,
+                floor: layers.floor_about(i32::from(floor.layer)),
+            };
+            cell.update(sighting, about, now, memory);
             if !had_movers && cell.movers() != 0 {
                 movers.push(index as u32);
             }
@@ -269,7 +258,17 @@ impl VolumeGrid {
                 touch(ground, index);
             }
         });
-        movers.retain(|&index| columns[index as usize].movers() != 0);
+        movers.retain(|&index| {
+            let cell = &mut columns[index as usize];
+            if cell.forget_movers(now, memory.mover_s) {
+                touch(ground, index as usize);
+            }
+            cell.movers() != 0
+        });
+        if settings.levelling.enabled {
+            self.levelling
+                .follow(&settings.levelling, now, layers.layer_m, frame.resolution_m);
+        }
     }
 
     /// Brings the classes up to date; the floor is followed from under `base`.

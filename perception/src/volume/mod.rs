@@ -19,13 +19,15 @@ mod grid;
 mod ground;
 mod lattice;
 mod layers;
+mod levelling;
 mod settings;
 mod sightings;
+mod standing;
 mod trace;
 
 pub use builder::VolumeBuilder;
 pub use class::ColumnClass;
 pub use grid::VolumeGrid;
-pub use settings::{CloudSettings, DepthSettings, VolumeSettings};
+pub use settings::{CloudSettings, DepthSettings, LevellingSettings, VolumeSettings};
 
 pub(crate) use lattice::{SensorPath, SensorPose};

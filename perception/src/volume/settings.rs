@@ -59,6 +59,46 @@ impl Default for DepthSettings {
     }
 }
 
+/// How height and tilt are corrected by the floor about the robot, which is level where the robot
+/// itself stands level.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LevellingSettings {
+    /// Clouds correct what odometry says of height and tilt.
+    pub enabled: bool,
+    /// Time constant with which the floor is followed, s.
+    pub time_s: f64,
+    /// Roll and pitch are corrected by this much at the most, rad.
+    pub tilt_max: f64,
+    /// Floor within this distance of the base counts, m.
+    pub range_m: f64,
+}
+
+impl Default for LevellingSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            time_s: 1.0,
+            tilt_max: 0.02,
+            range_m: 4.0,
+        }
+    }
+}
+
+impl LevellingSettings {
+    /// Refuses what follows nothing.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        SettingsError::ensure_positive(
+            "mapper.volume.levelling",
+            &[
+                ("time_s", self.time_s),
+                ("tilt_max", self.tilt_max),
+                ("range_m", self.range_m),
+            ],
+        )
+    }
+}
+
 /// What the volume holds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -95,6 +135,8 @@ pub struct VolumeSettings {
     pub cloud: CloudSettings,
     /// Of depth images.
     pub depth: DepthSettings,
+    /// By the floor.
+    pub levelling: LevellingSettings,
 }
 
 impl Default for VolumeSettings {
@@ -115,6 +157,7 @@ impl Default for VolumeSettings {
             trace_cells: 2,
             cloud: CloudSettings::default(),
             depth: DepthSettings::default(),
+            levelling: LevellingSettings::default(),
         }
     }
 }
@@ -179,7 +222,8 @@ impl VolumeSettings {
             "1 to 8",
         )?;
         self.cloud.validate()?;
-        self.depth.validate()
+        self.depth.validate()?;
+        self.levelling.validate()
     }
 }
 

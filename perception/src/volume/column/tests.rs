@@ -64,10 +64,20 @@ const ABOUT_20: LayerSet = 0b11111 << 18;
 fn what_stands_is_cleared_only_by_sight_through_it() {
     let mut column = UNKNOWN;
     for tick in 0..4 {
-        column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), MEMORY);
+        column.update(
+            seen(1 << 20, 0),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
     }
     for tick in 4..100 {
-        column.update(seen(0, 1 << 18), 0, at(0.1 * f64::from(tick)), MEMORY);
+        column.update(
+            seen(0, 1 << 18),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
     }
     assert_eq!(column.occupied(), 1 << 20);
 }
@@ -75,19 +85,24 @@ fn what_stands_is_cleared_only_by_sight_through_it() {
 #[test]
 fn sight_that_skims_a_table_top_leaves_it_and_sight_through_it_does_not() {
     let mut column = UNKNOWN;
-    column.update(seen(1 << 2 | 1 << 20, 0), 0, at(0.0), MEMORY);
+    column.update(seen(1 << 2 | 1 << 20, 0), About::default(), at(0.0), MEMORY);
     for tick in 1..50_u32 {
         let above_or_below = [0b11 << 20, 0b11 << 19][tick as usize % 2];
         column.update(
             seen(0, above_or_below),
-            0,
+            About::default(),
             at(0.1 * f64::from(tick)),
             MEMORY,
         );
     }
     assert_eq!(column.occupied(), 1 << 2 | 1 << 20);
     for tick in 50..52 {
-        column.update(seen(0, 0b111 << 19), 0, at(0.1 * f64::from(tick)), MEMORY);
+        column.update(
+            seen(0, 0b111 << 19),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
     }
     assert_eq!(column.occupied(), 1 << 2);
 }
@@ -98,7 +113,12 @@ fn sight_beside_a_hit_clears_nothing() {
     for tick in 0..50 {
         let (hit, skimmed) = if tick % 2 == 0 { (20, 21) } else { (21, 20) };
         let sighting = seen(1 << hit, 1 << skimmed);
-        column.update(sighting, 0, at(0.1 * f64::from(tick)), MEMORY);
+        column.update(
+            sighting,
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
     }
     assert_eq!(column.occupied(), 0b11 << 20);
 }
@@ -109,7 +129,7 @@ fn who_came_is_cleared_by_sight_near_within_two_updates() {
     let mut t_s = 0.0;
     let mut update = |column: &mut Column, hit, passed| {
         t_s += 0.1;
-        column.update(seen(hit, passed), 0, at(t_s), MEMORY);
+        column.update(seen(hit, passed), About::default(), at(t_s), MEMORY);
     };
     for _ in 0..3 {
         update(&mut column, 0, ABOUT_20 | ABOUT_20 << 8);
@@ -133,19 +153,60 @@ fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
     };
     let mut column = UNKNOWN;
     for tick in 0..3 {
-        column.update(seen(0, ABOUT_20), 0, at(0.1 * f64::from(tick)), memory);
+        column.update(
+            seen(0, ABOUT_20),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            memory,
+        );
     }
     let mut settled = column;
     for tick in 3..6 {
-        column.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), memory);
+        column.update(
+            seen(1 << 20, 0),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            memory,
+        );
     }
-    column.update(seen(0, 1 << 40), 0, at(1.4), memory);
+    assert!(!column.forget_movers(at(1.6), 1.0), "out of sight");
+    column.update(seen(0, 1 << 40), About::default(), at(1.4), memory);
+    assert!(!column.forget_movers(at(1.4), 1.0), "too soon");
     assert_eq!(column.occupied(), 1 << 20);
-    column.update(seen(0, 1 << 40), 0, at(1.6), memory);
+    assert!(column.forget_movers(at(1.6), 1.0));
     assert_eq!(column.occupied(), 0);
     for tick in 3..30 {
-        settled.update(seen(1 << 20, 0), 0, at(0.1 * f64::from(tick)), memory);
+        settled.update(
+            seen(1 << 20, 0),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            memory,
+        );
     }
-    settled.update(seen(0, 1 << 40), 0, at(60.0), memory);
+    settled.update(seen(0, 1 << 40), About::default(), at(60.0), memory);
+    assert!(!settled.forget_movers(at(60.0), 1.0));
     assert_eq!(settled.occupied(), 1 << 20);
+}
+
+#[test]
+fn floor_is_no_mover() {
+    let about = About {
+        movers: 0,
+        floor: 0b111 << 19,
+    };
+    let mut column = UNKNOWN;
+    for tick in 0..3 {
+        column.update(seen(0, ABOUT_20), about, at(0.1 * f64::from(tick)), MEMORY);
+    }
+    for tick in 3..6 {
+        let floor_and_leg = 1 << 20 | 1 << 23;
+        column.update(
+            seen(floor_and_leg, 0),
+            about,
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
+    }
+    assert_eq!(column.occupied(), 1 << 20 | 1 << 23);
+    assert_eq!(column.movers() & about.floor, 0);
 }

@@ -1,0 +1,83 @@
+//! Where the robot stands among its columns, and how level.
+
+use super::column::between;
+use super::grid::VolumeGrid;
+use super::levelling::FloorPoint;
+use crate::{PointCloud, Pose2, Stance};
+
+/// Floor may seem to rise or fall by this much a metre and still be level.
+const LEAN: f64 = 0.01;
+/// Points of a sweep, at most twice as many, that the floor is looked for in.
+const LEVEL_POINTS: usize = 4096;
+/// The robot rises and falls by so many layers before its window does.
+const RISE_LAYERS: i32 = 3;
+
+impl VolumeGrid {
+    /// What odometry says of height and tilt, corrected by the floor.
+    pub(crate) fn levelled(&self, stance: &Stance) -> Stance {
+        self.levelling.corrected(stance)
+    }
+
+    /// Collects the floor in a sweep from a base that stands at a pose, height and tilt corrected.
+    pub(crate) fn level_by(&mut self, base: Pose2, stance: Stance, cloud: &PointCloud) {
+        let settings = self.settings.levelling;
+        if !settings.enabled || !self.levelling.stand(stance, base.yaw) {
+            return;
+        }
+        let frame = &self.frame;
+        let cells = (base.position() - frame.origin) / frame.resolution_m;
+        let [base_x, base_y] = [cells.x as f32, cells.y as f32];
+        let base_z = ((stance.height_m - self.layers.bottom_m) / self.layers.layer_m) as f32;
+        let range = (settings.range_m / frame.resolution_m) as f32;
+        let lean = (LEAN * frame.resolution_m / self.layers.layer_m) as f32;
+        let Some(placement) = self.placements.last() else {
+            return;
+        };
+        for point in cloud
+            .points
+            .iter()
+            .step_by(1 + cloud.points.len() / LEVEL_POINTS)
+        {
+            let end = placement.place(point.position);
+            let (x, y, z) = (end[0] - base_x, end[1] - base_y, end[2] - base_z);
+            let far = x.hypot(y);
+            if far > range || z.abs() > 1.0 + lean * far {
+                continue;
+            }
+            let Some([column, row, _]) = self.sightings.voxel(end) else {
+                continue;
+            };
+            let floor = self.ground.floor(column, row).layer;
+            let surface = self.columns[row * frame.width + column].surface();
+            let above_known = end[2] - (f32::from(floor) + 0.5);
+            if surface & between(i32::from(floor) - 1, i32::from(floor) + 1) != 0
+                && above_known.abs() <= 1.0
+            {
+                self.levelling.add(FloorPoint {
+                    x,
+                    y,
+                    z,
+                    above_known,
+                });
+            }
+        }
+    }
+
+    /// The floor under the robot lies at a height now, m: the window follows it by whole layers.
+    pub(crate) fn stand(&mut self, height_m: f64) {
+        let layers = &mut self.layers;
+        layers.floor = ((height_m - layers.bottom_m) / layers.layer_m).floor() as i32;
+        let off = layers.floor - self.settings.layers_below as i32;
+        if off.abs() <= RISE_LAYERS {
+            return;
+        }
+        self.commit();
+        let layers = &mut self.layers;
+        layers.floor -= off;
+        layers.bottom_m += f64::from(off) * layers.layer_m;
+        for column in &mut self.columns {
+            column.lower(off);
+        }
+        self.ground.lower(off);
+    }
+}
