@@ -120,8 +120,7 @@ impl Mapper {
                 per_second,
             };
             fusion.volume.add_cloud(stamp, &path, cloud);
-            let stance = fusion.volume.levelled(&base.stance);
-            fusion.volume.level_by(base.planar, stance, cloud);
+            fusion.volume.level_by(base.planar, &base.stance, cloud);
         }
         Ok(())
     }

@@ -1,14 +1,14 @@
 //! How far the robot's belief of its height and tilt is off, by the floor about it.
 //!
 //! ```text
-//! z = h + a x + b y            least squares through points on level floor, from the base
-//! roll −= b' , pitch += a'     a', b' the slopes ahead and to the left: the floor is level
-//! height −= mean(z − z_map)    the floor is where it was seen before
+//! z = h + a x + b y           least squares through points on level floor, from the base
+//! pitch += a' , roll −= b'    a', b' the slopes ahead and to the left: the floor is level
+//! height −= Δheight           where the robot stands level, it does not rise
 //! ```
 //!
-//! Corrections follow the floor with a time constant, and only while the robot itself stands level:
-//! from a ramp, the floor about is not. Sums are whole numbers, so that the order of points and
-//! sensors does not matter.
+//! Tilt follows the floor with a time constant, and only while the robot itself stands level: from a
+//! ramp, the floor about is not. A height that was integrated from a tilt that is off would drift.
+//! Sums are whole numbers, so that the order of points and sensors does not matter.
 
 use nalgebra::{Matrix3, Vector3};
 
@@ -32,8 +32,15 @@ pub(crate) struct FloorPoint {
     pub y: f32,
     /// Above the floor under the base.
     pub z: f32,
-    /// Above the floor that was known.
-    pub above_known: f32,
+}
+
+/// A base at the stamp of a sweep.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    yaw: f64,
+    /// As odometry has it, m.
+    height_m: f64,
+    is_level: bool,
 }
 
 /// What the floor says of height and tilt.
@@ -41,11 +48,13 @@ pub(crate) struct FloorPoint {
 pub(crate) struct Levelling {
     /// Added to what odometry says.
     correction: Stance,
-    /// How the base stood at the stamp of the points, corrected, and its heading.
-    stood: Option<(Stance, f64)>,
-    /// n, Σx, Σy, Σxx, Σxy, Σyy, Σz, Σxz, Σyz, Σ above what was known.
-    sums: [i64; 10],
+    /// How the base stands at the stamp of the points, and stood at the one before.
+    stands: Option<Standing>,
+    stood: Option<Standing>,
+    /// n, Σx, Σy, Σxx, Σxy, Σyy, Σz, Σxz, Σyz.
+    sums: [i64; 9],
     followed: Option<Stamp>,
+    fits: u32,
 }
 
 impl Levelling {
@@ -58,22 +67,23 @@ impl Levelling {
         }
     }
 
-    /// Makes ready for points seen from a base that stands so; false when they would not count.
-    pub(crate) fn stand(&mut self, corrected: Stance, yaw: f64) -> bool {
-        self.stood = Some((corrected, yaw));
-        corrected.roll.hypot(corrected.pitch) <= LEVEL_MAX
+    /// Makes ready for points seen from a base of which odometry says this; false when they would
+    /// not count.
+    pub(crate) fn stand(&mut self, stance: &Stance, yaw: f64) -> bool {
+        let Stance { roll, pitch, .. } = self.corrected(stance);
+        let is_level = roll.hypot(pitch) <= LEVEL_MAX;
+        self.stands = Some(Standing {
+            yaw,
+            height_m: stance.height_m,
+            is_level,
+        });
+        is_level
     }
 
     /// Adds a point.
-    pub(crate) fn add(&mut self, point: FloorPoint) {
-        let FloorPoint {
-            x,
-            y,
-            z,
-            above_known,
-        } = point;
-        let [x, y, z, known] = [x, y, z, above_known].map(|value| (value * PARTS) as i64);
-        let terms = [1, x, y, x * x, x * y, y * y, z, x * z, y * z, known];
+    pub(crate) fn add(&mut self, FloorPoint { x, y, z }: FloorPoint) {
+        let [x, y, z] = [x, y, z].map(|value| (value * PARTS) as i64);
+        let terms = [1, x, y, x * x, x * y, y * y, z, x * z, y * z];
         for (sum, term) in self.sums.iter_mut().zip(terms) {
             *sum += term;
         }
@@ -88,37 +98,42 @@ impl Levelling {
         cell_m: f64,
     ) {
         let sums = std::mem::take(&mut self.sums);
-        let stood = self.stood.take();
-        let (true, Some((_, yaw))) = (sums[0] >= POINTS_MIN, stood) else {
+        let Some(stands) = self.stands.take() else {
             return;
         };
+        if let Some(stood) = self.stood.replace(stands)
+            && stood.is_level
+            && stands.is_level
+        {
+            self.correction.height_m -= stands.height_m - stood.height_m;
+        }
+        if sums[0] < POINTS_MIN {
+            return;
+        }
         let part = f64::from(PARTS);
-        let [n, x, y, xx, xy, yy, z, xz, yz, known] = sums.map(|sum| sum as f64);
+        let [n, x, y, xx, xy, yy, z, xz, yz] = sums.map(|sum| sum as f64);
         let hold = HOLD * n * part * part;
         let normal = Matrix3::new(n, x, y, x, xx + hold, xy, y, xy, yy + hold);
-        let Some(plane) = normal
-            .cholesky()
-            .map(|it| it.solve(&Vector3::new(z, xz, yz)))
-        else {
+        let Some(normal) = normal.cholesky() else {
             return;
         };
+        let plane = normal.solve(&Vector3::new(z, xz, yz));
         let slope = layer_m / cell_m;
         let (along_x, along_y) = (plane[1] * slope, plane[2] * slope);
-        let (sin, cos) = yaw.sin_cos();
+        let (sin, cos) = stands.yaw.sin_cos();
         let (ahead, left) = (along_x * cos + along_y * sin, along_y * cos - along_x * sin);
-        let elapsed_s = self.followed.map(|then| now.secs_since(then).max(0.0));
-        // at first, all of it
-        let share = elapsed_s.map_or(1.0, |elapsed| -(-elapsed / settings.time_s).exp_m1());
+        self.fits = self.fits.saturating_add(1);
+        let elapsed_s = self
+            .followed
+            .map_or(0.0, |then| now.secs_since(then).max(0.0));
         self.followed = self.followed.max(Some(now));
+        // at first, the mean of all
+        let share = -(-elapsed_s / settings.time_s).exp_m1();
+        let share = share.max(f64::from(self.fits).recip());
         let limit = settings.tilt_max;
-        let Stance {
-            height_m,
-            roll,
-            pitch,
-        } = &mut self.correction;
+        let Stance { roll, pitch, .. } = &mut self.correction;
         *pitch = (*pitch + share * ahead).clamp(-limit, limit);
         *roll = (*roll - share * left).clamp(-limit, limit);
-        *height_m -= share * known / n / part * layer_m;
     }
 
     pub(crate) fn forget(&mut self) {
@@ -129,35 +144,38 @@ impl Levelling {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Point3, Pose2};
 
     const LAYER_M: f64 = 0.04;
     const CELL_M: f64 = 0.05;
 
-    /// The correction of a base that believes in a wrong tilt, from the floor about it.
+    /// The correction of a base that believes in a wrong tilt, and rises in its belief, from the
+    /// floor about it.
     fn corrected(wrong: Stance, yaw: f64) -> Stance {
         let mut levelling = Levelling::default();
+        let mut odometry = wrong;
         for step in 0..60 {
-            let believed = levelling.corrected(&wrong);
-            assert!(levelling.stand(believed, yaw));
-            let pose = believed.lift(crate::Pose2::new(0.0, 0.0, yaw));
+            assert!(levelling.stand(&odometry, yaw));
+            let believed = levelling.corrected(&odometry);
+            let pose = believed.lift(Pose2::new(0.0, 0.0, yaw));
             for ring in 1..40 {
                 for spoke in 0..24 {
                     let (sin, cos) = (0.1 * f64::from(spoke) - 1.2).sin_cos();
                     let far = 0.1 * f64::from(ring);
-                    let point = pose * crate::Point3::new(far * cos, far * sin, 0.0);
-                    let z = (point.z / LAYER_M) as f32;
+                    let point = pose * Point3::new(far * cos, far * sin, 0.0);
                     levelling.add(FloorPoint {
                         x: (point.x / CELL_M) as f32,
                         y: (point.y / CELL_M) as f32,
-                        z: z - (believed.height_m / LAYER_M) as f32,
-                        above_known: z,
+                        z: ((point.z - believed.height_m) / LAYER_M) as f32,
                     });
                 }
             }
             let now = Stamp::from_secs(0.1 * f64::from(step));
             levelling.follow(&LevellingSettings::default(), now, LAYER_M, CELL_M);
+            odometry.height_m += 0.002;
         }
-        levelling.corrected(&wrong)
+        odometry.height_m -= 0.002;
+        levelling.corrected(&odometry)
     }
 
     #[test]
@@ -168,26 +186,25 @@ mod tests {
             (0.0, 0.008, -1.0),
         ] {
             let wrong = Stance {
-                height_m: 0.015,
+                height_m: 0.3,
                 roll,
                 pitch,
             };
             let found = corrected(wrong, yaw);
             assert!(found.roll.abs() < 5e-4, "{found:?}");
             assert!(found.pitch.abs() < 5e-4, "{found:?}");
-            assert!(found.height_m.abs() < 2e-3, "{found:?}");
+            assert!((found.height_m - wrong.height_m).abs() < 1e-12, "{found:?}");
         }
     }
 
     #[test]
-    fn too_few_points_change_nothing() {
+    fn too_few_points_change_no_tilt() {
         let mut levelling = Levelling::default();
-        levelling.stand(Stance::LEVEL, 0.0);
+        levelling.stand(&Stance::LEVEL, 0.0);
         levelling.add(FloorPoint {
             x: 20.0,
             y: 0.0,
             z: 0.5,
-            above_known: 0.5,
         });
         let settings = LevellingSettings::default();
         levelling.follow(&settings, Stamp::from_secs(1.0), LAYER_M, CELL_M);
@@ -195,11 +212,19 @@ mod tests {
     }
 
     #[test]
-    fn a_robot_on_a_slope_is_not_levelled() {
-        let slope = Stance {
+    fn on_a_slope_the_robot_rises_and_is_not_levelled() {
+        let mut levelling = Levelling::default();
+        let settings = LevellingSettings::default();
+        let mut slope = Stance {
             pitch: -0.05,
             ..Stance::LEVEL
         };
-        assert!(!Levelling::default().stand(slope, 0.0));
+        for step in 0..10 {
+            slope.height_m = 0.01 * f64::from(step);
+            assert!(!levelling.stand(&slope, 0.0));
+            let now = Stamp::from_secs(0.1 * f64::from(step));
+            levelling.follow(&settings, now, LAYER_M, CELL_M);
+        }
+        assert_eq!(levelling.corrected(&slope), slope);
     }
 }

@@ -5,8 +5,9 @@ use super::grid::VolumeGrid;
 use super::levelling::FloorPoint;
 use crate::{PointCloud, Pose2, Stance};
 
-/// Floor may seem to rise or fall by this much a metre and still be level.
-const LEAN: f64 = 0.01;
+/// Floor this near to level counts, in layers, and more by this ratio of its distance.
+const OFF_LEVEL: f32 = 0.6;
+const LEAN: f64 = 0.005;
 /// Points of a sweep, at most twice as many, that the floor is looked for in.
 const LEVEL_POINTS: usize = 4096;
 /// The robot rises and falls by so many layers before its window does.
@@ -18,8 +19,8 @@ impl VolumeGrid {
         self.levelling.corrected(stance)
     }
 
-    /// Collects the floor in a sweep from a base that stands at a pose, height and tilt corrected.
-    pub(crate) fn level_by(&mut self, base: Pose2, stance: Stance, cloud: &PointCloud) {
+    /// Collects the floor in a sweep from a base of which odometry says this.
+    pub(crate) fn level_by(&mut self, base: Pose2, stance: &Stance, cloud: &PointCloud) {
         let settings = self.settings.levelling;
         if !settings.enabled || !self.levelling.stand(stance, base.yaw) {
             return;
@@ -27,7 +28,8 @@ impl VolumeGrid {
         let frame = &self.frame;
         let cells = (base.position() - frame.origin) / frame.resolution_m;
         let [base_x, base_y] = [cells.x as f32, cells.y as f32];
-        let base_z = ((stance.height_m - self.layers.bottom_m) / self.layers.layer_m) as f32;
+        let base_z =
+            ((self.levelled(stance).height_m - self.layers.bottom_m) / self.layers.layer_m) as f32;
         let range = (settings.range_m / frame.resolution_m) as f32;
         let lean = (LEAN * frame.resolution_m / self.layers.layer_m) as f32;
         let Some(placement) = self.placements.last() else {
@@ -41,7 +43,7 @@ impl VolumeGrid {
             let end = placement.place(point.position);
             let (x, y, z) = (end[0] - base_x, end[1] - base_y, end[2] - base_z);
             let far = x.hypot(y);
-            if far > range || z.abs() > 1.0 + lean * far {
+            if far > range || z.abs() > OFF_LEVEL + lean * far {
                 continue;
             }
             let Some([column, row, _]) = self.sightings.voxel(end) else {
@@ -49,16 +51,8 @@ impl VolumeGrid {
             };
             let floor = self.ground.floor(column, row).layer;
             let surface = self.columns[row * frame.width + column].surface();
-            let above_known = end[2] - (f32::from(floor) + 0.5);
-            if surface & between(i32::from(floor) - 1, i32::from(floor) + 1) != 0
-                && above_known.abs() <= 1.0
-            {
-                self.levelling.add(FloorPoint {
-                    x,
-                    y,
-                    z,
-                    above_known,
-                });
+            if surface & between(i32::from(floor) - 1, i32::from(floor) + 1) != 0 {
+                self.levelling.add(FloorPoint { x, y, z });
             }
         }
     }
