@@ -255,9 +255,7 @@ impl Sightings {
 
     /// Follows the lines of the message.
     pub(crate) fn end_message(&mut self) {
-        for line in &self.lines {
-            trace(&mut self.passed, [self.columns, self.rows], line);
-        }
+        trace(&mut self.passed, [self.columns, self.rows], &self.lines);
         self.lines.clear();
     }
 
