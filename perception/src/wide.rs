@@ -14,6 +14,10 @@ pub(crate) trait Loop {
 
 /// Does the work with the widest registers of this machine.
 pub(crate) fn run(work: impl Loop) {
+    #[cfg(test)]
+    if IS_NARROW.get() {
+        return work.run();
+    }
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f")
@@ -54,4 +58,18 @@ pub(crate) fn whole(value: f32) -> i32 {
     let value = if value < FAR { value } else { FAR };
     // SAFETY: the value is between -2^30 and 2^30.
     unsafe { value.to_int_unchecked() }
+}
+
+#[cfg(test)]
+thread_local! {
+    static IS_NARROW: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Does something without wide registers.
+#[cfg(test)]
+pub(crate) fn narrowly<T>(work: impl FnOnce() -> T) -> T {
+    IS_NARROW.set(true);
+    let done = work();
+    IS_NARROW.set(false);
+    done
 }

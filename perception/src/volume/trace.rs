@@ -39,6 +39,12 @@ const LANES: usize = 8;
 /// The part of a line inside the volume, as shares of its length.
 #[inline(always)]
 pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32; 2]> {
+    let is_inside = |point: [f32; 3]| {
+        (0..3).all(|axis| point[axis] >= EDGE && point[axis] <= size[axis] - EDGE)
+    };
+    if is_inside(from) && is_inside(to) {
+        return Some([0.0, 1.0]);
+    }
     let (mut enter, mut leave) = (0.0_f32, 1.0_f32);
     for axis in 0..3 {
         let along = to[axis] - from[axis];
@@ -152,7 +158,8 @@ impl Course {
         } else {
             low[0] - cell as f32
         };
-        let (slope, rise) = (drift * per_cell, climb * per_cell);
+        let slope = drift * per_cell;
+        let rise = if is_upright { climb } else { climb * per_cell };
         let cells = (1_u32 << bits) as f32;
         let layers = (1_u32 << LAYER_BITS) as f32;
         let ends = [low[1], high[1]].map(|place| whole(place * cells));
@@ -278,3 +285,6 @@ fn at_least(value: f32, low: f32) -> f32 {
 fn at_most(value: f32, high: f32) -> f32 {
     if value < high { value } else { high }
 }
+
+#[cfg(test)]
+mod tests;
