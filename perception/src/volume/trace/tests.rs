@@ -16,10 +16,10 @@ fn traced(line: Line) -> Vec<LayerSet> {
 fn length_in(line: &Line, voxel: [usize; 3], margin: f64) -> f64 {
     let (mut enter, mut leave) = (f64::from(line.skip), 1.0_f64);
     let mut squared = 0.0;
-    for axis in 0..3 {
+    for (axis, place) in voxel.into_iter().enumerate() {
         let (from, to) = (f64::from(line.from[axis]), f64::from(line.to[axis]));
-        let low = voxel[axis] as f64 - margin;
-        let high = voxel[axis] as f64 + 1.0 + margin;
+        let low = place as f64 - margin;
+        let high = place as f64 + 1.0 + margin;
         let along = to - from;
         squared += along * along;
         if along == 0.0 {
