@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test peers setup setup-test
+.PHONY: demo test peers setup setup-peers setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -14,7 +14,7 @@ test: setup-test
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
 
 # Times the map beside public libraries, and writes the table of docs/mapping.md.
-peers: setup target/peers/ready
+peers: setup-peers target/peers/ready
 	cargo build --release --locked --bin performer-mpc
 	target/peers/bin/python perception/benches/peers.py target/release/performer-mpc --json out/peers.json --docs docs/mapping.md
 
@@ -26,6 +26,9 @@ target/peers/ready: perception/benches/peers.txt
 
 setup:
 	@launch/setup.sh
+
+setup-peers:
+	@launch/setup.sh peers
 
 setup-test:
 	@launch/setup.sh test
