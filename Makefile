@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test setup setup-test
+.PHONY: demo test peers setup setup-peers setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -13,8 +13,22 @@ test: setup-test
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
 
+# Times the map beside public libraries, and writes the table of docs/mapping.md.
+peers: setup-peers target/peers/ready
+	cargo build --release --locked --bin performer-mpc
+	target/peers/bin/python perception/benches/peers.py target/release/performer-mpc --json out/peers.json --docs docs/mapping.md
+
+target/peers/ready: perception/benches/peers.txt
+	mkdir -p target
+	python3 -m venv --clear target/peers
+	target/peers/bin/pip install --quiet --disable-pip-version-check -r perception/benches/peers.txt
+	touch target/peers/ready
+
 setup:
 	@launch/setup.sh
+
+setup-peers:
+	@launch/setup.sh peers
 
 setup-test:
 	@launch/setup.sh test

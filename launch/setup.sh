@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (and with "test" to test) on Debian or Ubuntu.
+# Installs what is missing to build (with "test" to test, with "peers" to time the map beside public libraries) on Debian
+# or Ubuntu.
 # Asks nothing; quick when all is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,6 +20,12 @@ if [ "${1:-}" = test ]; then
     command -v mpirun >/dev/null || missing+=(openmpi-bin) # starts several processes
     command -v mpicc >/dev/null || missing+=(libopenmpi-dev)
     compgen -G "/usr/lib/llvm-*/lib/libclang.so" >/dev/null || missing+=(libclang-dev) # reads MPI's headers
+fi
+if [ "${1:-}" = peers ]; then # what Open3D loads
+    python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3 python3-venv)
+    for library in libusb-1.0.so.0:libusb-1.0-0 libGL.so.1:libgl1 libX11.so.6:libx11-6 libgomp.so.1:libgomp1; do
+        ldconfig -p | grep -q "${library%:*}" || missing+=("${library#*:}")
+    done
 fi
 if [ "${#missing[@]}" -gt 0 ]; then
     command -v apt-get >/dev/null || {

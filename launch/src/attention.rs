@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use controller::performer::{AttentionKernel, FeatureMap, LinearAttention, Rows};
 use serde::Serialize;
 
+use crate::power_law::exponent;
 use softmax::SoftmaxAttention;
 
 /// Repetitions of a size at least.
@@ -111,7 +112,7 @@ impl AttentionTrial {
         }
         AttentionSeries {
             kind,
-            slope: slope(&times),
+            slope: exponent(times.iter().map(|time| (time.tokens as f64, time.ms_p50))),
             times,
             skipped,
         }
@@ -188,43 +189,9 @@ fn queries_keys_values(tokens: usize, width: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Least squares on logarithms.
-fn slope(times: &[AttentionTime]) -> Option<f64> {
-    let points: Vec<(f64, f64)> = times
-        .iter()
-        .map(|time| ((time.tokens as f64).ln(), time.ms_p50.ln()))
-        .collect();
-    if points.len() < 2 {
-        return None;
-    }
-    let count = points.len() as f64;
-    let mean_x = points.iter().map(|point| point.0).sum::<f64>() / count;
-    let mean_y = points.iter().map(|point| point.1).sum::<f64>() / count;
-    let (mut square, mut product) = (0.0, 0.0);
-    for (x, y) in points {
-        square += (x - mean_x) * (x - mean_x);
-        product += (x - mean_x) * (y - mean_y);
-    }
-    Some(product / square)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_slope_is_the_power_of_a_power_law() {
-        let times: Vec<AttentionTime> = [64, 128, 512, 4096]
-            .map(|tokens| AttentionTime {
-                tokens,
-                repetitions: 1,
-                ms_p50: 0.003 * (tokens as f64).powf(1.7),
-                ms_best: 0.0,
-            })
-            .to_vec();
-        assert!((slope(&times).unwrap() - 1.7).abs() < 1e-12);
-        assert_eq!(slope(&times[..1]), None);
-    }
 
     #[test]
     fn a_kind_that_took_too_long_is_not_tried_with_more_tokens() {

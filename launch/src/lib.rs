@@ -11,10 +11,12 @@ mod evaluation;
 mod interruption;
 mod latency;
 pub mod mapping;
+pub mod mapping_speed;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod output;
 mod pool;
+mod power_law;
 pub mod recording;
 pub mod run;
 mod serve;

@@ -117,6 +117,31 @@ fn attention_is_timed_and_drawn() {
 }
 
 #[test]
+fn mapping_is_timed_and_drawn() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let small = ["--sweeps", "1,2", "--images", "32,64", "--repetitions", "2"];
+    let more = ["--out", out, "--cloud", out, "--json", "-"];
+    let output = run(&[&["mapping-speed"], &small[..], &more].concat());
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let report: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    for (series, most) in [(0, 2048), (1, 64 * 48)] {
+        let times = report["series"][series]["times"].as_array().unwrap();
+        assert_eq!(times.len(), 2, "{report}");
+        let items = times[1]["items"].as_u64().unwrap();
+        assert!(items > most / 2 && items <= most, "{report}");
+    }
+    let picture = std::fs::read(directory.path().join("mapping-speed.png")).unwrap();
+    assert!(picture.starts_with(b"\x89PNG"));
+    let cloud = std::fs::read(directory.path().join("cloud.f32")).unwrap();
+    assert_eq!(cloud.len() % 12, 0);
+    let occupied = std::fs::read(directory.path().join("occupied.u8")).unwrap();
+    assert_eq!(occupied.len(), 200 * 200);
+    assert!(occupied.contains(&1) && occupied.contains(&0));
+}
+
+#[test]
 fn fused_maps_are_truer_than_planar_ones() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().to_str().unwrap();

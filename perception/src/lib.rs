@@ -25,6 +25,7 @@ mod settings;
 mod snapshot;
 mod tf;
 mod volume;
+mod wide;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{

@@ -27,6 +27,7 @@ mod evaluate;
 mod inspect;
 mod latency;
 mod map;
+mod mapping_speed;
 mod model;
 mod options;
 mod report;
@@ -70,6 +71,7 @@ enum Command {
     Attention(attention::AttentionArguments),
     Barn(barn::BarnArguments),
     Map(map::MapArguments),
+    MappingSpeed(mapping_speed::MappingSpeedArguments),
     Solve(solve::SolveArguments),
     Serve(serve::ServeArguments),
     Config(config::ConfigArguments),
@@ -109,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Attention(command) => attention::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Map(command) => map::run(command),
+        Command::MappingSpeed(command) => mapping_speed::run(command),
         Command::Solve(command) => solve::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Config(command) => config::run(command),

@@ -10,6 +10,7 @@ mod drive_png;
 mod map_png;
 mod paths_png;
 mod record;
+mod speed_png;
 mod top_view;
 
 pub use attention_png::attention_png;
@@ -21,4 +22,5 @@ pub use drive_png::drive_png;
 pub use map_png::{Marks, map_png};
 pub use paths_png::{Panel, paths_png};
 pub use record::{DriveRecord, GridImage, Recorder, Shapes, TickRecord};
+pub use speed_png::speed_png;
 pub use top_view::top_view;

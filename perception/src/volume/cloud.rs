@@ -1,9 +1,13 @@
 //! Clouds as sightings.
+// What is not inlined into a function that enables wide registers does without them.
+#![allow(clippy::inline_always)]
 
 use super::CloudSettings;
+use super::ends::{BATCH, End, Ends};
 use super::lattice::{Placement, SensorPath};
-use super::sightings::{End, Known, Sightings};
-use crate::PointCloud;
+use super::sightings::{Known, Sightings};
+use crate::wide::{self, Loop};
+use crate::{CloudPoint, PointCloud};
 
 impl Sightings {
     /// Adds a sweep; `placements` are those of the path's poses.
@@ -15,27 +19,87 @@ impl Sightings {
         cloud: &PointCloud,
         known: impl Fn(usize, usize) -> Known,
     ) {
-        let nearest_squared = (settings.range_min_m * settings.range_min_m) as f32;
-        let range = settings.range_max_m as f32;
         self.begin_message();
-        for point in &cloud.points {
+        wide::run(Sweep {
+            sightings: self,
+            range_m: [settings.range_min_m as f32, settings.range_max_m as f32],
+            path,
+            placements,
+            points: &cloud.points,
+            known,
+        });
+        self.end_message();
+    }
+}
+
+struct Sweep<'a, F> {
+    sightings: &'a mut Sightings,
+    range_m: [f32; 2],
+    path: &'a SensorPath<'a>,
+    placements: &'a [Placement],
+    points: &'a [CloudPoint],
+    known: F,
+}
+
+impl<F: Fn(usize, usize) -> Known> Loop for Sweep<'_, F> {
+    #[inline(always)]
+    fn run(self) {
+        let mut ends = Ends::new();
+        for points in self.points.chunks(BATCH) {
+            self.place(points, &mut ends);
+            self.sightings.see(&ends, self.placements, &self.known);
+        }
+    }
+}
+
+impl<F> Sweep<'_, F> {
+    /// Where the lines to some points end.
+    #[inline(always)]
+    fn place(&self, points: &[CloudPoint], ends: &mut Ends) {
+        let [nearest, range] = self.range_m;
+        let mut batch = [CloudPoint::default(); BATCH];
+        batch[..points.len()].copy_from_slice(points);
+        let mut seen = [[0.0; BATCH]; 3];
+        let (mut first, mut last) = (u32::MAX, 0);
+        for (index, point) in batch.iter().enumerate() {
             let [x, y, z] = point.position;
             let range_squared = x * x + y * y + z * z;
-            if range_squared < nearest_squared {
-                continue;
-            }
-            let placement = &placements[path.index(point.time_s)];
-            if range_squared <= range * range {
-                let end = placement.place(point.position);
-                if !placement.is_robot(end) {
-                    self.see(placement, end, End::Hit, 1.0, &known);
-                }
+            let is_far = range_squared > range * range;
+            let share = if is_far {
+                range / range_squared.sqrt()
             } else {
-                let share = range / range_squared.sqrt();
-                let end = placement.place([share * x, share * y, share * z]);
-                self.see(placement, end, End::Nothing, 1.0, &known);
+                1.0
+            };
+            for (axis, place) in [x, y, z].into_iter().enumerate() {
+                seen[axis][index] = share * place;
+            }
+            let is_near = range_squared < nearest * nearest;
+            ends.kind[index] = if is_near {
+                End::None
+            } else if is_far {
+                End::Nothing
+            } else {
+                End::Hit
+            };
+            ends.placement[index] = self.path.index(point.time_s);
+        }
+        ends.kind[points.len()..].fill(End::None);
+        for placement in &ends.placement[..points.len()] {
+            (first, last) = (first.min(*placement), last.max(*placement));
+        }
+        if first == last {
+            self.placements[first as usize].place_all(&seen, ends);
+        } else {
+            for index in 0..points.len() {
+                let placement = &self.placements[ends.placement[index] as usize];
+                let end = placement.place([0, 1, 2].map(|axis| seen[axis][index]));
+                for (places, place) in ends.place.iter_mut().zip(end) {
+                    places[index] = place;
+                }
+                if ends.kind[index] == End::Hit && placement.is_robot(end) {
+                    ends.kind[index] = End::None;
+                }
             }
         }
-        self.end_message();
     }
 }

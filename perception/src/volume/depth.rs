@@ -1,25 +1,26 @@
 //! Depth images as sightings.
+// What is not inlined into a function that enables wide registers does without them.
+#![allow(clippy::inline_always)]
+// Conditions without branches become vectors.
+#![allow(clippy::needless_bitwise_bool)]
 
 use super::DepthSettings;
+use super::ends::{BATCH, End, Ends};
 use super::lattice::Placement;
 use super::layers::Layers;
-use super::sightings::{End, Known, Sightings};
+use super::reduction::{INVALID, Reduced};
+use super::sightings::{Known, Sightings};
 use crate::sensor::CameraRays;
-use crate::{DepthImage, DepthPixels, PinholeCamera, SensorError};
+use crate::wide::{self, Loop};
+use crate::{DepthImage, PinholeCamera, SensorError};
 
 /// Cameras whose directions are kept.
 const CAMERAS_MAX: usize = 8;
-/// Depth of a pixel that saw nothing in range: farther than anything, nearer than [`INVALID`].
-const NOTHING: f32 = f32::MAX;
-/// Depth of a pixel that says nothing.
-const INVALID: f32 = f32::INFINITY;
-
 /// Turns depth images into sightings, and remembers the cameras they came from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DepthReader {
     cameras: Vec<CameraRays>,
-    /// Nearest depth of each block, m, and the pixel that has it.
-    nearest: Vec<(f32, u32)>,
+    reduced: Reduced,
 }
 
 /// A depth image and where it was taken.
@@ -52,147 +53,138 @@ impl DepthReader {
         view: &DepthView<'_>,
         known: impl Fn(usize, usize) -> Known,
     ) {
-        let side = settings.decimation;
-        let [columns, rows] = [view.image.width / side, view.image.height / side];
         let min_m = settings.range_min_m as f32;
-        self.nearest.clear();
-        match &view.image.pixels {
-            DepthPixels::Millimetres(pixels) => {
-                let depth = |millimetres: u16| f32::from(millimetres) * 1e-3;
-                self.reduce(pixels, view.image.width, [columns, rows], side, |pixel| {
-                    let metres = depth(pixel);
-                    if metres > 0.0 && metres >= min_m {
-                        metres
-                    } else {
-                        INVALID
-                    }
-                });
-            }
-            DepthPixels::Metres(pixels) => {
-                self.reduce(pixels, view.image.width, [columns, rows], side, |metres| {
-                    if metres == f32::INFINITY {
-                        NOTHING
-                    } else if metres > 0.0 && metres >= min_m {
-                        metres
-                    } else {
-                        INVALID
-                    }
-                });
-            }
-        }
+        self.reduced.fill(view.image, settings.decimation, min_m);
         let Some(rays) = self.cameras.iter().find(|rays| rays.is_of(view.camera)) else {
             return;
         };
         sightings.begin_message();
-        let max_m = settings.range_max_m as f32;
-        let noise = settings.noise_per_m as f32;
-        let weak_from_m = (0.5 * view.resolution_m / settings.noise_per_m).sqrt() as f32;
-        let placement = view.placement;
-        for row in 0..rows {
-            for column in 0..columns {
-                let (depth, pixel) = self.nearest[row * columns + column];
-                let [x, y] = rays.directions()[pixel as usize];
-                if x.is_nan() {
-                    continue;
-                }
-                if depth == INVALID {
-                    if settings.missing_images > 0 {
-                        look_for_floor(sightings, layers, placement, [x, y, 1.0], max_m);
-                    }
-                } else if depth > max_m {
-                    let end = placement.place([x * max_m, y * max_m, max_m]);
-                    sightings.see(placement, end, End::Nothing, 1.0, &known);
-                } else if !self.is_flying(
-                    [column, row],
-                    [columns, rows],
-                    settings.flying_share as f32,
-                ) {
-                    let end = placement.place([x * depth, y * depth, depth]);
-                    if placement.is_robot(end) {
-                        continue;
-                    }
-                    let kind = if depth > weak_from_m {
-                        End::Weak
-                    } else {
-                        End::Hit
-                    };
-                    let clear_share = (1.0 - 2.0 * noise * depth).max(0.0);
-                    sightings.see(placement, end, kind, clear_share, &known);
-                }
-            }
-        }
+        wide::run(Sight {
+            sightings,
+            layers,
+            placement: view.placement,
+            directions: rays.directions(),
+            reduced: &self.reduced,
+            max_m: settings.range_max_m as f32,
+            noise_per_m: settings.noise_per_m as f32,
+            weak_from_m: (0.5 * view.resolution_m / settings.noise_per_m).sqrt() as f32,
+            flying_share: settings.flying_share as f32,
+            looks_for_floor: settings.missing_images > 0,
+            known,
+        });
         sightings.end_message();
-    }
-
-    /// The nearest depth of every block.
-    fn reduce<T: Copy>(
-        &mut self,
-        pixels: &[T],
-        width: usize,
-        [columns, rows]: [usize; 2],
-        side: usize,
-        metres: impl Fn(T) -> f32,
-    ) {
-        for row in 0..rows {
-            for column in 0..columns {
-                let first = row * side * width + column * side;
-                let mut nearest = (metres(pixels[first]), first as u32);
-                for down in 0..side {
-                    let start = first + down * width;
-                    for (right, pixel) in pixels[start..start + side].iter().enumerate() {
-                        let depth = metres(*pixel);
-                        if depth < nearest.0 {
-                            nearest = (depth, (start + right) as u32);
-                        }
-                    }
-                }
-                self.nearest.push(nearest);
-            }
-        }
-    }
-
-    /// True between a nearer and a farther neighbour: light of both fell on the pixel.
-    fn is_flying(
-        &self,
-        [column, row]: [usize; 2],
-        [columns, rows]: [usize; 2],
-        share: f32,
-    ) -> bool {
-        let index = row * columns + column;
-        let depth = self.nearest[index].0;
-        let (nearer, farther) = (depth * (1.0 - share), depth * (1.0 + share));
-        let between = |one: usize, other: usize| {
-            let (one, other) = (self.nearest[one].0, self.nearest[other].0);
-            (one < nearer && other > farther) || (other < nearer && one > farther)
-        };
-        (column > 0 && column + 1 < columns && between(index - 1, index + 1))
-            || (row > 0 && row + 1 < rows && between(index - columns, index + columns))
     }
 }
 
-/// Notes the cell in which a pixel without a depth would see level floor.
-fn look_for_floor(
-    sightings: &mut Sightings,
-    layers: &Layers,
-    placement: &Placement,
-    direction: [f32; 3],
+/// A depth image on its way to sightings.
+struct Sight<'a, F> {
+    sightings: &'a mut Sightings,
+    layers: &'a Layers,
+    placement: &'a Placement,
+    directions: &'a [[f32; 2]],
+    reduced: &'a Reduced,
     max_m: f32,
-) {
-    let from = placement.origin();
-    let along = placement.turn(direction);
-    let floor = layers.floor as f32 + 0.5;
-    let depth = (floor - from[2]) / along[2];
-    if !(depth > 0.0 && depth <= max_m) {
-        return;
+    noise_per_m: f32,
+    weak_from_m: f32,
+    flying_share: f32,
+    looks_for_floor: bool,
+    known: F,
+}
+
+impl<F: Fn(usize, usize) -> Known> Loop for Sight<'_, F> {
+    #[inline(always)]
+    fn run(mut self) {
+        let mut ends = Ends::new();
+        for row in 0..self.reduced.rows() {
+            for start in (0..self.reduced.columns()).step_by(BATCH) {
+                self.place(row, start, &mut ends);
+                let placements = std::slice::from_ref(self.placement);
+                self.sightings.see(&ends, placements, &self.known);
+            }
+        }
     }
-    let place = [
-        from[0] + depth * along[0],
-        from[1] + depth * along[1],
-        floor,
-    ];
-    if !placement.is_robot(place)
-        && let Some([column, row, _]) = sightings.voxel(place)
-    {
-        sightings.miss_floor(column, row);
+}
+
+impl<F> Sight<'_, F> {
+    /// Where the lines to the blocks of a row from one on end.
+    #[inline(always)]
+    fn place(&mut self, row: usize, start: usize, ends: &mut Ends) {
+        let reduced = self.reduced;
+        let count = BATCH.min(reduced.columns() - start);
+        let around = |row: usize| {
+            let mut depths = [INVALID; BATCH + 2];
+            depths[..count + 2].copy_from_slice(&reduced.depths(row)[start..][..count + 2]);
+            depths
+        };
+        let here = around(row);
+        let above = around(row.saturating_sub(1));
+        let below = around((row + 1).min(reduced.rows() - 1));
+        let is_inside = row > 0 && row + 1 < reduced.rows();
+        let mut directions = [[f32::NAN; BATCH]; 2];
+        for (index, pixel) in reduced.pixels(row)[start..][..count].iter().enumerate() {
+            let [x, y] = self.directions[*pixel as usize];
+            (directions[0][index], directions[1][index]) = (x, y);
+        }
+        let mut seen = [[0.0; BATCH]; 3];
+        for index in 0..BATCH {
+            let depth = here[index + 1];
+            let is_flying = is_between(depth, here[index], here[index + 2], self.flying_share)
+                | (is_inside
+                    & is_between(depth, above[index + 1], below[index + 1], self.flying_share));
+            let [x, y] = [directions[0][index], directions[1][index]];
+            let is_far = depth > self.max_m;
+            let says_nothing = (depth == INVALID) | x.is_nan() | (!is_far & is_flying);
+            let weight = if depth > self.weak_from_m {
+                End::Weak
+            } else {
+                End::Hit
+            };
+            let kind = if is_far { End::Nothing } else { weight };
+            ends.kind[index] = if says_nothing { End::None } else { kind };
+            let far = if is_far { self.max_m } else { depth };
+            for (axis, along) in [x, y, 1.0].into_iter().enumerate() {
+                seen[axis][index] = along * far;
+            }
+            let surely = 1.0 - 2.0 * self.noise_per_m * depth;
+            let surely = if surely > 0.0 { surely } else { 0.0 };
+            ends.clear_share[index] = if is_far { 1.0 } else { surely };
+        }
+        self.placement.place_all(&seen, ends);
+        if self.looks_for_floor {
+            for index in 0..count {
+                let [x, y] = [directions[0][index], directions[1][index]];
+                if here[index + 1] == INVALID && !x.is_nan() {
+                    self.look_for_floor([x, y, 1.0]);
+                }
+            }
+        }
     }
+
+    /// Notes the cell in which a pixel without a depth would see level floor.
+    fn look_for_floor(&mut self, direction: [f32; 3]) {
+        let from = self.placement.origin();
+        let along = self.placement.turn(direction);
+        let floor = self.layers.floor as f32 + 0.5;
+        let depth = (floor - from[2]) / along[2];
+        if !(depth > 0.0 && depth <= self.max_m) {
+            return;
+        }
+        let place = [
+            from[0] + depth * along[0],
+            from[1] + depth * along[1],
+            floor,
+        ];
+        if !self.placement.is_robot(place)
+            && let Some([column, row, _]) = self.sightings.voxel(place)
+        {
+            self.sightings.miss_floor(column, row);
+        }
+    }
+}
+
+/// True for a depth between a nearer and a farther neighbour: light of both fell on the pixel.
+#[inline(always)]
+fn is_between(depth: f32, one: f32, other: f32, share: f32) -> bool {
+    let (nearer, farther) = (depth * (1.0 - share), depth * (1.0 + share));
+    ((one < nearer) & (other > farther)) | ((other < nearer) & (one > farther))
 }

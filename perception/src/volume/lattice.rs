@@ -1,6 +1,10 @@
 //! From a sensor's frame to voxels.
+// What is not inlined into a function that enables wide registers does without them.
+#![allow(clippy::inline_always)]
 
+use super::ends::{BATCH, End, Ends};
 use super::layers::Layers;
+use crate::wide::whole;
 use crate::{GridFrame, Point3, Pose3};
 
 /// Where a sensor was, and the robot that carries it.
@@ -25,9 +29,10 @@ pub(crate) struct SensorPath<'a> {
 
 impl SensorPath<'_> {
     /// The pose that holds `time_s` after the stamp.
-    pub(crate) fn index(&self, time_s: f32) -> usize {
-        let index = ((time_s - self.first_s) * self.per_second) as usize;
-        index.min(self.poses.len() - 1)
+    #[inline(always)]
+    pub(crate) fn index(&self, time_s: f32) -> u32 {
+        let index = whole((time_s - self.first_s) * self.per_second).max(0) as u32;
+        index.min(self.poses.len() as u32 - 1)
     }
 }
 
@@ -76,15 +81,30 @@ impl Placement {
     }
 
     /// A point of the sensor's frame, m, in voxel units.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn place(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
         self.rows.map(|[along_x, along_y, along_z, shift]| {
             along_x * x + along_y * y + along_z * z + shift
         })
     }
 
+    /// Places a batch of points, of which hits on the robot itself are none.
+    #[inline(always)]
+    pub(crate) fn place_all(&self, points: &[[f32; BATCH]; 3], ends: &mut Ends) {
+        let [xs, ys, zs] = points;
+        for index in 0..BATCH {
+            let end = self.place([xs[index], ys[index], zs[index]]);
+            for (places, place) in ends.place.iter_mut().zip(end) {
+                places[index] = place;
+            }
+            let is_hit = matches!(ends.kind[index], End::Hit | End::Weak);
+            let is_own = is_hit & self.is_robot(end);
+            ends.kind[index] = if is_own { End::None } else { ends.kind[index] };
+        }
+    }
+
     /// A direction of the sensor's frame in voxel units.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn turn(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
         self.rows
             .map(|[along_x, along_y, along_z, _]| along_x * x + along_y * y + along_z * z)
@@ -96,7 +116,7 @@ impl Placement {
     }
 
     /// True for a point of the robot itself.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_robot(&self, [x, y, z]: [f32; 3]) -> bool {
         let (dx, dy) = (x - self.base[0], y - self.base[1]);
         dx * dx + dy * dy < self.self_radius_squared && z < self.self_top

@@ -10,16 +10,19 @@
 //! holds is worked on at once. Heights are counted from the floor under the robot, along the
 //! odometry frame's z axis.
 
+mod blocks;
 mod builder;
 mod class;
 mod cloud;
 mod column;
 mod depth;
+mod ends;
 mod grid;
 mod ground;
 mod lattice;
 mod layers;
 mod levelling;
+mod reduction;
 mod settings;
 mod sightings;
 mod standing;

@@ -1,19 +1,16 @@
 //! What all sensors saw at one stamp, before it becomes evidence.
 //!
 //! Voxels are collected as sets, so that it does not matter which sensor spoke first, nor how many
-//! points fell into a voxel. Sight is followed to a part of the ends only: the first of each message
-//! in every block of a few cells and four layers. Lines to ends side by side run closer and closer
-//! together toward the sensor, so most are followed through their outer half only: one in each
-//! eight blocks through another quarter, one in each 64 from the sensor on. What is left out leaves
-//! voxels unknown; it never makes one free. The blocks shift from stamp to stamp, so that
-//! all ends get their turn.
+//! points fell into a voxel. Sight is followed to a part of the ends, which leaves voxels unknown; it
+//! never makes one free.
+// What is not inlined into a function that enables wide registers does without them.
+#![allow(clippy::inline_always)]
 
+use super::blocks::{Blocks, Finder};
 use super::column::{LAYERS, LayerSet, Sighting, between};
+use super::ends::{BATCH, End, Ends, Voxels};
 use super::lattice::Placement;
 use super::trace::{Line, clip, trace};
-
-/// Layers in a block of ends.
-const BLOCK_LAYERS: usize = 4;
 
 /// More than [`PLATE_LAYERS`] occupied layers within this many are something upright.
 const UPRIGHT_LAYERS: i32 = 6;
@@ -24,51 +21,8 @@ const PLATE_LAYERS: u32 = 2;
 const SKIM_LAYERS: f32 = 1.5;
 const SKIM_CELLS: f32 = 12.0;
 
-/// Where a line begins, as shares of its length, by the size of the blocks that it is the first of.
-const SKIPS: [f32; 3] = [0.5, 0.25, 0.0];
-
-/// Blocks of voxels, of which each is first met by one line.
-#[derive(Debug, Clone)]
-struct Blocks {
-    columns: usize,
-    /// Side in the smallest blocks, as a power of two.
-    scale: usize,
-    /// A bit for each layer of blocks.
-    met: Vec<u32>,
-}
-
-impl Blocks {
-    fn new(columns: usize, rows: usize, scale: usize) -> Self {
-        let (columns, rows) = ((columns >> scale) + 1, (rows >> scale) + 1);
-        Self {
-            columns,
-            scale,
-            met: vec![0; columns * rows],
-        }
-    }
-
-    /// True for the first line that ends in the block about a smallest block.
-    #[inline]
-    fn meet(&mut self, [column, row, layer]: [usize; 3]) -> bool {
-        let block = (row >> self.scale) * self.columns + (column >> self.scale);
-        let bit = 1 << (layer >> self.scale);
-        let met = &mut self.met[block];
-        let first = *met & bit == 0;
-        *met |= bit;
-        first
-    }
-}
-
-/// What a line of sight ended in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// A surface.
-    Hit,
-    /// A surface, measured less well than a cell is wide.
-    Weak,
-    /// Nothing: sight was clear up to there.
-    Nothing,
-}
+/// Cells that are looked at together for whether anything was seen.
+const RUN: usize = 16;
 
 /// What is known of a column where sight ends.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +48,26 @@ fn skim_share(line: &Line) -> f32 {
     (SKIM_LAYERS / z.abs()).min(level).min(1.0)
 }
 
+/// A line to a voxel in `layer`, as far as it clears, and in the layers in which it does; `known` is
+/// the column that it ends in, if it ends in something there. It clears as far as `clear_share` of
+/// its length; one that ends on the floor does not clear the floor's layers on its way, which it only
+/// grazes.
+fn shortened(mut line: Line, layer: i32, mut clear_share: f32, known: Option<Known>) -> Line {
+    if let Some(known) = known {
+        if (layer - known.floor).abs() <= 1 {
+            line.layers = between(layer + 1, LAYERS as i32 - 1);
+        } else if known.is_plate(layer) {
+            clear_share = clear_share.min(1.0 - skim_share(&line));
+        }
+    }
+    if clear_share < 1.0 {
+        for (to, from) in line.to.iter_mut().zip(line.from) {
+            *to = from + clear_share * (*to - from);
+        }
+    }
+    line
+}
+
 /// Sets of voxels, `[rows, columns]`, row-major.
 #[derive(Debug, Clone)]
 pub(crate) struct Sightings {
@@ -104,10 +78,8 @@ pub(crate) struct Sightings {
     passed: Vec<LayerSet>,
     /// A bit a cell: a camera looked for the floor there in vain.
     missing: Vec<u64>,
-    chosen: [Blocks; 3],
-    block_cells: usize,
-    /// Of the blocks, in cells and layers.
-    shift: [usize; 3],
+    blocks: Blocks,
+    finder: Finder,
     lines: Vec<Line>,
     /// Rows that hold anything, from the first to before the last.
     touched: [usize; 2],
@@ -115,7 +87,7 @@ pub(crate) struct Sightings {
 
 impl Sightings {
     pub(crate) fn new(columns: usize, rows: usize, block_cells: usize) -> Self {
-        let (block_columns, block_rows) = (columns / block_cells + 2, rows / block_cells + 2);
+        let blocks = Blocks::new(columns, rows, block_cells);
         Self {
             columns,
             rows,
@@ -123,9 +95,8 @@ impl Sightings {
             weak: vec![0; columns * rows],
             passed: vec![0; columns * rows],
             missing: vec![0; (columns * rows).div_ceil(64)],
-            chosen: [0, 1, 2].map(|scale| Blocks::new(block_columns, block_rows, scale)),
-            block_cells,
-            shift: [0; 3],
+            finder: blocks.finder(),
+            blocks,
             lines: Vec::new(),
             touched: [rows, 0],
         }
@@ -133,57 +104,50 @@ impl Sightings {
 
     /// Makes ready for the ends of one message.
     pub(crate) fn begin_message(&mut self) {
-        for blocks in &mut self.chosen {
-            blocks.met.fill(0);
-        }
+        self.blocks.begin_message();
+        self.finder = self.blocks.finder();
     }
 
-    /// A line of sight from the sensor to `end`, voxel units. It clears as far as `clear_share` of
-    /// its length; one that ends on the floor does not clear the floor's layers on its way, which
-    /// it only grazes.
-    #[inline]
+    /// Adds a batch of ends; `placements` are those of their sensors.
+    #[inline(always)]
     pub(crate) fn see(
         &mut self,
-        placement: &Placement,
-        end: [f32; 3],
-        kind: End,
-        clear_share: f32,
+        ends: &Ends,
+        placements: &[Placement],
         known: impl Fn(usize, usize) -> Known,
     ) {
-        let Some([column, row, layer]) = self.voxel(end) else {
-            self.see_beyond(placement.origin(), end);
-            return;
-        };
-        let index = row * self.columns + column;
-        match kind {
-            End::Hit => self.hit[index] |= 1 << layer,
-            End::Weak => self.weak[index] |= 1 << layer,
-            End::Nothing => {}
-        }
-        let Some(skip) = self.choose(column, row, layer) else {
-            return;
-        };
-        let mut line = Line {
-            from: placement.origin(),
-            to: end,
-            skip,
-            layers: !0,
-        };
-        let mut clear_share = clear_share;
-        if kind != End::Nothing {
-            let (known, layer) = (known(column, row), layer as i32);
-            if (layer - known.floor).abs() <= 1 {
-                line.layers = between(layer + 1, LAYERS as i32 - 1);
-            } else if known.is_plate(layer) {
-                clear_share = clear_share.min(1.0 - skim_share(&line));
+        let mut found = Voxels::new();
+        ends.locate([self.columns, self.rows], self.finder, &mut found);
+        for index in 0..BATCH {
+            let kind = ends.kind[index];
+            if kind == End::None {
+                continue;
+            }
+            if !found.is_inside[index] {
+                let from = placements[ends.placement[index] as usize].origin();
+                self.see_beyond(from, ends.point(index));
+                continue;
+            }
+            let [column, row, layer] = [0, 1, 2].map(|axis| found.voxel[axis][index] as usize);
+            let cell = row * self.columns + column;
+            match kind {
+                End::Hit => self.hit[cell] |= 1 << layer,
+                End::Weak => self.weak[cell] |= 1 << layer,
+                End::Nothing | End::None => {}
+            }
+            let block = [0, 1, 2].map(|axis| found.block[axis][index]);
+            if let Some(skip) = self.blocks.choose(block) {
+                let line = Line {
+                    from: placements[ends.placement[index] as usize].origin(),
+                    to: ends.point(index),
+                    skip,
+                    layers: !0,
+                };
+                let known = (kind != End::Nothing).then(|| known(column, row));
+                let line = shortened(line, layer as i32, ends.clear_share[index], known);
+                self.follow(line, row);
             }
         }
-        if clear_share < 1.0 {
-            for (to, from) in line.to.iter_mut().zip(line.from) {
-                *to = from + clear_share * (*to - from);
-            }
-        }
-        self.follow(line, row);
     }
 
     /// A line that ends outside the volume is followed to where it leaves.
@@ -198,7 +162,8 @@ impl Sightings {
             (place as usize).min(count - 1)
         };
         let (column, row) = (at(0, self.columns), at(1, self.rows));
-        if let Some(skip) = self.choose(column, row, at(2, LAYERS)) {
+        let voxel = [column, row, at(2, LAYERS)].map(|place| place as u32);
+        if let Some(skip) = self.blocks.choose(self.finder.block(voxel)) {
             let line = Line {
                 from,
                 to: end,
@@ -213,26 +178,12 @@ impl Sightings {
         let from_row = (line.from[1].max(0.0) as usize).min(self.rows - 1);
         let [first, last] = self.touched;
         // other ends of the same block lie up to its side away
-        let low = from_row.min(end_row.saturating_sub(self.block_cells));
-        let high = from_row.max(end_row + self.block_cells).min(self.rows - 1);
+        let low = from_row.min(end_row.saturating_sub(self.blocks.side()));
+        let high = from_row
+            .max(end_row + self.blocks.side())
+            .min(self.rows - 1);
         self.touched = [first.min(low), last.max(high + 1)];
         self.lines.push(line);
-    }
-
-    /// The share of a line that is left out, for the first end of a block in this message.
-    #[inline]
-    fn choose(&mut self, column: usize, row: usize, layer: usize) -> Option<f32> {
-        let block = [
-            (column + self.shift[0]) / self.block_cells,
-            (row + self.shift[1]) / self.block_cells,
-            (layer + self.shift[2]) / BLOCK_LAYERS,
-        ];
-        let [small, middle, large] = &mut self.chosen;
-        if !small.meet(block) {
-            return None;
-        }
-        let larger = usize::from(middle.meet(block)) + usize::from(large.meet(block));
-        Some(SKIPS[larger])
     }
 
     #[inline]
@@ -255,41 +206,50 @@ impl Sightings {
 
     /// Follows the lines of the message.
     pub(crate) fn end_message(&mut self) {
-        for line in &self.lines {
-            trace(&mut self.passed, [self.columns, self.rows], line);
-        }
+        trace(&mut self.passed, [self.columns, self.rows], &self.lines);
         self.lines.clear();
     }
 
     /// Hands out what was seen in each cell and is empty afterwards.
     pub(crate) fn drain(&mut self, mut visit: impl FnMut(usize, Sighting, bool)) {
         let [first, last] = self.touched;
-        for index in first * self.columns..last.max(first) * self.columns {
-            let sighting = Sighting {
-                hit: self.hit[index],
-                weak: self.weak[index],
-                passed: self.passed[index],
-            };
-            let missing = self.missing[index / 64] >> (index % 64) & 1 == 1;
-            if (sighting.hit | sighting.weak | sighting.passed) != 0 || missing {
-                visit(index, sighting, missing);
-                self.hit[index] = 0;
-                self.weak[index] = 0;
-                self.passed[index] = 0;
+        let cells = first * self.columns..last.max(first) * self.columns;
+        for start in cells.clone().step_by(RUN) {
+            let run = start..(start + RUN).min(cells.end);
+            let mut any = 0;
+            for set in [&self.hit, &self.weak, &self.passed] {
+                any |= set[run.clone()].iter().fold(0, |all, layers| all | layers);
+            }
+            let words = &self.missing[run.start / 64..=(run.end - 1) / 64];
+            if any == 0 && words.iter().all(|word| *word == 0) {
+                continue;
+            }
+            for index in run.clone() {
+                let sighting = Sighting {
+                    hit: self.hit[index],
+                    weak: self.weak[index],
+                    passed: self.passed[index],
+                };
+                let missing = self.missing[index / 64] >> (index % 64) & 1 == 1;
+                if (sighting.hit | sighting.weak | sighting.passed) != 0 || missing {
+                    visit(index, sighting, missing);
+                }
+            }
+            for set in [&mut self.hit, &mut self.weak, &mut self.passed] {
+                set[run.clone()].fill(0);
             }
         }
         self.missing.fill(0);
         self.touched = [self.rows, 0];
-        self.shift[2] = (self.shift[2] + 1) % BLOCK_LAYERS;
-        self.shift[0] = (self.shift[0] + 1) % self.block_cells;
-        if self.shift[0] == 0 {
-            self.shift[1] = (self.shift[1] + 1) % self.block_cells;
-        }
+        self.blocks.shift();
     }
 
     /// Forgets what was seen, and how often.
     pub(crate) fn forget(&mut self) {
         self.drain(|_, _, _| {});
-        self.shift = [0; 3];
+        self.blocks.reset();
     }
 }
+
+#[cfg(test)]
+mod tests;

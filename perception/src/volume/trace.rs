@@ -1,7 +1,15 @@
-//! Voxels along a line of sight: over the cells by Amanatides and Woo (1987), up and down them by
-//! the heights at which the line enters and leaves.
+//! Voxels along lines of sight.
+//!
+//! A line is followed along the axis of the grid that it runs along the most, one cell of that axis
+//! at a time. From the border where it enters to the border where it leaves, it is in one cell of
+//! the other axis or two, and in the layers between its heights there. No such step depends on the
+//! one before, as it does for Amanatides and Woo (1987), so that many are reckoned at once. They are
+//! reckoned in whole numbers: places across and heights in fractions of a cell and of a layer.
+// What is not inlined into a function that enables wide registers does without them.
+#![allow(clippy::inline_always)]
 
 use super::column::{LAYERS, LayerSet};
+use crate::wide::{self, Loop, whole};
 
 /// A line of sight in voxel units, and the layers in which it may clear.
 #[derive(Debug, Clone, Copy)]
@@ -13,17 +21,30 @@ pub(crate) struct Line {
     pub layers: LayerSet,
 }
 
-/// Shares of a line are counted in this many parts, heights along it in as many parts of a layer.
-const PARTS: f32 = (1_u32 << PART_BITS) as f32;
-const PART_BITS: u32 = 24;
-/// A share beyond the end of any line, which may be doubled.
-const NEVER: i64 = i64::MAX / 4;
 /// Lines keep this far inside the volume, cells and layers: more than rounding moves them by, so
 /// that none leaves it.
 const EDGE: f32 = 1e-3;
+/// A line that is shorter than this on the floor stands upright, and one that drifts by no more
+/// across keeps its place there, cells.
+const STILL: f32 = 1e-3;
+/// Fractions of a layer, as a power of two.
+const LAYER_BITS: u32 = 23;
+/// A grid's side in fractions of a cell has this many bits.
+const SIDE_BITS: u32 = 29;
+/// Steps that are reckoned before the first is marked.
+const AHEAD: usize = 128;
+/// Steps at once.
+const LANES: usize = 8;
 
 /// The part of a line inside the volume, as shares of its length.
+#[inline(always)]
 pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32; 2]> {
+    let is_inside = |point: [f32; 3]| {
+        (0..3).all(|axis| point[axis] >= EDGE && point[axis] <= size[axis] - EDGE)
+    };
+    if is_inside(from) && is_inside(to) {
+        return Some([0.0, 1.0]);
+    }
     let (mut enter, mut leave) = (0.0_f32, 1.0_f32);
     for axis in 0..3 {
         let along = to[axis] - from[axis];
@@ -32,83 +53,238 @@ pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32;
                 return None;
             }
         } else {
-            let low = (EDGE - from[axis]) / along;
-            let high = (size[axis] - EDGE - from[axis]) / along;
-            enter = enter.max(low.min(high));
-            leave = leave.min(low.max(high));
+            let per_share = along.recip();
+            let low = (EDGE - from[axis]) * per_share;
+            let high = (size[axis] - EDGE - from[axis]) * per_share;
+            enter = at_least(enter, at_most(low, high));
+            leave = at_most(leave, at_least(low, high));
         }
     }
     (enter < leave).then_some([enter, leave])
 }
 
-/// Adds the voxels that the line crosses to `passed`, `[rows, columns]`, row-major.
-pub(crate) fn trace(passed: &mut [LayerSet], [columns, rows]: [usize; 2], line: &Line) {
-    let Line {
-        from,
-        to,
-        skip,
-        layers,
-    } = *line;
-    let Some([enter, leave]) = clip(from, to, [columns as f32, rows as f32, LAYERS as f32]) else {
-        return;
-    };
-    let enter = enter.max(skip);
-    if enter >= leave {
-        return;
-    }
-    let along = [to[0] - from[0], to[1] - from[1], to[2] - from[2]];
-    let cell = |share: f32, axis: usize, count: usize| {
-        ((from[axis] + share * along[axis]) as i32).clamp(0, count as i32 - 1)
-    };
-    let (column, row) = (cell(enter, 0, columns), cell(enter, 1, rows));
-    let (last_column, last_row) = (cell(leave, 0, columns), cell(leave, 1, rows));
-    let mut x = Axis::new(from[0], along[0], column);
-    let mut y = Axis::new(from[1], along[1], row);
-    let (step_x, step_y) = (x.step as isize, y.step as isize * columns as isize);
-    let mut index = row as isize * columns as isize + column as isize;
-    let (height, rise) = ((from[2] * PARTS) as i64, (along[2] * PARTS) as i64);
-    let (low, high) = (0, LAYERS as i64 - 1);
-    let mut layer = i64::from(cell(enter, 2, LAYERS));
-    for _ in 0..(last_column - column).abs() + (last_row - row).abs() {
-        let along_x = x.next <= y.next;
-        let share = if along_x { x.next } else { y.next };
-        let next_layer = ((height + ((share * rise) >> PART_BITS)) >> PART_BITS).clamp(low, high);
-        passed[index as usize] |= span(layer, next_layer) & layers;
-        layer = next_layer;
-        index += if along_x { step_x } else { step_y };
-        x.next += if along_x { x.stride } else { 0 };
-        y.next += if along_x { 0 } else { y.stride };
-    }
-    passed[index as usize] |= span(layer, i64::from(cell(leave, 2, LAYERS))) & layers;
+/// Adds the voxels that the lines cross to `passed`, `[rows, columns]`, row-major.
+pub(crate) fn trace(passed: &mut [LayerSet], [columns, rows]: [usize; 2], lines: &[Line]) {
+    wide::run(Trace {
+        passed,
+        columns,
+        rows,
+        lines,
+    });
 }
 
-/// Borders between cells along one axis.
-struct Axis {
-    step: i32,
-    /// Share of the line at the next of them, in parts.
-    next: i64,
-    stride: i64,
+struct Trace<'a> {
+    passed: &'a mut [LayerSet],
+    columns: usize,
+    rows: usize,
+    lines: &'a [Line],
 }
 
-impl Axis {
-    fn new(from: f32, along: f32, cell: i32) -> Self {
-        let border = (cell + i32::from(along > 0.0)) as f32;
-        let parts = |share: f32| ((share * PARTS) as i64).min(NEVER);
-        Self {
-            step: if along > 0.0 { 1 } else { -1 },
-            next: if along == 0.0 {
-                NEVER
-            } else {
-                parts((border - from) / along)
-            },
-            stride: parts(1.0 / along.abs()),
+impl Loop for Trace<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let size = [self.columns as f32, self.rows as f32, LAYERS as f32];
+        let side = self.columns.max(self.rows).next_power_of_two();
+        let bits = SIDE_BITS.saturating_sub(side.ilog2());
+        let mut steps = Steps::new();
+        for line in self.lines {
+            let Some(course) = Course::new(line, size, self.columns as i32, bits) else {
+                continue;
+            };
+            for start in (0..=course.borders).step_by(AHEAD) {
+                let count = (course.borders + 1 - start).min(AHEAD as i32) as usize;
+                steps.reckon(&course, start, count);
+                steps.mark(self.passed, count);
+            }
         }
     }
 }
 
-/// The layers from one to another, in either order, both included.
-#[inline]
-fn span(one: i64, other: i64) -> LayerSet {
-    let (low, high) = (one.min(other), one.max(other));
-    (!0 >> (LAYERS as i64 - 1 - high)) & (!0 << low)
+/// A line as its steps see it, from its lower end to its higher one.
+struct Course {
+    /// Borders on the way.
+    borders: i32,
+    /// Place across at the first of them, and from there to the next; the least and the most.
+    across: i32,
+    slope: i32,
+    across_range: [i32; 2],
+    /// Fractions of a cell, as a power of two.
+    bits: u32,
+    /// The same of the height.
+    height: i32,
+    rise: i32,
+    height_range: [i32; 2],
+    /// Height, in layers, where the place across is 0, and for each cell across.
+    height_aside: f32,
+    rise_aside: f32,
+    /// Cell of the first step if its place across were 0, and from there to the next.
+    cell: i32,
+    stride: i32,
+    stride_across: i32,
+    layers: LayerSet,
 }
+
+impl Course {
+    /// `None` for a line outside the volume.
+    #[inline(always)]
+    fn new(line: &Line, size: [f32; 3], columns: i32, bits: u32) -> Option<Self> {
+        let Line { from, to, skip, .. } = *line;
+        let [enter, leave] = clip(from, to, size)?;
+        let enter = at_least(enter, skip);
+        if enter >= leave {
+            return None;
+        }
+        let at = |share: f32| [0, 1, 2].map(|axis| from[axis] + share * (to[axis] - from[axis]));
+        let (begin, end) = (at(enter), at(leave));
+        let is_along_y = (end[1] - begin[1]).abs() > (end[0] - begin[0]).abs();
+        let turned = |[x, y, z]: [f32; 3]| if is_along_y { [y, x, z] } else { [x, y, z] };
+        let (one, other) = (turned(begin), turned(end));
+        let (low, high) = if one[2] <= other[2] {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let (stride, stride_across) = if is_along_y {
+            (columns, 1)
+        } else {
+            (1, columns)
+        };
+        let (way, drift, climb) = (high[0] - low[0], high[1] - low[1], high[2] - low[2]);
+        let cell = whole(low[0]);
+        let is_upright = way.abs() < STILL;
+        let per_cell = if is_upright { 0.0 } else { way.abs().recip() };
+        let first = if way > 0.0 {
+            (cell + 1) as f32 - low[0]
+        } else {
+            low[0] - cell as f32
+        };
+        let slope = drift * per_cell;
+        let rise = if is_upright { climb } else { climb * per_cell };
+        let cells = (1_u32 << bits) as f32;
+        let layers = (1_u32 << LAYER_BITS) as f32;
+        let ends = [low[1], high[1]].map(|place| whole(place * cells));
+        let heights = [low[2], high[2]].map(|height| whole(height * layers));
+        let rise_aside = if drift.abs() < STILL {
+            0.0
+        } else {
+            climb / drift
+        };
+        Some(Self {
+            borders: if is_upright {
+                0
+            } else {
+                (whole(high[0]) - cell).abs()
+            },
+            across: whole((low[1] + slope * first) * cells),
+            slope: whole(slope * cells),
+            across_range: [ends[0].min(ends[1]), ends[0].max(ends[1])],
+            bits,
+            height: if is_upright {
+                heights[1]
+            } else {
+                whole((low[2] + rise * first) * layers)
+            },
+            // more than all layers in a cell is as good as all
+            rise: whole(at_most(rise, LAYERS as f32) * layers),
+            height_range: heights,
+            height_aside: low[2] - low[1] * rise_aside,
+            rise_aside,
+            cell: cell * stride,
+            stride: if way > 0.0 { stride } else { -stride },
+            stride_across,
+            layers: line.layers,
+        })
+    }
+}
+
+/// What the steps of a line add: they have two parts, before and after the line goes on in the next
+/// cell across. If it does not, both are in the same.
+struct Steps {
+    cells: [[u32; AHEAD]; 2],
+    layers: [[LayerSet; AHEAD]; 2],
+}
+
+impl Steps {
+    fn new() -> Self {
+        Self {
+            cells: [[0; AHEAD]; 2],
+            layers: [[0; AHEAD]; 2],
+        }
+    }
+
+    /// Reckons steps from one on.
+    #[inline(always)]
+    fn reckon(&mut self, course: &Course, start: i32, count: usize) {
+        let [before, after] = &mut self.cells;
+        let cells = before
+            .chunks_exact_mut(LANES)
+            .zip(after.chunks_exact_mut(LANES));
+        let [lower, upper] = &mut self.layers;
+        let layers = lower
+            .chunks_exact_mut(LANES)
+            .zip(upper.chunks_exact_mut(LANES));
+        let chunks = cells.zip(layers).take(count.div_ceil(LANES));
+        for (chunk, ((before, after), (lower, upper))) in chunks.enumerate() {
+            for lane in 0..LANES {
+                let step = start + (chunk * LANES + lane) as i32;
+                let ([one, other], [low, turn, high]) = course.step(step);
+                let cell = course.cell.wrapping_add(step.wrapping_mul(course.stride));
+                before[lane] = cell.wrapping_add(one * course.stride_across) as u32;
+                after[lane] = cell.wrapping_add(other * course.stride_across) as u32;
+                let from = |layer: i32| LayerSet::MAX.wrapping_shl(layer as u32);
+                let [low, turn, high] = [low, turn, high].map(from);
+                lower[lane] = low & !(turn << 1) & course.layers;
+                upper[lane] = turn & !(high << 1) & course.layers;
+            }
+        }
+    }
+
+    /// One part after the other: the processor is slow to add to a cell that it just added to.
+    #[inline(always)]
+    fn mark(&self, passed: &mut [LayerSet], count: usize) {
+        for (cells, layers) in self.cells.iter().zip(&self.layers) {
+            for (cell, layers) in cells.iter().zip(layers).take(count) {
+                if let Some(passed) = passed.get_mut(*cell as usize) {
+                    *passed |= layers;
+                }
+            }
+        }
+    }
+}
+
+impl Course {
+    /// Cells across in which a step begins and ends, and the layers in which it begins, goes on in
+    /// the next cell across, and ends.
+    #[inline(always)]
+    fn step(&self, step: i32) -> ([i32; 2], [i32; 3]) {
+        let limited = |value: i32, [low, high]: [i32; 2]| value.max(low).min(high);
+        let leave = self.across.wrapping_add(step.wrapping_mul(self.slope));
+        let sides = [leave.wrapping_sub(self.slope), leave]
+            .map(|place| limited(place, self.across_range) >> self.bits);
+        let leave = self.height.wrapping_add(step.wrapping_mul(self.rise));
+        let [low, high] = [leave.wrapping_sub(self.rise), leave]
+            .map(|height| limited(height, self.height_range) >> LAYER_BITS);
+        let border = sides[0].max(sides[1]) as f32;
+        let turn = whole(self.height_aside + self.rise_aside * border);
+        let is_straight = sides[0] == sides[1];
+        let turn = if is_straight {
+            high
+        } else {
+            limited(turn, [low, high])
+        };
+        (sides, [low, turn, high])
+    }
+}
+
+#[inline(always)]
+fn at_least(value: f32, low: f32) -> f32 {
+    if value > low { value } else { low }
+}
+
+#[inline(always)]
+fn at_most(value: f32, high: f32) -> f32 {
+    if value < high { value } else { high }
+}
+
+#[cfg(test)]
+mod tests;
