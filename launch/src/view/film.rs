@@ -28,6 +28,8 @@ const SIDE_MAX: usize = 1200;
 pub struct Film {
     /// Side of a cell, m.
     pub resolution_m: f64,
+    /// Codes that any cell has at any time, a bit each.
+    pub codes: u32,
     /// In the order of time.
     pub frames: Vec<Frame>,
 }
@@ -245,6 +247,9 @@ fn coded(moments: &[Moment], block: usize) -> Result<Film, RunLengthError> {
         let mut layers = moment.layers()?;
         if block > 1 {
             layers = layers.coarser(block);
+        }
+        for &code in &layers.cells {
+            film.codes |= 1 << (code & 31);
         }
         film.resolution_m = layers.frame.resolution_m;
         let (corner, size) = (layers.corner(), [layers.frame.width, layers.frame.height]);

@@ -24,8 +24,8 @@ fn colour(code: u8) -> Option<[u8; 3]> {
         _ if code & WENT != 0 => Some(JUST_WENT),
         (STANDS, _) => Some(INK),
         (DROP, _) => Some(NO_FLOOR),
-        (_, true) => Some(TOO_NEAR),
-        (FREE, _) => Some(PAPER),
+        (FREE, true) => Some(TOO_NEAR),
+        (FREE, false) => Some(PAPER),
         _ => None,
     }
 }

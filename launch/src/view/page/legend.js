@@ -2,11 +2,9 @@
 const $ = (id) => document.getElementById(id);
 const ticks = record.ticks, last = ticks.length - 1;
 const has = { drop: false, came: false, went: false, near: false };
-for (let k = 0; k < film.frames.length; k += 1) {
-  for (const code of cellsOf(k)) {
-    if ((code & KIND) === DROP) has.drop = true;
-    if (code & NEAR) has.near = true; if (code & CAME) has.came = true; if (code & WENT) has.went = true;
-  }
+for (let code = 0; code < 32; code++) {
+  if (!(film.codes >>> code & 1)) continue;
+  has.drop ||= (code & KIND) === DROP; has.near ||= (code & NEAR) > 0; has.came ||= (code & CAME) > 0; has.went ||= (code & WENT) > 0;
 }
 const some = (name) => ticks.some((tick) => tick[name] && tick[name].length);
 const world = record.world.solids.length > 0, floor = record.world.floor || [];

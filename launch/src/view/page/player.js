@@ -59,4 +59,9 @@ canvas.addEventListener("pointermove", (event) => {
 });
 canvas.addEventListener("dblclick", () => { zoom = 1; centre = [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2]; draw(); });
 window.addEventListener("resize", fit);
-fit(); play(true); requestAnimationFrame(frame);
+// an address that ends in #12.5 opens the page at that second
+function linked() { const t = parseFloat(location.hash.slice(1)); if (t >= 0) { let k = 0; while (k < last && ticks[k + 1].t <= t + 1e-6) k++; play(false); go(k); return true; } return false; }
+window.addEventListener("hashchange", linked);
+fit();
+if (!linked()) play(true);
+requestAnimationFrame(frame);

@@ -59,7 +59,7 @@ function palette() {
     if (kind === FREE) colour = rgb(shown.free ? colours.free : NEUTRAL);
     if (kind === STANDS) colour = rgb(shown.stands ? colours.stands : NEUTRAL);
     if (kind === DROP) colour = rgb(shown.drop ? colours.drop : NEUTRAL);
-    if (code & NEAR && shown.near && kind < STANDS) { const under = colour || background, tint = rgb(colours.near); colour = under.map((value, k) => 0.3 * value + 0.7 * tint[k]); }
+    if (code & NEAR && shown.near && kind < STANDS) { const under = colour || background, tint = rgb(colours.near); const share = kind === FREE ? 0.7 : 0.2; colour = under.map((value, k) => (1 - share) * value + share * tint[k]); }
     if (code & WENT && shown.went) colour = rgb(colours.went);
     if (code & CAME && shown.came) colour = rgb(colours.came);
     if (colour) table.set([...colour, 255], 4 * code);
@@ -116,11 +116,12 @@ function drawMovers(tick, at) {
   });
 }
 function robot(pose, fill, stroke) {
-  pen.save(); pen.translate(pose[0], pose[1]); pen.rotate(pose[2]);
+  const reach = Math.max(...record.footprint.map(([x, y]) => Math.hypot(x, y))), grown = Math.max(1, 9 * pixel / (scale * reach));
+  pen.save(); pen.translate(pose[0], pose[1]); pen.rotate(pose[2]); pen.scale(grown, grown);
   trace(record.footprint, true);
   if (fill) { pen.fillStyle = fill; pen.fill(); }
-  pen.strokeStyle = stroke; pen.lineWidth = 2 * pixel / scale; pen.stroke();
-  line([[0, 0], [Math.max(...record.footprint.map(([x]) => x)), 0]], stroke, 3 * pixel); pen.restore();
+  pen.strokeStyle = stroke; pen.lineWidth = 2 * pixel / (scale * grown); pen.stroke();
+  line([[0, 0], [Math.max(...record.footprint.map(([x]) => x)), 0]], stroke, 3 * pixel / grown); pen.restore();
 }
 function word(text, x, y, colour) {
   const [px, py] = onScreen(x, y);
