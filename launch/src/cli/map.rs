@@ -347,8 +347,8 @@ fn replayed(source: &Path, bag: &BagSettings, robot: &Config) -> anyhow::Result<
         recorder.see(seen.snapshot, seen.volume, near_m, seen.ends);
     })
     .blame(Fault::Input)?;
-    if refused > 0 {
-        say!("note:    {refused} messages have no place in the robot's map");
+    if let Some((count, first)) = refused {
+        say!("note:    the robot's map refused {count} messages, the first: {first}");
     }
     let name = source.file_name().unwrap_or_default().to_string_lossy();
     let title = format!("{name} · map of the {} robot", robot.robot.name);
