@@ -9,7 +9,8 @@ use launch::view::layers::{
     CAME, DROP, FREE, KIND, Layers, MOTION_MIN, NEAR, STANDS, UNKNOWN, WENT,
 };
 use launch::view::{
-    DriveRecord, MapRecorder, Recorder, ViewSettings, drive_html, drive_png, record_of_html,
+    DriveRecord, MapRecorder, Panel, Place, Recorder, Shapes, ViewSettings, Way, compare_png,
+    drive_html, drive_png, paths_png, record_of_html, walks_of,
 };
 use launch::{Config, Driver, Trial, demonstrate, write_atomic};
 use perception::{Cell, ColumnClass, Point2, Pose2, Snapshot, VolumeGrid};
@@ -194,6 +195,51 @@ fn the_page_of_a_fused_drive_holds_the_maps_that_the_robot_had() {
             .iter()
             .any(|solid| solid.heights_m[1] > 2.0)
     );
+}
+
+/// Pictures of several drives show who moved.
+#[test]
+fn pictures_of_several_drives_show_who_moved() {
+    let config = Config::load("mobile_base", None, &[]).unwrap();
+    let situation = room(&config);
+    let (episode, _, _) = driven(&config, &situation, config.view);
+    let walks = walks_of(&episode.movers);
+    assert_eq!(walks.len(), 1);
+    let goal = situation.goal;
+    let goal = [goal.position.x, goal.position.y, goal.tolerance_m];
+    let path: Vec<[f64; 2]> = episode.path.iter().map(|row| [row[1], row[2]]).collect();
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("view");
+    let pictures = [walks, Vec::new()].map(|walks| {
+        let panel = Panel {
+            label: "seed 2 · 5 s".to_owned(),
+            outcome: episode.outcome,
+            path: path.clone(),
+            walks: walks.clone(),
+            world: Shapes::from(&situation.world),
+            goal,
+        };
+        let way = |driver: &str, share: f64| Way {
+            driver: driver.to_owned(),
+            label: driver.to_owned(),
+            outcome: episode.outcome,
+            time_s: episode.metrics.time_s,
+            path: path[..(share * path.len() as f64) as usize].to_vec(),
+            walks: walks.clone(),
+        };
+        let place = Place {
+            world: Shapes::from(&situation.world),
+            start: [situation.start.x, situation.start.y],
+            goal,
+            robot_radius_m: 0.3,
+        };
+        let many = paths_png("rooms", &[panel]).unwrap();
+        let ways = [way("expert", 0.5), way("regular", 1.0)];
+        let several = compare_png("rooms", &place, &ways).unwrap();
+        write_atomic(&out.join(format!("paths-{}.png", walks.len())), &many).unwrap();
+        write_atomic(&out.join(format!("compare-{}.png", walks.len())), &several).unwrap();
+        (many, several)
+    });
+    assert!(pictures[0].0 != pictures[1].0 && pictures[0].1 != pictures[1].1);
 }
 
 #[test]

@@ -259,8 +259,8 @@ fn coded(moments: &[Moment], block: usize) -> Result<Film, RunLengthError> {
             change(&mut changed, corner, size, &before);
         }
         film.frames.push(Frame {
-            t: (moment.t_s * 1e3).round() * 1e-3,
-            pose: <[f64; 3]>::from(moment.pose).map(|value| (value * 1e5).round() * 1e-5),
+            t: (moment.t_s * 1e3).round() / 1e3,
+            pose: <[f64; 3]>::from(moment.pose).map(|value| (value * 1e5).round() / 1e5),
             corner,
             size,
             key,

@@ -35,21 +35,21 @@ for (const [heading, entries] of GROUPS) {
   const present = entries.filter((entry) => entry[4]);
   for (const [name, , colour] of entries) { shown[name] = false; colours[name] = colour; }
   if (!present.length) continue;
-  const title = document.createElement("h2");
+  const group = document.createElement("section"), title = document.createElement("h2");
   title.textContent = heading;
-  $("legend").append(title);
+  group.append(title); $("legend").append(group);
   for (const [name, text, colour, letter, , style] of present) {
     const label = document.createElement("label"), box = document.createElement("input"), key = document.createElement("kbd");
     box.type = "checkbox"; box.id = "show-" + name; box.checked = shown[name] = true; boxes[letter] = box;
     box.addEventListener("change", () => { shown[name] = box.checked; draw(); });
     key.textContent = letter;
     label.append(box, swatch(style, colour), text, key);
-    $("legend").append(label);
-    if (name === "world") worldNotes();
+    group.append(label);
+    if (name === "world") worldNotes(group);
   }
 }
 // how the true world is drawn, as far as there is any of it
-function worldNotes() {
+function worldNotes(group) {
   const solids = record.world.solids;
   const notes = [
     ["linear-gradient(90deg, rgba(107,114,128,.14), rgba(107,114,128,.6))", "low to high", true, "solid"],
@@ -61,7 +61,7 @@ function worldNotes() {
     if (!present) continue;
     const note = document.createElement("span"), key = swatch("", "transparent");
     key.style.background = background; key.style.borderStyle = border; key.style.borderColor = "#6b7280";
-    note.append(key, text); $("legend").append(note);
+    note.append(key, text); group.append(note);
   }
 }
 function hangs(solid) { return solid.heights_m[0] > 0.05 && !solid.is_glass; }
