@@ -200,13 +200,23 @@ fn what_is_wrong_is_said_with_its_exit_code() {
     let settings = path("settings.toml", "[controller.mpc]\nhorizn = 3\n");
     let out = directory.path().join("out");
     let out = out.to_str().unwrap();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["barn", &worlds], 3, "line 1: obs is missing"),
         (&["barn", "nowhere.jsonl"], 3, "nowhere.jsonl"),
         (
             &["map", &log, "--out", out],
             3,
             "line 1: reading 2 is \"x\"",
+        ),
+        (
+            &["map", &log, "--out", out, "--html", out, "--robot", "round"],
+            2,
+            "log.log is no recording",
+        ),
+        (
+            &["config", "--set", "view.size_max_mib=0"],
+            2,
+            "view.size_max_mib is 0",
         ),
         (&["solve", &instances], 3, "missing field"),
         (

@@ -236,7 +236,7 @@ fn thin(moments: &mut Vec<Moment>) {
     let mut countdown = moments.len();
     moments.retain(|_| {
         countdown -= 1;
-        countdown % 2 == 0
+        countdown.is_multiple_of(2)
     });
 }
 
