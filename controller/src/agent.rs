@@ -1,8 +1,8 @@
 //! Sensor events in, commands out: the whole controller, stepped by hand.
 
 use perception::{
-    Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
-    VolumeGrid,
+    Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp,
+    Stamped, VolumeGrid,
 };
 
 use crate::policy::{Action, Goal, Guarded, Observation, Policy};
