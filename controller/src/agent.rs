@@ -1,7 +1,8 @@
 //! Sensor events in, commands out: the whole controller, stepped by hand.
 
 use perception::{
-    Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
+    Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp,
+    Stamped, VolumeGrid,
 };
 
 use crate::policy::{Action, Goal, Guarded, Observation, Policy};
@@ -125,6 +126,11 @@ impl Agent {
     /// What the agent knows of the world.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The columns behind its map, as of the last decision; none when the settings have none.
+    pub fn volume(&self) -> Option<&VolumeGrid> {
+        self.mapper.volume()
     }
 
     /// The way it follows, odometry frame; empty when it has none.

@@ -11,6 +11,8 @@ use sim::{
 use toml::{Table, Value};
 use training::TrainingSettings;
 
+use crate::view::ViewSettings;
+
 /// Robots whose settings are part of the program, by name.
 const SHIPPED: [(&str, &str); 3] = [
     ("jackal", include_str!("../config/jackal.toml")),
@@ -32,6 +34,8 @@ pub struct Config {
     pub scenario: ScenarioSettings,
     /// How a policy learns.
     pub training: TrainingSettings,
+    /// How drives are shown.
+    pub view: ViewSettings,
 }
 
 /// Settings of every scenario.
@@ -140,6 +144,7 @@ impl Config {
         config.robot.validate()?;
         config.drive.validate()?;
         config.training.validate()?;
+        config.view.validate()?;
         perception::SettingsError::ensure(
             config.controller.mapper.motion.enabled || !config.training.see_motion,
             "training",

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde::Serialize;
-use sim::{Episode, Interventions, Outcome, Scenario, ScenarioError, Situation};
+use sim::{Episode, Hazard, Interventions, Outcome, Scenario, ScenarioError, Situation};
 
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
@@ -66,6 +66,8 @@ pub struct Run {
     pub seed: u64,
     /// How it ended.
     pub outcome: Outcome,
+    /// What it collided with, if it did.
+    pub hazard: Option<Mishap>,
     /// On the trial's clock, s.
     pub time_s: f64,
     /// Driven, m.
@@ -82,6 +84,74 @@ pub struct Run {
     pub refused_messages: u32,
     /// Commands that the guard changed.
     pub interventions: Interventions,
+}
+
+/// What a robot collided with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mishap {
+    /// An obstacle that stands there.
+    Static,
+    /// Something that moves.
+    Mover,
+    /// A hole or a step down: the robot fell.
+    Fell,
+    /// A step up, too high for its wheels.
+    Step,
+}
+
+impl Mishap {
+    /// What an episode ended by; none without a collision.
+    pub fn of(episode: &Episode) -> Option<Self> {
+        if episode.outcome != Outcome::Collided {
+            return None;
+        }
+        Some(match episode.hazard {
+            None => Self::Static,
+            Some(Hazard::Mover) => Self::Mover,
+            Some(Hazard::Fell) => Self::Fell,
+            Some(Hazard::Step) => Self::Step,
+        })
+    }
+
+    /// In a word, for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Mover => "mover",
+            Self::Fell => "fell",
+            Self::Step => "step",
+        }
+    }
+}
+
+/// How many trials ended by which collision; together all that collided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Mishaps {
+    /// Into an obstacle that stands there.
+    #[serde(rename = "static")]
+    pub standing: u32,
+    /// With something that moves.
+    pub mover: u32,
+    /// Into a hole or off a step.
+    pub fell: u32,
+    /// At a step up.
+    pub step: u32,
+}
+
+impl Mishaps {
+    fn count(runs: &[Run]) -> Self {
+        let mut counts = Self::default();
+        for mishap in runs.iter().filter_map(|run| run.hazard) {
+            *match mishap {
+                Mishap::Static => &mut counts.standing,
+                Mishap::Mover => &mut counts.mover,
+                Mishap::Fell => &mut counts.fell,
+                Mishap::Step => &mut counts.step,
+            } += 1;
+        }
+        counts
+    }
 }
 
 /// What trials add up to.
@@ -101,6 +171,8 @@ pub struct Report {
     pub success_rate: f64,
     /// Share that touched something.
     pub collision_rate: f64,
+    /// What those collided with.
+    pub hazards: Mishaps,
     /// Share that stopped making way.
     pub stuck_rate: f64,
     /// Share that ran out of time.
@@ -170,6 +242,7 @@ impl Report {
                 name: trial.name.clone(),
                 seed: trial.seed,
                 outcome: episode.outcome,
+                hazard: Mishap::of(episode),
                 time_s: episode.metrics.time_s,
                 path_length_m: episode.metrics.path_length_m,
                 clearance_m_min: episode.metrics.clearance_m_min,
@@ -204,6 +277,7 @@ impl Report {
             episodes: runs.len(),
             success_rate: rate(Outcome::Reached),
             collision_rate: rate(Outcome::Collided),
+            hazards: Mishaps::count(&runs),
             stuck_rate: rate(Outcome::Stuck),
             timeout_rate: rate(Outcome::TimedOut),
             score: mean(runs.iter().filter_map(|run| run.score)),

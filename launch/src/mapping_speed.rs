@@ -188,10 +188,7 @@ impl MappingSpeedTrial {
             for later in [0, 100_000_000] {
                 mapper.observe(&Stamped {
                     stamp: Stamp(stamp.0 + later),
-                    value: SensorEvent::Odometry(Odometry {
-                        odom_from_base: pose(room, index),
-                        velocity: SPEED,
-                    }),
+                    value: SensorEvent::Odometry(Odometry::level(pose(room, index), SPEED)),
                 })?;
             }
             let value = events[index].clone();

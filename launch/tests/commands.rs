@@ -58,6 +58,55 @@ fn jobs_change_nothing_but_the_time() {
     ];
     let sum: f64 = rates.iter().map(|rate| one[*rate].as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-12);
+    assert_hazards(&one);
+}
+
+/// Every collision is told, and the summary counts the rows.
+fn assert_hazards(report: &Value) {
+    let runs = report["runs"].as_array().unwrap();
+    for run in runs {
+        assert_eq!(
+            run["outcome"] == "collided",
+            !run["hazard"].is_null(),
+            "{run}"
+        );
+    }
+    for hazard in ["static", "mover", "fell", "step"] {
+        let rows = runs.iter().filter(|run| run["hazard"] == hazard).count();
+        assert_eq!(report["hazards"][hazard], rows, "{hazard}");
+    }
+}
+
+#[test]
+fn evaluate_says_what_collisions_were_with() {
+    // a robot that believes nothing to be a drop, nor in the way below its knees, falls into holes
+    // and runs into boxes
+    let settings = [
+        "scenario.rooms.hole_share=1.0",
+        "scenario.rooms.stairs_share=1.0",
+        "controller.mapper.volume.enabled=false",
+        "controller.mapper.motion.enabled=false",
+    ];
+    let mut arguments = vec![
+        "evaluate",
+        "rooms",
+        "--episodes",
+        "12",
+        "--seed",
+        "2",
+        "--json",
+        "-",
+    ];
+    for setting in settings {
+        arguments.extend(["--set", setting]);
+    }
+    let report = answer(&arguments);
+    assert_hazards(&report);
+    assert!(
+        report["hazards"]["static"].as_u64().unwrap() > 0,
+        "{report}"
+    );
+    assert!(report["hazards"]["fell"].as_u64().unwrap() > 0, "{report}");
 }
 
 #[test]
@@ -176,13 +225,23 @@ fn what_is_wrong_is_said_with_its_exit_code() {
     let settings = path("settings.toml", "[controller.mpc]\nhorizn = 3\n");
     let out = directory.path().join("out");
     let out = out.to_str().unwrap();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["barn", &worlds], 3, "line 1: obs is missing"),
         (&["barn", "nowhere.jsonl"], 3, "nowhere.jsonl"),
         (
             &["map", &log, "--out", out],
             3,
             "line 1: reading 2 is \"x\"",
+        ),
+        (
+            &["map", &log, "--out", out, "--html", out, "--robot", "round"],
+            2,
+            "log.log is no recording",
+        ),
+        (
+            &["config", "--set", "view.size_max_mib=0"],
+            2,
+            "view.size_max_mib is 0",
         ),
         (&["solve", &instances], 3, "missing field"),
         (

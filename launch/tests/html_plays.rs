@@ -6,6 +6,8 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use launch::view::record_of_html;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
 
 /// A browser on a slow machine may take this long.
@@ -23,10 +25,18 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   const scrub = document.getElementById("scrub");
   scrub.value = scrub.max; scrub.dispatchEvent(new Event("input")); await wait(200); note();
   document.getElementById("play").click(); await wait(1000); note();
+  document.getElementById("play").click();
   const canvas = document.getElementById("view"), pen = canvas.getContext("2d");
   const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data;
   const colours = new Set(); for (let k = 0; k < pixels.length; k += 4) colours.add(pixels[k] << 16 | pixels[k + 1] << 8 | pixels[k + 2]);
-  const found = JSON.stringify({ seen, faults: window.faults, colours: colours.size });
+  // frames in an odd order, so that some are reached forward, some backward and some by their key
+  const final = film.frames.length - 1;
+  const sums = [3, final, final - 1, 0, final >> 1, 1].map((k) => { let sum = 0; for (const code of cellsOf(k)) sum = (Math.imul(sum, 31) + code) >>> 0; return sum; });
+  const boxes = document.querySelectorAll('#legend input'), before = canvas.toDataURL();
+  document.getElementById("show-stands").click(); const without = canvas.toDataURL();
+  window.dispatchEvent(new KeyboardEvent("keydown", { key: "s" })); const back = canvas.toDataURL();
+  const switches = { boxes: boxes.length, without: without !== before, back: back === before };
+  const found = JSON.stringify({ seen, sums, switches, faults: window.faults, colours: colours.size });
   new Image().src = "http://127.0.0.1:PORT/?" + encodeURIComponent(found);
 })();
 </script></body>"#;
@@ -127,6 +137,17 @@ fn the_page_of_a_drive_plays_pauses_and_scrubs() {
     let found = heard(&listener, shown);
     assert_eq!(found["faults"], serde_json::json!([]));
     assert!(found["colours"].as_u64().unwrap() > 20, "an empty picture");
+    let film = record_of_html(&page).unwrap().unwrap().film;
+    let last = film.frames.len() - 1;
+    assert!(last > 16, "no frame of a second key");
+    let sums = [3, last, last - 1, 0, last / 2, 1].map(|index| {
+        let (_, layers) = film.layers(index).unwrap();
+        let add = |sum: u32, code: &u8| sum.wrapping_mul(31).wrapping_add(u32::from(*code));
+        layers.cells.iter().fold(0, add)
+    });
+    assert_eq!(found["sums"], serde_json::json!(sums), "other maps");
+    let switches = serde_json::json!({ "boxes": 8, "without": true, "back": true });
+    assert_eq!(found["switches"], switches);
     let seen: Vec<(f64, String)> = serde_json::from_value(found["seen"].clone()).unwrap();
     let [
         (early, _),

@@ -11,6 +11,8 @@ use launch::mapping::{
     BagSettings, DepthSettings, MappingSettings, is_depth_sequence, map_bag, map_depth,
 };
 use launch::recording::{is_recording, open_recording};
+use launch::view::layers::{KIND, Layers, STANDS};
+use launch::view::{MapRecorder, ViewSettings};
 use perception::scan_matching::{MatchingSettings, register_maps};
 use perception::{Distortion, MapMeta, Point2, Pose2, StaticMap, VolumeSettings};
 use shared::shared;
@@ -154,20 +156,23 @@ fn a_turtlebots_map_agrees_with_the_map_of_the_building() {
     }
 }
 
+fn slambook() -> DepthSettings {
+    DepthSettings {
+        intrinsics: [518.0, 519.0, 325.5, 253.5],
+        distortion: Distortion::default(),
+        units_per_m: 1000.0,
+        up: [0.0, -1.0, 0.0],
+        volume: VolumeSettings::default(),
+    }
+}
+
 #[test]
 fn depth_images_of_a_room_become_a_map() {
     let Some(data) = shared("data/sensors/rgbd_slambook") else {
         return;
     };
     assert!(is_depth_sequence(&data) && !is_recording(&data));
-    let depth = DepthSettings {
-        intrinsics: [518.0, 519.0, 325.5, 253.5],
-        distortion: Distortion::default(),
-        units_per_m: 1000.0,
-        up: [0.0, -1.0, 0.0],
-        volume: VolumeSettings::default(),
-    };
-    let mapped = map_depth(&data, &depth, &MappingSettings::default(), |_| ()).unwrap();
+    let mapped = map_depth(&data, &slambook(), &MappingSettings::default(), |_| ()).unwrap();
     assert_eq!((mapped.path.len(), mapped.left_out), (5, 0));
     let walls = occupied(&mapped.map);
     assert!(walls.len() > 500, "{} occupied cells", walls.len());
@@ -175,6 +180,40 @@ fn depth_images_of_a_room_become_a_map() {
     for place in &mapped.path {
         assert!(!walls.iter().any(|wall| (wall - place).norm() < 0.1));
     }
+}
+
+/// The page of a map ends with the map, and watching changes nothing.
+#[test]
+fn pages_of_maps_end_with_the_map() {
+    let settings = MappingSettings::default();
+    let mut recorder = MapRecorder::new(ViewSettings::default());
+    let Some(data) = shared("data/sensors/tb4_mac") else {
+        return;
+    };
+    let bag = BagSettings::default();
+    let map = map_bag(&data, &bag, &settings, |step| recorder.watch(step));
+    let map = map.unwrap().map;
+    assert_eq!(map_bag(&data, &bag, &settings, |_| ()).unwrap().map, map);
+    let record = recorder.finish("tb4", Some(&map), None).unwrap();
+    assert!(record.ticks.len() > 340);
+    let film = record.film;
+    assert!(film.frames.len() > 100, "{} maps", film.frames.len());
+    assert!(film.frames[0].size < film.frames[film.frames.len() - 1].size);
+    let (_, layers) = film.layers(film.frames.len() - 1).unwrap();
+    assert_eq!(layers.cells, Layers::of_map(&map).cells);
+    let Some(data) = shared("data/sensors/rgbd_slambook") else {
+        return;
+    };
+    let mut recorder = MapRecorder::new(ViewSettings::default());
+    let watched = map_depth(&data, &slambook(), &settings, |step| recorder.watch(step)).unwrap();
+    let alone = map_depth(&data, &slambook(), &settings, |_| ()).unwrap();
+    assert_eq!(watched.map, alone.map);
+    let film = recorder.finish("room", None, None).unwrap().film;
+    assert_eq!(film.frames.len(), 5);
+    let (_, layers) = film.layers(4).unwrap();
+    let plain = |code: &u8| (code & KIND).min(STANDS);
+    let cells: Vec<u8> = layers.cells.iter().map(plain).collect();
+    assert_eq!(cells, Layers::of_map(&watched.map).cells);
 }
 
 #[test]

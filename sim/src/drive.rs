@@ -7,7 +7,9 @@ mod trial;
 use std::time::Duration;
 
 use controller::{Action, Agent, Goal, Observation};
-use perception::{LaserScan, Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
+use perception::{
+    LaserScan, Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist, VolumeGrid,
+};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,7 @@ use crate::SettingsError;
 use crate::episode::Episode;
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
+use crate::world::Mover;
 use motion::Motion;
 use senses::Senses;
 use trial::Trial;
@@ -72,8 +75,12 @@ pub struct TickView<'a> {
     pub base_from_lidar: Pose2,
     /// The messages that came in since the last tick, in the order in which they did.
     pub events: &'a [Stamped<SensorEvent>],
+    /// What moves besides the robot, where it truly is.
+    pub movers: &'a [Mover],
     /// What the agent knows.
     pub snapshot: &'a Snapshot,
+    /// The columns behind its map, where it keeps any.
+    pub volume: Option<&'a VolumeGrid>,
     /// What it decided.
     pub action: &'a Action,
     /// Where it is to go, odometry frame.
@@ -143,7 +150,7 @@ pub fn drive(
             let action = agent.act(Stamp::from_secs(t_s));
             let took = clock().saturating_sub(begun);
             plant.command(action.command);
-            trial.tick(t_s, took, plant.world_from_base(), action);
+            trial.tick(t_s, took, plant.world_from_base(), motion.movers(), action);
             let scan = senses
                 .events
                 .iter()
@@ -160,7 +167,9 @@ pub fn drive(
                 scan,
                 base_from_lidar: robot.lidar.base_from_lidar,
                 events: &senses.events,
+                movers: motion.movers(),
                 snapshot: agent.snapshot(),
+                volume: agent.volume(),
                 action: agent.action(),
                 goal,
                 route: agent.route(),

@@ -96,6 +96,9 @@ pub struct Episode {
     /// What it was, when it was not an obstacle that stands there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hazard: Option<Hazard>,
+    /// The ways of all that moved, a row a control tick: x, y (m) of each in turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub movers: Vec<Vec<[f64; 2]>>,
     /// Time that each control tick took by the clock given, ms.
     #[serde(skip)]
     pub tick_ms: Vec<f64>,

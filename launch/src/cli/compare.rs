@@ -14,7 +14,7 @@ use super::options::{MODEL, ScenarioOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::{Driver, read_model};
 use crate::output::write_atomic;
-use crate::view::{Place, Shapes, Way, compare_png, drive_html};
+use crate::view::{Place, Shapes, Way, compare_png, drive_html, walks_of};
 
 /// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
 /// map, and show their ways in one picture.
@@ -104,6 +104,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
             outcome: episode.outcome,
             time_s: episode.metrics.time_s,
             path: episode.path.iter().map(|row| [row[1], row[2]]).collect(),
+            walks: walks_of(&episode.movers),
         });
         answer.drives.push(Drive { policy, episode });
     }

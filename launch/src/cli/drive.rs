@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use controller::Agent;
-use sim::{Episode, SettingsError, Situation};
+use sim::{Episode, Situation};
 
 use super::options::{PolicyOptions, ScenarioOptions, write_json};
 use super::{Blame as _, Fault};
@@ -75,8 +75,8 @@ pub(super) fn watched(
     agent: &mut Agent,
     policy: &str,
     seed: u64,
-) -> Result<(Episode, DriveRecord), SettingsError> {
-    let mut recorder = Recorder::default();
+) -> anyhow::Result<(Episode, DriveRecord)> {
+    let mut recorder = Recorder::new(config.view, &config.robot);
     let begun = Instant::now();
     let episode = sim::drive(
         situation,
@@ -87,6 +87,6 @@ pub(super) fn watched(
         &mut || begun.elapsed(),
         &mut |view| recorder.watch(view),
     )?;
-    let record = recorder.finish(situation, &config.robot, policy, &episode);
+    let record = recorder.finish(situation, &config.robot, policy, &episode)?;
     Ok((episode, record))
 }

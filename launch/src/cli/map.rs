@@ -11,13 +11,14 @@ use serde::Serialize;
 
 use super::options::write_json;
 use super::{Blame as _, Fault};
+use crate::config::Config;
 use crate::mapping::{
-    BagSettings, DepthSettings, Mapped, MappingError, MappingSettings, MatchingFigures,
-    is_depth_sequence, map_bag, map_carmen, map_depth,
+    BagSettings, DepthSettings, Mapped, MappingError, MappingSettings, MatchingFigures, Step,
+    is_depth_sequence, map_bag, map_carmen, map_depth, replay,
 };
 use crate::output::write_atomic;
 use crate::recording::is_recording;
-use crate::view::map_png;
+use crate::view::{DriveRecord, MapRecorder, ViewSettings, drive_html, map_png};
 
 /// Build a map from what a robot recorded: a rosbag2 directory, one of its files (.db3, .mcap), a
 /// CARMEN log of LiDAR scans at corrected poses, or a directory of depth images with their poses.
@@ -27,6 +28,8 @@ use crate::view::map_png;
   performer-mpc map recording_0.mcap --out maps/building --scan-topic /front/scan --json -
   performer-mpc map recording/ --out maps/building --frames odom,base_footprint --match off
   performer-mpc map building.log.gz --out maps/building --resolution-m 0.1
+  performer-mpc map recording/ --out maps/building --html maps/building/growing.html
+  performer-mpc map drive.mcap --out maps/drive --html drive.html --robot mobile_base
   performer-mpc map images/ --out maps/room --intrinsics 518,519,325.5,253.5 --up 0,-1,0
 
 A recording needs scans, odometry (a topic, or /tf by --frames) and where the scanner is mounted
@@ -107,6 +110,13 @@ pub(super) struct MapArguments {
         allow_negative_numbers = true
     )]
     up: Vec<f64>,
+    /// Write a page too that shows the map as it grows, where the robot was: open it in any browser.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// With --html, of a recording: show what this robot's own map would have held at every moment,
+    /// scans, clouds (/points) and depth images (/depth/image) fused.
+    #[arg(long, value_name = "NAME", requires = "html")]
+    robot: Option<String>,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -137,6 +147,17 @@ struct Answer {
 
 pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
     let begun = std::time::Instant::now();
+    let is_planar_log = !is_recording(&arguments.source) || is_depth_sequence(&arguments.source);
+    if arguments.robot.is_some() && is_planar_log {
+        let source = arguments.source.display();
+        return Err(anyhow::anyhow!(
+            "--robot: {source} is no recording (rosbag2, .db3 or .mcap)"
+        ))
+        .blame(Fault::Usage);
+    }
+    let robot = arguments.robot.as_deref();
+    let robot = robot.map(|name| Config::load(name, None, &[]));
+    let robot = robot.transpose().blame(Fault::Usage)?;
     let bag_settings = bag_settings(arguments).blame(Fault::Usage)?;
     let settings = MappingSettings {
         map: MapBuilderSettings {
@@ -151,21 +172,26 @@ pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
     };
     let source = &arguments.source;
     let bar = indicatif::ProgressBar::new_spinner().with_message("mapping");
-    let done = |scans| {
+    let films_map = arguments.html.is_some() && robot.is_none();
+    let mut recorder = films_map.then(|| MapRecorder::new(ViewSettings::default()));
+    let watch = |step: &Step<'_>| {
         bar.inc(1);
-        bar.set_message(format!("mapping: {scans} scans"));
+        bar.set_message(format!("mapping: {} scans", step.count));
+        if let Some(recorder) = &mut recorder {
+            recorder.watch(step);
+        }
     };
     let mapped = if is_depth_sequence(source) {
         map_depth(
             source,
             &depth_settings(arguments).blame(Fault::Usage)?,
             &settings,
-            done,
+            watch,
         )
     } else if is_recording(source) {
-        map_bag(source, &bag_settings, &settings, done)
+        map_bag(source, &bag_settings, &settings, watch)
     } else {
-        map_carmen(source, &settings, done)
+        map_carmen(source, &settings, watch)
     };
     bar.finish_and_clear();
     let mapped = mapped.map_err(|error| {
@@ -196,6 +222,15 @@ pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
         log: source.display().to_string(),
     };
     write(&arguments.out, &mapped, &answer)?;
+    if let Some(page) = &arguments.html {
+        let record = match (recorder, robot) {
+            (Some(recorder), _) => recorder.finish(&title(&mapped, &answer), Some(map), None)?,
+            (None, Some(robot)) => replayed(source, &bag_settings, &robot)?,
+            (None, None) => return Ok(()),
+        };
+        write_atomic(page, drive_html(&record)?.as_bytes())?;
+        say!("page:    {}", page.canonicalize()?.display());
+    }
     if let Some(path) = &arguments.json {
         write_json(path, &answer)?;
     }
@@ -276,16 +311,7 @@ fn write(directory: &Path, mapped: &Mapped, answer: &Answer) -> anyhow::Result<(
     let image = map.write(&meta, image::ImageFormat::Png)?;
     write_atomic(&directory.join("map.png"), &image)?;
     write_atomic(&directory.join("map.yaml"), meta.to_yaml()?.as_bytes())?;
-    let log = Path::new(&answer.log).file_name().unwrap_or_default();
-    let title = format!(
-        "{} · {} {} · {:.0} m driven · {:.0} x {:.0} m",
-        log.to_string_lossy(),
-        answer.scans,
-        mapped.kind,
-        answer.path_length_m,
-        answer.size_m[0],
-        answer.size_m[1]
-    );
+    let title = title(mapped, answer);
     let picture = map_png(&title, map, &mapped.path, &[])?;
     write_atomic(&directory.join("picture.png"), &picture)?;
     let shown = directory.canonicalize()?;
@@ -296,4 +322,35 @@ fn write(directory: &Path, mapped: &Mapped, answer: &Answer) -> anyhow::Result<(
     say!("map:     {}", shown.join("map.yaml").display());
     say!("picture: {}", shown.join("picture.png").display());
     Ok(())
+}
+
+/// What was mapped, in a line.
+fn title(mapped: &Mapped, answer: &Answer) -> String {
+    let log = Path::new(&answer.log).file_name().unwrap_or_default();
+    format!(
+        "{} · {} {} · {:.0} m driven · {:.0} x {:.0} m",
+        log.to_string_lossy(),
+        answer.scans,
+        mapped.kind,
+        answer.path_length_m,
+        answer.size_m[0],
+        answer.size_m[1]
+    )
+}
+
+/// The recording through a robot's own mapper.
+fn replayed(source: &Path, bag: &BagSettings, robot: &Config) -> anyhow::Result<DriveRecord> {
+    let footprint = &robot.controller.footprint;
+    let near_m = footprint.circumscribed_radius_m() + robot.view.inflation_m;
+    let mut recorder = MapRecorder::new(robot.view);
+    let refused = replay(source, bag, &robot.controller.mapper, |seen| {
+        recorder.see(seen.snapshot, seen.volume, near_m, seen.ends);
+    })
+    .blame(Fault::Input)?;
+    if let Some((count, first)) = refused {
+        say!("note:    the robot's map refused {count} messages, the first: {first}");
+    }
+    let name = source.file_name().unwrap_or_default().to_string_lossy();
+    let title = format!("{name} · map of the {} robot", robot.robot.name);
+    Ok(recorder.finish(&title, None, Some(footprint))?)
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 use sim::Episode;
 
 use super::options::write_json;
-use crate::evaluation::{Report, Trial};
+use crate::evaluation::{Mishap, Report, Trial};
 use crate::output::write_atomic;
-use crate::view::{Panel, Shapes, paths_png};
+use crate::view::{Panel, Shapes, paths_png, walks_of};
 
 /// Where a report goes.
 #[derive(Debug, Args)]
@@ -60,10 +60,15 @@ fn picture(path: &Path, title: &str, trials: &[Trial], episodes: &[Episode]) -> 
         .zip(episodes)
         .map(|(trial, episode)| {
             let goal = &trial.situation.goal;
+            let mut label = format!("{} · {:.0} s", trial.label(), episode.metrics.time_s);
+            if let Some(mishap) = Mishap::of(episode) {
+                label += &format!(" · {}", mishap.word());
+            }
             Panel {
-                label: format!("{} · {:.0} s", trial.label(), episode.metrics.time_s),
+                label,
                 outcome: episode.outcome,
                 path: episode.path.iter().map(|row| [row[1], row[2]]).collect(),
+                walks: walks_of(&episode.movers),
                 world: Shapes::from(&trial.situation.world),
                 goal: [goal.position.x, goal.position.y, goal.tolerance_m],
             }
@@ -88,6 +93,13 @@ fn print(report: &Report, to_stderr: bool) {
         percent(report.stuck_rate),
         percent(report.timeout_rate),
     );
+    if report.collision_rate > 0.0 {
+        let hazards = report.hazards;
+        text += &format!(
+            "  collided: {} with what stands, {} with what moves, {} fell, {} at a step\n",
+            hazards.standing, hazards.mover, hazards.fell, hazards.step
+        );
+    }
     if let Some(score) = report.score {
         text += &format!("  score {score:.4}\n");
     }

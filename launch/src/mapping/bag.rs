@@ -8,10 +8,10 @@ use std::path::Path;
 use perception::recording::messages::LaserScanMessage;
 use perception::recording::{RawMessage, definitions, mounting};
 use perception::scan_matching::{MatchedMapBuilder, sweep_rays};
-use perception::{LaserScan, MapBuilder, Pose2, Ray, Stamp, StaticMap, wrap_angle};
+use perception::{LaserScan, MapBuilder, Point2, Pose2, Ray, Return, Stamp, StaticMap, wrap_angle};
 
 use super::poses::{Poses, broken, topic_of};
-use super::{Mapped, MappingError, MappingSettings, widened};
+use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 use crate::recording::open_recording;
 
 /// Where in a recording to look for what; what is not told is detected.
@@ -27,12 +27,12 @@ pub struct BagSettings {
     pub base_from_lidar: Option<Pose2>,
 }
 
-/// Maps a recording. `done` hears of every scan.
+/// Maps a recording. `watch` sees every scan.
 pub fn map_bag(
     path: &Path,
     bag_settings: &BagSettings,
     settings: &MappingSettings,
-    mut done: impl FnMut(usize),
+    mut watch: impl FnMut(&Step<'_>),
 ) -> Result<Mapped, MappingError> {
     let mut bag = open_recording(path, |_| true)?;
     let scan_topic = topic_of(
@@ -50,6 +50,7 @@ pub fn map_bag(
         poses,
         map: Map::new(settings)?,
         rays: Vec::new(),
+        ends: Vec::new(),
         mapped: Mapped {
             map: StaticMap::from_grid(&perception::OccupancyGrid::default()),
             kind: "scans",
@@ -64,8 +65,9 @@ pub fn map_bag(
     bag.select(&[&scan_topic]);
     let broken = broken(path);
     while let Some(raw) = bag.next_message().map_err(&broken)? {
-        scans.add(&raw)?;
-        done(scans.mapped.path.len());
+        if let Some((stamp, map_from_base)) = scans.add(&raw)? {
+            watch(&scans.step(stamp, map_from_base));
+        }
     }
     scans.finish()
 }
@@ -95,12 +97,15 @@ struct Scans<'a> {
     poses: Poses,
     map: Map,
     rays: Vec<Ray>,
+    /// Where the rays of the latest scan ended that hit something, frame of the map.
+    ends: Vec<Point2>,
     mapped: Mapped,
     scores: Vec<f64>,
 }
 
 impl Scans<'_> {
-    fn add(&mut self, raw: &RawMessage) -> Result<(), MappingError> {
+    /// Adds a scan; gives its time and where the robot was, if odometry covers it.
+    fn add(&mut self, raw: &RawMessage) -> Result<Option<(Stamp, Pose2)>, MappingError> {
         let message: LaserScanMessage = raw.decode().map_err(broken(self.path))?;
         let stamp = Stamp::from(message.header.stamp);
         let frame = message.header.frame_id.clone();
@@ -132,10 +137,13 @@ impl Scans<'_> {
             sweep_rays(&scan, stamp, base_from_lidar, reach_m, odometry, rays)
         else {
             self.mapped.left_out += 1;
-            return Ok(());
+            return Ok(None);
         };
         let sweep_s = scan.time_increment * scan.ranges.len() as f64;
         let is_calm = poses.turning(stamp, sweep_s) <= self.settings.turn_max_rad_s;
+        let hits = rays.iter().filter(|ray| ray.outcome == Return::Hit);
+        self.ends.clear();
+        self.ends.extend(hits.map(|ray| ray.end));
         let map_from_base = match &mut self.map {
             Map::Matched(builder) => {
                 let tracked = builder
@@ -163,7 +171,25 @@ impl Scans<'_> {
         };
         self.mapped.path.push(map_from_base.position());
         self.mapped.span = Some(widened(self.mapped.span, stamp));
-        Ok(())
+        for end in &mut self.ends {
+            *end = map_from_base * *end;
+        }
+        Ok(Some((stamp, map_from_base)))
+    }
+
+    /// The scan that was just added.
+    fn step(&self, stamp: Stamp, map_from_base: Pose2) -> Step<'_> {
+        Step {
+            count: self.mapped.path.len(),
+            stamp: Some(stamp),
+            map_from_base,
+            ends: &self.ends,
+            map: MapSoFar::Grid(match &self.map {
+                Map::Matched(builder) => builder.grid(),
+                Map::Plain(builder) => builder.grid(),
+            }),
+            is_last: false,
+        }
     }
 
     /// Where the scanner is on the base. A scan of one that hangs upside down is turned over.

@@ -5,15 +5,15 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use perception::{CarmenReader, CarmenSettings, MapBuilder};
+use perception::{CarmenReader, CarmenSettings, MapBuilder, Return};
 
-use super::{Mapped, MappingError, MappingSettings, widened};
+use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 
-/// Maps a log, `.log` or `.log.gz`. `done` hears of every scan.
+/// Maps a log, `.log` or `.log.gz`. `watch` sees every scan.
 pub fn map_carmen(
     path: &Path,
     settings: &MappingSettings,
-    mut done: impl FnMut(usize),
+    mut watch: impl FnMut(&Step<'_>),
 ) -> Result<Mapped, MappingError> {
     let believed = CarmenSettings::default();
     let believed = CarmenSettings {
@@ -25,7 +25,7 @@ pub fn map_carmen(
         path: path.to_owned(),
         source,
     })?;
-    let (mut way, mut span) = (Vec::new(), None);
+    let (mut way, mut span, mut ends) = (Vec::new(), None, Vec::new());
     for scan in CarmenReader::new(reader, believed) {
         let scan = scan.map_err(|source| MappingError::Carmen {
             path: path.to_owned(),
@@ -40,7 +40,20 @@ pub fn map_carmen(
             })?;
         way.push(scan.map_from_lidar.position());
         span = Some(widened(span, scan.stamp));
-        done(way.len());
+        let scanned = &scan.scan;
+        ends.clear();
+        ends.extend((0..scanned.ranges.len()).filter_map(|index| {
+            let ray = scanned.ray(index, scan.map_from_lidar, settings.map.range_m)?;
+            (ray.outcome == Return::Hit).then_some(ray.end)
+        }));
+        watch(&Step {
+            count: way.len(),
+            stamp: Some(scan.stamp),
+            map_from_base: scan.map_from_lidar,
+            ends: &ends,
+            map: MapSoFar::Grid(builder.grid()),
+            is_last: false,
+        });
     }
     if way.is_empty() {
         return Err(MappingError::Missing {

@@ -9,11 +9,11 @@ use std::path::Path;
 use nalgebra::Vector3;
 use perception::{
     DepthImage, DepthPixels, Distortion, GridFrame, GroundPlane, GroundPlaneSearch, PinholeCamera,
-    Point2, Point3, StaticMap, Vector2, VolumeBuilder, VolumeSettings,
+    Point2, Point3, Pose2, StaticMap, Vector2, VolumeBuilder, VolumeSettings,
 };
 
 use super::sequence::{Shot, shots};
-use super::{Mapped, MappingError, MappingSettings, widened};
+use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 
 /// The floor is looked for in every so many pixels.
 const FLOOR_STEP: usize = 41;
@@ -37,12 +37,12 @@ pub struct DepthSettings {
     pub volume: VolumeSettings,
 }
 
-/// Maps a sequence. `done` hears of every image.
+/// Maps a sequence. `watch` sees every image.
 pub fn map_depth(
     path: &Path,
     depth: &DepthSettings,
     settings: &MappingSettings,
-    mut done: impl FnMut(usize),
+    mut watch: impl FnMut(&Step<'_>),
 ) -> Result<Mapped, MappingError> {
     let (shots, left_out) = shots(path)?;
     let mut points = Vec::new();
@@ -85,7 +85,19 @@ pub fn map_depth(
                 source: Box::new(source),
             })?;
         span = shot.stamp.map(|stamp| widened(span, stamp)).or(span);
-        done(index + 1);
+        let ahead = pose.rotation * Vector3::z();
+        watch(&Step {
+            count: index + 1,
+            stamp: shot.stamp,
+            map_from_base: Pose2::new(
+                pose.translation.x,
+                pose.translation.y,
+                ahead.y.atan2(ahead.x),
+            ),
+            ends: &[],
+            map: MapSoFar::Volume(&builder),
+            is_last: index + 1 == shots.len(),
+        });
     }
     let lowest_m = shots
         .iter()

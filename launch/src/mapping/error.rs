@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use perception::recording::RecordingError;
 use perception::{CarmenError, SensorError, SettingsError, TransformError};
 
+use training::DemonstrationError;
+
 use crate::recording::OpenError;
 
 /// Why a map could not be made.
@@ -20,6 +22,14 @@ pub enum MappingError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// A recording that cannot be replayed.
+    #[error("{}: {source}", path.display())]
+    Replay {
+        /// The recording.
+        path: PathBuf,
+        /// Why not.
+        source: Box<DemonstrationError>,
     },
     /// A log that is damaged.
     #[error("{}: {source}", path.display())]

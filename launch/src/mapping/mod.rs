@@ -5,13 +5,17 @@ mod carmen;
 mod depth;
 mod error;
 mod poses;
+mod replay;
 mod sequence;
+mod step;
 
 pub use bag::{BagSettings, map_bag};
 pub use carmen::map_carmen;
 pub use depth::{DepthSettings, map_depth};
 pub use error::MappingError;
+pub use replay::{Replayed, replay};
 pub use sequence::is_depth_sequence;
+pub use step::{MapSoFar, Step};
 
 use perception::scan_matching::MatchingSettings;
 use perception::{MapBuilderSettings, Point2, Stamp, StaticMap};

@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use resvg::{tiny_skia, usvg};
 
 use super::clip::clipped;
-use super::record::Shapes;
+use super::shapes::{Outline, Shapes};
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +68,17 @@ impl Extent {
                 point[axis] > core.low[axis] - reach && point[axis] < core.high[axis] + reach
             })
         };
-        for &[x, y, r] in shapes.circles.iter().filter(|c| near([c[0], c[1]])) {
-            self.include([x, y], r + 0.1);
-        }
-        // whole walls: what leaves the drawing would be bent back into it
-        let walls = shapes
-            .polygons
-            .iter()
-            .filter(|p| p.iter().any(|c| near(*c)));
-        for &corner in walls.flatten() {
-            self.include(corner, 0.1);
+        for solid in &shapes.solids {
+            match &solid.outline {
+                Outline::Round([x, y, r]) if near([*x, *y]) => self.include([*x, *y], r + 0.1),
+                // whole walls: what leaves the drawing would be bent back into it
+                Outline::Corners(corners) if corners.iter().any(|c| near(*c)) => {
+                    for &corner in corners {
+                        self.include(corner, 0.1);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -100,33 +101,44 @@ pub(super) fn round(x: f64, y: f64, r: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Draws broken floor, walls and posts, as far as they are in the picture.
-pub(super) fn draw_shapes(chart: &mut Chart<'_, '_>, shapes: &Shapes) -> Result<(), PictureError> {
+/// Draws broken floor, walls and posts, as far as they are in the picture; `opacity` 1 is plain,
+/// less lets what lies under them show through.
+pub(super) fn draw_shapes(
+    chart: &mut Chart<'_, '_>,
+    shapes: &Shapes,
+    opacity: f64,
+) -> Result<(), PictureError> {
     let (x, y) = (chart.x_range(), chart.y_range());
     let window = Extent {
         low: [x.start, y.start],
         high: [x.end, y.end],
     };
-    for (outlines, colour) in [(&shapes.sunk, SUNK), (&shapes.raised, RAISED)] {
-        for outline in outlines {
-            let corners: Vec<(f64, f64)> = outline.iter().map(|p| (p[0], p[1])).collect();
-            let corners = clipped(&corners, window);
-            chart.draw_series([Polygon::new(corners, colour.mix(0.35).filled())])?;
-        }
-    }
-    for polygon in &shapes.polygons {
-        let corners: Vec<(f64, f64)> = polygon.iter().map(|p| (p[0], p[1])).collect();
+    for patch in &shapes.floor {
+        let colour = if patch.is_sunk() { SUNK } else { RAISED };
+        let corners: Vec<(f64, f64)> = patch.corners.iter().map(|p| (p[0], p[1])).collect();
         let corners = clipped(&corners, window);
-        chart.draw_series([Polygon::new(corners.clone(), WALL.mix(0.55).filled())])?;
-        let closed = corners.iter().chain(corners.first()).copied();
-        chart.draw_series([PathElement::new(
-            closed.collect::<Vec<_>>(),
-            WALL.stroke_width(1),
-        )])?;
+        chart.draw_series([Polygon::new(corners, colour.mix(0.35 * opacity).filled())])?;
     }
-    for &[x, y, r] in &shapes.circles {
-        let corners = clipped(&round(x, y, r), window);
-        chart.draw_series([Polygon::new(corners, WALL.filled())])?;
+    for solid in &shapes.solids {
+        match &solid.outline {
+            Outline::Corners(corners) => {
+                let corners: Vec<(f64, f64)> = corners.iter().map(|p| (p[0], p[1])).collect();
+                let corners = clipped(&corners, window);
+                chart.draw_series([Polygon::new(
+                    corners.clone(),
+                    WALL.mix(0.55 * opacity).filled(),
+                )])?;
+                let closed = corners.iter().chain(corners.first()).copied();
+                chart.draw_series([PathElement::new(
+                    closed.collect::<Vec<_>>(),
+                    WALL.stroke_width(1),
+                )])?;
+            }
+            Outline::Round([x, y, r]) => {
+                let corners = clipped(&round(*x, *y, *r), window);
+                chart.draw_series([Polygon::new(corners, WALL.mix(opacity).filled())])?;
+            }
+        }
     }
     Ok(())
 }

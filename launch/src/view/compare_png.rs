@@ -7,7 +7,8 @@ use super::chart::{
     Area, BLUE_START, Chart, Extent, FONT, GREEN_OK, GREY_LATE, PictureError, RED_BAD, draw_shapes,
     plain_chart, rasterise, round,
 };
-use super::record::Shapes;
+use super::shapes::Shapes;
+use super::walks::draw_walks;
 
 /// Width of the drawing, pixels.
 const WIDTH: u32 = 1000;
@@ -29,6 +30,8 @@ pub struct Way {
     pub time_s: f64,
     /// The way, x and y, m.
     pub path: Vec<[f64; 2]>,
+    /// The ways of what moved during it, x and y, m.
+    pub walks: Vec<Vec<[f64; 2]>>,
 }
 
 /// What all drove in.
@@ -64,8 +67,10 @@ fn ending(way: &Way) -> String {
 /// The picture as PNG; ways are drawn in their order, the last on top.
 pub fn compare_png(title: &str, place: &Place, ways: &[Way]) -> Result<Vec<u8>, PictureError> {
     let mut extent = Extent::EMPTY;
-    for point in ways.iter().flat_map(|way| &way.path) {
-        extent.include(*point, 0.8);
+    for way in ways {
+        for point in way.path.iter().chain(way.walks.iter().flatten()) {
+            extent.include(*point, 0.8);
+        }
     }
     extent.include([place.goal[0], place.goal[1]], place.goal[2] + 0.3);
     extent.include_near(&place.world, 3.0);
@@ -80,7 +85,7 @@ pub fn compare_png(title: &str, place: &Place, ways: &[Way]) -> Result<Vec<u8>, 
         legend(&top, title, ways)?;
         let body = body.margin(4, 10, 10, 10);
         let mut chart = plain_chart(&body, extent)?;
-        draw_shapes(&mut chart, &place.world)?;
+        draw_shapes(&mut chart, &place.world, 1.0)?;
         ends(&mut chart, place)?;
         for way in ways {
             draw(&mut chart, place, way)?;
@@ -108,6 +113,20 @@ fn legend(area: &Area<'_>, title: &str, ways: &[Way]) -> Result<(), PictureError
         area.draw(&Cross::new((238, y), 7, BLACK.stroke_width(3)))?;
         area.draw(&word("where a drive failed".to_owned(), 254, y))?;
     }
+    if ways.iter().any(|way| !way.walks.is_empty()) {
+        for x in [470, 479, 488] {
+            area.draw(&PathElement::new(
+                vec![(x, y), (x + 5, y)],
+                BLACK.stroke_width(2),
+            ))?;
+        }
+        area.draw(&Circle::new((502, y), 5, BLACK.filled()))?;
+        area.draw(&word(
+            "who moved, in the colour of each drive".to_owned(),
+            514,
+            y,
+        ))?;
+    }
     Ok(())
 }
 
@@ -131,6 +150,7 @@ fn draw(chart: &mut Chart<'_, '_>, place: &Place, way: &Way) -> Result<(), Pictu
     let Some(&last) = points.last() else {
         return Ok(());
     };
+    draw_walks(chart, &way.walks, ink, 4)?;
     chart.draw_series([PathElement::new(points, ink.stroke_width(width))])?;
     let robot = round(last.0, last.1, place.robot_radius_m);
     let closed: Vec<_> = robot.iter().chain(robot.first()).copied().collect();

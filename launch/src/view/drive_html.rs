@@ -1,49 +1,55 @@
-//! A drive as one HTML file that asks nothing of anybody else.
+//! A drive, or a map in the making, as one HTML file that asks nothing of anybody else.
 
 use super::record::DriveRecord;
 
-const PAGE: &str = include_str!("drive.html");
+const PAGE: &str = include_str!("page/drive.html");
 const PLACE: &str = "/*RECORD*/null";
+/// Parts of the script, and where they belong.
+const SCRIPTS: [(&str, &str); 4] = [
+    ("/*FILM*/", include_str!("page/film.js")),
+    ("/*LEGEND*/", include_str!("page/legend.js")),
+    ("/*SCENE*/", include_str!("page/scene.js")),
+    ("/*PLAYER*/", include_str!("page/player.js")),
+];
 
 /// The page with the record in it.
 pub fn drive_html(record: &DriveRecord) -> Result<String, serde_json::Error> {
     // JSON has `<` inside strings alone; no name may end the script or open a comment in it
     let json = serde_json::to_string(record)?.replace('<', "\\u003c");
-    Ok(PAGE.replacen(PLACE, &json, 1))
+    let mut page = PAGE.to_owned();
+    for (place, script) in SCRIPTS {
+        page = page.replacen(place, script.trim_end(), 1);
+    }
+    Ok(page.replacen(PLACE, &json, 1))
+}
+
+/// The record in a page.
+pub fn record_of_html(page: &str) -> Option<Result<DriveRecord, serde_json::Error>> {
+    let (_, rest) = page.split_once("const record = ")?;
+    let (json, _) = rest.split_once(";\n")?;
+    Some(serde_json::from_str(json))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{Shapes, TickRecord};
+    use crate::view::{Film, Shapes, TickRecord};
 
-    fn named(scenario: &str) -> DriveRecord {
+    fn named(title: &str) -> DriveRecord {
         DriveRecord {
-            scenario: scenario.to_owned(),
-            policy: "regular".to_owned(),
-            robot: "round".to_owned(),
-            seed: 7,
+            title: title.to_owned(),
             outcome: "reached the goal".to_owned(),
-            is_success: true,
-            time_s: 0.05,
-            path_length_m: 0.0,
-            clearance_m_min: 1.0,
+            details: String::new(),
+            is_success: Some(true),
             world: Shapes::default(),
+            is_fused: false,
+            movers: Vec::new(),
             footprint: vec![[0.3, 0.0], [-0.2, 0.2], [-0.2, -0.2]],
             start: [0.0; 3],
-            goal: [0.0, 0.0, 0.3],
+            goal: Some([0.0, 0.0, 0.3]),
             contact: None,
-            ticks: vec![TickRecord {
-                t: 0.0,
-                pose: [0.0; 3],
-                velocity: [0.0; 2],
-                command: [0.0; 2],
-                plan: Vec::new(),
-                route: Vec::new(),
-                scan: Vec::new(),
-                status: "Solved".to_owned(),
-            }],
-            grids: Vec::new(),
+            ticks: vec![TickRecord::default()],
+            film: Film::default(),
         }
     }
 
@@ -54,14 +60,13 @@ mod tests {
             "</script><script>alert(1)</script>",
             "<!--<script>",
             PLACE,
+            "/*FILM*/",
             "$&",
         ] {
             let record = named(name);
             let page = drive_html(&record).unwrap();
             assert_eq!(page.matches('<').count(), plain.matches('<').count());
-            let (_, rest) = page.split_once("const record = ").unwrap();
-            let (json, _) = rest.split_once(";\n").unwrap();
-            let read: DriveRecord = serde_json::from_str(json).unwrap();
+            let read = record_of_html(&page).unwrap().unwrap();
             assert_eq!(read, record, "the page holds another drive");
         }
     }

@@ -1,17 +1,23 @@
 //! A drive as one still picture.
 
+use perception::Pose2;
 use plotters::prelude::*;
 
 use super::chart::{
-    BLUE_START, Chart, Extent, FONT, GREEN_OK, PictureError, RED_BAD, draw_shapes, plain_chart,
-    rasterise, round,
+    BLUE_START, Chart, Extent, FONT, GREEN_OK, GREY_LATE, PictureError, RED_BAD, draw_shapes,
+    plain_chart, rasterise, round,
 };
+use super::layers::Layers;
 use super::record::DriveRecord;
+use super::underlay::{layer_keys, map_element, under};
+use super::walks::{MOVER, draw_walks, walk_key};
 
 /// Width of the drawing, pixels.
 const WIDTH: u32 = 1100;
 /// Height of title and legend, pixels.
 const HEADER: u32 = 118;
+/// Height of a line of the legend below it, pixels.
+const LINE: u32 = 28;
 /// Length of a piece of the path in one colour, m.
 const PIECE_M: f64 = 0.04;
 /// Time between outlines of the robot, s.
@@ -23,30 +29,71 @@ pub fn drive_png(record: &DriveRecord) -> Result<Vec<u8>, PictureError> {
     for tick in &record.ticks {
         extent.include([tick.pose[0], tick.pose[1]], 0.8);
     }
-    extent.include([record.goal[0], record.goal[1]], record.goal[2] + 0.3);
+    let walks = record.mover_ways();
+    for &place in walks.iter().flatten() {
+        extent.include(place, 0.4);
+    }
+    if let Some([x, y, tolerance]) = record.goal {
+        extent.include([x, y], tolerance + 0.3);
+    }
+    let map = last_map(record)?;
     extent.include_near(&record.world, 3.0);
     let ratio = (extent.height() / extent.width()).clamp(0.4, 1.4);
-    let size = (WIDTH, HEADER + (f64::from(WIDTH) * ratio) as u32);
+    let lines = u32::from(map.is_some()) + u32::from(!walks.is_empty());
+    let top = HEADER + LINE * lines;
+    let size = (WIDTH, top + (f64::from(WIDTH) * ratio) as u32);
     let mut svg = String::new();
+    let mut background = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        root.fill(&WHITE)?;
-        let (header, body) = root.split_vertically(HEADER);
+        let (header, body) = root.split_vertically(top);
+        if map.is_none() {
+            body.fill(&WHITE)?;
+        }
+        header.fill(&WHITE)?;
         let speed_max = record
             .ticks
             .iter()
             .map(|tick| tick.velocity[0].abs())
             .fold(0.1, f64::max);
         title(&header, record, speed_max)?;
+        let mut line = HEADER as i32 + 2;
+        if let Some((_, layers)) = &map {
+            layer_keys(&header, layers, 16, line)?;
+            line += LINE as i32;
+        }
+        if !walks.is_empty() {
+            walk_key(&header, "who moved, and where at the end", 16, line)?;
+        }
         let body = body.margin(4, 10, 10, 10);
         let mut chart = plain_chart(&body, extent)?;
-        draw_shapes(&mut chart, &record.world)?;
+        if let Some((world_from_map, layers)) = &map {
+            background = map_element(&chart, *world_from_map, layers)?;
+        }
+        draw_shapes(
+            &mut chart,
+            &record.world,
+            if map.is_some() { 0.4 } else { 1.0 },
+        )?;
+        draw_walks(&mut chart, &walks, MOVER, 5)?;
         draw_ends(&mut chart, record)?;
         draw_way(&mut chart, record, speed_max)?;
         scale_bar(&body, &chart)?;
         root.present()?;
     }
+    under(&mut svg, &background);
     rasterise(&svg)
+}
+
+/// The last map of a fused drive, and where its frame lies.
+fn last_map(record: &DriveRecord) -> Result<Option<(Pose2, Layers)>, PictureError> {
+    let last = record.film.frames.len().checked_sub(1);
+    let Some(last) = last.filter(|_| record.is_fused) else {
+        return Ok(None);
+    };
+    let map = record.film.layers(last);
+    map.map(Some)
+        .map_err(|error| PictureError::Draw(error.to_string()))
 }
 
 /// Slow is orange, fast is blue.
@@ -60,20 +107,14 @@ fn title(
     speed_max: f64,
 ) -> Result<(), PictureError> {
     let (large, small) = ((FONT, 26).into_font(), (FONT, 17).into_font());
+    area.draw(&Text::new(record.title.clone(), (16, 12), large.clone()))?;
+    let colour = match record.is_success {
+        Some(true) => GREEN_OK,
+        Some(false) => RED_BAD,
+        None => GREY_LATE,
+    };
     area.draw(&Text::new(
-        format!(
-            "{} · {} policy · {} robot · seed {}",
-            record.scenario, record.policy, record.robot, record.seed
-        ),
-        (16, 12),
-        large.clone(),
-    ))?;
-    let colour = if record.is_success { GREEN_OK } else { RED_BAD };
-    area.draw(&Text::new(
-        format!(
-            "{} after {:.1} s and {:.1} m; smallest gap {:.2} m",
-            record.outcome, record.time_s, record.path_length_m, record.clearance_m_min
-        ),
+        format!("{}: {}", record.outcome, record.details),
         (16, 48),
         (FONT, 21).into_font().color(&colour),
     ))?;
@@ -99,12 +140,13 @@ fn title(
 }
 
 fn draw_ends(chart: &mut Chart<'_, '_>, record: &DriveRecord) -> Result<(), PictureError> {
-    let [x, y, tolerance] = record.goal;
-    let ring = round(x, y, tolerance);
-    chart.draw_series([Polygon::new(ring.clone(), GREEN_OK.mix(0.18).filled())])?;
-    let closed: Vec<_> = ring.iter().chain(ring.first()).copied().collect();
-    chart.draw_series([PathElement::new(closed, GREEN_OK.stroke_width(2))])?;
-    chart.draw_series([Circle::new((x, y), 6, GREEN_OK.filled())])?;
+    if let Some([x, y, tolerance]) = record.goal {
+        let ring = round(x, y, tolerance);
+        chart.draw_series([Polygon::new(ring.clone(), GREEN_OK.mix(0.18).filled())])?;
+        let closed: Vec<_> = ring.iter().chain(ring.first()).copied().collect();
+        chart.draw_series([PathElement::new(closed, GREEN_OK.stroke_width(2))])?;
+        chart.draw_series([Circle::new((x, y), 6, GREEN_OK.filled())])?;
+    }
     let [x, y, _] = record.start;
     chart.draw_series([Circle::new((x, y), 6, BLUE_START.filled())])?;
     Ok(())

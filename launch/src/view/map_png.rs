@@ -5,6 +5,7 @@ use perception::{Point2, StaticMap};
 use plotters::prelude::*;
 
 use super::chart::{BLUE_START, Extent, FONT, GREEN_OK, PictureError, plain_chart, rasterise};
+use super::underlay::{fog_element, under};
 
 /// Longer side of the drawing, pixels.
 const SIDE: f64 = 1400.0;
@@ -97,7 +98,7 @@ pub fn map_png(
     }
     let (low, high) = corner;
     let cells = (high.0 - low.0, high.1 - low.1);
-    under(&mut svg, &cells_png(map)?, low, cells);
+    under(&mut svg, &image_element(&cells_png(map)?, low, cells));
     rasterise(&svg)
 }
 
@@ -161,20 +162,13 @@ fn cells_png(map: &StaticMap) -> Result<Vec<u8>, PictureError> {
     Ok(bytes.into_inner())
 }
 
-/// Lays an image under everything drawn.
-fn under(svg: &mut String, png: &[u8], (x, y): (i32, i32), (width, height): (i32, i32)) {
+/// An image over fog.
+fn image_element(png: &[u8], (x, y): (i32, i32), (width, height): (i32, i32)) -> String {
     use base64::Engine as _;
     let data = base64::engine::general_purpose::STANDARD.encode(png);
-    let Rgb([r, g, b]) = FOG;
-    let element = format!(
-        "<rect width=\"100%\" height=\"100%\" fill=\"rgb({r},{g},{b})\"/>\
-         <image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
-         preserveAspectRatio=\"none\" href=\"data:image/png;base64,{data}\"/>"
-    );
-    if let Some(start) = svg
-        .find("<svg")
-        .and_then(|at| svg[at..].find('>').map(|end| at + end + 1))
-    {
-        svg.insert_str(start, &element);
-    }
+    format!(
+        "{}<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
+         preserveAspectRatio=\"none\" href=\"data:image/png;base64,{data}\"/>",
+        fog_element()
+    )
 }

@@ -7,7 +7,8 @@ use super::chart::{
     Area, BLUE_START, Extent, FONT, GREEN_OK, GREY_LATE, ORANGE_WARN, PictureError, RED_BAD,
     draw_shapes, plain_chart, rasterise,
 };
-use super::record::Shapes;
+use super::shapes::Shapes;
+use super::walks::{MOVER, draw_walks, walk_key};
 
 /// Side of a small picture, pixels.
 const PANEL: u32 = 150;
@@ -25,6 +26,8 @@ pub struct Panel {
     pub outcome: Outcome,
     /// The way, x and y, m.
     pub path: Vec<[f64; 2]>,
+    /// The ways of what moved, x and y, m.
+    pub walks: Vec<Vec<[f64; 2]>>,
     /// What stood there.
     pub world: Shapes,
     /// x, y and radius of the goal.
@@ -77,7 +80,7 @@ fn counts(area: &Area<'_>, panels: &[Panel]) -> Result<(), PictureError> {
         (Outcome::Stuck, "stuck"),
         (Outcome::TimedOut, "out of time"),
     ];
-    for (index, (outcome, word)) in kinds.into_iter().enumerate() {
+    for (index, &(outcome, word)) in kinds.iter().enumerate() {
         let count = panels.iter().filter(|p| p.outcome == outcome).count();
         let x = 16 + 190 * index as i32;
         let line = [(x, 62), (x + 30, 62)];
@@ -87,6 +90,9 @@ fn counts(area: &Area<'_>, panels: &[Panel]) -> Result<(), PictureError> {
             (x + 38, 52),
             (FONT, 18).into_font(),
         ))?;
+    }
+    if panels.iter().any(|panel| !panel.walks.is_empty()) {
+        walk_key(area, "who moved", 16 + 190 * kinds.len() as i32, 62)?;
     }
     Ok(())
 }
@@ -98,11 +104,15 @@ fn draw_panel(area: &Area<'_>, panel: &Panel) -> Result<(), PictureError> {
     for &point in &panel.path {
         extent.include(point, 0.5);
     }
+    for &point in panel.walks.iter().flatten() {
+        extent.include(point, 0.3);
+    }
     let [x, y, tolerance] = panel.goal;
     extent.include([x, y], tolerance);
     extent.include_near(&panel.world, 2.0);
     let mut chart = plain_chart(&picture, extent)?;
-    draw_shapes(&mut chart, &panel.world)?;
+    draw_shapes(&mut chart, &panel.world, 1.0)?;
+    draw_walks(&mut chart, &panel.walks, MOVER, 2)?;
     let way: Vec<(f64, f64)> = panel.path.iter().map(|p| (p[0], p[1])).collect();
     let ink = colour(panel.outcome);
     chart.draw_series([Circle::new((x, y), 4, GREEN_OK.filled())])?;

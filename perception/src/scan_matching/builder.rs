@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::refine::mean_likelihood;
 use super::{LikelihoodField, PosePrior, SearchWindow, refine, search};
 use crate::{
-    MapBuilder, MapBuilderSettings, Point2, Pose2, Ray, Return, SensorError, SettingsError,
-    StaticMap, Vector2, wrap_angle,
+    MapBuilder, MapBuilderSettings, OccupancyGrid, Point2, Pose2, Ray, Return, SensorError,
+    SettingsError, StaticMap, Vector2, wrap_angle,
 };
 
 /// Levels of the pyramid of the local search: 8 cells at once.
@@ -149,6 +149,11 @@ impl MatchedMapBuilder {
         self.builder.add_rays(&self.rays)?;
         self.renew(tracked.map_from_base);
         Ok(tracked)
+    }
+
+    /// What is known so far.
+    pub fn grid(&self) -> &OccupancyGrid {
+        self.builder.grid()
     }
 
     /// The map so far.

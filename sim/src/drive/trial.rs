@@ -24,6 +24,8 @@ pub(super) struct Trial<'a> {
     clearance_m_min: f64,
     contact: Option<Point2>,
     hazard: Option<Hazard>,
+    /// Where all that moves was, a row a tick.
+    ways: Vec<Vec<[f64; 2]>>,
     unsolved: u32,
     pub(super) refused: u32,
     interventions: Interventions,
@@ -43,6 +45,7 @@ impl<'a> Trial<'a> {
             clearance_m_min: CLEARANCE_REACH_M,
             contact: None,
             hazard: None,
+            ways: Vec::new(),
             unsolved: 0,
             refused: 0,
             interventions: Interventions::default(),
@@ -50,7 +53,18 @@ impl<'a> Trial<'a> {
         }
     }
 
-    pub(super) fn tick(&mut self, t_s: f64, took: Duration, pose: Pose2, action: &Action) {
+    pub(super) fn tick(
+        &mut self,
+        t_s: f64,
+        took: Duration,
+        pose: Pose2,
+        movers: &[Mover],
+        action: &Action,
+    ) {
+        if !movers.is_empty() {
+            let places = movers.iter().map(|mover| mover.world_from_mover);
+            self.ways.push(places.map(|at| [at.x, at.y]).collect());
+        }
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
         self.tick_ms.push(took.as_secs_f64() * 1e3);
         self.interventions.count(action.intervention);
@@ -158,6 +172,7 @@ impl<'a> Trial<'a> {
             path: self.path,
             contact: self.contact,
             hazard: self.hazard,
+            movers: self.ways,
             tick_ms: self.tick_ms,
         }
     }

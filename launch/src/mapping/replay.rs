@@ -1,0 +1,153 @@
+//! A recording through a robot's own mapper: what its map held, message by message.
+//!
+//! ```text
+//! recording ─▶ scans, clouds, depth images, odometry ─▶ Mapper ─▶ a Snapshot a tick
+//! ```
+//!
+//! Real robots tell their odometry later than their scans: a message waits until odometry covers
+//! all of its sweep.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+
+use perception::{
+    Beam, Mapper, MapperSettings, Point2, SensorError, SensorEvent, Snapshot, Stamp, Stamped,
+    VolumeGrid,
+};
+use training::{Demonstration, ReadSettings, Record};
+
+use super::{BagSettings, MappingError};
+use crate::recording::open_recording;
+
+/// What a robot knew at a tick of a recording.
+#[derive(Debug, Clone, Copy)]
+pub struct Replayed<'a> {
+    /// The map, odometry frame.
+    pub snapshot: &'a Snapshot,
+    /// The columns behind it, where the mapper keeps any.
+    pub volume: Option<&'a VolumeGrid>,
+    /// Where beams of the scan since the last tick ended, odometry frame; none without a scan.
+    pub ends: &'a [Point2],
+}
+
+/// Replays a recording through a mapper; `watch` sees every tick: every command, or where there
+/// are none every odometry message. Gives how many messages the mapper refused, and why the first.
+pub fn replay(
+    path: &Path,
+    bag_settings: &BagSettings,
+    mapper: &MapperSettings,
+    mut watch: impl FnMut(&Replayed<'_>),
+) -> Result<Option<(usize, SensorError)>, MappingError> {
+    let usual = ReadSettings::default();
+    let settings = ReadSettings {
+        scan: bag_settings.scan.clone().unwrap_or(usual.scan),
+        odometry: bag_settings.odometry.clone().unwrap_or(usual.odometry),
+        base_from_lidar: bag_settings.base_from_lidar,
+        ..ReadSettings::default()
+    };
+    let mut bag = open_recording(path, |_| true)?;
+    let read = Demonstration::from_bag(bag.as_mut(), &BTreeMap::new(), &settings);
+    let demonstration = read.map_err(|source| MappingError::Replay {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?;
+    let mut player = Player {
+        mapper: Mapper::new(mapper.clone())?,
+        waiting: VecDeque::new(),
+        known: None,
+        ends: Vec::new(),
+        refused: None,
+    };
+    let mut snapshot = Snapshot::default();
+    for entry in demonstration.entries {
+        match entry.record {
+            Record::Sensor(value) => player.hear(Stamped {
+                stamp: entry.stamp,
+                value,
+            }),
+            Record::Command(_) => {
+                player.mapper.refresh(&mut snapshot);
+                for end in &mut player.ends {
+                    *end = snapshot.odom_from_base * *end;
+                }
+                watch(&Replayed {
+                    snapshot: &snapshot,
+                    volume: player.mapper.volume(),
+                    ends: &player.ends,
+                });
+                player.ends.clear();
+            }
+            Record::Goal(_) | Record::Advice(_) => {}
+        }
+    }
+    Ok(player.refused)
+}
+
+/// Gives messages to a mapper as soon as odometry covers them.
+struct Player {
+    mapper: Mapper,
+    waiting: VecDeque<Stamped<SensorEvent>>,
+    /// Of the latest odometry.
+    known: Option<Stamp>,
+    /// Where beams of the latest scan ended, base frame.
+    ends: Vec<Point2>,
+    refused: Option<(usize, SensorError)>,
+}
+
+impl Player {
+    fn hear(&mut self, event: Stamped<SensorEvent>) {
+        if matches!(event.value, SensorEvent::Odometry(_)) {
+            self.known = self.known.max(Some(event.stamp));
+            self.tell(&event);
+        } else {
+            self.waiting.push_back(event);
+        }
+        let known = self.known;
+        let is_known = |first: &Stamped<SensorEvent>| Some(sweep_end(first)) <= known;
+        while self.waiting.front().is_some_and(is_known)
+            && let Some(event) = self.waiting.pop_front()
+        {
+            self.tell(&event);
+        }
+    }
+
+    fn tell(&mut self, event: &Stamped<SensorEvent>) {
+        if let Err(error) = self.mapper.observe(event) {
+            self.refused.get_or_insert((0, error)).0 += 1;
+            return;
+        }
+        let SensorEvent::Scan {
+            base_from_lidar,
+            scan,
+        } = &event.value
+        else {
+            return;
+        };
+        self.ends.clear();
+        let ends = (0..scan.ranges.len()).filter_map(|index| {
+            let Beam::Hit(range) = scan.beam(index) else {
+                return None;
+            };
+            let (sin, cos) = scan.angle(index).sin_cos();
+            Some(*base_from_lidar * Point2::new(range * cos, range * sin))
+        });
+        self.ends.extend(ends);
+    }
+}
+
+/// When the last part of a message was measured.
+fn sweep_end(event: &Stamped<SensorEvent>) -> Stamp {
+    let sweep_s = match &event.value {
+        SensorEvent::Scan { scan, .. } => {
+            scan.time_increment * scan.ranges.len().saturating_sub(1) as f64
+        }
+        SensorEvent::Cloud { cloud, .. } => {
+            let times = cloud.points.iter().map(|point| point.time_s);
+            f64::from(times.fold(0.0_f32, f32::max))
+        }
+        SensorEvent::Depth { .. } | SensorEvent::Odometry(_) => 0.0,
+    };
+    // a nanosecond of slack: stamps are whole ones
+    let sweep_ns = (sweep_s.clamp(0.0, 1e3) * 1e9).floor() as i64 - 1;
+    Stamp(event.stamp.0.saturating_add(sweep_ns.max(0)))
+}

@@ -1,0 +1,48 @@
+//! How drives and maps are shown.
+
+use perception::SettingsError;
+use serde::{Deserialize, Serialize};
+
+/// How the page of a drive or of a map is made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ViewSettings {
+    /// Time between two maps in the page, s. Long drives have fewer, to keep to the size.
+    pub map_period_s: f64,
+    /// Cells are shown as too near to something when they are nearer than the radius of the robot's
+    /// outline and this, m.
+    pub inflation_m: f64,
+    /// The page is about this large at the most, MiB.
+    pub size_max_mib: f64,
+}
+
+impl Default for ViewSettings {
+    fn default() -> Self {
+        Self {
+            map_period_s: 0.25,
+            inflation_m: 0.05,
+            size_max_mib: 10.0,
+        }
+    }
+}
+
+impl ViewSettings {
+    /// Refuses what makes no page.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "view";
+        SettingsError::ensure_positive(section, &[("map_period_s", self.map_period_s)])?;
+        SettingsError::ensure_not_negative(section, &[("inflation_m", self.inflation_m)])?;
+        SettingsError::ensure(
+            (0.25..=1024.0).contains(&self.size_max_mib),
+            section,
+            "size_max_mib",
+            &self.size_max_mib,
+            "0.25 to 1024 MiB",
+        )
+    }
+
+    /// The page's size, bytes.
+    pub(super) fn bytes_max(&self) -> usize {
+        (self.size_max_mib * f64::from(1 << 20)) as usize
+    }
+}
