@@ -73,6 +73,8 @@ pub struct TrainingSettings {
     /// The network sees what came and what went of late, beside the past grids; the mapper must be
     /// set to follow motion.
     pub see_motion: bool,
+    /// The network sees what was occupied a little earlier, beside what is now.
+    pub see_past: bool,
     /// Optimiser steps.
     pub steps: u64,
     /// Samples a step.
@@ -108,6 +110,7 @@ impl Default for TrainingSettings {
         Self {
             preset: "base".to_owned(),
             see_motion: false,
+            see_past: true,
             steps: 3800,
             batch: 32,
             shards: 2,
@@ -135,6 +138,9 @@ impl TrainingSettings {
             expected: "nano, small or base",
         })?;
         config.view.motion = self.see_motion;
+        if !self.see_past {
+            config.view.history_s.clear();
+        }
         Ok(config)
     }
 
