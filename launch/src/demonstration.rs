@@ -76,7 +76,11 @@ pub fn demonstrate(
     pool::map(trials, jobs, drive, done)
 }
 
-fn drive_expert(config: &Config, trial: &Trial) -> Result<(Episode, Recorder), sim::SettingsError> {
+/// Lets the expert drive a trial.
+pub(crate) fn drive_expert(
+    config: &Config,
+    trial: &Trial,
+) -> Result<(Episode, Recorder), sim::SettingsError> {
     let expert = Expert::new(&config.controller, &config.robot, &trial.situation)?;
     let company = expert.company();
     let mut agent = Agent::new(&config.controller, Box::new(expert))?;

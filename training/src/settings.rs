@@ -68,7 +68,7 @@ impl Default for AggregationSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingSettings {
-    /// Shape of the network: nano, small or base.
+    /// Shape of the network: nano, mini, small or base.
     pub preset: String,
     /// The network sees what came and what went of late, beside the past grids; the mapper must be
     /// set to follow motion.
@@ -135,7 +135,7 @@ impl TrainingSettings {
             section: "training",
             field: "preset",
             value: self.preset.clone(),
-            expected: "nano, small or base",
+            expected: "nano, mini, small or base",
         })?;
         config.view.motion = self.see_motion;
         if !self.see_past {

@@ -3,7 +3,7 @@
 //! ```text
 //! min over (side o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊ + w_w (c⁰ − c_k)₊²
 //!                                                + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
-//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = ¼ + ¾ v_k / v_max
+//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = ½ + ½ v_k / v_max
 //! ```
 //!
 //! Every motion follows the way over the true map, moved aside by `o`, at a speed `s`, or slower
@@ -72,7 +72,7 @@ const STEER_PER_S: f64 = 2.0;
 /// The end of the way is reached within this distance, m.
 const AT_END_M: f64 = 0.2;
 /// What nearness to people counts for a robot that stands, of what it counts at full speed.
-const STANDING_SHARE: f64 = 0.25;
+const STANDING_SHARE: f64 = 0.5;
 /// Share of the limits that is made use of.
 const EFFORT: f64 = 0.9;
 
