@@ -67,7 +67,7 @@ pub fn table(rows: &[Row], provenance: &Provenance) -> String {
                 .zip(means)
                 .map(|(measure, mean)| {
                     let (factor, digits) = measure.scale();
-                    mean.map_or("".to_owned(), |mean| format!("{:.digits$}", factor * mean))
+                    mean.map_or(String::new(), |mean| format!("{:.digits$}", factor * mean))
                 })
                 .collect();
             if row.seeds.len() > 1 {
