@@ -128,10 +128,10 @@ pub struct Episode {
     /// Who moved into whom, when something was touched that moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
-    /// The ways of all that moved, a row a control tick: x, y (m) of each in turn, none once it has
-    /// left.
+    /// The ways of all that moved, a row a control tick: x, y (m) of each in turn; who has left
+    /// stays where that was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub movers: Vec<Vec<Option<[f64; 2]>>>,
+    pub movers: Vec<Vec<[f64; 2]>>,
     /// Time that each control tick took by the clock given, ms.
     #[serde(skip)]
     pub tick_ms: Vec<f64>,

@@ -17,8 +17,8 @@ const PERSONAL_M: f64 = 1.2;
 /// What was measured at every tick.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Company {
-    /// Where everything that moves was: x, y, m; none once it has left.
-    pub ways: Vec<Vec<Option<[f64; 2]>>>,
+    /// Where everything that moves was: x, y, m; who has left stays where that was.
+    pub ways: Vec<Vec<[f64; 2]>>,
     gaps_m: Vec<f64>,
 }
 
@@ -30,7 +30,7 @@ impl Company {
         }
         let places = scene.movers.iter().map(|mover| {
             let at = mover.world_from_mover;
-            mover.is_there.then_some([at.x, at.y])
+            [at.x, at.y]
         });
         self.ways.push(places.collect());
         let gap = scene.gap_to_movers(&robot.footprint, robot.height_m, pose, CLEARANCE_REACH_M);
