@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use controller::ControllerSettings;
 use serde::{Deserialize, Serialize};
 use sim::{
-    BarnLikeSettings, DoorwaySettings, DriveSettings, ObstacleCourseSettings, RobotModel,
-    RoomsSettings, Scenario,
+    BarnLikeSettings, DoorwaySettings, DriveSettings, ObstacleCourseSettings, PedestrianSettings,
+    RobotModel, RoomsSettings, Scenario,
 };
 use toml::{Table, Value};
 use training::TrainingSettings;
@@ -50,6 +50,8 @@ pub struct ScenarioSettings {
     pub rooms: RoomsSettings,
     /// Clutter of homes and offices.
     pub obstacle_course: ObstacleCourseSettings,
+    /// Corridors with people, or a hall.
+    pub pedestrian: PedestrianSettings,
 }
 
 /// What is wrong with the settings.
@@ -169,6 +171,7 @@ impl Config {
             "obstacle_course" => Some(Scenario::ObstacleCourse(
                 self.scenario.obstacle_course.clone(),
             )),
+            "pedestrian" => Some(Scenario::Pedestrian(self.scenario.pedestrian.clone())),
             _ => None,
         }
     }

@@ -76,8 +76,13 @@ pub fn demonstrate(
     pool::map(trials, jobs, drive, done)
 }
 
-fn drive_expert(config: &Config, trial: &Trial) -> Result<(Episode, Recorder), sim::SettingsError> {
+/// Lets the expert drive a trial.
+pub(crate) fn drive_expert(
+    config: &Config,
+    trial: &Trial,
+) -> Result<(Episode, Recorder), sim::SettingsError> {
     let expert = Expert::new(&config.controller, &config.robot, &trial.situation)?;
+    let company = expert.company();
     let mut agent = Agent::new(&config.controller, Box::new(expert))?;
     let mut recorder = Recorder::new(config.training.sample_period_s);
     let begun = Instant::now();
@@ -88,7 +93,10 @@ fn drive_expert(config: &Config, trial: &Trial) -> Result<(Episode, Recorder), s
         &mut agent,
         trial.seed,
         &mut || begun.elapsed(),
-        &mut |view| recorder.watch_expert(view),
+        &mut |view| {
+            company.meet(view.crowd, view.world, view.t_s);
+            recorder.watch_expert(view);
+        },
     )?;
     Ok((episode, recorder))
 }

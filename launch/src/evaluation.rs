@@ -3,7 +3,10 @@
 use std::time::Instant;
 
 use serde::Serialize;
-use sim::{Episode, Hazard, Interventions, Outcome, Scenario, ScenarioError, Situation};
+use sim::{
+    ContactBy, Episode, Hazard, Interventions, Nearness, Outcome, Scenario, ScenarioError,
+    Situation,
+};
 
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
@@ -84,6 +87,12 @@ pub struct Run {
     pub refused_messages: u32,
     /// Commands that the guard changed.
     pub interventions: Interventions,
+    /// How near it was to what moves, where something does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearness: Option<Nearness>,
+    /// Who moved into whom, when something was touched that moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_by: Option<ContactBy>,
 }
 
 /// What a robot collided with.
@@ -185,6 +194,9 @@ pub struct Report {
     pub path_length_m_mean: Option<f64>,
     /// Mean over all trials of the smallest gap, m.
     pub clearance_m_min_mean: f64,
+    /// How it went among what moves, where something does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyReport>,
     /// Median time of a control tick: mapping, routing, solving, guarding, ms.
     pub tick_ms_p50: f64,
     /// 99th percentile of it, ms.
@@ -251,6 +263,8 @@ impl Report {
                 unsolved: episode.metrics.unsolved,
                 refused_messages: episode.metrics.refused_messages,
                 interventions: episode.metrics.interventions,
+                nearness: episode.metrics.nearness,
+                contact_by: episode.contact_by,
             })
             .collect();
         let rate = |outcome: Outcome| {
@@ -285,10 +299,52 @@ impl Report {
             path_length_m_mean: reached(|run| run.path_length_m),
             clearance_m_min_mean: mean(runs.iter().map(|run| run.clearance_m_min))
                 .unwrap_or_default(),
+            company: CompanyReport::of(&runs),
             tick_ms_p50: quantile(&tick_ms, 0.5),
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,
         }
+    }
+}
+
+/// What trials among people add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CompanyReport {
+    /// Share of trials in which the robot moved into somebody.
+    pub contact_by_robot_rate: f64,
+    /// Share in which somebody walked into the standing robot.
+    pub contact_by_other_rate: f64,
+    /// Mean over trials of the smallest distance to anybody, m.
+    pub gap_m_min_mean: f64,
+    /// Mean over trials of the share of time within 0.45 m of somebody.
+    pub intimate_share: f64,
+    /// Mean over trials of the share of time within 0.5 m.
+    pub near_share: f64,
+    /// Mean over trials of the share of time between 0.45 m and 1.2 m.
+    pub personal_share: f64,
+}
+
+impl CompanyReport {
+    /// Over the trials in which something moved; none when it did in none.
+    fn of(runs: &[Run]) -> Option<Self> {
+        let of = |value: fn(&Nearness) -> f64| {
+            mean(
+                runs.iter()
+                    .filter_map(|run| Some(value(run.nearness.as_ref()?))),
+            )
+        };
+        let by = |by: ContactBy| {
+            let met = runs.iter().filter(|run| run.nearness.is_some());
+            mean(met.map(|run| f64::from(u8::from(run.contact_by == Some(by)))))
+        };
+        Some(Self {
+            contact_by_robot_rate: by(ContactBy::Robot)?,
+            contact_by_other_rate: by(ContactBy::Other)?,
+            gap_m_min_mean: of(|near| near.gap_m_min)?,
+            intimate_share: of(|near| near.intimate_share)?,
+            near_share: of(|near| near.near_share)?,
+            personal_share: of(|near| near.personal_share)?,
+        })
     }
 }
 

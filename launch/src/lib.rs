@@ -1,5 +1,6 @@
 //! Files, figures, command line: the outside world.
 
+pub mod ablation;
 pub mod attention;
 pub mod benchmark;
 

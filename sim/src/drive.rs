@@ -1,5 +1,6 @@
 //! The closed loop: world, sensors, agent, plant.
 
+mod company;
 mod motion;
 mod senses;
 mod trial;
@@ -8,17 +9,18 @@ use std::time::Duration;
 
 use controller::{Action, Agent, Goal, Observation};
 use perception::{
-    LaserScan, Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist, VolumeGrid,
+    LaserScan, Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist, Vector2, VolumeGrid,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
+use crate::crowd::{Body, Crowd};
 use crate::episode::Episode;
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
-use crate::world::Mover;
+use crate::world::{Mover, World};
 use motion::Motion;
 use senses::Senses;
 use trial::Trial;
@@ -67,6 +69,10 @@ pub struct TickView<'a> {
     pub world_from_base: Pose2,
     /// How it truly moves.
     pub velocity: Twist,
+    /// What stands there.
+    pub world: &'a World,
+    /// Who walks about.
+    pub crowd: &'a Crowd,
     /// Where odometry says it is.
     pub odom_from_base: Pose2,
     /// The scan that came in since the last tick, if any.
@@ -117,7 +123,7 @@ pub fn drive(
     let mut seeds = ChaCha8Rng::seed_from_u64(seed);
     let mut plant = Plant::new(robot.plant.clone(), situation.start, seeds.random())?;
     let mut senses = Senses::new(&situation.world, robot, &mut seeds)?;
-    let mut motion = Motion::new(&situation.walks, robot.plant.substep_s)?;
+    let mut motion = Motion::new(situation, robot.plant.substep_s)?;
     agent.reset();
     let odom_from_world = situation.start.inverse();
     let goal = Goal {
@@ -139,7 +145,7 @@ pub fn drive(
     loop {
         let t_s = substep as f64 * robot.plant.substep_s;
         let is_tick = substep.is_multiple_of(control_steps);
-        motion.advance(substep);
+        motion.advance(substep, &seen_by_people(&plant, robot));
         let odometry = is_tick || substep.is_multiple_of(odometry_steps);
         senses.sense(substep, &plant, &mut motion, odometry);
         if is_tick {
@@ -163,6 +169,8 @@ pub fn drive(
                 t_s,
                 world_from_base: plant.world_from_base(),
                 velocity: plant.velocity(),
+                world: &situation.world,
+                crowd: motion.crowd(),
                 odom_from_base: plant.odometry().odom_from_base,
                 scan,
                 base_from_lidar: robot.lidar.base_from_lidar,
@@ -179,8 +187,18 @@ pub fn drive(
         plant.advance();
         substep += 1;
         let t_s = substep as f64 * robot.plant.substep_s;
-        if let Some(outcome) = trial.judge(t_s, plant.world_from_base(), motion.movers()) {
+        if let Some(outcome) = trial.judge(t_s, &plant, motion.movers()) {
             return Ok(trial.close(t_s, plant.world_from_base(), outcome));
         }
+    }
+}
+
+/// The robot as people see it.
+fn seen_by_people(plant: &Plant, robot: &RobotModel) -> Body {
+    let base = plant.world_from_base();
+    Body {
+        position: base.position(),
+        velocity: base.rotate(Vector2::new(plant.velocity().linear, 0.0)),
+        radius_m: robot.footprint.circumscribed_radius_m(),
     }
 }

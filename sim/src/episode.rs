@@ -30,6 +30,32 @@ pub enum Hazard {
     Mover,
 }
 
+/// Who moved into whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactBy {
+    /// The robot was moving.
+    Robot,
+    /// The robot had been standing still.
+    Other,
+}
+
+/// How near the robot was to people and other things that move. Distances are between outlines.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Nearness {
+    /// Smallest distance, m; at most [`crate::CLEARANCE_REACH_M`].
+    pub gap_m_min: f64,
+    /// Mean over time of the distance to the nearest, m, each at most
+    /// [`crate::CLEARANCE_REACH_M`].
+    pub gap_m_mean: f64,
+    /// Share of the time within 0.45 m, the intimate distance of Hall (1966).
+    pub intimate_share: f64,
+    /// Share of the time within 0.5 m.
+    pub near_share: f64,
+    /// Share of the time between 0.45 m and 1.2 m, the personal distance.
+    pub personal_share: f64,
+}
+
 /// Commands that the guard changed, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Interventions {
@@ -75,6 +101,9 @@ pub struct Metrics {
     pub interventions: Interventions,
     /// The trial's score, when it is scored.
     pub score: Option<f64>,
+    /// How near the robot was to what moves; none where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearness: Option<Nearness>,
 }
 
 /// A drive from start to end. All but the tick times is the same, byte for byte, for the same
@@ -96,7 +125,11 @@ pub struct Episode {
     /// What it was, when it was not an obstacle that stands there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hazard: Option<Hazard>,
-    /// The ways of all that moved, a row a control tick: x, y (m) of each in turn.
+    /// Who moved into whom, when something was touched that moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_by: Option<ContactBy>,
+    /// The ways of all that moved, a row a control tick: x, y (m) of each in turn; who has left
+    /// stays where that was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub movers: Vec<Vec<[f64; 2]>>,
     /// Time that each control tick took by the clock given, ms.

@@ -4,24 +4,32 @@
 //! World ─▶ price of a metre ─▶ cost to go ─▶ way from where the robot is ─▶ RegularMpc ─▶ Plan
 //! ```
 //!
+//! Where people walk, motions are played through against where those are going to be, and the best
+//! takes the place of regular MPC's plan: see `yielding`. Then the people are privileged too; they
+//! are told by [`Company`].
+//!
 //! It drives by itself as a [`Policy`], for demonstrations, or looks over a learner's shoulder and
 //! says what it would do there (Ross, Gordon, Bagnell, "A reduction of imitation learning and
-//! structured prediction to no-regret online learning", 2011). Only the way is privileged: what
-//! the robot must keep clear of it takes from the same map as the learner.
+//! structured prediction to no-regret online learning", 2011). Without people only the way is
+//! privileged: what the robot must keep clear of it takes from the same map as the learner.
 
+mod company;
 mod ground;
 mod marching;
+mod yielding;
 
 use controller::{
     Action, ControllerSettings, CostSettings, Goal, Observation, Plan, Policy, PolicyError,
     RegularMpc, SolveStatus,
 };
-use perception::{Point2, Pose2, SettingsError};
+use perception::{Point2, Pose2, SettingsError, Twist, wrap_angle};
 
 use crate::robot::RobotModel;
 use crate::scenario::{SimGoal, Situation};
+pub use company::Company;
 use ground::Ground;
 use marching::CostToGo;
+use yielding::{Judge, Yielding};
 
 /// Least price of a metre driven backward.
 const REVERSE_WEIGHT: f64 = 10.0;
@@ -36,6 +44,10 @@ pub struct Expert {
     goal: SimGoal,
     cost_to_go: CostToGo,
     mpc: RegularMpc,
+    controller: ControllerSettings,
+    radius_m: f64,
+    company: Company,
+    yielding: Yielding,
     /// The way of the last tick, odometry frame.
     way: Vec<Point2>,
     action: Action,
@@ -70,6 +82,10 @@ impl Expert {
             start: situation.start,
             goal,
             cost_to_go: CostToGo::march(ground, goal.position),
+            controller: settings.clone(),
+            radius_m,
+            company: Company::default(),
+            yielding: Yielding::default(),
             mpc: RegularMpc::new(
                 &settings.footprint,
                 settings.limits,
@@ -80,6 +96,12 @@ impl Expert {
             way: Vec::new(),
             action: Action::default(),
         })
+    }
+
+    /// By whom the expert is told of the people around it; without that it knows only what the
+    /// map shows of them.
+    pub fn company(&self) -> Company {
+        self.company.clone()
     }
 
     /// What it would do at `world_from_base`, seeing what the learner sees: a plan in the learner's
@@ -128,6 +150,9 @@ impl Expert {
             self.way.clear();
             return Ok(());
         }
+        if self.give_way(observation, world_from_base, action) {
+            return Ok(());
+        }
         for point in &mut self.way {
             *point = odom_from_world * *point;
         }
@@ -144,6 +169,65 @@ impl Expert {
     }
 }
 
+impl Expert {
+    /// Where there are people, the best motion among them; false, and nothing, where there are
+    /// none.
+    fn give_way(
+        &mut self,
+        observation: &Observation<'_>,
+        world_from_base: Pose2,
+        action: &mut Action,
+    ) -> bool {
+        let now_s = observation.now.as_secs();
+        let Some((companions, age_s)) = self.company.known(now_s) else {
+            return false;
+        };
+        let mpc = &self.controller.mpc;
+        let velocity = observation.snapshot.velocity;
+        let judge = Judge {
+            cost_to_go: &self.cost_to_go,
+            companions: &companions,
+            age_s: age_s + mpc.latency_s,
+            limits: &self.controller.limits,
+            pace: &self.controller.pace,
+            radius_m: self.radius_m,
+            dt_s: mpc.dt_s,
+        };
+        // the plan starts where its command takes effect
+        let start = world_from_base * Pose2::exp(velocity, mpc.latency_s);
+        let plan = self
+            .yielding
+            .choose(&judge, &self.way, start, velocity, mpc.horizon);
+        let odom_from_world = observation.snapshot.odom_from_base * world_from_base.inverse();
+        action.plan.clone_from(plan);
+        for state in &mut action.plan.states {
+            let moved = odom_from_world * Pose2::new(state[0], state[1], state[2]);
+            [state[0], state[1], state[2]] = [moved.x, moved.y, wrap_angle(moved.yaw)];
+        }
+        action.command = velocity_at(&action.plan, mpc.lead_s);
+        action.status = SolveStatus::Solved;
+        for point in &mut self.way {
+            *point = odom_from_world * *point;
+        }
+        true
+    }
+}
+
+/// The plan's velocity at a time after its start.
+fn velocity_at(plan: &Plan, time_s: f64) -> Twist {
+    let knot = time_s / plan.dt_s;
+    let share = knot.fract();
+    let at = |knot: usize| {
+        let state = plan.states.get(knot).or(plan.states.last());
+        state.map_or(Twist::ZERO, |state| Twist::new(state[3], state[4]))
+    };
+    let (before, after) = (at(knot as usize), at(knot as usize + 1));
+    Twist::new(
+        before.linear + share * (after.linear - before.linear),
+        before.angular + share * (after.angular - before.angular),
+    )
+}
+
 impl Policy for Expert {
     fn name(&self) -> &'static str {
         "expert"
@@ -151,6 +235,8 @@ impl Policy for Expert {
 
     fn reset(&mut self) {
         self.mpc.reset();
+        self.yielding.reset();
+        self.company.forget();
         self.way.clear();
     }
 

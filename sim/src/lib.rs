@@ -12,6 +12,7 @@
 //! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
+mod crowd;
 mod drive;
 mod episode;
 mod expert;
@@ -22,9 +23,10 @@ mod scenario;
 mod sensing;
 mod world;
 
+pub use crowd::{Body, Companion, Crowd, Habit, Person, Temper};
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
-pub use episode::{Episode, Hazard, Interventions, Metrics, Outcome};
-pub use expert::Expert;
+pub use episode::{ContactBy, Episode, Hazard, Interventions, Metrics, Nearness, Outcome};
+pub use expert::{Company, Expert};
 pub use import::{
     BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
 };
@@ -32,8 +34,8 @@ pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, Ob
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
-    BarnLikeSettings, DoorwaySettings, ObstacleCourseSettings, RoomsSettings, Rules, Scenario,
-    ScenarioError, SimGoal, Situation, Style, Walk,
+    BarnLikeSettings, DoorwaySettings, ObstacleCourseSettings, PedestrianSettings, Place,
+    RoomsSettings, Rules, Scenario, ScenarioError, SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
     DepthCamera, DepthCameraSettings, Dropout, Inclinometer, InclinometerSettings, Lidar,

@@ -71,6 +71,7 @@ fn lane(post: Point2) -> Situation {
         },
         path: Vec::new(),
         walks: Vec::new(),
+        people: Vec::new(),
         time_limit_s: 20.0,
         rules: Rules::default(),
     }

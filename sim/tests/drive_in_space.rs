@@ -43,6 +43,7 @@ fn lane(obstacles: Vec<Obstacle>, patches: Vec<FloorPatch>) -> Situation {
         },
         path: Vec::new(),
         walks: Vec::new(),
+        people: Vec::new(),
         time_limit_s: 20.0,
         rules: Rules::default(),
     }

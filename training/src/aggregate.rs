@@ -23,6 +23,7 @@ pub fn roll_out(
     period_s: f64,
 ) -> Result<(Demonstration, Episode), SettingsError> {
     let mut expert = Expert::new(controller, robot, situation)?;
+    let company = expert.company();
     let mut agent = Agent::new(controller, policy)?;
     let mut recorder = Recorder::new(period_s);
     let mut plan = Plan::default();
@@ -35,6 +36,9 @@ pub fn roll_out(
         &mut || Duration::ZERO,
         &mut |view| {
             let is_due = view.snapshot.scan_stamp.is_some() && recorder.wants_advice(view);
+            if is_due {
+                company.meet(view.crowd, view.world, view.t_s);
+            }
             let is_advised =
                 is_due && expert.advise(&view.observation(), view.world_from_base, &mut plan);
             recorder.watch(view, is_advised.then_some(&plan));

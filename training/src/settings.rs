@@ -68,11 +68,13 @@ impl Default for AggregationSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingSettings {
-    /// Shape of the network: nano, small or base.
+    /// Shape of the network: nano, mini, small or base.
     pub preset: String,
     /// The network sees what came and what went of late, beside the past grids; the mapper must be
     /// set to follow motion.
     pub see_motion: bool,
+    /// The network sees what was occupied a little earlier, beside what is now.
+    pub see_past: bool,
     /// Optimiser steps.
     pub steps: u64,
     /// Samples a step.
@@ -108,6 +110,7 @@ impl Default for TrainingSettings {
         Self {
             preset: "base".to_owned(),
             see_motion: false,
+            see_past: true,
             steps: 3800,
             batch: 32,
             shards: 2,
@@ -132,9 +135,12 @@ impl TrainingSettings {
             section: "training",
             field: "preset",
             value: self.preset.clone(),
-            expected: "nano, small or base",
+            expected: "nano, mini, small or base",
         })?;
         config.view.motion = self.see_motion;
+        if !self.see_past {
+            config.view.history_s.clear();
+        }
         Ok(config)
     }
 

@@ -86,12 +86,13 @@ pub struct PerformerConfig {
 
 impl PerformerConfig {
     /// Names that [`Self::preset`] knows.
-    pub const PRESETS: [&'static str; 3] = ["nano", "small", "base"];
+    pub const PRESETS: [&'static str; 4] = ["nano", "mini", "small", "base"];
 
-    /// A shape by name: `nano` for tests, `small` of about 2 M parameters, `base` of about 8.3 M.
+    /// A shape by name: `nano` for tests, `mini` to compare settings in minutes, `small` of about 2 M parameters, `base` of about 8.3 M.
     pub fn preset(name: &str) -> Option<Self> {
         let (cells, patch, cell_m, width, layers, heads) = match name {
             "nano" => (32, 8, 0.4, 32, 2, 2),
+            "mini" => (64, 8, 0.2, 64, 2, 4),
             "small" => (80, 10, 0.16, 192, 4, 6),
             "base" => (80, 10, 0.16, 256, 10, 8),
             _ => return None,

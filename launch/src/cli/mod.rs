@@ -16,6 +16,7 @@ macro_rules! tell {
     }};
 }
 
+mod ablate;
 mod attention;
 mod barn;
 mod card;
@@ -65,6 +66,7 @@ enum Command {
     Compare(compare::CompareArguments),
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
+    Ablate(ablate::AblateArguments),
     Model(model::ModelArguments),
     Card(card::CardArguments),
     Latency(latency::LatencyArguments),
@@ -105,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Compare(command) => compare::run(command),
         Command::Demonstrate(command) => demonstrate::run(command),
         Command::Train(command) => train::run(command),
+        Command::Ablate(command) => ablate::run(command),
         Command::Model(command) => model::run(command),
         Command::Card(command) => card::run(command),
         Command::Latency(command) => latency::run(command),

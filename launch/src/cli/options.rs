@@ -78,7 +78,7 @@ impl PolicyOptions {
 /// Whether the agent plans a route over the map that it has built so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum RouteKind {
-    /// As the scenario means it: none in the doorway, one elsewhere.
+    /// As the scenario means it: none in the doorway and among people, one elsewhere.
     Auto,
     /// Always.
     On,
@@ -106,7 +106,7 @@ impl SettingsOptions {
 /// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
-    /// Scenario to draw from: `doorway`, `barn_like`, `rooms` or `obstacle_course`.
+    /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course` or `pedestrian`.
     scenario: String,
     /// Robot: jackal, round or `mobile_base`; the scenario's own by default.
     #[arg(long)]
@@ -128,9 +128,9 @@ pub(super) fn place(
     robot: Option<&str>,
     settings: &SettingsOptions,
 ) -> anyhow::Result<(Config, Scenario)> {
-    let is_doorway = name == "doorway";
+    let is_unplanned = matches!(name, "doorway" | "pedestrian");
     let usual = match name {
-        "doorway" => "round",
+        "doorway" | "pedestrian" => "round",
         "rooms" | "obstacle_course" => "mobile_base",
         _ => "jackal",
     };
@@ -142,7 +142,7 @@ pub(super) fn place(
             anyhow!("scenario is {name:?}: expected one of {names}")
         })
         .blame(Fault::Usage)?;
-    config.controller.planning.enabled &= !is_doorway;
+    config.controller.planning.enabled &= !is_unplanned;
     Ok((config, scenario))
 }
 

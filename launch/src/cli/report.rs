@@ -106,6 +106,15 @@ fn print(report: &Report, to_stderr: bool) {
     if let (Some(time), Some(length)) = (report.time_s_mean, report.path_length_m_mean) {
         text += &format!("  of those that reached: {time:.1} s and {length:.1} m in the mean\n");
     }
+    if let Some(company) = &report.company {
+        text += &format!(
+            "  people: robot into them {:.1} %   they into it {:.1} %   within 0.5 m {:.1} % of the time   smallest gap {:.2} m in the mean\n",
+            percent(company.contact_by_robot_rate),
+            percent(company.contact_by_other_rate),
+            percent(company.near_share),
+            company.gap_m_min_mean,
+        );
+    }
     text += &format!(
         "  smallest gap {:.2} m in the mean   tick {:.2} ms median, {:.2} ms 99th percentile",
         report.clearance_m_min_mean, report.tick_ms_p50, report.tick_ms_p99

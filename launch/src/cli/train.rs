@@ -35,7 +35,7 @@ pub(super) struct TrainArguments {
     /// Go on from the checkpoint in DIR; from the start when there is none.
     #[arg(long)]
     resume: bool,
-    /// Shape of the network: nano, small or base.
+    /// Shape of the network: nano, mini, small or base.
     #[arg(long)]
     preset: Option<String>,
     /// Steps of the optimiser.

@@ -1,5 +1,6 @@
 //! Pictures for people: of one drive, of many, of a map.
 
+mod ablation_png;
 mod attention_png;
 mod chart;
 mod clip;
@@ -22,6 +23,7 @@ mod top_view;
 mod underlay;
 mod walks;
 
+pub use ablation_png::ablation_png;
 pub use attention_png::attention_png;
 pub use chart::PictureError;
 pub use compare_png::{Place, Way, compare_png};

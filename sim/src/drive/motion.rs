@@ -4,13 +4,16 @@ use perception::Pose2;
 
 use super::senses::pose_at;
 use crate::SettingsError;
-use crate::scenario::Walk;
+use crate::crowd::{Body, Crowd};
+use crate::scenario::Situation;
 use crate::world::{Mover, Scene, Surroundings, World};
 
 /// The movers of a drive: where they are, and for sensors that take their time where they were.
 pub(super) struct Motion<'a> {
-    walks: &'a [Walk],
+    situation: &'a Situation,
+    crowd: Crowd,
     substep_s: f64,
+    /// First what walks by the clock, then the people.
     movers: Vec<Mover>,
     /// Poses of every mover, one a substep from the start.
     poses: Vec<Vec<Pose2>>,
@@ -19,13 +22,16 @@ pub(super) struct Motion<'a> {
 }
 
 impl<'a> Motion<'a> {
-    pub fn new(walks: &'a [Walk], substep_s: f64) -> Result<Self, SettingsError> {
-        let mut movers = Vec::with_capacity(walks.len());
-        for walk in walks {
+    pub fn new(situation: &'a Situation, substep_s: f64) -> Result<Self, SettingsError> {
+        let crowd = Crowd::new(&situation.people)?;
+        let mut movers = Vec::with_capacity(situation.walks.len() + situation.people.len());
+        for walk in &situation.walks {
             movers.push(walk.mover()?);
         }
+        movers.extend(crowd.movers()?);
         Ok(Self {
-            walks,
+            situation,
+            crowd,
             substep_s,
             poses: vec![Vec::new(); movers.len()],
             seen: movers.clone(),
@@ -33,13 +39,36 @@ impl<'a> Motion<'a> {
         })
     }
 
-    /// Moves everything to where it is at a substep.
-    pub fn advance(&mut self, substep: u64) {
+    /// Moves everything to where it is at a substep; substeps come in order, and `robot` is whom
+    /// people see.
+    pub fn advance(&mut self, substep: u64, robot: &Body) {
         let t_s = substep as f64 * self.substep_s;
-        for ((walk, mover), poses) in self.walks.iter().zip(&mut self.movers).zip(&mut self.poses) {
+        let walks = &self.situation.walks;
+        let (scripted, people) = self.movers.split_at_mut(walks.len());
+        for (walk, mover) in walks.iter().zip(scripted) {
             mover.world_from_mover = walk.pose_at(t_s);
+        }
+        if substep > 0 {
+            self.crowd
+                .step(&self.situation.world, Some(robot), self.substep_s);
+        }
+        for (body, mover) in self.crowd.people().zip(people) {
+            match body {
+                Some(body) => {
+                    mover.world_from_mover = Pose2::new(body.position.x, body.position.y, 0.0);
+                }
+                None => mover.is_there = false,
+            }
+        }
+        for ((mover, seen), poses) in self.movers.iter().zip(&mut self.seen).zip(&mut self.poses) {
+            seen.is_there = mover.is_there;
             poses.push(mover.world_from_mover);
         }
+    }
+
+    /// The people.
+    pub fn crowd(&self) -> &Crowd {
+        &self.crowd
     }
 
     /// Everything where it is now.

@@ -6,8 +6,9 @@ use controller::{Action, SolveStatus};
 use perception::{Point2, Pose2};
 
 use super::CLEARANCE_REACH_M;
-use crate::episode::{Episode, Hazard, Interventions, Metrics, Outcome};
-use crate::robot::RobotModel;
+use super::company::Company;
+use crate::episode::{ContactBy, Episode, Hazard, Interventions, Metrics, Outcome};
+use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene};
 
@@ -24,8 +25,10 @@ pub(super) struct Trial<'a> {
     clearance_m_min: f64,
     contact: Option<Point2>,
     hazard: Option<Hazard>,
-    /// Where all that moves was, a row a tick.
-    ways: Vec<Vec<[f64; 2]>>,
+    contact_by: Option<ContactBy>,
+    /// Since when the robot has been standing still.
+    standing_since_s: Option<f64>,
+    company: Company,
     unsolved: u32,
     pub(super) refused: u32,
     interventions: Interventions,
@@ -45,7 +48,9 @@ impl<'a> Trial<'a> {
             clearance_m_min: CLEARANCE_REACH_M,
             contact: None,
             hazard: None,
-            ways: Vec::new(),
+            contact_by: None,
+            standing_since_s: None,
+            company: Company::default(),
             unsolved: 0,
             refused: 0,
             interventions: Interventions::default(),
@@ -61,10 +66,11 @@ impl<'a> Trial<'a> {
         movers: &[Mover],
         action: &Action,
     ) {
-        if !movers.is_empty() {
-            let places = movers.iter().map(|mover| mover.world_from_mover);
-            self.ways.push(places.map(|at| [at.x, at.y]).collect());
-        }
+        let scene = Scene {
+            world: &self.situation.world,
+            movers,
+        };
+        self.company.meet(&scene, self.robot, pose);
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
         self.tick_ms.push(took.as_secs_f64() * 1e3);
         self.interventions.count(action.intervention);
@@ -72,8 +78,14 @@ impl<'a> Trial<'a> {
     }
 
     /// Measures, and ends the trial when it is over. A contact counts before an arrival.
-    pub(super) fn judge(&mut self, t_s: f64, pose: Pose2, movers: &[Mover]) -> Option<Outcome> {
+    pub(super) fn judge(&mut self, t_s: f64, plant: &Plant, movers: &[Mover]) -> Option<Outcome> {
         let rules = &self.situation.rules;
+        let pose = plant.world_from_base();
+        if plant.velocity().linear.abs() >= rules.standing_speed_mps {
+            self.standing_since_s = None;
+        } else if self.standing_since_s.is_none() {
+            self.standing_since_s = Some(t_s);
+        }
         let distance = |from: Pose2| (pose.position() - from.position()).norm();
         self.path_length_m += distance(self.last);
         self.last = pose;
@@ -105,6 +117,15 @@ impl<'a> Trial<'a> {
             if gap.distance_m <= 0.0 {
                 self.contact = Some(gap.point);
                 self.hazard = hazard;
+                let stood = self
+                    .standing_since_s
+                    .is_some_and(|since_s| t_s - since_s >= rules.standing_for_s);
+                let by = if stood {
+                    ContactBy::Other
+                } else {
+                    ContactBy::Robot
+                };
+                self.contact_by = hazard.map(|_| by);
                 return Some(Outcome::Collided);
             }
         }
@@ -168,11 +189,13 @@ impl<'a> Trial<'a> {
                     .situation
                     .rules
                     .score(outcome == Outcome::Reached, time_s),
+                nearness: self.company.nearness(self.hazard),
             },
             path: self.path,
             contact: self.contact,
             hazard: self.hazard,
-            movers: self.ways,
+            contact_by: self.contact_by,
+            movers: self.company.ways,
             tick_ms: self.tick_ms,
         }
     }

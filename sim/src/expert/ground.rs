@@ -21,6 +21,8 @@ const MARGIN_M: f64 = 1.0;
 const CELLS_MAX: f64 = 4e6;
 /// Clearance that the way likes to keep, m.
 const COMFORT_M: f64 = 0.5;
+/// Distances farther beyond the robot's radius are not told apart, m.
+const REACH_M: f64 = 1.0;
 /// Price of a metre along an obstacle above the 1 of a metre in the open.
 const NEARNESS_PRICE: f64 = 8.0;
 /// Steepest floor that the way leads over, m/m.
@@ -34,6 +36,8 @@ pub(super) struct Ground {
     pub frame: GridFrame,
     /// `[height, width]`, row-major.
     pub price: Vec<f64>,
+    /// Distance to what stands there.
+    pub field: DistanceField,
 }
 
 impl Ground {
@@ -54,7 +58,7 @@ impl Ground {
             }
         }
         mark_floor(&frame, world, robot, &mut occupied);
-        let mut field = DistanceField::new(radius_m + COMFORT_M);
+        let mut field = DistanceField::new(radius_m + REACH_M);
         field.update_where(frame, |column, row| occupied[frame.index(column, row)]);
         let price = field
             .distances_m()
@@ -69,7 +73,11 @@ impl Ground {
                 1.0 + NEARNESS_PRICE * short * short + OVERLAP_PRICE * (-clearance_m).max(0.0)
             })
             .collect();
-        Ok(Self { frame, price })
+        Ok(Self {
+            frame,
+            price,
+            field,
+        })
     }
 }
 

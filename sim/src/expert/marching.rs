@@ -186,6 +186,11 @@ impl CostToGo {
         })
     }
 
+    /// Distance from a place to what stands there, m; up to a metre beyond the robot's radius.
+    pub fn distance_m(&self, place: Point2) -> f64 {
+        self.ground.field.sample(place).distance_m
+    }
+
     /// Writes the way from a place to the goal, both included; false when none leads there.
     pub fn way_from(&self, place: Point2, way: &mut Vec<Point2>) -> bool {
         let frame = &self.ground.frame;

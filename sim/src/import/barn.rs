@@ -137,6 +137,7 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
             },
             path: Vec::new(),
             walks: Vec::new(),
+            people: Vec::new(),
             time_limit_s: fields.positive("time_limit")?,
             rules: Rules::barn(fields.positive("path_len")?),
         },

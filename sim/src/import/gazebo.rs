@@ -103,6 +103,7 @@ pub fn gazebo_trial(name: &str, world: World) -> Situation {
         },
         path: Vec::new(),
         walks: Vec::new(),
+        people: Vec::new(),
         time_limit_s: 100.0,
         rules: Rules::barn((goal - BARN_START.position()).norm()),
     }

@@ -128,6 +128,7 @@ impl BarnLikeSettings {
                 },
                 path: Vec::new(),
                 walks: Vec::new(),
+                people: Vec::new(),
                 time_limit_s: self.time_limit_s,
                 rules: Rules::barn(length_m(&way, goal)),
             });

@@ -161,6 +161,7 @@ impl DoorwaySettings {
             },
             path: Vec::new(),
             walks: Vec::new(),
+            people: Vec::new(),
             time_limit_s: self.time_limit_s,
             rules: Rules::default(),
         })

@@ -6,6 +6,8 @@ mod doorway;
 mod furniture;
 mod layout;
 mod obstacle_course;
+mod passers_by;
+mod pedestrian;
 mod rooms;
 mod situation;
 mod walk;
@@ -15,6 +17,7 @@ pub use barn_like::BarnLikeSettings;
 pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use doorway::DoorwaySettings;
 pub use obstacle_course::{ObstacleCourseSettings, Style};
+pub use pedestrian::{PedestrianSettings, Place};
 pub use rooms::RoomsSettings;
 pub use situation::{Rules, SimGoal, Situation};
 pub use walk::Walk;
@@ -36,6 +39,8 @@ pub enum Scenario {
     Rooms(RoomsSettings),
     /// Clutter of homes and offices with narrow gaps.
     ObstacleCourse(ObstacleCourseSettings),
+    /// Corridors with people, or a hall.
+    Pedestrian(PedestrianSettings),
 }
 
 /// Why a scenario gives no situation.
@@ -61,7 +66,13 @@ pub enum ScenarioError {
 
 impl Scenario {
     /// The names that [`Scenario::named`] knows.
-    pub const NAMES: [&'static str; 4] = ["doorway", "barn_like", "rooms", "obstacle_course"];
+    pub const NAMES: [&'static str; 5] = [
+        "doorway",
+        "barn_like",
+        "rooms",
+        "obstacle_course",
+        "pedestrian",
+    ];
 
     /// The scenario of this name with its default settings.
     pub fn named(name: &str) -> Option<Self> {
@@ -70,6 +81,7 @@ impl Scenario {
             "barn_like" => Some(Self::BarnLike(BarnLikeSettings::default())),
             "rooms" => Some(Self::Rooms(RoomsSettings::default())),
             "obstacle_course" => Some(Self::ObstacleCourse(ObstacleCourseSettings::default())),
+            "pedestrian" => Some(Self::Pedestrian(PedestrianSettings::default())),
             _ => None,
         }
     }
@@ -81,6 +93,7 @@ impl Scenario {
             Self::BarnLike(_) => "barn_like",
             Self::Rooms(_) => "rooms",
             Self::ObstacleCourse(_) => "obstacle_course",
+            Self::Pedestrian(_) => "pedestrian",
         }
     }
 
@@ -91,6 +104,7 @@ impl Scenario {
             Self::BarnLike(settings) => settings.validate(),
             Self::Rooms(settings) => settings.validate(),
             Self::ObstacleCourse(settings) => settings.validate(),
+            Self::Pedestrian(settings) => settings.validate(),
         }
     }
 
@@ -101,6 +115,7 @@ impl Scenario {
             Self::BarnLike(settings) => settings.situation(seed),
             Self::Rooms(settings) => settings.situation(seed),
             Self::ObstacleCourse(settings) => settings.situation(seed),
+            Self::Pedestrian(settings) => settings.situation(seed),
         }
     }
 }

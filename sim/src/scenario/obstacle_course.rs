@@ -176,6 +176,7 @@ impl ObstacleCourseSettings {
                 },
                 path,
                 walks: Vec::new(),
+                people: Vec::new(),
                 time_limit_s: self.time_limit_s,
                 rules: Rules::default(),
             });

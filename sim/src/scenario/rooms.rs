@@ -186,6 +186,7 @@ impl RoomsSettings {
                 },
                 path: Vec::new(),
                 walks: Vec::new(),
+                people: Vec::new(),
                 time_limit_s: self.time_limit_s,
                 rules: Rules::default(),
             });

@@ -4,7 +4,7 @@ use perception::{Point2, Pose2};
 use serde::{Deserialize, Serialize};
 
 use super::Walk;
-use crate::World;
+use crate::{Person, World};
 
 /// Where to go, in the world frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub struct Rules {
     pub stuck_after_s: f64,
     /// The time a fast robot on the shortest way needs, s, when the trial is scored by time.
     pub optimal_time_s: Option<f64>,
+    /// A robot that has been slower than this, m/s ...
+    pub standing_speed_mps: f64,
+    /// ... for this long is touched by people, not they by it, s.
+    pub standing_for_s: f64,
 }
 
 impl Default for Rules {
@@ -39,6 +43,8 @@ impl Default for Rules {
             stuck_within_m: 0.15,
             stuck_after_s: 10.0,
             optimal_time_s: None,
+            standing_speed_mps: 0.05,
+            standing_for_s: 0.5,
         }
     }
 }
@@ -52,6 +58,7 @@ impl Rules {
             stuck_within_m: 0.15,
             stuck_after_s: 30.0,
             optimal_time_s: Some(path_length_m / 2.0),
+            ..Self::default()
         }
     }
 
@@ -96,6 +103,8 @@ pub struct Situation {
     pub path: Vec<Point2>,
     /// What moves, whatever the robot does.
     pub walks: Vec<Walk>,
+    /// Who walks about and minds the robot.
+    pub people: Vec<Person>,
     /// The trial ends unfinished after this time on its clock, s.
     pub time_limit_s: f64,
     /// What else counts.

@@ -17,6 +17,8 @@ pub struct Mover {
     radius_m: f64,
     /// Where it is.
     pub world_from_mover: Pose2,
+    /// False once it has left: nothing sees it or touches it.
+    pub is_there: bool,
 }
 
 impl Mover {
@@ -40,6 +42,7 @@ impl Mover {
             radius_m,
             body,
             world_from_mover,
+            is_there: true,
         })
     }
 
@@ -80,7 +83,7 @@ impl Mover {
             - footprint.circumscribed_radius_m()
             - self.radius_m;
         let is_level = self.body.z_max_m > floor_m && self.body.z_min_m < floor_m + height_m;
-        if apart > reach_m || !is_level {
+        if apart > reach_m || !is_level || !self.is_there {
             return None;
         }
         let mover_from_base = self.world_from_mover.inverse() * world_from_base;
@@ -102,7 +105,7 @@ impl Mover {
 
     /// Shortens the rays that meet it; `own` is memory for the rays in its frame.
     pub(super) fn cast(&self, rays: &mut RayBundle, own: &mut RayBundle, tag: u32) {
-        if self.body.material != Material::Opaque {
+        if self.body.material != Material::Opaque || !self.is_there {
             return;
         }
         let away = rays.origin().xy() - self.world_from_mover.position();

@@ -1,0 +1,271 @@
+//! Means of the comparison, with intervals.
+//!
+//! A figure of an arm is the mean over episodes of the mean over its training seeds; its interval
+//! is the middle 95 % of that mean over resampled episodes (the percentile bootstrap, Efron 1979).
+//! Differences are taken episode by episode before they are averaged. The intervals are of the
+//! episodes alone: how much another training seed changes is seen by comparing the seeds.
+
+use std::collections::BTreeMap;
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use sim::{ContactBy, Outcome};
+
+use super::arm::BASELINE;
+use super::trial::Outcomes;
+
+/// Samples of the bootstrap.
+const RESAMPLED: usize = 4000;
+/// Its seed.
+const SEED: u64 = 1979;
+
+/// A mean and the interval that holds 95 % of its resamples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Over how many episodes.
+    pub episodes: usize,
+    /// The mean.
+    pub mean: f64,
+    /// Lower and upper end.
+    pub interval: [f64; 2],
+}
+
+impl Estimate {
+    /// Of values by episode; none of none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let count = values.len();
+        let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+        let mut means: Vec<f64> = (0..RESAMPLED)
+            .map(|_| {
+                let sum: f64 = (0..count).map(|_| values[rng.random_range(0..count)]).sum();
+                sum / count as f64
+            })
+            .collect();
+        means.sort_by(f64::total_cmp);
+        let at = |share: f64| means[(share * (RESAMPLED - 1) as f64).round() as usize];
+        Some(Self {
+            episodes: count,
+            mean: values.iter().sum::<f64>() / count as f64,
+            interval: [at(0.025), at(0.975)],
+        })
+    }
+
+    /// True when zero is outside of the interval.
+    pub fn differs_from_zero(&self) -> bool {
+        self.interval[0] > 0.0 || self.interval[1] < 0.0
+    }
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Loss of plans on episodes kept out.
+    Loss,
+    /// Hausdorff distance to the expert's plans, m.
+    Hausdorff,
+    /// Share of drives that reached the goal.
+    Success,
+    /// Share in which the robot moved into somebody.
+    ByRobot,
+    /// Share in which somebody walked into the standing robot.
+    ByOther,
+    /// Share of time within 0.5 m of people.
+    Near,
+    /// Smallest distance to people, m.
+    Gap,
+    /// Time of a drive, s.
+    Time,
+}
+
+impl Measure {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 8] = [
+        Self::Loss,
+        Self::Hausdorff,
+        Self::Success,
+        Self::ByRobot,
+        Self::ByOther,
+        Self::Near,
+        Self::Gap,
+        Self::Time,
+    ];
+
+    /// Head of its column.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Loss => "test loss",
+            Self::Hausdorff => "Hausdorff to expert, m",
+            Self::Success => "reached, %",
+            Self::ByRobot => "robot into person, %",
+            Self::ByOther => "person into robot, %",
+            Self::Near => "time within 0.5 m, %",
+            Self::Gap => "smallest gap, m",
+            Self::Time => "time, s",
+        }
+    }
+
+    /// Factor to the unit of the title, and digits after the point.
+    pub fn scale(self) -> (f64, usize) {
+        match self {
+            Self::Loss => (1.0, 4),
+            Self::Hausdorff => (1.0, 3),
+            Self::Gap => (1.0, 2),
+            Self::Time => (1.0, 1),
+            Self::Success | Self::ByRobot | Self::ByOther | Self::Near => (100.0, 1),
+        }
+    }
+
+    /// Values of one network by episode.
+    fn of(self, outcomes: &Outcomes) -> Vec<(String, f64)> {
+        if let Self::Loss | Self::Hausdorff = self {
+            let tested = outcomes.tested.iter().map(|tested| {
+                let value = if self == Self::Loss {
+                    tested.loss
+                } else {
+                    tested.hausdorff_m
+                };
+                (tested.name.clone(), value)
+            });
+            return tested.collect();
+        }
+        let share = |is: bool| f64::from(u8::from(is));
+        let driven = outcomes.driven.iter().map(|driven| {
+            let value = match self {
+                Self::ByRobot => share(driven.contact_by == Some(ContactBy::Robot)),
+                Self::ByOther => share(driven.contact_by == Some(ContactBy::Other)),
+                Self::Near => driven.near_share,
+                Self::Gap => driven.gap_m_min,
+                Self::Time => driven.time_s,
+                _ => share(driven.outcome == Outcome::Reached),
+            };
+            (driven.seed.to_string(), value)
+        });
+        driven.collect()
+    }
+}
+
+/// Everything about one arm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The arm or driver.
+    pub name: String,
+    /// Training seeds.
+    pub seeds: Vec<u64>,
+    /// By [`Measure::ALL`].
+    pub estimates: Vec<Option<Estimate>>,
+    /// The same for the difference to the bare past grids, episode by episode.
+    pub differences: Vec<Option<Estimate>>,
+    /// Means by training seed, by [`Measure::ALL`].
+    pub by_seed: Vec<Vec<Option<f64>>>,
+}
+
+/// Mean over training seeds, by episode.
+fn by_episode(measure: Measure, outcomes: &[&Outcomes]) -> BTreeMap<String, f64> {
+    let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for outcome in outcomes {
+        for (episode, value) in measure.of(outcome) {
+            let (sum, count) = sums.entry(episode).or_default();
+            *sum += value;
+            *count += 1.0;
+        }
+    }
+    sums.into_iter()
+        .map(|(episode, (sum, count))| (episode, sum / count))
+        .collect()
+}
+
+/// A row for each name, in the order of `names`; names without outcomes have none.
+pub fn rows(names: &[&str], all: &[Outcomes]) -> Vec<Row> {
+    let of = |name: &str| -> Vec<&Outcomes> {
+        all.iter().filter(|outcome| outcome.name == name).collect()
+    };
+    let baseline = of(BASELINE);
+    names
+        .iter()
+        .filter(|name| !of(name).is_empty())
+        .map(|name| {
+            let outcomes = of(name);
+            let estimates = Measure::ALL.map(|measure| {
+                let values: Vec<f64> = by_episode(measure, &outcomes).into_values().collect();
+                Estimate::of(&values)
+            });
+            let differences = Measure::ALL.map(|measure| {
+                let other = by_episode(measure, &baseline);
+                let apart: Vec<f64> = by_episode(measure, &outcomes)
+                    .into_iter()
+                    .filter_map(|(episode, value)| Some(value - other.get(&episode)?))
+                    .collect();
+                Estimate::of(&apart).filter(|_| *name != BASELINE)
+            });
+            let mean = |measure: Measure, outcome: &Outcomes| {
+                let values = measure.of(outcome);
+                let sum: f64 = values.iter().map(|(_, value)| value).sum();
+                (!values.is_empty()).then(|| sum / values.len() as f64)
+            };
+            Row {
+                name: (*name).to_owned(),
+                seeds: outcomes.iter().map(|outcome| outcome.seed).collect(),
+                estimates: estimates.to_vec(),
+                differences: differences.to_vec(),
+                by_seed: outcomes
+                    .iter()
+                    .map(|outcome| Measure::ALL.map(|m| mean(m, outcome)).to_vec())
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_is_about_two_standard_errors() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        let values: Vec<f64> = (0..400).map(|_| rng.random::<f64>()).collect();
+        let estimate = Estimate::of(&values).unwrap();
+        let error = (1.0_f64 / 12.0 / 400.0).sqrt();
+        let width = estimate.interval[1] - estimate.interval[0];
+        assert!((width / (2.0 * 1.96 * error) - 1.0).abs() < 0.15, "{width}");
+        assert!((estimate.mean - 0.5).abs() < 4.0 * error);
+        assert!(Estimate::of(&[]).is_none());
+        assert_eq!(Estimate::of(&[2.0; 9]).unwrap().interval, [2.0, 2.0]);
+    }
+
+    #[test]
+    fn differences_are_taken_episode_by_episode() {
+        let outcomes = |name: &str, seed, losses: [f64; 3]| Outcomes {
+            name: name.to_owned(),
+            seed,
+            steps: 1,
+            samples: 1,
+            tested: losses
+                .iter()
+                .enumerate()
+                .map(|(number, &loss)| super::super::trial::Tested {
+                    name: number.to_string(),
+                    loss,
+                    hausdorff_m: 0.0,
+                })
+                .collect(),
+            driven: Vec::new(),
+        };
+        let all = [
+            outcomes("past", 0, [1.0, 5.0, 9.0]),
+            outcomes("past", 1, [3.0, 7.0, 11.0]),
+            outcomes("motion", 0, [1.5, 5.5, 9.5]),
+        ];
+        let rows = rows(&["past", "motion", "now"], &all);
+        assert_eq!(rows.len(), 2);
+        assert!(rows[0].differences[0].is_none());
+        let apart = rows[1].differences[0].unwrap();
+        assert_eq!((apart.mean, apart.interval), (-0.5, [-0.5, -0.5]));
+        assert!(apart.differs_from_zero());
+        assert!(rows[1].estimates[2].is_none());
+    }
+}

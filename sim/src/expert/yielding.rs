@@ -1,0 +1,322 @@
+//! How to go where people walk: many motions are played through, the best is driven.
+//!
+//! ```text
+//! min over (side o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊ + w_w (c⁰ − c_k)₊²
+//!                                                + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
+//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = ½ + ½ v_k / v_max
+//! ```
+//!
+//! Every motion follows the way over the true map, moved aside by `o`, at a speed `s`, or slower
+//! first and then on. `T` is the cost of what is left of the way, `c` the clearance from the true
+//! map, and `h` where people will be if the robot were not there: who gives way cannot count on
+//! being given way to. A person takes the room of their next half second, so that one passes
+//! behind them and not in front. The dynamics are those of the controller's plans.
+//!
+//! So the norm is: keep half a metre where there is room; where there is none stand still or go
+//! slowly rather than squeeze by; slow down early; pass behind.
+
+use controller::{Limits, PaceSettings, Plan};
+use perception::{Point2, Pose2, Twist, Vector2, wrap_angle};
+
+use super::marching::CostToGo;
+use crate::crowd::Companion;
+
+/// Time from a state to the next that people are foreseen at, s.
+pub const STEP_S: f64 = 0.1;
+/// States that a motion is judged by.
+pub const STEPS: usize = 40;
+/// Distance to keep from people, m.
+const KEEP_M: f64 = 0.5;
+/// Room that people take ahead of them, steps of their way.
+const STRIDE: usize = 5;
+/// People within this distance are passed slowly, m.
+const SLOW_M: f64 = 1.0;
+/// Clearance to keep from what stands, m.
+const WALL_M: f64 = 0.15;
+/// Weights of the cost: people, speed beside them, walls, and the accelerations.
+const PEOPLE_WEIGHT: f64 = 40.0;
+const SLOW_WEIGHT: f64 = 1.0;
+const WALL_WEIGHT: f64 = 60.0;
+const INPUT_WEIGHT: [f64; 2] = [0.05, 0.02];
+/// Price of a second, and of less than that within a metre of the goal: what is as far in the end
+/// should be so early.
+const TIME_PRICE: f64 = 0.5;
+/// Added for every second of contact.
+const CONTACT_PRICE: f64 = 40.0;
+/// Nearer than this is contact, for all that is not known, m.
+const CONTACT_M: f64 = 0.1;
+/// What another motion than the last must be better by.
+const CHANGE_PRICE: f64 = 0.05;
+/// Distances aside from the way, m.
+const SIDES_M: [f64; 9] = [0.0, 0.25, -0.25, 0.5, -0.5, 0.8, -0.8, 1.2, -1.2];
+/// Shares of the fastest speed: at first, for how long (s), and from then on.
+const SPEEDS: [[f64; 3]; 11] = [
+    [1.0, 0.0, 1.0],
+    [0.75, 9.0, 0.75],
+    [0.5, 9.0, 0.5],
+    [0.25, 9.0, 0.25],
+    [0.0, 9.0, 0.0],
+    [0.0, 1.0, 1.0],
+    [0.0, 2.0, 1.0],
+    [0.3, 1.0, 1.0],
+    [0.3, 2.0, 1.0],
+    [0.6, 1.0, 1.0],
+    [0.6, 2.0, 1.0],
+];
+/// The point of the way that is steered at lies this far ahead, m.
+const LOOK_AHEAD_M: f64 = 0.8;
+/// How fast speed and turning rate follow what is wanted, 1/s.
+const FOLLOW_PER_S: f64 = 3.0;
+/// Turning rate asked for, of the heading's error, 1/s.
+const STEER_PER_S: f64 = 2.0;
+/// The end of the way is reached within this distance, m.
+const AT_END_M: f64 = 0.2;
+/// What nearness to people counts for a robot that stands, of what it counts at full speed.
+const STANDING_SHARE: f64 = 0.5;
+/// Share of the limits that is made use of.
+const EFFORT: f64 = 0.9;
+
+/// What a motion is judged by.
+pub(super) struct Judge<'a> {
+    pub cost_to_go: &'a CostToGo,
+    pub companions: &'a [Companion],
+    /// Time since the companions were seen, s.
+    pub age_s: f64,
+    pub limits: &'a Limits,
+    pub pace: &'a PaceSettings,
+    pub radius_m: f64,
+    pub dt_s: f64,
+}
+
+/// A motion being played through, world frame.
+#[derive(Debug, Clone, Copy)]
+struct Motion {
+    base: Pose2,
+    speed: f64,
+    turn_rate: f64,
+}
+
+/// Chooses motions, keeping to the last one where little speaks for another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Yielding {
+    last: Option<(usize, usize)>,
+    plan: Plan,
+    best: Plan,
+}
+
+impl Yielding {
+    pub fn reset(&mut self) {
+        self.last = None;
+    }
+
+    /// The best motion from `base` at `velocity` along `way`, of `horizon` steps; world frame.
+    pub fn choose(
+        &mut self,
+        judge: &Judge<'_>,
+        way: &[Point2],
+        base: Pose2,
+        velocity: Twist,
+        horizon: usize,
+    ) -> &Plan {
+        let mut least = f64::INFINITY;
+        let last = self.last;
+        for (side, &side_m) in SIDES_M.iter().enumerate() {
+            for (profile, speeds) in SPEEDS.iter().enumerate() {
+                let start = Motion {
+                    base,
+                    speed: velocity.linear,
+                    turn_rate: velocity.angular,
+                };
+                let mut cost = judge.play(start, way, side_m, speeds, horizon, &mut self.plan);
+                if last.is_some_and(|last| last != (side, profile)) {
+                    cost += CHANGE_PRICE;
+                }
+                if cost < least {
+                    least = cost;
+                    self.last = Some((side, profile));
+                    std::mem::swap(&mut self.plan, &mut self.best);
+                }
+            }
+        }
+        &self.best
+    }
+}
+
+impl Judge<'_> {
+    /// Plays a motion through, writes its first `horizon` steps and says what it costs.
+    fn play(
+        &self,
+        mut motion: Motion,
+        way: &[Point2],
+        side_m: f64,
+        speeds: &[f64; 3],
+        horizon: usize,
+        plan: &mut Plan,
+    ) -> f64 {
+        plan.dt_s = self.dt_s;
+        plan.states.clear();
+        plan.inputs.clear();
+        plan.states.push(motion.state());
+        let mut cost = 0.0;
+        let mut at = 0;
+        for step in 0..STEPS.max(horizon) {
+            at = nearest_from(way, at, motion.base.position());
+            let t_s = step as f64 * self.dt_s;
+            let share = if t_s < speeds[1] {
+                speeds[0]
+            } else {
+                speeds[2]
+            };
+            let input = self.steer(&motion, way, at, side_m, share * self.limits.speed_max_mps);
+            motion = motion.moved(input, self.dt_s);
+            if step < horizon {
+                plan.inputs.push(input);
+                plan.states.push(motion.state());
+            }
+            cost += self.dt_s * self.rate(&motion, input, t_s + self.dt_s);
+        }
+        let left = self.cost_to_go.cost_from(motion.base.position());
+        cost + if left.is_finite() { left } else { 1e6 }
+    }
+
+    /// What a moment of a motion costs, 1/s.
+    fn rate(&self, motion: &Motion, [a, alpha]: [f64; 2], t_s: f64) -> f64 {
+        let place = motion.base.position();
+        let mut rate = INPUT_WEIGHT[0] * a * a + INPUT_WEIGHT[1] * alpha * alpha;
+        let wall = WALL_M - (self.cost_to_go.distance_m(place) - self.radius_m);
+        rate += TIME_PRICE * self.cost_to_go.cost_from(place).min(1.0);
+        rate += WALL_WEIGHT * wall.max(0.0).powi(2);
+        if wall > WALL_M {
+            rate += CONTACT_PRICE;
+        }
+        let gap = self.gap_m(place, t_s);
+        // who stands is walked around; who moves is in the way
+        let moving = (motion.speed.abs() / self.limits.speed_max_mps).min(1.0);
+        let share = STANDING_SHARE + (1.0 - STANDING_SHARE) * moving;
+        rate += share * PEOPLE_WEIGHT * (KEEP_M - gap).max(0.0).powi(2);
+        rate += SLOW_WEIGHT * motion.speed * motion.speed * (1.0 - gap / SLOW_M).clamp(0.0, 1.0);
+        if gap < CONTACT_M {
+            rate += share * CONTACT_PRICE;
+        }
+        rate
+    }
+
+    /// Distance to the nearest person and the room ahead of them at a time from now, m.
+    fn gap_m(&self, place: Point2, t_s: f64) -> f64 {
+        let step = ((t_s + self.age_s) / STEP_S).round() as usize;
+        self.companions
+            .iter()
+            .filter_map(|companion| {
+                let here = *companion.coming.get(step)?;
+                let next = companion.coming.get(step + STRIDE).unwrap_or(&here);
+                Some(to_piece_m(here, *next, place) - self.radius_m - companion.body.radius_m)
+            })
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Accelerations toward the way, moved aside.
+    fn steer(
+        &self,
+        motion: &Motion,
+        way: &[Point2],
+        at: usize,
+        side_m: f64,
+        speed_mps: f64,
+    ) -> [f64; 2] {
+        let limits = self.limits;
+        let place = motion.base.position();
+        let (aim, left_m) = ahead(way, at, side_m);
+        let is_there = left_m < AT_END_M;
+        let to_aim = aim - place;
+        let error = if is_there {
+            0.0
+        } else {
+            wrap_angle(to_aim.y.atan2(to_aim.x) - motion.base.yaw)
+        };
+        let stopping = if is_there {
+            0.0
+        } else {
+            (2.0 * EFFORT * limits.deceleration_max_mps2 * left_m).sqrt()
+        };
+        let ahead = (1.5 * error.cos() - 0.5).max(0.0);
+        let speed = speed_mps.min(self.pace_mps(place)).min(stopping) * ahead;
+        let turn_max = EFFORT * limits.turn_rate_max_radps;
+        let turn = (STEER_PER_S * error).clamp(-turn_max, turn_max);
+        let a = FOLLOW_PER_S * (speed - motion.speed);
+        let alpha = FOLLOW_PER_S * (turn - motion.turn_rate);
+        let alpha_max = EFFORT * limits.turn_acceleration_max_radps2;
+        [
+            a.clamp(
+                -EFFORT * limits.deceleration_max_mps2,
+                EFFORT * limits.acceleration_max_mps2,
+            ),
+            alpha.clamp(-alpha_max, alpha_max),
+        ]
+    }
+
+    /// Fastest speed at a place: slower where it is narrow.
+    fn pace_mps(&self, place: Point2) -> f64 {
+        let pace = self.pace;
+        let open = (self.cost_to_go.distance_m(place) - pace.narrow_clearance_m)
+            / (pace.open_clearance_m - pace.narrow_clearance_m);
+        let narrow = pace.narrow_speed_mps.min(self.limits.speed_max_mps);
+        narrow + open.clamp(0.0, 1.0) * (self.limits.speed_max_mps - narrow)
+    }
+}
+
+impl Motion {
+    fn state(&self) -> [f64; 5] {
+        let base = self.base;
+        [base.x, base.y, base.yaw, self.speed, self.turn_rate]
+    }
+
+    /// `controller::Unicycle`'s step.
+    fn moved(&self, [a, alpha]: [f64; 2], dt_s: f64) -> Self {
+        let forward = self.base.rotate(Vector2::new(self.speed, 0.0));
+        Self {
+            base: Pose2::new(
+                self.base.x + dt_s * forward.x,
+                self.base.y + dt_s * forward.y,
+                wrap_angle(self.base.yaw + dt_s * self.turn_rate),
+            ),
+            speed: self.speed + dt_s * a,
+            turn_rate: self.turn_rate + dt_s * alpha,
+        }
+    }
+}
+
+/// The point of a way nearest to a place, from a point on as long as they come nearer.
+fn nearest_from(way: &[Point2], from: usize, place: Point2) -> usize {
+    let mut at = from;
+    while at + 1 < way.len() && (way[at + 1] - place).norm() <= (way[at] - place).norm() {
+        at += 1;
+    }
+    at
+}
+
+/// The point ahead on a way, moved to the left, and how far the way goes on, m.
+fn ahead(way: &[Point2], at: usize, side_m: f64) -> (Point2, f64) {
+    let mut walked_m = 0.0;
+    let mut index = at;
+    while index + 1 < way.len() && walked_m < LOOK_AHEAD_M {
+        walked_m += (way[index + 1] - way[index]).norm();
+        index += 1;
+    }
+    let left_m: f64 = walked_m
+        + way[index..]
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).norm())
+            .sum::<f64>();
+    let along = (way[index] - way[at]).try_normalize(1e-6);
+    let aside = along.map_or(Vector2::zeros(), |along| {
+        Vector2::new(-along.y, along.x) * (side_m * (0.5 * left_m).min(1.0))
+    });
+    (way[index] + aside, left_m)
+}
+
+/// Distance from a place to the piece between two points, m.
+fn to_piece_m(from: Point2, to: Point2, place: Point2) -> f64 {
+    let along = to - from;
+    let share = (place - from).dot(&along) / along.norm_squared().max(1e-12);
+    (from + along * share.clamp(0.0, 1.0) - place).norm()
+}
