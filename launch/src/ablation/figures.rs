@@ -242,6 +242,7 @@ mod tests {
         let outcomes = |name: &str, seed, losses: [f64; 3]| Outcomes {
             name: name.to_owned(),
             seed,
+            made: String::new(),
             steps: 1,
             samples: 1,
             tested: losses

@@ -11,12 +11,8 @@ const MARKS: [&str; 2] = ["<!-- ablation -->\n", "<!-- /ablation -->"];
 /// Where figures come from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
-    /// The day, UTC.
-    pub date: String,
-    /// Version and commit.
-    pub version: String,
-    /// Processor and cores.
-    pub machine: String,
+    /// When networks were trained and drives driven, by which versions, on what machines.
+    pub made: Vec<String>,
     /// What was typed.
     pub command: String,
     /// What was trained on and for how long.
@@ -26,10 +22,8 @@ pub struct Provenance {
 /// The table in Markdown: means with intervals, then differences to the bare past grids.
 pub fn table(rows: &[Row], provenance: &Provenance) -> String {
     let mut text = format!(
-        "{}, {}, {}.\n{}\n\n    {}\n\n",
-        provenance.date,
-        provenance.version,
-        provenance.machine,
+        "{}.\n{}\n\n    {}\n\n",
+        provenance.made.join("; "),
         provenance.training,
         provenance.command
     );

@@ -14,7 +14,7 @@ use crate::driver::Driver;
 use crate::evaluation::{Trial, run_trials};
 use crate::output::write_atomic;
 use crate::pool;
-use crate::run::read_demonstration;
+use crate::run::{date, machine, read_demonstration, version};
 
 /// Samples of an episode and whether it is kept out of training.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub struct Outcomes {
     pub name: String,
     /// Seed of weights and batches.
     pub seed: u64,
+    /// When, by which version, on what machine.
+    pub made: String,
     /// Steps of the optimiser.
     pub steps: u64,
     /// Samples trained on.
@@ -70,6 +72,11 @@ pub struct Outcomes {
     pub tested: Vec<Tested>,
     /// By seed.
     pub driven: Vec<Driven>,
+}
+
+/// When, by which version, on what machine this runs.
+pub fn made() -> String {
+    format!("{}, {}, {}", date(), version(), machine())
 }
 
 /// Cuts every drive for a network that sees everything.
@@ -152,6 +159,7 @@ pub fn learn(
     let outcomes = Outcomes {
         name: arm.name.to_owned(),
         seed,
+        made: made(),
         steps: settings.steps,
         samples,
         tested,

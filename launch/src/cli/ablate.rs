@@ -8,15 +8,15 @@ use clap::Args;
 use super::options::{PlaceOptions, progress, write_json};
 use super::{Blame as _, Fault};
 use crate::ablation::{
-    ARMS, Arm, Driven, Material, Outcomes, Provenance, drive, learn, read_material, rows, table,
-    with_table,
+    ARMS, Arm, Driven, Material, Outcomes, Provenance, drive, learn, made, read_material, rows,
+    table, with_table,
 };
 use crate::config::Config;
 use crate::demonstration::drive_expert;
 use crate::evaluation::Trial;
 use crate::output::write_atomic;
 use crate::pool;
-use crate::run::{date, demonstration_files, machine, version};
+use crate::run::demonstration_files;
 use crate::view::ablation_png;
 
 /// Train networks that see more or less of the past and of motion, from the same drives and seeds,
@@ -151,6 +151,7 @@ fn outcomes_of(
     let untaught = |driven| Outcomes {
         name: task.name().to_owned(),
         seed: 0,
+        made: made(),
         steps: 0,
         samples: 0,
         tested: Vec::new(),
@@ -195,10 +196,14 @@ fn deliver(
     let samples = outcomes.iter().map(|outcome| outcome.samples).max();
     let kept_out = outcomes.iter().map(|outcome| outcome.tested.len()).max();
     let typed: Vec<String> = std::env::args().skip(1).collect();
+    let mut times: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| outcome.made.clone())
+        .collect();
+    times.sort();
+    times.dedup();
     let provenance = Provenance {
-        date: date(),
-        version: version(),
-        machine: machine(),
+        made: times,
         command: format!("performer-mpc {}", typed.join(" ")),
         training: format!(
             "{} drives of the expert, {} kept out for testing; {} samples, {} steps of {}, preset {}, {} training seeds; \

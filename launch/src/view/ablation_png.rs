@@ -24,6 +24,9 @@ pub fn ablation_png(rows: &[Row]) -> Result<Vec<u8>, PictureError> {
         let (header, body) = root.split_vertically(58);
         let title = "What the network sees, and what comes of it";
         header.draw(&Text::new(title, (16, 12), (FONT, 24).into_font()))?;
+        let key = "mean and 95 % interval over episodes; grey line: now + past";
+        let font = (FONT, 14).into_font().color(&GREY_LATE);
+        header.draw(&Text::new(key, (640, 20), font))?;
         let (names, panels) = body.split_horizontally(190);
         draw_names(&names, rows)?;
         for ((measure, better), area) in SHOWN.into_iter().zip(panels.split_evenly((1, 4))) {
@@ -124,9 +127,12 @@ fn draw_panel(
     }
     let axis = [(20, bottom), (width as i32 - 20, bottom)];
     area.draw(&PathElement::new(axis, BLACK.mix(0.5).stroke_width(1)))?;
-    for (value, x) in [(low, 20), (high, width as i32 - 62)] {
+    for value in [low, high] {
+        let x = across(value / factor);
+        let tick = [(x, bottom), (x, bottom + 4)];
+        area.draw(&PathElement::new(tick, BLACK.mix(0.5).stroke_width(1)))?;
         let words = format!("{value:.digits$}");
-        area.draw(&Text::new(words, (x, bottom + 6), font(12)))?;
+        area.draw(&Text::new(words, (x - 14, bottom + 7), font(12)))?;
     }
     Ok(())
 }
