@@ -24,7 +24,7 @@ pub struct Person {
     pub habit: Habit,
 }
 
-/// Parameters of the social force of one person; see [`super::force`].
+/// Parameters of the social force of one person, after Helbing and Molnár (1995).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Temper {
