@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::chart::{BLUE_START, FONT, GREEN_OK, PictureError, RED_BAD, rasterise};
+use super::chart::{BLUE_START, FONT, GREEN_OK, PictureError, RED_BAD, draw_legend, rasterise};
 use crate::attention::{AttentionKind, AttentionSeries};
 
 /// Size of the drawing, pixels.
@@ -81,14 +81,7 @@ pub fn attention_png(
                 .label(label)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 28, y)], style));
         }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.9))
-            .border_style(BLACK.mix(0.3))
-            .legend_area_size(36)
-            .label_font((FONT, 19))
-            .position(SeriesLabelPosition::UpperLeft)
-            .draw()?;
+        draw_legend(&mut chart)?;
         root.present()?;
     }
     rasterise(&svg)

@@ -159,6 +159,19 @@ pub(super) fn plain_chart<'a, 'b>(
     )?)
 }
 
+/// The legend of lines, in the upper left corner of their chart.
+pub(super) fn draw_legend<'a: 'b, 'b>(chart: &mut Chart<'a, 'b>) -> Result<(), PictureError> {
+    chart
+        .configure_series_labels()
+        .background_style(WHITE.mix(0.9))
+        .border_style(BLACK.mix(0.3))
+        .legend_area_size(36)
+        .label_font((FONT, 19))
+        .position(SeriesLabelPosition::UpperLeft)
+        .draw()?;
+    Ok(())
+}
+
 /// An SVG drawing as PNG bytes.
 pub(super) fn rasterise(svg: &str) -> Result<Vec<u8>, PictureError> {
     static FONTS: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();

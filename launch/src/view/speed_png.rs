@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::chart::{BLUE_START, FONT, GREEN_OK, PictureError, rasterise};
+use super::chart::{BLUE_START, FONT, GREEN_OK, PictureError, draw_legend, rasterise};
 use crate::mapping_speed::MappingSeries;
 
 /// Size of the drawing, pixels.
@@ -101,14 +101,7 @@ pub fn speed_png(
                 .label(format!("{}, quickest", series.sensor))
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 28, y)], style));
         }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.9))
-            .border_style(BLACK.mix(0.3))
-            .legend_area_size(36)
-            .label_font((FONT, 19))
-            .position(SeriesLabelPosition::UpperLeft)
-            .draw()?;
+        draw_legend(&mut chart)?;
         root.present()?;
     }
     rasterise(&svg)

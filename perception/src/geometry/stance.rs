@@ -1,6 +1,6 @@
 //! How a base stands: what a pose in the plane leaves out.
 
-use nalgebra::{Translation3, UnitQuaternion, Vector3};
+use nalgebra::{Translation3, UnitQuaternion};
 
 use super::{Pose2, Pose3};
 
@@ -45,8 +45,7 @@ impl Stance {
     /// level beam gains a metre.
     pub fn rise(&self, yaw: f64) -> f64 {
         let (sin, cos) = yaw.sin_cos();
-        let turn = UnitQuaternion::from_euler_angles(self.roll, self.pitch, 0.0);
-        (turn * Vector3::new(cos, sin, 0.0)).z
+        self.pitch.cos() * self.roll.sin() * sin - self.pitch.sin() * cos
     }
 
     /// Between two stances, as [`Pose2::interpolate`].
@@ -67,6 +66,8 @@ impl Stance {
 
 #[cfg(test)]
 mod tests {
+    use nalgebra::Vector3;
+
     use super::*;
     use crate::recording::planar;
 
@@ -104,5 +105,12 @@ mod tests {
             ..Stance::LEVEL
         };
         assert!((left_up.rise(std::f64::consts::FRAC_PI_2) - 0.1_f64.sin()).abs() < 1e-12);
+        let tilted = Stance {
+            roll: 0.2,
+            pitch: 0.3,
+            ..Stance::LEVEL
+        };
+        let ahead = tilted.lift(Pose2::IDENTITY) * Vector3::new(0.7_f64.cos(), 0.7_f64.sin(), 0.0);
+        assert!((tilted.rise(0.7) - ahead.z).abs() < 1e-12);
     }
 }

@@ -54,7 +54,7 @@ impl Fusion {
     /// Brings the grid up to date. What either says is occupied is occupied; what neither does is
     /// free if one says so.
     pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2, stance: &Stance) {
-        self.volume.stand(self.volume.levelled(stance).height_m);
+        self.volume.stand(stance);
         self.volume.update(base);
         self.grid
             .combine(planar, self.volume.classes(), |planar, class| {
@@ -112,7 +112,7 @@ impl Mapper {
         let outcome = self.place_cloud(&mut fusion, stamp, base_from_lidar, cloud);
         self.fusion = Some(fusion);
         let (base, [first_s, per_second]) = outcome?;
-        self.arrive(stamp)?;
+        self.arrive(stamp, &base);
         if let Some(fusion) = &mut self.fusion {
             let path = SensorPath {
                 poses: &fusion.poses,
@@ -168,7 +168,7 @@ impl Mapper {
         if let Some(fusion) = &mut self.fusion {
             fusion.volume.begin(stamp);
         }
-        self.arrive(stamp)?;
+        self.arrive(stamp, &base);
         if let Some(fusion) = &mut self.fusion {
             let pose = fusion.sensor_pose(&base, base_from_camera);
             fusion.volume.add_depth(stamp, &pose, camera, image)?;
@@ -177,20 +177,17 @@ impl Mapper {
     }
 
     /// Moves the window to where the robot was at `stamp`; at first, it has come to stand there.
-    fn arrive(&mut self, stamp: Stamp) -> Result<(), SensorError> {
-        let standing = self.standing_at(stamp)?;
+    fn arrive(&mut self, stamp: Stamp, standing: &Standing) {
         let base = standing.planar.position();
         if self.seen_stamp.is_none_or(|seen| stamp >= seen) {
             if let Some(fusion) = &mut self.fusion {
-                let stance = fusion.volume.levelled(&standing.stance);
-                fusion.volume.stand(stance.height_m);
+                fusion.volume.stand(&standing.stance);
             }
             self.follow(base);
         }
         if self.seen_stamp.is_none() {
             self.free_footprint(base);
         }
-        Ok(())
     }
 }
 

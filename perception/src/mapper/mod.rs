@@ -24,8 +24,8 @@ use crate::grid::MotionTracker;
 use crate::history::{NoPose, OdometryHistory, Standing};
 use crate::{
     DistanceField, GridFrame, LaserScan, OccupancyGrid, Odometry, Point2, Pose2, Ray,
-    ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Stance,
-    Vector2, VolumeGrid,
+    ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2,
+    VolumeGrid,
 };
 
 /// Odometry farther from its origin is refused, m.
@@ -235,17 +235,16 @@ impl Mapper {
     ) -> Result<(), SensorError> {
         self.rays.clear();
         let mut base = self.standing_at(stamp)?;
+        let mut lidar = base.planar * base_from_lidar;
         for index in 0..scan.ranges.len() {
             if scan.time_increment != 0.0 {
                 let later = Duration::from_secs_f64(scan.time_increment * index as f64);
                 base = self.standing_at(stamp + later)?;
+                lidar = base.planar * base_from_lidar;
             }
-            let lidar = base.planar * base_from_lidar;
-            let mut reach_m = self.settings.range_m;
-            if base.stance != Stance::LEVEL {
-                let rise = base.stance.rise(base_from_lidar.yaw + scan.angle(index));
-                reach_m = reach_m.min(self.settings.scan_tilt_max_m / rise.abs());
-            }
+            let rise = base.stance.rise(base_from_lidar.yaw + scan.angle(index));
+            let level_m = self.settings.scan_tilt_max_m / rise.abs();
+            let reach_m = self.settings.range_m.min(level_m);
             self.rays.extend(scan.ray(index, lidar, reach_m));
         }
         Ok(())

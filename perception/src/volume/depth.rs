@@ -16,6 +16,7 @@ use crate::{DepthImage, PinholeCamera, SensorError};
 
 /// Cameras whose directions are kept.
 const CAMERAS_MAX: usize = 8;
+
 /// Turns depth images into sightings, and remembers the cameras they came from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DepthReader {

@@ -57,8 +57,9 @@ impl VolumeGrid {
         }
     }
 
-    /// The floor under the robot lies at a height now, m: the window follows it by whole layers.
-    pub(crate) fn stand(&mut self, height_m: f64) {
+    /// Odometry says that the robot stands so: the window follows its floor by whole layers.
+    pub(crate) fn stand(&mut self, stance: &Stance) {
+        let height_m = self.levelled(stance).height_m;
         let layers = &mut self.layers;
         layers.floor = ((height_m - layers.bottom_m) / layers.layer_m).floor() as i32;
         let off = layers.floor - self.settings.layers_below as i32;
