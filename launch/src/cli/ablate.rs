@@ -146,7 +146,10 @@ fn outcomes_of(
     if path.exists() {
         let text = std::fs::read(&path)?;
         let shown = || path.display().to_string();
-        return serde_json::from_slice(&text).with_context(shown);
+        let outcomes: Outcomes = serde_json::from_slice(&text).with_context(shown)?;
+        return still_fits(outcomes, config, task, trials)
+            .with_context(shown)
+            .blame(Fault::Usage);
     }
     let untaught = |driven| Outcomes {
         name: task.name().to_owned(),
@@ -178,6 +181,35 @@ fn outcomes_of(
         }
     };
     write_json(&path, &outcomes)?;
+    Ok(outcomes)
+}
+
+/// Refuses what was made for another comparison.
+fn still_fits(
+    outcomes: Outcomes,
+    config: &Config,
+    task: Task,
+    trials: &[Trial],
+) -> anyhow::Result<Outcomes> {
+    let steps = match task {
+        Task::Network(..) => config.training.steps,
+        Task::Regular | Task::Expert => 0,
+    };
+    anyhow::ensure!(
+        outcomes.steps == steps,
+        "steps: {}, expected {steps}: choose another --out, or the --steps that it was made with",
+        outcomes.steps
+    );
+    let driven = outcomes.driven.iter().map(|drive| drive.seed);
+    anyhow::ensure!(
+        driven.eq(trials.iter().map(|trial| trial.seed)),
+        "drives: {} from seed {:?}, expected {} from seed {:?}: choose another --out, or the \
+         --episodes and --seed that it was made with",
+        outcomes.driven.len(),
+        outcomes.driven.first().map(|drive| drive.seed),
+        trials.len(),
+        trials.first().map(|trial| trial.seed)
+    );
     Ok(outcomes)
 }
 
