@@ -106,7 +106,7 @@ fn motion_is_the_strongest_of_the_lookups_of_each_kind() {
     ViewBuilder::new(&settings).build(&observation(&now, Point2::new(3.0, 1.0), None), &mut view);
     let area = settings.cells * settings.cells;
     let channels: Vec<&[u8]> = view.image.chunks_exact(area).collect();
-    assert_eq!(channels.len(), 7);
+    assert_eq!(channels.len(), 8);
     let lookups = settings.lookups;
     for index in 0..area {
         let (column, row) = (index % settings.cells, index / settings.cells);
@@ -118,7 +118,7 @@ fn motion_is_the_strongest_of_the_lookups_of_each_kind() {
             let value = now.motion.at(point(&settings, &view, x, y));
             strongest = [strongest[0].max(value), strongest[1].max(-value)];
         }
-        for (channel, strongest) in channels[5..].iter().zip(strongest) {
+        for (channel, strongest) in channels[5..7].iter().zip(strongest) {
             let error = f32::from(channel[index]) - 255.0 * strongest;
             assert!(error.abs() <= 0.5 + 1e-3, "cell {index}: {error}");
         }
@@ -196,7 +196,7 @@ fn ticks_that_come_fast_still_look_back_as_far() {
     builder.build(&observation(&later, Point2::new(3.0, 0.0), None), &mut view);
     let area = settings.cells * settings.cells;
     let expected = occupied(&settings, &view, &first.grid);
-    assert_eq!(view.image[4 * area..], expected);
+    assert_eq!(view.image[4 * area..5 * area], expected);
 }
 
 #[test]
@@ -223,6 +223,80 @@ fn a_reset_and_time_running_backward_forget() {
     builder.reset();
     builder.build(&observation(&new, goal, None), &mut view);
     assert_eq!(view, fresh(&new));
+}
+
+/// A way with a bend to the left, 3 m and 4 m long.
+fn bend(pose: Pose2) -> Vec<Point2> {
+    [(0.0, 0.0), (3.0, 0.0), (3.0, 4.0)]
+        .map(|(x, y)| pose * Point2::new(x, y))
+        .to_vec()
+}
+
+#[test]
+fn the_view_turns_to_the_way_ahead_and_shows_it() {
+    let settings = settings();
+    let way = bend(Pose2::new(0.5, -0.4, 0.7));
+    // a little beside the way's second metre
+    let pose = Pose2::new(0.5, -0.4, 0.7) * Pose2::new(2.0, -0.2, 0.3);
+    let now = snapshot(1.0, pose, grid(2));
+    let goal = way[2];
+    let mut view = View::default();
+    let followed = Observation {
+        path: &way,
+        ..observation(&now, goal, None)
+    };
+    ViewBuilder::new(&settings).build(&followed, &mut view);
+    // 1 m to the bend, 4 m beyond it; 3 m ahead is 2 m beyond the bend
+    assert!((f64::from(view.state[0]) - 0.5).abs() < 1e-6);
+    let aim = Pose2::new(0.5, -0.4, 0.7) * Point2::new(3.0, 2.0);
+    let to_aim = view.odom_from_view.inverse() * aim;
+    assert!(to_aim.x > 0.0 && to_aim.y.abs() < 1e-9, "{to_aim}");
+    let area = settings.cells * settings.cells;
+    let drawn = &view.image[5 * area..];
+    let ahead = [
+        Pose2::new(0.5, -0.4, 0.7) * Point2::new(2.0, 0.0),
+        way[1],
+        way[2],
+    ];
+    for (index, &cell) in drawn.iter().enumerate() {
+        let (column, row) = (index % settings.cells, index / settings.cells);
+        let centre = point(&settings, &view, column as f64 + 0.5, row as f64 + 0.5);
+        let beside_m = ahead
+            .windows(2)
+            .map(|pair| distance_m(centre, pair[0], pair[1]))
+            .fold(f64::INFINITY, f64::min);
+        // a cell that the way runs through has its middle within half a diagonal of it
+        assert!(cell == 0 || beside_m <= 0.5 * settings.cell_m * std::f64::consts::SQRT_2 + 1e-9);
+        assert!(cell == 255 || beside_m > 0.25 * settings.cell_m, "{index}");
+    }
+}
+
+/// From a point to a piece of a way.
+fn distance_m(point: Point2, from: Point2, to: Point2) -> f64 {
+    let along = to - from;
+    let share = ((point - from).dot(&along) / along.norm_squared()).clamp(0.0, 1.0);
+    (from + along * share - point).norm()
+}
+
+#[test]
+fn who_does_not_see_the_way_sees_the_same_with_and_without_it() {
+    let settings = ViewSettings {
+        route: false,
+        ..settings()
+    };
+    let now = snapshot(1.0, Pose2::new(0.313, -0.207, 0.9), grid(2));
+    let goal = Point2::new(2.3, 1.1);
+    let way = bend(Pose2::IDENTITY);
+    let (mut with, mut without) = (View::default(), View::default());
+    let mut builder = ViewBuilder::new(&settings);
+    builder.build(&observation(&now, goal, None), &mut without);
+    let followed = Observation {
+        path: &way,
+        ..observation(&now, goal, None)
+    };
+    builder.build(&followed, &mut with);
+    assert_eq!(with, without);
+    assert_eq!(with.image.len(), 5 * settings.cells * settings.cells);
 }
 
 /// The world turned a quarter about the origin.

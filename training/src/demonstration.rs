@@ -20,7 +20,7 @@ pub use read::ReadSettings;
 pub use record::Recorder;
 
 use controller::{Goal, Plan};
-use perception::{Odometry, SensorEvent, Stamp, Twist};
+use perception::{Odometry, Point2, SensorEvent, Stamp, Twist};
 use serde::{Deserialize, Serialize};
 
 /// Where it comes from.
@@ -45,6 +45,8 @@ pub enum Record {
     Sensor(SensorEvent),
     /// Where to go from now on, odometry frame.
     Goal(Goal),
+    /// The way that is followed from now on, odometry frame; empty for none.
+    Path(Vec<Point2>),
     /// What the wheels were told: a control tick took place.
     Command(Twist),
     /// What an expert would do from here, odometry frame.

@@ -66,6 +66,10 @@ fn small() -> Demonstration {
                     tolerance_m: 0.25,
                 }),
             ),
+            at(
+                1.0,
+                Record::Path(vec![Point2::new(0.1, -0.5), Point2::new(3.0, 4.0)]),
+            ),
             at(1.0, odometry(0.0)),
             at(1.5, Record::Sensor(scan)),
             at(1.5, odometry(0.1)),
@@ -124,6 +128,7 @@ fn assert_same(a: &Demonstration, b: &Demonstration) {
                 let yaws = a.yaw.unwrap_or_default() - b.yaw.unwrap_or_default();
                 assert!(yaws.abs() < 1e-12);
             }
+            (Record::Path(a), Record::Path(b)) => assert_eq!(a, b),
             (Record::Command(a), Record::Command(b)) => assert_eq!(a, b),
             (Record::Advice(a), Record::Advice(b)) => assert_eq!(a, b),
             (

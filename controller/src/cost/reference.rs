@@ -90,7 +90,7 @@ impl Reference {
         dt_s: f64,
         horizon: usize,
     ) {
-        let (mut piece, mut on_piece) = nearest(path, position);
+        let (mut piece, mut on_piece) = nearest_on_path(path, position);
         let mut left_m = path[piece..]
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).norm())
@@ -133,7 +133,7 @@ fn pace_at(clearance_m: f64, limits: &Limits, pace: &PaceSettings) -> f64 {
 }
 
 /// The piece of the path nearest to a point and the distance along it, m.
-fn nearest(path: &[Point2], point: Point2) -> (usize, f64) {
+pub(crate) fn nearest_on_path(path: &[Point2], point: Point2) -> (usize, f64) {
     let mut best = (f64::INFINITY, 0, 0.0);
     for (piece, pair) in path.windows(2).enumerate() {
         let along = pair[1] - pair[0];

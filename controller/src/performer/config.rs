@@ -25,6 +25,18 @@ pub struct ViewSettings {
     /// What came and what went of late is seen too, as the mapper tells it.
     #[serde(default)]
     pub motion: bool,
+    /// The way that the robot follows is seen too, and it is the way ahead, not the goal, that the
+    /// view is turned to.
+    #[serde(default)]
+    pub route: bool,
+    /// The point of the way that the view is turned to lies this far along it, m.
+    #[serde(default = "look_ahead_m")]
+    pub look_ahead_m: f64,
+}
+
+/// As far as a plan reaches.
+fn look_ahead_m() -> f64 {
+    3.0
 }
 
 impl Default for ViewSettings {
@@ -36,14 +48,17 @@ impl Default for ViewSettings {
             clearance_max_m: 2.0,
             history_s: vec![0.3, 0.6],
             motion: false,
+            route: true,
+            look_ahead_m: look_ahead_m(),
         }
     }
 }
 
 impl ViewSettings {
-    /// Occupied, free, clearance, one occupied grid for every age, and two of motion if it is seen.
+    /// Occupied, free, clearance, one occupied grid for every age, and where they are seen two of
+    /// motion and one of the way.
     pub fn channels(&self) -> usize {
-        3 + self.history_s.len() + 2 * usize::from(self.motion)
+        3 + self.history_s.len() + 2 * usize::from(self.motion) + usize::from(self.route)
     }
 }
 
@@ -215,6 +230,7 @@ impl PerformerConfig {
             &[
                 ("view.cell_m", view.cell_m),
                 ("view.clearance_max_m", view.clearance_max_m),
+                ("view.look_ahead_m", view.look_ahead_m),
             ],
         )?;
         for &age_s in &view.history_s {

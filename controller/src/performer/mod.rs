@@ -16,6 +16,7 @@ mod features;
 pub mod kernels;
 mod norm;
 mod occupancy;
+mod route;
 mod view;
 mod walk;
 mod weights;

@@ -1,21 +1,23 @@
-//! What the network sees: the map about the robot, turned so that the goal lies ahead.
+//! What the network sees: the map about the robot, turned so that where it goes lies ahead.
 //!
 //! ```text
 //! x = (column + ½ - cells/2) cell_m,   y = (row + ½ - cells/2) cell_m      view frame, origin at the base
 //! channels: occupied, free, clearance, occupied as it was at each age of history_s, and where motion is
-//!           seen: what came, what went
+//!           seen: what came, what went; and where it is seen, the way that is followed
 //! state:    min(d, 20)/10, exp(-d/2), cos ψ, sin ψ, v, ω, cos γ, sin γ
 //! ```
 //!
 //! `d` is the distance to the goal, `ψ` the robot's heading and `γ` the heading asked for at the
 //! goal (both 0 when none is), in the view frame. Turning toward the goal takes one symmetry out
-//! of what must be learned.
+//! of what must be learned. Where a way is followed and seen, the view turns toward the point of it
+//! that lies `look_ahead_m` along it, and `d` is what is left of it.
 
 use std::collections::VecDeque;
 
 use perception::{Cell, MotionLayer, Pose2, Snapshot, wrap_angle};
 
 use super::occupancy::Occupancy;
+use super::route;
 use super::walk::Walk;
 use super::{STATE_LEN, ViewSettings};
 use crate::policy::Observation;
@@ -106,8 +108,8 @@ impl ViewBuilder {
         {
             self.remember(snapshot);
         }
-        place(observation, view);
         let settings = &self.settings;
+        place(observation, settings, view);
         let area = settings.cells * settings.cells;
         view.image.resize(settings.channels() * area, 0);
         let mut channels = view.image.chunks_exact_mut(area);
@@ -126,21 +128,31 @@ impl ViewBuilder {
                 then.draw(&odom_from_view, settings, image);
             }
         }
-        if let (Some(came), Some(went)) = (channels.next(), channels.next()) {
+        if settings.motion
+            && let (Some(came), Some(went)) = (channels.next(), channels.next())
+        {
             draw_motion(&snapshot.motion, &odom_from_view, settings, came, went);
+        }
+        if let Some(way) = channels.next() {
+            let position = snapshot.odom_from_base.position();
+            route::draw(observation.path, position, &odom_from_view, settings, way);
         }
     }
 }
 
 /// Lays the view's frame and writes the state.
-fn place(observation: &Observation<'_>, view: &mut View) {
+fn place(observation: &Observation<'_>, settings: &ViewSettings, view: &mut View) {
     let base = observation.snapshot.odom_from_base;
     let velocity = observation.snapshot.velocity;
     let goal = observation.goal;
-    let to_goal = goal.position - base.position();
-    let distance_m = to_goal.norm();
-    let yaw = if distance_m > AT_GOAL_M {
-        to_goal.y.atan2(to_goal.x)
+    let followed = settings
+        .route
+        .then(|| route::ahead(observation.path, base.position(), settings.look_ahead_m))
+        .flatten();
+    let to_aim = followed.map_or(goal.position, |way| way.aim) - base.position();
+    let distance_m = followed.map_or(to_aim.norm(), |way| way.left_m);
+    let yaw = if to_aim.norm() > AT_GOAL_M {
+        to_aim.y.atan2(to_aim.x)
     } else {
         base.yaw
     };

@@ -4,7 +4,7 @@ use controller::performer::{STATE_LEN, View};
 use controller::{Goal, Observation};
 use perception::{DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Twist};
 
-/// Everything that one step of training needs, about 40 kB. Poses and plans are in the odometry
+/// Everything that one step of training needs, about 45 kB. Poses and plans are in the odometry
 /// frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
@@ -24,6 +24,8 @@ pub struct Sample {
     pub velocity: Twist,
     /// Where to go.
     pub goal: Goal,
+    /// The way that was followed; empty where none was.
+    pub path: Vec<Point2>,
     /// Where distances are known.
     pub frame: GridFrame,
     /// Farthest distance that is told apart, m.
@@ -87,6 +89,7 @@ impl Sample {
             odom_from_base: snapshot.odom_from_base,
             velocity: snapshot.velocity,
             goal: observation.goal,
+            path: observation.path.to_vec(),
             frame: *field.frame(),
             distance_max_m,
             occupied,
@@ -97,7 +100,7 @@ impl Sample {
     }
 
     /// What a policy would observe, distances computed anew; the grid itself is not there.
-    pub fn observation<'a>(&self, scratch: &'a mut Scratch) -> Observation<'a> {
+    pub fn observation<'a>(&'a self, scratch: &'a mut Scratch) -> Observation<'a> {
         let snapshot = &mut scratch.snapshot;
         snapshot.stamp = self.stamp;
         snapshot.scan_stamp = Some(self.stamp);
@@ -115,7 +118,7 @@ impl Sample {
             now: self.stamp,
             snapshot,
             goal: self.goal,
-            path: &[],
+            path: &self.path,
         }
     }
 
@@ -156,6 +159,7 @@ impl Sample {
                 origin: Point2::new(frame.origin.x, -top),
                 ..frame
             },
+            path: self.path.iter().map(|p| Point2::new(p.x, -p.y)).collect(),
             distance_max_m: self.distance_max_m,
             occupied,
             states: self

@@ -3,7 +3,7 @@
 use controller::performer::{View, ViewBuilder, ViewSettings};
 use controller::{ControllerSettings, Goal, Observation, Plan};
 use perception::{
-    Mapper, Pose2, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
+    Mapper, Point2, Pose2, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
 };
 
 use super::sample::{Label, Sample};
@@ -61,6 +61,7 @@ impl Sampler {
         let mut snapshot = Snapshot::default();
         let mut view = View::default();
         let mut goal: Option<Goal> = None;
+        let mut path: &[Point2] = &[];
         let mut advice: Option<(Stamp, &Plan)> = None;
         let mut last: Option<Stamp> = None;
         let mut samples = Vec::new();
@@ -75,6 +76,10 @@ impl Sampler {
                 }
                 Record::Goal(next) => {
                     goal = Some(*next);
+                    false
+                }
+                Record::Path(next) => {
+                    path = next;
                     false
                 }
                 Record::Advice(plan) => {
@@ -107,7 +112,7 @@ impl Sampler {
                 now,
                 snapshot: &snapshot,
                 goal,
-                path: &[],
+                path,
             };
             self.builder.build(&observation, &mut view);
             let sample = Sample::new(

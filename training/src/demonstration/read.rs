@@ -30,6 +30,8 @@ pub struct ReadSettings {
     pub command: String,
     /// Topic of the goal; without one the end of the drive was the goal.
     pub goal: String,
+    /// Topic of the way that is followed; without one there was none.
+    pub path: String,
     /// Topic of an expert's plans.
     pub plan: String,
     /// Mounting of the scanner, x (m), y (m), yaw (rad), for recordings that do not tell.
@@ -47,6 +49,7 @@ impl Default for ReadSettings {
             odometry: "/odom".to_owned(),
             command: "/cmd_vel".to_owned(),
             goal: "/goal_pose".to_owned(),
+            path: "/plan".to_owned(),
             plan: "/expert/plan".to_owned(),
             base_from_lidar: None,
             goal_tolerance_m: 0.3,
@@ -64,6 +67,7 @@ pub(super) enum Role {
     Odometry,
     Command,
     Goal,
+    Path,
     Plan,
     Transforms,
     FixedTransforms,
@@ -80,6 +84,7 @@ impl Role {
             Self::Odometry => &[definitions::ODOMETRY.name],
             Self::Command => &[definitions::TWIST_STAMPED.name, definitions::TWIST.name],
             Self::Goal => &[definitions::POSE_STAMPED.name],
+            Self::Path => &[definitions::PATH.name],
             Self::Plan => &[PLAN.name],
             Self::Transforms | Self::FixedTransforms => &[definitions::TF_MESSAGE.name],
         }
@@ -93,6 +98,7 @@ impl ReadSettings {
             (self.odometry.clone(), Role::Odometry),
             (self.command.clone(), Role::Command),
             (self.goal.clone(), Role::Goal),
+            (self.path.clone(), Role::Path),
             (self.plan.clone(), Role::Plan),
             ("/tf".to_owned(), Role::Transforms),
             ("/tf_static".to_owned(), Role::FixedTransforms),

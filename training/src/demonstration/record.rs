@@ -1,7 +1,7 @@
 //! Watching a simulated drive.
 
 use controller::{Plan, SolveStatus};
-use perception::Stamp;
+use perception::{Point2, Stamp};
 use sim::{Episode, Outcome, TickView};
 
 use super::{About, Demonstration, Entry, Record};
@@ -11,6 +11,7 @@ use super::{About, Demonstration, Entry, Record};
 pub struct Recorder {
     advice_period_s: f64,
     last_advice_s: Option<f64>,
+    route: Vec<Point2>,
     entries: Vec<Entry>,
 }
 
@@ -20,6 +21,7 @@ impl Recorder {
         Self {
             advice_period_s,
             last_advice_s: None,
+            route: Vec::new(),
             entries: Vec::new(),
         }
     }
@@ -35,6 +37,10 @@ impl Recorder {
         let now = Stamp::from_secs(view.t_s);
         if self.entries.is_empty() {
             self.push(now, now, Record::Goal(view.goal));
+        }
+        if view.route != self.route {
+            self.route = view.route.to_vec();
+            self.push(now, now, Record::Path(self.route.clone()));
         }
         for event in view.events {
             self.push(now, event.stamp, Record::Sensor(event.value.clone()));

@@ -1,13 +1,12 @@
 //! The inner layer of a recording: what its messages mean for the robot.
 
 mod sensors;
+mod targets;
 
 use std::collections::BTreeMap;
 
 use controller::{Goal, Plan};
-use perception::recording::messages::{
-    OdometryMessage, Pose, PoseStamped, RosTwist, Transforms, TwistStamped,
-};
+use perception::recording::messages::{OdometryMessage, Pose, RosTwist, Transforms, TwistStamped};
 use perception::recording::{RawMessage, RecordingError, definitions, planar};
 use perception::{
     Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, Stamp, Stance, TransformBuffer,
@@ -95,6 +94,7 @@ impl<'a> Translation<'a> {
             Role::Odometry => self.odometry(raw),
             Role::Command => self.command(raw),
             Role::Goal => self.goal(raw),
+            Role::Path => self.path(raw),
             Role::Plan => self.plan(raw),
         }
     }
@@ -136,27 +136,6 @@ impl<'a> Translation<'a> {
         };
         let command = twist(raw, message)?;
         self.push(raw, stamp, Record::Command(command));
-        Ok(())
-    }
-
-    fn goal(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
-        let message: PoseStamped = raw.decode()?;
-        let mut pose = planar(&placed(raw, "pose", &message.pose)?);
-        let frame = message.header.frame_id;
-        let known = self.odom_and_base.as_ref().and_then(|(odom, _)| {
-            let odom_from_frame = between(&self.frames, odom, &frame).ok()?;
-            Some(planar(&odom_from_frame))
-        });
-        match known {
-            Some(odom_from_frame) => pose = odom_from_frame * pose,
-            None => self.unplace(raw, &frame),
-        }
-        let goal = Goal {
-            position: pose.position(),
-            yaw: self.says("goal_has_yaw")?.then_some(pose.yaw),
-            tolerance_m: self.tolerance_m()?,
-        };
-        self.push(raw, message.header.stamp.into(), Record::Goal(goal));
         Ok(())
     }
 

@@ -6,11 +6,11 @@ use std::io::{Seek, Write};
 use controller::{Goal, Plan};
 use perception::recording::definitions::{self, Definition};
 use perception::recording::messages::{
-    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PointCloud2Message, Pose,
-    PoseStamped, RosTwist, Time, Transforms, TwistStamped,
+    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
+    PointCloud2Message, Pose, PoseStamped, RosTwist, Time, Transforms, TwistStamped,
 };
 use perception::recording::{BagWriter, RecordingError};
-use perception::{Odometry, Pose2, SensorEvent, Stamp, Twist};
+use perception::{Odometry, Point2, Pose2, SensorEvent, Stamp, Twist};
 
 use super::mountings::Mountings;
 use super::plan::{PLAN, PlanMessage};
@@ -42,6 +42,10 @@ const CAMERA_CHANNELS: [(&str, Definition); 2] = [
     (DEPTH, definitions::IMAGE),
 ];
 
+const PLAN_TOPIC: &str = "/plan";
+/// That of drives along a way alone.
+const PATH_CHANNELS: [(&str, Definition); 1] = [(PLAN_TOPIC, definitions::PATH)];
+
 impl Demonstration {
     /// Writes an MCAP file. The same demonstration gives the same bytes.
     pub fn write(&self, sink: impl Write + Seek) -> Result<(), DemonstrationError> {
@@ -59,7 +63,14 @@ impl Demonstration {
         } else {
             &[]
         };
-        for (topic, kind) in CHANNELS.iter().chain(lidars).chain(cameras) {
+        let is_path = |entry: &Entry| matches!(entry.record, Record::Path(_));
+        let paths: &[_] = if self.entries.iter().any(is_path) {
+            &PATH_CHANNELS
+        } else {
+            &[]
+        };
+        let channels = CHANNELS.iter().chain(lidars).chain(cameras).chain(paths);
+        for (topic, kind) in channels {
             recording.bag.topic(topic, kind)?;
         }
         recording.about(self)?;
@@ -152,6 +163,10 @@ impl<W: Write + Seek> Recording<W> {
                 self.bag
                     .message("/goal_pose", arrival, stamp, &goal_message(stamp, goal))
             }
+            Record::Path(path) => {
+                self.bag
+                    .message(PLAN_TOPIC, arrival, stamp, &path_message(stamp, path))
+            }
             Record::Command(command) => self.bag.message(
                 "/cmd_vel",
                 arrival,
@@ -193,6 +208,17 @@ fn goal_message(stamp: Stamp, goal: &Goal) -> PoseStamped {
     PoseStamped {
         header: header(stamp, ODOM_FRAME),
         pose: Pose::from(pose),
+    }
+}
+
+fn path_message(stamp: Stamp, path: &[Point2]) -> PathMessage {
+    let pose = |point: &Point2| PoseStamped {
+        header: header(stamp, ODOM_FRAME),
+        pose: Pose::from(Pose2::new(point.x, point.y, 0.0)),
+    };
+    PathMessage {
+        header: header(stamp, ODOM_FRAME),
+        poses: path.iter().map(pose).collect(),
     }
 }
 

@@ -94,7 +94,7 @@ impl Translation<'_> {
         let Unplaced { entry, raw, frame } = unplaced;
         let record = &mut self.entries[*entry].record;
         let target = match record {
-            Record::Goal(_) => odom,
+            Record::Goal(_) | Record::Path(_) => odom,
             _ => base,
         };
         let target_from_frame = || {
@@ -135,6 +135,12 @@ impl Translation<'_> {
                 let odom_from_frame = planar(&target_from_frame()?);
                 goal.position = odom_from_frame * goal.position;
                 goal.yaw = goal.yaw.map(|yaw| yaw + odom_from_frame.yaw);
+            }
+            Record::Path(path) => {
+                let odom_from_frame = planar(&target_from_frame()?);
+                for point in path {
+                    *point = odom_from_frame * *point;
+                }
             }
             _ => {}
         }
