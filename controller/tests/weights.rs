@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use controller::CostParameters;
-use controller::performer::{PerformerConfig, Precision, Weights, WeightsError};
+use controller::performer::{
+    Kernel, Performer, PerformerConfig, Precision, View, Weights, WeightsError,
+};
 use serde_json::{Value, json};
 
 fn weights() -> Weights {
@@ -51,6 +53,42 @@ fn half_precision_is_half_the_size_and_within_a_part_in_256() {
         }
     }
     assert_eq!(back.to_safetensors(Precision::Bf16, ""), half);
+}
+
+#[test]
+fn a_widened_network_says_the_same_whatever_the_way_is() {
+    let mut narrow = PerformerConfig::preset("nano").unwrap();
+    narrow.view.route = false;
+    let wide = PerformerConfig::preset("nano").unwrap();
+    let before = Weights::random(&narrow, 2);
+    let after = before.widened(&wide).unwrap();
+    assert_eq!(after.config(), &wide);
+    let area = wide.view.cells * wide.view.cells;
+    let pixel = |index: usize| (index * 7919 % 256) as u8;
+    let mut view = View {
+        image: (0..narrow.view.channels() * area).map(pixel).collect(),
+        state: [0.5, -0.25, 1.0, 0.125, 0.75, -0.5, 0.25, 0.0],
+        ..View::default()
+    };
+    let output = |weights: &Weights, view: &View| {
+        Performer::with_kernel(weights, Kernel::Reference)
+            .forward(view)
+            .to_vec()
+    };
+    let said = output(&before, &view);
+    view.image.extend((0..area).map(|index| pixel(3 * index)));
+    for (one, other) in said.iter().zip(output(&after, &view)) {
+        assert!((one - other).abs() < 1e-5, "{one} {other}");
+    }
+    let other = PerformerConfig::preset("mini").unwrap();
+    assert!(matches!(
+        before.widened(&other),
+        Err(WeightsError::Other { .. })
+    ));
+    assert!(matches!(
+        after.widened(&narrow),
+        Err(WeightsError::Other { .. })
+    ));
 }
 
 #[test]

@@ -58,11 +58,8 @@ pub fn demonstrate(
     keep_failures: bool,
     done: impl FnMut(&Demonstrated),
 ) -> Result<Vec<Demonstrated>, DemonstrateError> {
-    // the expert knows the way: a route of the agent's own would not be looked at
-    let mut config = config.clone();
-    config.controller.planning.enabled = false;
     let drive = |trial: &Trial| {
-        let (episode, recorder) = drive_expert(&config, trial)?;
+        let (episode, recorder) = drive_expert(config, trial)?;
         keep(
             config.robot.name.as_str(),
             "expert",

@@ -196,6 +196,73 @@ fn a_run_that_is_killed_again_and_again_loses_nothing() {
 }
 
 #[test]
+fn on_several_grounds_the_learner_takes_turns() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    let output = Command::new(PROGRAM)
+        .args([
+            "demonstrate",
+            "pedestrian",
+            "--episodes",
+            "2",
+            "--seed",
+            "2",
+        ])
+        .args(["--set", "training.sample_period_s=1", "--keep-failures"])
+        .arg("--out")
+        .arg(path("people"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let both = |out: &Path| {
+        let mut command = train(&data().drives, out);
+        command.arg(path("people"));
+        command.args(["--scenario", "doorway", "--scenario", "pedestrian"]);
+        command
+    };
+    let output = both(&path("run")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let driven = |seed: u64| {
+        let file = path("run").join(format!("rounds/00/seed-{seed}.mcap"));
+        launch::run::read_demonstration(&file)
+            .unwrap()
+            .about
+            .scenario
+    };
+    assert_eq!(
+        [driven(1_000_000), driven(1_000_002)],
+        ["doorway", "pedestrian"]
+    );
+    let model = path("run").join("model.safetensors");
+    let output = train(&data().drives, &path("on"))
+        .arg("--init")
+        .arg(&model)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_ne!(
+        std::fs::read(path("on").join("model.safetensors")).unwrap(),
+        std::fs::read(data().whole.join("model.safetensors")).unwrap()
+    );
+    let refused = |mut command: Command, word: &str, code: i32| {
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(word), "{said}");
+        assert_eq!(output.status.code(), Some(code), "{said}");
+    };
+    let mut other = train(&path("people"), &path("other"));
+    other.args(["--scenario", "doorway"]);
+    refused(other, "expected doorway by round", 3);
+    let mut fewer = train(&data().drives, &path("run"));
+    fewer.arg("--resume");
+    refused(fewer, "demonstrations was 8 files", 2);
+    let mut shape = train(&data().drives, &path("other"));
+    shape.args(["--set", "training.see_past=false", "--init"]);
+    shape.arg(&model);
+    refused(shape, "a network of another shape", 3);
+}
+
+#[test]
 fn jobs_change_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("run");

@@ -120,12 +120,31 @@ pub enum Purpose {
     Test,
 }
 
+/// Who plans for a robot, to the end.
+fn planner(
+    controller: &ControllerSettings,
+    training: &TrainingSettings,
+) -> Result<Planner, SettingsError> {
+    let mut mpc = controller.mpc.clone();
+    mpc.sqp.tolerance = training.solve_tolerance;
+    mpc.sqp.max_iterations = training.solve_iterations;
+    mpc.riccati.tolerance = mpc.riccati.tolerance.min(1e-8);
+    Planner::new(
+        &controller.footprint,
+        controller.limits,
+        controller.cost.clone(),
+        controller.pace,
+        mpc,
+    )
+}
+
 /// Workspace of one thread.
 pub struct Worker {
     config: PerformerConfig,
     loss: LossSettings,
     horizon: usize,
-    planner: Planner,
+    /// By ground.
+    planners: Vec<Planner>,
     scratch: Scratch,
     learned: LearnedCost,
     gradient: CostParameters,
@@ -138,26 +157,30 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A workspace for a robot and a run.
+    /// A workspace for a run on grounds with these controllers. Plans are of one horizon, whatever
+    /// the ground.
     pub fn new(
-        controller: &ControllerSettings,
+        controllers: &[ControllerSettings],
         training: &TrainingSettings,
         config: PerformerConfig,
     ) -> Result<Self, SettingsError> {
-        let mut mpc = controller.mpc.clone();
-        mpc.sqp.tolerance = training.solve_tolerance;
-        mpc.sqp.max_iterations = training.solve_iterations;
-        mpc.riccati.tolerance = mpc.riccati.tolerance.min(1e-8);
+        let horizon = controllers.first().map_or(0, |first| first.mpc.horizon);
+        for controller in controllers {
+            SettingsError::ensure(
+                controller.mpc.horizon == horizon,
+                "controller.mpc",
+                "horizon",
+                &controller.mpc.horizon,
+                "the same on every ground",
+            )?;
+        }
         Ok(Self {
             loss: training.loss,
-            horizon: mpc.horizon,
-            planner: Planner::new(
-                &controller.footprint,
-                controller.limits,
-                controller.cost.clone(),
-                controller.pace,
-                mpc,
-            )?,
+            horizon,
+            planners: controllers
+                .iter()
+                .map(|controller| planner(controller, training))
+                .collect::<Result<_, _>>()?,
             scratch: Scratch::default(),
             learned: LearnedCost::default(),
             gradient: CostParameters::default(),
@@ -184,6 +207,12 @@ impl Worker {
         let mut tally = Tally::default();
         if samples.is_empty() {
             return Ok(tally);
+        }
+        for drawn in samples {
+            let (found, grounds) = (drawn.sample.ground, self.planners.len());
+            if found >= grounds {
+                return Err(NetworkError::Ground { found, grounds });
+            }
         }
         let begun = clock();
         let views: Vec<Sample> = samples
@@ -230,15 +259,15 @@ impl Worker {
             self.loss
                 .parameters(&self.learned.parameters, &self.expert, &mut self.gradient);
         let observation = sample.observation(&mut self.scratch);
+        let planner = &mut self.planners[sample.ground];
         let start = match purpose {
             Purpose::Learn { .. } => Start::Inputs(&sample.inputs),
             Purpose::Test => {
-                self.planner.reset();
+                planner.reset();
                 Start::Policy
             }
         };
-        let solved = self
-            .planner
+        let solved = planner
             .solve(&observation, Some(&self.learned), start)
             .ok()
             .filter(|solution| match purpose {
@@ -278,7 +307,7 @@ impl Worker {
         if is_solved {
             self.plan_gradient.0.clear();
             self.plan_gradient.0.resize(raw.len(), 0.0);
-            match self.planner.gradient(
+            match planner.gradient(
                 &observation.snapshot.field,
                 &self.cotangent,
                 &mut self.plan_gradient,

@@ -1,7 +1,7 @@
 //! What a run needs to go on, as bytes: a safetensors file with the state of the optimiser.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::settings::TrainingSettings;
 use crate::trainer::TrainerState;
 
 /// Version of the layout.
-const FORMAT: &str = "performer-mpc checkpoint 1";
+const FORMAT: &str = "performer-mpc checkpoint 2";
 /// Names of the tensors: weights, average gradient, average squared gradient.
 const TENSORS: [&str; 3] = ["weights", "first", "second"];
 
@@ -62,6 +62,8 @@ pub struct Checkpoint {
     pub settings: TrainingSettings,
     /// Seed of the run.
     pub seed: u64,
+    /// What else it was started with, in words: on what data, from what weights.
+    pub origin: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +73,7 @@ struct Header {
     rounds: u64,
     seed: u64,
     settings: TrainingSettings,
+    origin: BTreeMap<String, String>,
 }
 
 /// The one entry of the metadata: maps of several would have no order of their own.
@@ -111,6 +114,7 @@ impl Checkpoint {
             rounds: self.state.rounds,
             seed: self.seed,
             settings: self.settings.clone(),
+            origin: self.origin.clone(),
         };
         let header = serde_json::to_string(&header).map_err(|error| CheckpointError::Metadata {
             key: KEY,
@@ -178,14 +182,17 @@ impl Checkpoint {
             },
             settings: header.settings,
             seed: header.seed,
+            origin: header.origin,
         })
     }
 
-    /// Refuses to go on as another run: one of another seed, other settings or another network.
+    /// Refuses to go on as another run: one of another seed, other settings, another origin or
+    /// another network.
     pub fn fits(
         &self,
         settings: &TrainingSettings,
         seed: u64,
+        origin: &BTreeMap<String, String>,
         parameters: usize,
     ) -> Result<(), CheckpointError> {
         let differs = |key: &str, then: String, now: String| CheckpointError::Settings {
@@ -201,6 +208,12 @@ impl Checkpoint {
             let (then, now) = (table(&self.settings), table(settings));
             let (key, then, now) = first_difference(String::new(), &then, &now);
             return Err(differs(&key, then.to_string(), now.to_string()));
+        }
+        for (key, now) in origin {
+            let then = self.origin.get(key).cloned().unwrap_or_default();
+            if then != *now {
+                return Err(differs(key, then, now.clone()));
+            }
         }
         let state = &self.state;
         let sizes = [&state.weights, &state.first, &state.second].map(Vec::len);
@@ -251,6 +264,7 @@ mod tests {
             },
             settings: TrainingSettings::default(),
             seed: 3,
+            origin: BTreeMap::from([("demonstrations".to_owned(), "2 files".to_owned())]),
         }
     }
 
@@ -273,9 +287,9 @@ mod tests {
     #[test]
     fn another_run_is_refused_by_what_differs() {
         let kept = checkpoint();
-        kept.fits(&kept.settings, 3, 3).unwrap();
+        kept.fits(&kept.settings, 3, &kept.origin, 3).unwrap();
         let message = |settings: &TrainingSettings, seed, parameters| {
-            kept.fits(settings, seed, parameters)
+            kept.fits(settings, seed, &kept.origin, parameters)
                 .unwrap_err()
                 .to_string()
         };
@@ -289,5 +303,9 @@ mod tests {
         assert!(message(&other, 3, 3).ends_with("aggregation.share was 0.5 and is 0.25"));
         assert!(message(&kept.settings, 4, 3).ends_with("seed was 3 and is 4"));
         assert!(message(&kept.settings, 3, 4).contains("holds 3 numbers: expected 4"));
+        let other = BTreeMap::from([("demonstrations".to_owned(), "3 files".to_owned())]);
+        let refused = kept.fits(&kept.settings, 3, &other, 3).unwrap_err();
+        let expected = "demonstrations was 2 files and is 3 files";
+        assert!(refused.to_string().ends_with(expected));
     }
 }

@@ -18,13 +18,13 @@ pub struct Drawn<'a> {
     pub mirrored: bool,
 }
 
-/// Samples of a shard's episodes.
+/// Samples of a shard's episodes, by their grounds.
 #[derive(Debug, Default)]
 pub struct Shard {
     /// From demonstrations.
-    demonstrated: Vec<Sample>,
+    demonstrated: Vec<Vec<Sample>>,
     /// From the learner's own drives.
-    aggregated: Vec<Sample>,
+    aggregated: Vec<Vec<Sample>>,
 }
 
 /// Where samples come from.
@@ -39,15 +39,22 @@ pub enum Source {
 impl Shard {
     /// Adds an episode's samples.
     pub fn extend(&mut self, source: Source, samples: impl IntoIterator<Item = Sample>) {
-        match source {
-            Source::Expert => self.demonstrated.extend(samples),
-            Source::Learner => self.aggregated.extend(samples),
+        let grounds = match source {
+            Source::Expert => &mut self.demonstrated,
+            Source::Learner => &mut self.aggregated,
+        };
+        for sample in samples {
+            if grounds.len() <= sample.ground {
+                grounds.resize_with(sample.ground + 1, Vec::new);
+            }
+            grounds[sample.ground].push(sample);
         }
     }
 
     /// Samples at hand.
     pub fn len(&self) -> usize {
-        self.demonstrated.len() + self.aggregated.len()
+        let all = self.demonstrated.iter().chain(&self.aggregated);
+        all.map(Vec::len).sum()
     }
 
     /// True without samples.
@@ -55,7 +62,8 @@ impl Shard {
         self.len() == 0
     }
 
-    /// `count` samples of a step; `aggregated` is the share of those that the rounds have added.
+    /// `count` samples of a step, from every ground as often; `aggregated` is the share of those that
+    /// the rounds have added.
     pub fn draw(
         &self,
         key: StreamKey,
@@ -63,30 +71,39 @@ impl Shard {
         aggregated: f64,
         mirror: bool,
     ) -> Vec<Drawn<'_>> {
+        let filled = |grounds: &'_ [Vec<Sample>]| -> Vec<usize> {
+            let filled = grounds.iter().enumerate();
+            let filled = filled.filter(|(_, samples)| !samples.is_empty());
+            filled.map(|(ground, _)| ground).collect()
+        };
+        let sources = [&self.demonstrated, &self.aggregated].map(|of| (of, filled(of)));
         let mut rng = key.rng();
         (0..count)
             .filter_map(|_| {
                 let learner = rng.random::<f64>() < aggregated;
                 let place = rng.random::<f64>();
                 let mirrored = rng.random::<bool>() && mirror;
-                let (wanted, other) = if learner {
-                    (&self.aggregated, &self.demonstrated)
+                let ground = rng.random::<f64>();
+                let wanted = usize::from(learner);
+                let from = if sources[wanted].1.is_empty() {
+                    1 - wanted
                 } else {
-                    (&self.demonstrated, &self.aggregated)
+                    wanted
                 };
-                let from = if wanted.is_empty() { other } else { wanted };
-                let index = (place * from.len() as f64) as usize;
-                from.get(index).map(|sample| Drawn { sample, mirrored })
+                let (grounds, filled) = &sources[from];
+                let samples = &grounds[*filled.get((ground * filled.len() as f64) as usize)?];
+                let index = (place * samples.len() as f64) as usize;
+                samples.get(index).map(|sample| Drawn { sample, mirrored })
             })
             .collect()
     }
 
-    /// Up to `count` demonstrated samples, evenly spread.
+    /// Up to `count` demonstrated samples, evenly spread over all.
     pub fn spread(&self, count: usize) -> impl Iterator<Item = Drawn<'_>> {
-        let len = self.demonstrated.len();
-        let count = count.min(len);
+        let all: Vec<&Sample> = self.demonstrated.iter().flatten().collect();
+        let count = count.min(all.len());
         (0..count).map(move |index| Drawn {
-            sample: &self.demonstrated[index * len / count],
+            sample: all[index * all.len() / count],
             mirrored: false,
         })
     }

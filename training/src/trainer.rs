@@ -96,10 +96,10 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A run from these weights. This process takes every `ranks.size()`th shard from its rank.
+    /// A run from these weights on grounds with these controllers. This process takes every `ranks.size()`th shard from its rank.
     pub fn new(
         settings: TrainingSettings,
-        controller: &ControllerSettings,
+        controllers: &[ControllerSettings],
         start: &Weights,
         seed: u64,
         ranks: &dyn Ranks,
@@ -121,7 +121,7 @@ impl Trainer {
                     number,
                     train: Shard::default(),
                     test: Shard::default(),
-                    worker: Worker::new(controller, &settings, config.clone())?,
+                    worker: Worker::new(controllers, &settings, config.clone())?,
                     gradient: vec![0.0; parameters],
                 })
             })

@@ -138,7 +138,7 @@ fn nano_learns_a_drive_by_heart() {
     let start = Weights::random(&config, SEED);
     let before = plan(&start, &samples);
     assert!(before.error_m > 0.1, "nothing to learn: {before:?}");
-    let mut trainer = Trainer::new(settings, &controller(), &start, SEED, &Alone).unwrap();
+    let mut trainer = Trainer::new(settings, &[controller()], &start, SEED, &Alone).unwrap();
     let place = trainer.takes(false).unwrap();
     trainer.add(place, false, Source::Expert, samples.clone());
     while !trainer.is_done() {

@@ -70,7 +70,9 @@ impl Arm {
         let is_seen = |channel: usize| match channel {
             0..3 => true,
             channel if channel < 3 + ages => self.see_past,
-            _ => self.see_motion,
+            channel if channel < 5 + ages => self.see_motion,
+            // the way that is followed
+            _ => true,
         };
         samples
             .iter()
@@ -104,6 +106,8 @@ mod tests {
             .flat_map(|channel| vec![channel; area])
             .collect();
         let sample = Sample {
+            ground: 0,
+            path: Vec::new(),
             image,
             cells: all.cells,
             state: Default::default(),
@@ -124,10 +128,10 @@ mod tests {
             valid: 0,
         };
         for (arm, seen) in ARMS.iter().zip([
-            &[0, 1, 2][..],
-            &[0, 1, 2, 3, 4],
-            &[0, 1, 2, 3, 4, 5, 6],
-            &[0, 1, 2, 5, 6],
+            &[0, 1, 2, 7][..],
+            &[0, 1, 2, 3, 4, 7],
+            &[0, 1, 2, 3, 4, 5, 6, 7],
+            &[0, 1, 2, 5, 6, 7],
         ]) {
             let thinned = &arm.thinned(std::slice::from_ref(&sample), &all)[0];
             let channels: Vec<u8> = thinned.image.chunks_exact(area).map(|c| c[0]).collect();

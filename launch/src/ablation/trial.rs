@@ -113,7 +113,8 @@ pub fn learn(
     let settings = arm.training(&config.training);
     let everything = Arm::everything(&config.training).performer()?.view;
     let start = Weights::random(&settings.performer()?, seed);
-    let mut trainer = Trainer::new(settings.clone(), &config.controller, &start, seed, &Alone)?;
+    let controllers = std::slice::from_ref(&config.controller);
+    let mut trainer = Trainer::new(settings.clone(), controllers, &start, seed, &Alone)?;
     for episode in material.iter().filter(|episode| !episode.is_test) {
         if let Some(place) = trainer.takes(false) {
             let samples = arm.thinned(&episode.samples, &everything);
@@ -137,7 +138,7 @@ pub fn learn(
     let weights = trainer.weights()?;
     write_atomic(model, &weights.to_safetensors(Precision::F32, "{}"))?;
     let network = Network::new(&weights);
-    let mut worker = Worker::new(&config.controller, &settings, weights.config().clone())?;
+    let mut worker = Worker::new(controllers, &settings, weights.config().clone())?;
     let mut tested = Vec::new();
     for episode in material.iter().filter(|episode| episode.is_test) {
         let thinned = arm.thinned(&episode.samples, &everything);

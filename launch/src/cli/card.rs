@@ -129,6 +129,9 @@ fn header(arguments: &CardArguments, bytes: &[u8], weights: &Weights, card: &Car
         "scenario, robot",
         &format!("{}, {}", card.scenario, card.robot),
     );
+    if let Some(start) = &card.start {
+        row("went on from", start);
+    }
     row(
         "demonstrations",
         &format!("{}, {first} to {last}", card.demonstrations),

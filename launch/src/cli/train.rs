@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
+use controller::performer::WeightsError;
 use training::{CheckpointError, Ranks, TrainingError};
 
+use super::model::sha256;
 use super::options::{SettingsOptions, place, progress_of};
 use super::{Blame as _, Fault, together};
+use crate::driver::read_model;
 use crate::interruption::Interruption;
-use crate::run::{Course, Order, RunDirectory, RunError, Session, demonstration_files};
+use crate::run::{Course, Ground, Order, RunDirectory, RunError, Session, demonstration_files};
 
 /// Learn the cost of the MPC from demonstrations, through the MPC.
 ///
@@ -21,14 +24,17 @@ use crate::run::{Course, Order, RunDirectory, RunError, Session, demonstration_f
   performer-mpc train demonstrations --out run
   performer-mpc train demonstrations --out run --resume
   performer-mpc train demonstrations --out run --preset small --steps 2000 --aggregate 3
+  performer-mpc train doors people --scenario doorway --scenario pedestrian --out run
+  performer-mpc train mine --init models/doorway.safetensors --out run --steps 600
   performer-mpc train demonstrations --out run --set training.optimiser.learning_rate=2e-4
 
 Writes into DIR: model.safetensors (the weights, bf16), checkpoint.safetensors, metrics.csv, curves.png,
 events/ (for TensorBoard) and rounds/ (drives of the learner with the expert's advice, MCAP).
 [training] of `performer-mpc config` lists all settings.")]
 pub(super) struct TrainArguments {
-    /// Directory with demonstrations, MCAP files.
-    data: PathBuf,
+    /// Directories with demonstrations, MCAP files.
+    #[arg(required = true)]
+    data: Vec<PathBuf>,
     /// Directory of the run.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -44,10 +50,14 @@ pub(super) struct TrainArguments {
     /// Rounds in which the learner drives and the expert advises.
     #[arg(long, value_name = "ROUNDS")]
     aggregate: Option<u64>,
-    /// Scenario that the learner drives in.
+    /// Scenario that the learner drives in, and the demonstrations are of; may be given again, and
+    /// the learner takes turns.
     #[arg(long, default_value = "doorway")]
-    scenario: String,
-    /// Robot: jackal or round; the scenario's own by default.
+    scenario: Vec<String>,
+    /// Go on from the weights in this file, not from random ones.
+    #[arg(long, value_name = "FILE")]
+    init: Option<PathBuf>,
+    /// Robot: jackal, round or `mobile_base`; each scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
     /// Seed of the weights and of the order of samples.
@@ -71,16 +81,10 @@ pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
 }
 
 fn run_with(arguments: &TrainArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
-    let (mut config, scenario) = place(
-        &arguments.scenario,
-        arguments.robot.as_deref(),
-        &arguments.settings,
-    )?;
-    let settings = &mut config.training;
-    settings.preset = arguments.preset.clone().unwrap_or(settings.preset.clone());
-    settings.steps = arguments.steps.unwrap_or(settings.steps);
-    settings.aggregation.rounds = arguments.aggregate.unwrap_or(settings.aggregation.rounds);
-    settings.validate().blame(Fault::Usage)?;
+    let mut grounds = Vec::new();
+    for scenario in &arguments.scenario {
+        grounds.push(ground(arguments, scenario)?);
+    }
     if !(arguments.checkpoint_every >= 0.0) {
         let found = arguments.checkpoint_every;
         return Err(anyhow!(
@@ -96,11 +100,32 @@ fn run_with(arguments: &TrainArguments, ranks: &mut dyn Ranks) -> anyhow::Result
         ))
         .blame(Fault::Usage);
     }
+    let mut files = Vec::new();
+    for directory in &arguments.data {
+        files.extend(demonstration_files(directory).blame(Fault::Input)?);
+    }
+    let start = (arguments.init.as_deref())
+        .map(|path| {
+            let (bytes, weights) = read_model(path).blame(Fault::Input)?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            anyhow::Ok((weights, format!("{name}, sha256 {}", sha256(&bytes))))
+        })
+        .transpose()?;
+    let mut grounds = grounds.into_iter();
+    let first = grounds
+        .next()
+        .ok_or_else(|| anyhow!("--scenario: expected one or more"))
+        .blame(Fault::Usage)?;
     let order = Order {
-        config,
-        scenario,
+        first,
+        others: grounds.collect(),
         directory,
-        files: demonstration_files(&arguments.data).blame(Fault::Input)?,
+        bytes: files
+            .iter()
+            .filter_map(|file| Some(file.metadata().ok()?.len()))
+            .sum(),
+        files,
+        start,
         seed: arguments.seed,
         drive_seed: arguments.drive_seed,
         jobs: arguments.jobs as usize,
@@ -134,6 +159,17 @@ fn run_with(arguments: &TrainArguments, ranks: &mut dyn Ranks) -> anyhow::Result
         say!("stopped after step {}; go on with --resume", session.step());
     }
     Ok(())
+}
+
+/// A scenario and its robot, with the run's settings.
+fn ground(arguments: &TrainArguments, scenario: &str) -> anyhow::Result<Ground> {
+    let (mut config, scenario) = place(scenario, arguments.robot.as_deref(), &arguments.settings)?;
+    let settings = &mut config.training;
+    settings.preset = arguments.preset.clone().unwrap_or(settings.preset.clone());
+    settings.steps = arguments.steps.unwrap_or(settings.steps);
+    settings.aggregation.rounds = arguments.aggregate.unwrap_or(settings.aggregation.rounds);
+    settings.validate().blame(Fault::Usage)?;
+    Ok(Ground { config, scenario })
 }
 
 /// Goes on until the last step, or until somebody asks to stop; true at the last step. All is
@@ -179,11 +215,14 @@ fn train(
 
 /// Whose fault it is that a run cannot begin.
 fn blamed(error: anyhow::Error) -> anyhow::Error {
-    use RunError::{Damaged, Empty, NoSample, Prepare, Read, Write};
+    use RunError::{Damaged, Empty, Ground, NoSample, Prepare, Read, Write};
     let fault = match error.downcast_ref::<RunError>() {
-        Some(Read { .. } | Damaged { .. } | Empty { .. } | NoSample) => Fault::Input,
+        Some(Read { .. } | Damaged { .. } | Empty { .. } | Ground { .. } | NoSample) => {
+            Fault::Input
+        }
         Some(Write(_) | Prepare { .. }) => return error,
         None if error.is::<CheckpointError>() => Fault::Usage,
+        None if error.is::<WeightsError>() => Fault::Input,
         None => match error.downcast_ref::<TrainingError>() {
             Some(TrainingError::Settings(_)) => Fault::Usage,
             _ => return error,

@@ -77,7 +77,7 @@ pub fn replay(
                 });
                 player.ends.clear();
             }
-            Record::Goal(_) | Record::Advice(_) => {}
+            Record::Goal(_) | Record::Path(_) | Record::Advice(_) => {}
         }
     }
     Ok(player.refused)

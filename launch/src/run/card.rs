@@ -5,7 +5,7 @@ use std::process::Command;
 use serde::{Deserialize, Serialize};
 use training::TrainingSettings;
 
-use super::{Metrics, Order};
+use super::{Ground, Metrics, Order};
 
 /// The card of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct Card {
     pub scenario: String,
     /// The robot.
     pub robot: String,
+    /// What file of weights it went on from; none for random weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     /// When, UTC.
     pub date: String,
     /// Version of the program, with the commit where git is at hand.
@@ -47,7 +50,12 @@ pub struct Card {
 impl Card {
     /// The card of a run.
     pub fn new(order: &Order, metrics: &Metrics, command: &str) -> Self {
-        let settings = &order.config.training;
+        let settings = order.training();
+        let each = |of: fn(&Ground) -> String| -> String {
+            let mut names: Vec<String> = order.grounds().map(of).collect();
+            names.dedup();
+            names.join(", ")
+        };
         let rows = &metrics.rows;
         let mut speeds: Vec<f64> = rows
             .iter()
@@ -61,8 +69,9 @@ impl Card {
         };
         let drives = settings.aggregation.rounds * settings.aggregation.episodes;
         Self {
-            scenario: order.scenario.name().to_owned(),
-            robot: order.config.robot.name.clone(),
+            scenario: each(|ground| ground.scenario.name().to_owned()),
+            robot: each(|ground| ground.config.robot.name.clone()),
+            start: order.start.as_ref().map(|(_, name)| name.clone()),
             date: date(),
             version: version(),
             machine: machine(),

@@ -39,6 +39,16 @@ pub enum RunError {
         /// The directory.
         path: PathBuf,
     },
+    /// A drive on another ground than those of the run.
+    #[error("{}: driven in {found}: expected {expected}", path.display())]
+    Ground {
+        /// The file.
+        path: PathBuf,
+        /// Scenario and robot of the drive.
+        found: String,
+        /// Those of the run.
+        expected: String,
+    },
     /// Demonstrations without anything to learn from.
     #[error("the demonstrations hold no sample to train on: expected drives with a driver's way")]
     NoSample,

@@ -4,37 +4,20 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use controller::performer::{Kernel, Precision, Weights};
-use sim::{Outcome, Scenario};
+use controller::ControllerSettings;
+use controller::performer::{Kernel, Precision};
+use sim::Outcome;
 use training::{
-    Checkpoint, Demonstration, Ranks, ReadSettings, Sample, Sampler, Source, StepReport, Trainer,
+    Checkpoint, Demonstration, Ranks, ReadSettings, Sample, Source, StepReport, Trainer,
     TrainingSettings, is_test_episode, roll_out,
 };
 
-use super::{Card, Events, Metrics, Row, RunDirectory, RunError, read_demonstration};
-use crate::config::Config;
+use super::ground::ground_of;
+use super::{Card, Events, Ground, Metrics, Order, Row, RunError, read_demonstration};
 use crate::driver::Driver;
 use crate::output::write_atomic;
 use crate::pool;
 use crate::view::curves_png;
-
-/// What to train, from what, where.
-pub struct Order {
-    /// Robot, controller and training.
-    pub config: Config,
-    /// Where the learner drives.
-    pub scenario: Scenario,
-    /// Where everything is written.
-    pub directory: RunDirectory,
-    /// Demonstrations.
-    pub files: Vec<PathBuf>,
-    /// Seed of weights and samples.
-    pub seed: u64,
-    /// Seed of the learner's first drive.
-    pub drive_seed: u64,
-    /// Threads for reading and driving.
-    pub jobs: usize,
-}
 
 /// What [`Session::advance`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +51,14 @@ impl Session {
         ranks: &mut dyn Ranks,
         done: &mut dyn FnMut(),
     ) -> anyhow::Result<Self> {
-        let settings = &order.config.training;
+        let settings = order.training();
         let performer = settings.performer()?;
-        let start = Weights::random(&performer, order.seed);
-        let controller = &order.config.controller;
-        let mut trainer = Trainer::new(settings.clone(), controller, &start, order.seed, ranks)?;
+        let start = order.weights(&performer)?;
+        let controllers: Vec<ControllerSettings> = order
+            .grounds()
+            .map(|ground| ground.config.controller.clone())
+            .collect();
+        let mut trainer = Trainer::new(settings.clone(), &controllers, &start, order.seed, ranks)?;
         let checkpoint = if resume {
             order.directory.read_checkpoint()?
         } else {
@@ -80,7 +66,8 @@ impl Session {
         };
         let mut metrics = Metrics::default();
         if let Some(checkpoint) = checkpoint {
-            checkpoint.fits(settings, order.seed, performer.parameters())?;
+            let parameters = performer.parameters();
+            checkpoint.fits(settings, order.seed, &order.origin(), parameters)?;
             trainer.restore(checkpoint.state)?;
             metrics = order.directory.read_metrics(trainer.step_count())?;
         }
@@ -125,7 +112,7 @@ impl Session {
         source: Source,
         done: &mut dyn FnMut(),
     ) -> anyhow::Result<[f64; 2]> {
-        let settings = &self.order.config.training;
+        let settings = self.order.training();
         let mut mine = Vec::new();
         for path in files {
             let is_test =
@@ -135,11 +122,12 @@ impl Session {
                 None => done(),
             }
         }
-        let config = &self.order.config;
+        let grounds: Vec<&Ground> = self.order.grounds().collect();
         let read = |(path, ..): &(&PathBuf, bool, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
             let demonstration = read_demonstration(path)?;
             let reached = demonstration.about.reached;
-            let samples = samples(config, &demonstration)?;
+            let ground = ground_of(&grounds, &demonstration, path)?;
+            let samples = grounds[ground].samples(&demonstration, ground)?;
             if samples.is_empty() {
                 tracing::warn!(file = %path.display(), "no sample: no goal or scan, or advice of another horizon");
             }
@@ -155,7 +143,7 @@ impl Session {
     }
 
     fn round_seeds(&self, round: u64) -> impl Iterator<Item = u64> {
-        let episodes = self.order.config.training.aggregation.episodes;
+        let episodes = self.order.training().aggregation.episodes;
         let first = self.order.drive_seed;
         (0..episodes).map(move |episode| first.wrapping_add(2 * (round * episodes + episode)))
     }
@@ -193,7 +181,7 @@ impl Session {
     }
 
     fn settings(&self) -> &TrainingSettings {
-        &self.order.config.training
+        self.order.training()
     }
 
     /// Does what is due: a round of drives, or a step and the test after it.
@@ -279,18 +267,20 @@ impl Session {
     /// The learner drives a round; this process the episodes whose samples it will hold.
     fn drive_round(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
         let round = self.trainer.rounds();
-        let config = &self.order.config;
+        let first = round * self.settings().aggregation.episodes;
         let driver = Driver::performer(self.trainer.weights()?, Kernel::best());
         let mut mine = Vec::new();
         let seeds: Vec<u64> = self.round_seeds(round).collect();
-        for seed in seeds {
+        for (drive, seed) in (first..).zip(seeds) {
             if let Some(place) = self.trainer.takes(false) {
-                mine.push((seed, place));
+                mine.push((drive, seed, place));
             }
         }
-        let (scenario, directory) = (&self.order.scenario, &self.order.directory);
-        let drive = |&(seed, _): &(u64, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
-            let situation = scenario.situation(seed)?;
+        let (order, directory) = (&self.order, &self.order.directory);
+        let drive = |&(drive, seed, _): &(u64, u64, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
+            let (number, ground) = order.ground_of_drive(drive);
+            let config = &ground.config;
+            let situation = ground.situation(seed)?;
             let (demonstration, episode) = roll_out(
                 &situation,
                 &config.robot,
@@ -306,11 +296,12 @@ impl Session {
             write_atomic(&directory.drive(round, seed), &bytes)?;
             // samples are cut from what was written, so that a resumed run has the same
             let read = Demonstration::read(&bytes, &ReadSettings::default())?;
-            Ok((samples(config, &read)?, episode.outcome == Outcome::Reached))
+            let samples = ground.samples(&read, number)?;
+            Ok((samples, episode.outcome == Outcome::Reached))
         };
         let driven = pool::map(&mine, self.order.jobs, drive, |_| {})?;
         let mut counts = [0.0, driven.len() as f64];
-        for ((_, place), (samples, reached)) in mine.into_iter().zip(driven) {
+        for ((.., place), (samples, reached)) in mine.into_iter().zip(driven) {
             counts[0] += f64::from(u8::from(reached));
             self.trainer.add(place, false, Source::Learner, samples);
         }
@@ -343,6 +334,7 @@ impl Session {
             state: self.trainer.state(),
             settings: self.settings().clone(),
             seed: self.order.seed,
+            origin: self.order.origin(),
         })?;
         if let Some(events) = &mut self.events {
             events.flush();
@@ -379,15 +371,4 @@ fn stem(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
-}
-
-/// Cuts a drive into samples.
-fn samples(config: &Config, demonstration: &Demonstration) -> anyhow::Result<Vec<Sample>> {
-    let settings = &config.training;
-    let mut sampler = Sampler::new(
-        &config.controller,
-        &settings.performer()?.view,
-        settings.sample_period_s,
-    )?;
-    Ok(sampler.cut(demonstration))
 }

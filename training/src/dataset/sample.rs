@@ -8,6 +8,8 @@ use perception::{DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Twist
 /// frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// Which of the run's grounds it was taken on: whose controller plans for it.
+    pub ground: usize,
     /// `[channels, cells, cells]` what the network sees.
     pub image: Vec<u8>,
     /// Cells a side of the image.
@@ -81,6 +83,7 @@ impl Sample {
             }
         }
         Self {
+            ground: 0,
             image: view.image.clone(),
             cells,
             state: view.state,
@@ -143,6 +146,7 @@ impl Sample {
         }
         let top = frame.origin.y + frame.height as f64 * frame.resolution_m;
         Self {
+            ground: self.ground,
             image: flipped(&self.image, self.cells),
             cells: self.cells,
             state,

@@ -29,6 +29,14 @@ pub enum NetworkError {
         /// How many there are.
         found: usize,
     },
+    /// A sample of a ground that the run knows nothing of.
+    #[error("a sample is of ground {found}, from 0: expected one of {grounds}")]
+    Ground {
+        /// Its number.
+        found: usize,
+        /// How many the run has.
+        grounds: usize,
+    },
     /// The tape failed.
     #[error("derivative of the network: {0:?}")]
     Tape(CpuError),

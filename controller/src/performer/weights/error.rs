@@ -5,6 +5,14 @@ use perception::SettingsError;
 /// Weights that make no network, with the tensor at fault.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
+    /// A network of another shape than the one that is to go on from it.
+    #[error("a network of another shape: {found}; expected {expected}")]
+    Other {
+        /// Its shape.
+        found: String,
+        /// The shape that can go on.
+        expected: String,
+    },
     /// The bytes are no safetensors file, or are cut short.
     #[error("weights are no whole safetensors file: {reason}")]
     File {

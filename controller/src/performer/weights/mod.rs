@@ -61,6 +61,26 @@ impl Weights {
         &self.tensors
     }
 
+    /// The same network in another that may see the way, where this one does not: what it has never
+    /// seen says nothing to it. Refuses every other difference in shape.
+    pub fn widened(&self, config: &PerformerConfig) -> Result<Self, WeightsError> {
+        let mut own = self.config.clone();
+        own.view.look_ahead_m = config.view.look_ahead_m;
+        own.view.route |= config.view.route;
+        if own != *config {
+            return Err(WeightsError::Other {
+                found: format!("{:?}", self.config),
+                expected: format!("{config:?}"),
+            });
+        }
+        let mut tensors = self.tensors.clone();
+        if let Some(patch) = tensors.first_mut() {
+            // the way is the last channel, so its rows are the last
+            patch.resize(config.patch_len() * config.width, 0.0);
+        }
+        Self::new(own, tensors)
+    }
+
     /// The tensors, to be changed elsewhere and made into weights by [`Self::new`] again.
     pub fn into_tensors(self) -> Vec<Vec<f32>> {
         self.tensors
