@@ -1,6 +1,7 @@
 //! What a training run is made from.
 
-use controller::performer::PerformerConfig;
+use controller::CostHeadSettings;
+use controller::performer::{AttentionKernel, PerformerConfig};
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,11 @@ pub struct TrainingSettings {
     pub see_motion: bool,
     /// The network sees what was occupied a little earlier, beside what is now.
     pub see_past: bool,
+    /// Knots along the horizon at which the learned cost stands.
+    pub knots: usize,
+    /// Random features a head that stand for the softmax of attention (FAVOR+, Choromanski et al.
+    /// 2021); 0 for the ReLU kernel.
+    pub softmax_features: usize,
     /// Optimiser steps.
     pub steps: u64,
     /// Samples a step.
@@ -111,6 +117,8 @@ impl Default for TrainingSettings {
             preset: "base".to_owned(),
             see_motion: false,
             see_past: true,
+            knots: CostHeadSettings::default().knots,
+            softmax_features: 0,
             steps: 3800,
             batch: 32,
             shards: 2,
@@ -138,9 +146,17 @@ impl TrainingSettings {
             expected: "nano, mini, small or base",
         })?;
         config.view.motion = self.see_motion;
+        config.cost.knots = self.knots;
+        if self.softmax_features > 0 {
+            config.attention = AttentionKernel::Favor {
+                features: self.softmax_features,
+                seed: 0,
+            };
+        }
         if !self.see_past {
             config.view.history_s.clear();
         }
+        config.validate()?;
         Ok(config)
     }
 
@@ -238,5 +254,30 @@ impl TrainingSettings {
         )?;
         self.schedule().validate()?;
         self.loss.validate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_network_is_as_the_settings_say() {
+        let settings = TrainingSettings {
+            preset: "mini".to_owned(),
+            knots: 1,
+            softmax_features: 32,
+            see_past: false,
+            ..TrainingSettings::default()
+        };
+        let config = settings.performer().unwrap();
+        assert_eq!(config.cost.knots, 1);
+        assert_eq!(config.features(), 32);
+        assert!(config.view.history_s.is_empty());
+        let none = TrainingSettings {
+            knots: 0,
+            ..TrainingSettings::default()
+        };
+        assert!(none.performer().unwrap_err().to_string().contains("knots"));
     }
 }
