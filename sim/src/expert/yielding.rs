@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! min over (side o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊ + w_w (c⁰ − c_k)₊²
+//!                                                + w_r min(2 (1.25 − g_k)₊, 1)
 //!                                                + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
 //! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = ½ + ½ v_k / v_max
 //! ```
@@ -13,7 +14,8 @@
 //! behind them and not in front. The dynamics are those of the controller's plans.
 //!
 //! So the norm is: keep half a metre where there is room; where there is none stand still or go
-//! slowly rather than squeeze by; slow down early; pass behind.
+//! slowly rather than squeeze by; slow down early; pass behind; and be in nobody's personal space
+//! (1.2 m, Hall 1966) for longer than it takes to pass: do not walk at people's heels.
 
 use controller::{Limits, PaceSettings, Plan};
 use perception::{Point2, Pose2, Twist, Vector2, wrap_angle};
@@ -38,6 +40,12 @@ const PEOPLE_WEIGHT: f64 = 40.0;
 const SLOW_WEIGHT: f64 = 1.0;
 const WALL_WEIGHT: f64 = 60.0;
 const INPUT_WEIGHT: [f64; 2] = [0.05, 0.02];
+/// Personal space reaches a little farther than this, m (Hall, "The hidden dimension", 1966).
+const PERSONAL_M: f64 = 1.25;
+/// Within this of its border its price grows, m.
+const BORDER_M: f64 = 0.5;
+/// Price of a second in it.
+const PERSONAL_PRICE: f64 = 3.0;
 /// Price of a second, and of less than that within a metre of the goal: what is as far in the end
 /// should be so early.
 const TIME_PRICE: f64 = 0.5;
@@ -194,6 +202,7 @@ impl Judge<'_> {
         let moving = (motion.speed.abs() / self.limits.speed_max_mps).min(1.0);
         let share = STANDING_SHARE + (1.0 - STANDING_SHARE) * moving;
         rate += share * PEOPLE_WEIGHT * (KEEP_M - gap).max(0.0).powi(2);
+        rate += PERSONAL_PRICE * ((PERSONAL_M - gap) / BORDER_M).clamp(0.0, 1.0);
         rate += SLOW_WEIGHT * motion.speed * motion.speed * (1.0 - gap / SLOW_M).clamp(0.0, 1.0);
         if gap < CONTACT_M {
             rate += share * CONTACT_PRICE;
