@@ -199,7 +199,7 @@ fn who_goes_away_or_passes_aside_stops_nobody() {
 fn who_comes_at_the_robot_stops_it_and_a_disc_may_still_turn() {
     let mut snapshot = floor();
     snapshot.velocity = Twist::new(0.8, 0.0);
-    snapshot.tracks = vec![person(Point2::new(1.8, 0.0), Vector2::new(-1.3, 0.0))];
+    snapshot.tracks = vec![person(Point2::new(1.3, 0.0), Vector2::new(-1.3, 0.0))];
     let action = told(&mut guard(&ROUND), &mut snapshot, 1.0, Twist::new(0.8, 0.4));
     assert_eq!(action.command.linear, 0.0);
     assert!(action.command.angular > 0.3);

@@ -77,7 +77,7 @@ impl PassiveSettings {
         }
         tracks
             .iter()
-            .filter(|track| track.velocity.norm() >= self.speed_min_mps)
+            .filter(|track| track.moves(self.speed_min_mps))
             .all(|track| self.is_clear_of(track, late_s, discs, base, stop.clone()))
     }
 

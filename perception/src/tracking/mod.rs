@@ -45,3 +45,11 @@ pub struct Track {
     /// Since it was last seen, s.
     pub unseen_s: f64,
 }
+
+impl Track {
+    /// True when it moves at least so fast, and faster than the deviation of its velocity: what has
+    /// just been seen may seem to move.
+    pub fn moves(&self, speed_min_mps: f64) -> bool {
+        self.velocity.norm() >= speed_min_mps.max(self.velocity_sd_mps)
+    }
+}

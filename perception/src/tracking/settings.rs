@@ -48,7 +48,7 @@ impl Default for TrackingSettings {
             enabled: true,
             settle_s: 2.0,
             blur_m: 0.05,
-            blur_rad: 0.01,
+            blur_rad: 0.02,
             join_m: 0.2,
             merge_m: 0.35,
             points_min: 3,
@@ -59,7 +59,7 @@ impl Default for TrackingSettings {
             acceleration_sd_mps2: 2.0,
             gate_sd: 3.5,
             gate_max_m: 0.6,
-            confirm_scans: 3,
+            confirm_scans: 5,
             coast_s: 0.6,
         }
     }
