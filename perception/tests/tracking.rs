@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 const PERIOD_S: f64 = 0.05;
 const PERSON_M: f64 = 0.25;
 /// Slower tracks stand.
-const MOVING_MPS: f64 = 0.25;
+const MOVING_MPS: f64 = 0.35;
 
 /// Discs in a room of 12 by 6 m about the origin.
 struct Room {

@@ -42,7 +42,7 @@ impl Default for PassiveSettings {
             standing_for_s: 0.6,
             margin_m: 0.05,
             spread_mps: 0.15,
-            speed_min_mps: 0.25,
+            speed_min_mps: 0.35,
         }
     }
 }
