@@ -112,7 +112,7 @@ proptest! {
         is_long: bool,
         wishes in prop::collection::vec((-0.3_f64..1.0, -1.5_f64..1.5), 20),
         people in prop::collection::vec(
-            (1.2_f64..7.0, 0.0_f64..6.28, 0.36_f64..1.8, -0.5_f64..0.5), 1..4),
+            (1.2_f64..7.0, 0.0..std::f64::consts::TAU, 0.36_f64..1.8, -0.5_f64..0.5), 1..4),
     ) {
         let footprint = if is_long { LONG } else { ROUND };
         let limits = Limits::default();

@@ -198,7 +198,7 @@ impl<P: Policy> Guarded<P> {
             observation.now.secs_since(snapshot.stamp),
             &self.discs,
             snapshot.odom_from_base,
-            self.stop(command),
+            &self.stop(command),
         )
     }
 

@@ -69,7 +69,7 @@ impl PassiveSettings {
         late_s: f64,
         discs: &FootprintDiscs,
         base: Pose2,
-        stop: Stop,
+        stop: &Stop,
     ) -> bool {
         let turns_in_place = discs.offsets_m.iter().all(|offset| *offset == 0.0);
         if !self.enabled || stop.stands() || (stop.only_turns() && turns_in_place) {
