@@ -24,6 +24,7 @@ pub use cost::{
 pub use limits::Limits;
 pub use policy::{
     Action, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy, MpcSettings,
-    Observation, Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc, SolveStatus, Start,
+    Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc,
+    SolveStatus, Start,
 };
 pub use settings::{ControllerSettings, PlanningSettings};

@@ -24,6 +24,7 @@ mod sensor;
 mod settings;
 mod snapshot;
 mod tf;
+mod tracking;
 mod volume;
 mod wide;
 
@@ -47,6 +48,7 @@ pub use sensor::{
 pub use settings::SettingsError;
 pub use snapshot::Snapshot;
 pub use tf::{TransformBuffer, TransformError, TransformSettings};
+pub use tracking::{Track, TrackingSettings};
 pub use volume::{
     CloudSettings, ColumnClass, DepthSettings, LevellingSettings, VolumeBuilder, VolumeGrid,
     VolumeSettings,

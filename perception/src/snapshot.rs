@@ -1,6 +1,6 @@
 //! One consistent view of the world.
 
-use crate::{DistanceField, MotionLayer, OccupancyGrid, Pose2, Stamp, Twist};
+use crate::{DistanceField, MotionLayer, OccupancyGrid, Pose2, Stamp, Track, Twist};
 
 /// Map, pose and velocity at one time. A control tick uses one and never changes it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,4 +19,7 @@ pub struct Snapshot {
     pub field: DistanceField,
     /// What changed of late on the grid's cells; empty unless the mapper's settings ask for it.
     pub motion: MotionLayer,
+    /// What moves, or has just come to stand, at the time of the odometry; empty unless the mapper's
+    /// settings ask for it.
+    pub tracks: Vec<Track>,
 }

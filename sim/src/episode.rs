@@ -67,6 +67,9 @@ pub struct Interventions {
     pub limited: u32,
     /// No stop before an obstacle: slowed.
     pub obstacle: u32,
+    /// No rest before somebody could touch the robot: slowed.
+    #[serde(default)]
+    pub person: u32,
 }
 
 impl Interventions {
@@ -76,6 +79,7 @@ impl Interventions {
             Some(Intervention::Stale) => self.stale += 1,
             Some(Intervention::Limited) => self.limited += 1,
             Some(Intervention::Obstacle) => self.obstacle += 1,
+            Some(Intervention::Person) => self.person += 1,
             None => {}
         }
     }

@@ -32,6 +32,8 @@ pub enum Intervention {
     Limited,
     /// The robot could not have stopped before an obstacle: slowed.
     Obstacle,
+    /// The robot could not have been at rest before a mover touched it: slowed.
+    Person,
 }
 
 /// A predicted motion in the odometry frame.

@@ -1,7 +1,8 @@
 //! The last word before the wheels.
 //!
 //! ```text
-//! policy ─▶ finite? ─▶ fresh? ─▶ within limits ─▶ can it stop before an obstacle? ─▶ wheels
+//! policy ─▶ finite? ─▶ fresh? ─▶ within limits ─▶ can it stop before an obstacle,
+//!                                                  and stand before a person comes? ─▶ wheels
 //! ```
 
 use std::f64::consts::TAU;
@@ -11,6 +12,8 @@ use perception::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::passive::PassiveSettings;
+use super::stop::Stop;
 use super::{Action, Intervention, Observation, Policy, PolicyError, SolveStatus};
 use crate::cost::FootprintDiscs;
 use crate::limits::Limits;
@@ -35,6 +38,8 @@ pub struct GuardSettings {
     pub period_max_s: f64,
     /// Discs that cover a rectangular footprint.
     pub footprint_discs: usize,
+    /// How movers find the robot at rest.
+    pub passive: PassiveSettings,
 }
 
 impl Default for GuardSettings {
@@ -48,6 +53,7 @@ impl Default for GuardSettings {
             braking_share: 0.9,
             period_max_s: 0.2,
             footprint_discs: 4,
+            passive: PassiveSettings::default(),
         }
     }
 }
@@ -56,6 +62,7 @@ impl GuardSettings {
     /// Refuses what guards nothing.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "guard";
+        self.passive.validate()?;
         SettingsError::ensure_positive(
             section,
             &[
@@ -81,10 +88,6 @@ impl GuardSettings {
 
 /// Points of the outline that are looked up in the map.
 const OUTLINE_POINTS: usize = 24;
-/// Time step of the stop that is played through, s.
-const STEP_S: f64 = 0.05;
-/// Longest stop that is played through, s.
-const STOP_MAX_S: f64 = 5.0;
 /// Shares of the command that are tried in turn.
 const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
 /// A robot that is already too near may move if it does not come nearer by more than this, m.
@@ -172,13 +175,9 @@ impl<P: Policy> Guarded<P> {
         let mut base = snapshot.odom_from_base;
         let mut nearest = self.clearance_m(&snapshot.field, half_cell_m, base);
         let unseen = self.unseen(&snapshot.grid, base);
-        let braking = self.settings.braking_share * self.limits.deceleration_max_mps2;
-        let turn_braking = self.settings.braking_share * self.limits.turn_acceleration_max_radps2;
-        let mut velocity = command;
-        let mut elapsed = 0.0;
-        while elapsed < STOP_MAX_S && (velocity != Twist::ZERO || elapsed == 0.0) {
-            base = base * Pose2::exp(velocity, STEP_S);
-            elapsed += STEP_S;
+        let mut stop = self.stop(command);
+        while let Some(next) = stop.next_pose(base) {
+            base = next;
             let clearance = self.clearance_m(&snapshot.field, half_cell_m, base);
             if clearance < self.settings.margin_m && clearance < nearest - NEARER_M {
                 return false;
@@ -187,11 +186,30 @@ impl<P: Policy> Guarded<P> {
                 return false;
             }
             nearest = nearest.min(clearance);
-            if elapsed >= self.settings.reaction_s {
-                velocity = braked(velocity, braking * STEP_S, turn_braking * STEP_S);
-            }
         }
         true
+    }
+
+    /// True when movers that go on as they do find the robot at rest, if they find it at all.
+    fn can_wait(&self, observation: &Observation<'_>, command: Twist) -> bool {
+        let snapshot = observation.snapshot;
+        self.settings.passive.holds(
+            &snapshot.tracks,
+            observation.now.secs_since(snapshot.stamp),
+            &self.discs,
+            snapshot.odom_from_base,
+            &self.stop(command),
+        )
+    }
+
+    fn stop(&self, command: Twist) -> Stop {
+        let share = self.settings.braking_share;
+        Stop::new(
+            command,
+            self.settings.reaction_s,
+            share * self.limits.deceleration_max_mps2,
+            share * self.limits.turn_acceleration_max_radps2,
+        )
     }
 
     fn brake(&self, observation: &Observation<'_>, elapsed_s: f64) -> Twist {
@@ -220,17 +238,6 @@ fn outline(footprint: &Footprint) -> Vec<Point2> {
             (0..per_side).map(move |step| from + (to - from) * (step as f64 / per_side as f64))
         })
         .collect()
-}
-
-/// Slows along the same arc while the brakes allow it.
-fn braked(velocity: Twist, speed_step: f64, turn_step: f64) -> Twist {
-    let speed = velocity.linear.signum() * (velocity.linear.abs() - speed_step).max(0.0);
-    let turning = if velocity.linear.abs() > 1e-6 {
-        velocity.angular * speed / velocity.linear
-    } else {
-        velocity.angular.signum() * (velocity.angular.abs() - turn_step).max(0.0)
-    };
-    Twist::new(speed, turning)
 }
 
 impl<P: Policy> Policy for Guarded<P> {
@@ -285,21 +292,28 @@ impl<P: Policy> Policy for Guarded<P> {
             }
             action.command = within;
         }
-        if !self.can_stop(observation.snapshot, action.command) {
+        let reason = if !self.can_stop(observation.snapshot, action.command) {
+            Some(Intervention::Obstacle)
+        } else if !self.can_wait(observation, action.command) {
+            Some(Intervention::Person)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
             let wanted = action.command;
             action.command = SHARES
                 .iter()
                 .map(|share| Twist::new(share * wanted.linear, share * wanted.angular))
                 .chain([Twist::new(0.0, wanted.angular)])
-                .find(|&command| self.can_stop(observation.snapshot, command))
+                .find(|&command| {
+                    self.can_stop(observation.snapshot, command)
+                        && self.can_wait(observation, command)
+                })
                 .unwrap_or(Twist::ZERO);
-            action.intervention = Some(action.intervention.map_or(
-                Intervention::Obstacle,
-                |earlier| match earlier {
-                    Intervention::Limited => Intervention::Obstacle,
-                    other => other,
-                },
-            ));
+            action.intervention = Some(match action.intervention {
+                None | Some(Intervention::Limited) => reason,
+                Some(earlier) => earlier,
+            });
         }
         self.last = Some((now_s, action.command));
         Ok(())

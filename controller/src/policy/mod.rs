@@ -5,14 +5,17 @@ mod guard;
 mod mpc;
 mod mpc_settings;
 mod observation;
+mod passive;
 mod planner;
 mod problem;
+mod stop;
 
 pub use action::{Action, Intervention, Plan, SolveStatus};
 pub use guard::{GuardSettings, Guarded};
 pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
+pub use passive::PassiveSettings;
 pub use planner::{PlanCotangent, Planner, Start};
 
 /// Why a policy could not act. The robot is then stopped by its guard.

@@ -22,6 +22,7 @@ use fusion::Fusion;
 
 use crate::grid::MotionTracker;
 use crate::history::{NoPose, OdometryHistory, Standing};
+use crate::tracking::Tracker;
 use crate::{
     DistanceField, GridFrame, LaserScan, OccupancyGrid, Odometry, Point2, Pose2, Ray,
     ScanIntegrator, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Vector2,
@@ -47,6 +48,7 @@ pub struct Mapper {
     rays: Vec<Ray>,
     fusion: Option<Fusion>,
     motion: Option<MotionTracker>,
+    tracker: Option<Tracker>,
     field: DistanceField,
     is_stale: bool,
     counts: MapperCounts,
@@ -76,6 +78,7 @@ impl Mapper {
                 None
             },
             motion: (settings.motion.enabled).then(|| MotionTracker::new(settings.motion, frame)),
+            tracker: (settings.tracking.enabled).then(|| Tracker::new(settings.tracking, frame)),
             field: DistanceField::new(settings.field_max_m),
             is_stale: true,
             counts: MapperCounts::default(),
@@ -97,6 +100,9 @@ impl Mapper {
         self.follow(Point2::origin());
         if let Some(motion) = &mut self.motion {
             motion.forget();
+        }
+        if let Some(tracker) = &mut self.tracker {
+            tracker.forget();
         }
         self.is_stale = true;
         self.counts = MapperCounts::default();
@@ -218,6 +224,9 @@ impl Mapper {
             self.grid
                 .fade((-elapsed / self.settings.half_life_s).exp2() as f32);
         }
+        if let Some(tracker) = &mut self.tracker {
+            tracker.observe(stamp, &self.grid, &self.rays);
+        }
         self.integrator.integrate(&mut self.grid, &self.rays);
         if self.seen_stamp.is_none() {
             self.free_footprint(base.position());
@@ -335,6 +344,9 @@ impl Mapper {
             if let Some(motion) = &self.motion {
                 snapshot.motion.copy_from(motion.layer());
             }
+        }
+        if let Some(tracker) = &self.tracker {
+            tracker.tell(snapshot.stamp, &mut snapshot.tracks);
         }
         snapshot.scan_stamp = self.seen_stamp;
     }

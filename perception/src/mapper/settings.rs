@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ROLL_CELLS;
-use crate::{LogOdds, MotionSettings, SettingsError, VolumeSettings};
+use crate::{LogOdds, MotionSettings, SettingsError, TrackingSettings, VolumeSettings};
 
 /// How the map is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct MapperSettings {
     pub volume: VolumeSettings,
     /// How motion is followed.
     pub motion: MotionSettings,
+    /// How movers are tracked.
+    pub tracking: TrackingSettings,
 }
 
 impl Default for MapperSettings {
@@ -55,6 +57,7 @@ impl Default for MapperSettings {
             evidence: LogOdds::default(),
             volume: VolumeSettings::default(),
             motion: MotionSettings::default(),
+            tracking: TrackingSettings::default(),
         }
     }
 }
@@ -114,6 +117,7 @@ impl MapperSettings {
         )?;
         self.volume.validate()?;
         self.motion.validate()?;
+        self.tracking.validate()?;
         self.evidence.validate()
     }
 }

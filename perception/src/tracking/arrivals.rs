@@ -1,0 +1,79 @@
+//! Beam ends that came where sight had been free.
+//!
+//! The edge of something that stands flickers, for it falls on the border of two cells, and shifts
+//! as the pose drifts: what is beside it is no arrival.
+
+use crate::grid::roll;
+use crate::{Cell, GridFrame, OccupancyGrid, Point2, Stamp};
+
+const NEVER: Stamp = Stamp(i64::MIN);
+
+/// When something came to the cells of a grid.
+#[derive(Debug, Clone)]
+pub(super) struct Arrivals {
+    frame: GridFrame,
+    came: Vec<Stamp>,
+    settle_s: f64,
+}
+
+impl Arrivals {
+    pub(super) fn new(frame: GridFrame, settle_s: f64) -> Self {
+        Self {
+            frame,
+            came: vec![NEVER; frame.len()],
+            settle_s,
+        }
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.came.fill(NEVER);
+    }
+
+    /// Follows a window that has moved by whole cells.
+    pub(super) fn follow(&mut self, frame: GridFrame) {
+        let moved = (frame.origin - self.frame.origin) / frame.resolution_m;
+        let (columns, rows) = (moved.x.round() as i64, moved.y.round() as i64);
+        if columns != 0 || rows != 0 {
+            roll(&mut self.came, frame.width, columns, rows, NEVER);
+        }
+        self.frame = frame;
+    }
+
+    /// True when a beam of `now` that ended at `end` met what has come. `grid` is the map before
+    /// this scan; what stands within `blur_m` explains the beam.
+    pub(super) fn meets(
+        &mut self,
+        grid: &OccupancyGrid,
+        end: Point2,
+        blur_m: f64,
+        now: Stamp,
+    ) -> bool {
+        let Some((column, row)) = self.frame.cell_of(end) else {
+            return false;
+        };
+        let index = self.frame.index(column, row);
+        if grid.cell(column, row) == Cell::Free {
+            self.came[index] = now;
+        }
+        let is_late = |came: Stamp| came == NEVER || now.secs_since(came) > self.settle_s;
+        if is_late(self.came[index]) {
+            return false;
+        }
+        let reach = (blur_m / self.frame.resolution_m).ceil() as i64;
+        let (column, row) = (column as i64, row as i64);
+        for row in row - reach..=row + reach {
+            for column in column - reach..=column + reach {
+                if !self.frame.contains(column, row) {
+                    continue;
+                }
+                let (column, row) = (column as usize, row as usize);
+                if grid.cell(column, row) == Cell::Occupied
+                    && is_late(self.came[self.frame.index(column, row)])
+                {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}

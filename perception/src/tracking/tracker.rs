@@ -1,0 +1,189 @@
+//! From scans to tracks.
+
+use super::arrivals::Arrivals;
+use super::cluster::Clusters;
+use super::filter::Filter;
+use super::{Track, TrackingSettings};
+use crate::{GridFrame, OccupancyGrid, Ray, Return, Stamp};
+
+/// Tracks at a time.
+const TRACKS_MAX: usize = 32;
+/// Clusters of a scan.
+const CLUSTERS_MAX: usize = 64;
+
+/// A track with its past.
+#[derive(Debug, Clone)]
+struct Followed {
+    id: u64,
+    filter: Filter,
+    radius_m: f64,
+    first: Stamp,
+    last: Stamp,
+    scans: u32,
+}
+
+/// A cluster that may be a track's.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    distance_sq: f64,
+    track: usize,
+    cluster: usize,
+}
+
+/// Follows movers from scan to scan.
+#[derive(Debug, Clone)]
+pub(crate) struct Tracker {
+    settings: TrackingSettings,
+    arrivals: Arrivals,
+    clusters: Clusters,
+    tracks: Vec<Followed>,
+    pairs: Vec<Pair>,
+    is_taken: [bool; CLUSTERS_MAX],
+    is_seen: [bool; TRACKS_MAX],
+    stamp: Option<Stamp>,
+    born: u64,
+}
+
+impl Tracker {
+    pub(crate) fn new(settings: TrackingSettings, frame: GridFrame) -> Self {
+        Self {
+            settings,
+            arrivals: Arrivals::new(frame, settings.settle_s),
+            clusters: Clusters::new(CLUSTERS_MAX),
+            tracks: Vec::with_capacity(TRACKS_MAX),
+            pairs: Vec::with_capacity(TRACKS_MAX * CLUSTERS_MAX),
+            is_taken: [false; CLUSTERS_MAX],
+            is_seen: [false; TRACKS_MAX],
+            stamp: None,
+            born: 0,
+        }
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.arrivals.forget();
+        self.tracks.clear();
+        self.stamp = None;
+        self.born = 0;
+    }
+
+    /// Takes in the rays of a scan, in the order of its beams. `grid` is the map before it. A scan
+    /// that is no newer than the last one says nothing.
+    pub(crate) fn observe(&mut self, stamp: Stamp, grid: &OccupancyGrid, rays: &[Ray]) {
+        let elapsed_s = match self.stamp {
+            Some(last) if stamp <= last => return,
+            Some(last) => stamp.secs_since(last),
+            None => 0.0,
+        };
+        self.stamp = Some(stamp);
+        self.arrivals.follow(*grid.frame());
+        self.clusters.clear();
+        for ray in rays.iter().filter(|ray| ray.outcome == Return::Hit) {
+            let range_m = (ray.end - ray.origin).norm();
+            let blur_m = self.settings.blur_m + self.settings.blur_rad * range_m;
+            if self.arrivals.meets(grid, ray.end, blur_m, stamp) {
+                self.clusters.add(ray, &self.settings);
+            }
+        }
+        for track in &mut self.tracks {
+            track.filter.predict(elapsed_s, &self.settings);
+        }
+        self.associate(stamp);
+    }
+
+    /// Gives each cluster to the nearest track, nearest pairs first; the rest are new.
+    fn associate(&mut self, stamp: Stamp) {
+        let Self {
+            settings,
+            clusters,
+            tracks,
+            pairs,
+            is_taken,
+            is_seen,
+            born,
+            ..
+        } = self;
+        let clusters = clusters.finish(settings);
+        pairs.clear();
+        for (number, track) in tracks.iter().enumerate() {
+            let gate_m = track.filter.gate_m(settings);
+            for (cluster, found) in clusters.iter().enumerate() {
+                let away = found.middle(settings) - track.filter.position;
+                if away.norm() <= gate_m {
+                    pairs.push(Pair {
+                        distance_sq: away.norm_squared(),
+                        track: number,
+                        cluster,
+                    });
+                }
+            }
+        }
+        pairs.sort_unstable_by(|a, b| {
+            (a.distance_sq.total_cmp(&b.distance_sq))
+                .then(a.track.cmp(&b.track))
+                .then(a.cluster.cmp(&b.cluster))
+        });
+        is_taken.fill(false);
+        is_seen.fill(false);
+        for pair in &*pairs {
+            if is_taken[pair.cluster] || is_seen[pair.track] {
+                continue;
+            }
+            is_taken[pair.cluster] = true;
+            is_seen[pair.track] = true;
+            let (track, cluster) = (&mut tracks[pair.track], &clusters[pair.cluster]);
+            track.filter.correct(cluster.middle(settings), settings);
+            let wider = cluster.radius_m(settings) - track.radius_m;
+            track.radius_m += if wider > 0.0 {
+                0.5 * wider
+            } else {
+                0.1 * wider
+            };
+            track.last = stamp;
+            track.scans += 1;
+        }
+        tracks.retain(|track| {
+            let unseen_s = stamp.secs_since(track.last);
+            unseen_s <= 0.0
+                || (track.scans >= settings.confirm_scans && unseen_s <= settings.coast_s)
+        });
+        for (cluster, taken) in clusters.iter().zip(is_taken) {
+            if !*taken && tracks.len() < TRACKS_MAX {
+                *born += 1;
+                tracks.push(Followed {
+                    id: *born,
+                    filter: Filter::new(cluster.middle(settings), settings),
+                    radius_m: cluster.radius_m(settings),
+                    first: stamp,
+                    last: stamp,
+                    scans: 1,
+                });
+            }
+        }
+    }
+
+    /// Writes the tracks as they are at a time.
+    pub(crate) fn tell(&self, now: Stamp, told: &mut Vec<Track>) {
+        told.clear();
+        told.reserve(TRACKS_MAX);
+        let Some(stamp) = self.stamp else {
+            return;
+        };
+        for track in &self.tracks {
+            if track.scans < self.settings.confirm_scans {
+                continue;
+            }
+            let mut filter = track.filter;
+            filter.predict(now.secs_since(stamp).max(0.0), &self.settings);
+            told.push(Track {
+                id: track.id,
+                position: filter.position,
+                velocity: filter.velocity,
+                radius_m: track.radius_m,
+                position_sd_m: filter.pp.sqrt(),
+                velocity_sd_mps: filter.vv.sqrt(),
+                age_s: now.secs_since(track.first),
+                unseen_s: now.secs_since(track.last),
+            });
+        }
+    }
+}

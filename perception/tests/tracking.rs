@@ -1,0 +1,269 @@
+//! What tracks of movers promise.
+#![allow(clippy::unwrap_used)]
+
+use perception::{
+    LaserScan, Mapper, MapperSettings, Odometry, Point2, Pose2, SensorEvent, Snapshot, Stamp,
+    Stamped, Track, Twist, Vector2,
+};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+const PERIOD_S: f64 = 0.05;
+const PERSON_M: f64 = 0.25;
+/// Slower tracks stand.
+const MOVING_MPS: f64 = 0.35;
+
+/// Discs in a room of 12 by 6 m about the origin.
+struct Room {
+    discs: Vec<(Point2, f64)>,
+}
+
+impl Room {
+    /// Distance from a point in a direction to what is there, m.
+    fn range(&self, from: Point2, angle: f64) -> f64 {
+        let ahead = Vector2::new(angle.cos(), angle.sin());
+        let wall = |at: f64, step: f64, half: f64| {
+            if step.abs() < 1e-9 {
+                f64::INFINITY
+            } else {
+                (half * step.signum() - at) / step
+            }
+        };
+        let walls = wall(from.x, ahead.x, 6.0).min(wall(from.y, ahead.y, 3.0));
+        self.discs.iter().fold(walls, |nearest, (middle, radius)| {
+            let to = middle - from;
+            let along = to.dot(&ahead);
+            let off = to.norm_squared() - along * along;
+            let half = radius * radius - off;
+            if half < 0.0 || along < 0.0 {
+                nearest
+            } else {
+                nearest.min(along - half.sqrt())
+            }
+        })
+    }
+
+    fn scan(&self, lidar: Pose2, noise: &mut ChaCha8Rng) -> LaserScan {
+        let (angle_min, angle_increment) = (-2.356, 0.006_55);
+        let ranges = (0..720)
+            .map(|beam| {
+                let angle = lidar.yaw + angle_min + angle_increment * f64::from(beam);
+                let fault = (0..4).map(|_| noise.random::<f64>() - 0.5).sum::<f64>();
+                (self.range(lidar.position(), angle) + 0.017 * fault) as f32
+            })
+            .collect();
+        LaserScan {
+            angle_min,
+            angle_increment,
+            time_increment: 0.0,
+            range_min: 0.1,
+            range_max: 20.0,
+            ranges,
+        }
+    }
+}
+
+/// Drives through a room and hands every snapshot to `see`.
+fn watch(
+    ticks: u32,
+    pose: impl Fn(f64) -> Pose2,
+    drift: impl Fn(f64, Pose2) -> Pose2,
+    room: impl Fn(f64) -> Room,
+    mut see: impl FnMut(f64, &Snapshot),
+) {
+    let mut mapper = Mapper::new(MapperSettings::default()).unwrap();
+    let mut snapshot = Snapshot::default();
+    let mut noise = ChaCha8Rng::seed_from_u64(4);
+    for tick in 0..ticks {
+        let t_s = PERIOD_S * f64::from(tick);
+        let stamp = Stamp::from_secs(t_s);
+        let odometry = Odometry::level(drift(t_s, pose(t_s)), Twist::ZERO);
+        let scan = room(t_s).scan(pose(t_s), &mut noise);
+        for value in [
+            SensorEvent::Odometry(odometry),
+            SensorEvent::Scan {
+                base_from_lidar: Pose2::IDENTITY,
+                scan,
+            },
+        ] {
+            mapper.observe(&Stamped { stamp, value }).unwrap();
+        }
+        mapper.refresh(&mut snapshot);
+        see(t_s, &snapshot);
+    }
+}
+
+fn nearest(snapshot: &Snapshot, to: Point2) -> Option<&Track> {
+    let away = |track: &Track| (track.position - to).norm();
+    let nearest = snapshot
+        .tracks
+        .iter()
+        .min_by(|a, b| away(a).total_cmp(&away(b)));
+    nearest.filter(|track| away(track) < 0.4)
+}
+
+fn exact(_: f64, pose: Pose2) -> Pose2 {
+    pose
+}
+
+#[test]
+fn who_walks_straight_is_tracked_within_half_a_second() {
+    for (from, velocity) in [
+        (Point2::new(5.0, 0.5), Vector2::new(-1.3, 0.0)),
+        (Point2::new(1.5, -2.0), Vector2::new(0.0, 1.0)),
+        (Point2::new(4.0, 1.5), Vector2::new(-0.7, -0.5)),
+    ] {
+        let comes_s = 1.0;
+        let at = |t_s: f64| from + velocity * (t_s - comes_s);
+        let mut seen = 0;
+        watch(
+            58,
+            |_| Pose2::IDENTITY,
+            exact,
+            |t_s| Room {
+                discs: if t_s < comes_s {
+                    Vec::new()
+                } else {
+                    vec![(at(t_s), PERSON_M)]
+                },
+            },
+            |t_s, snapshot| {
+                if t_s > comes_s + 0.55 {
+                    let track = nearest(snapshot, at(t_s)).unwrap();
+                    let off = (track.velocity - velocity).norm();
+                    assert!(off < 0.15, "at {t_s} s off by {off} m/s");
+                    assert!((track.position - at(t_s)).norm() < 0.12);
+                    assert!((track.radius_m - PERSON_M).abs() < 0.1);
+                    seen += 1;
+                }
+            },
+        );
+        assert!(seen > 20);
+    }
+}
+
+/// Posts, a pillar and a bin.
+fn furniture() -> Vec<(Point2, f64)> {
+    [
+        (1.0, 0.9, 0.04),
+        (1.5, -0.8, 0.05),
+        (2.5, 1.2, 0.25),
+        (-1.0, 1.0, 0.15),
+        (3.5, -1.5, 0.3),
+        (0.0, -1.2, 0.08),
+    ]
+    .iter()
+    .map(|&(x, y, radius_m)| (Point2::new(x, y), radius_m))
+    .collect()
+}
+
+#[test]
+fn what_stands_does_not_move_however_the_robot_drives() {
+    let pose = |t_s: f64| Pose2::new(-4.0 + 0.9 * t_s, 0.2 * t_s.sin(), 0.5 * (1.3 * t_s).sin());
+    // odometry that is too fast, turns too far and shakes
+    let drift = |t_s: f64, pose: Pose2| {
+        let shake = 0.004 * (37.0 * t_s).sin();
+        Pose2::new(
+            pose.x * 1.01 + shake,
+            pose.y - shake,
+            pose.yaw + 0.004 * t_s + shake,
+        )
+    };
+    watch(
+        160,
+        pose,
+        drift,
+        |_| Room { discs: furniture() },
+        |t_s, snapshot| {
+            for track in &snapshot.tracks {
+                assert!(!track.moves(MOVING_MPS), "{track:?} at {t_s} s");
+            }
+        },
+    );
+}
+
+#[test]
+fn who_passes_behind_a_post_is_still_expected() {
+    let at = |t_s: f64| Point2::new(3.0, -2.5 + 1.2 * t_s);
+    watch(
+        80,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            // it stands in the line of sight
+            discs: vec![(at(t_s), PERSON_M), (Point2::new(1.5, 0.0), 0.08)],
+        },
+        |t_s, snapshot| {
+            if t_s > 1.0 {
+                let track = nearest(snapshot, at(t_s)).unwrap();
+                // half hidden, one seems to stay behind
+                assert!(track.velocity.y > 0.3, "{track:?} at {t_s} s");
+            }
+        },
+    );
+}
+
+#[test]
+fn two_who_cross_are_two() {
+    let first = |t_s: f64| Point2::new(2.0 + 0.3 * t_s, -2.0 + 1.1 * t_s);
+    let second = |t_s: f64| Point2::new(3.4, 2.4 - 1.1 * t_s);
+    watch(
+        76,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            discs: vec![(first(t_s), PERSON_M), (second(t_s), PERSON_M)],
+        },
+        |t_s, snapshot| {
+            // one hides the other from 1.6 s to 2.4 s
+            if !(1.0..1.6).contains(&t_s) && t_s < 3.2 {
+                return;
+            }
+            for (at, velocity) in [
+                (first(t_s), Vector2::new(0.3, 1.1)),
+                (second(t_s), Vector2::new(0.0, -1.1)),
+            ] {
+                let track = nearest(snapshot, at).unwrap();
+                let off = (track.velocity - velocity).norm();
+                assert!(off < 0.3, "{track:?} at {t_s} s");
+            }
+        },
+    );
+}
+
+#[test]
+fn who_stays_stands() {
+    let at = |t_s: f64| Point2::new(2.0, -2.0 + t_s.min(2.0));
+    watch(
+        160,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            discs: vec![(at(t_s), PERSON_M)],
+        },
+        |t_s, snapshot| {
+            // it becomes part of what stands from 3.7 s on, bit by bit
+            if (2.8..3.6).contains(&t_s) {
+                for track in &snapshot.tracks {
+                    assert!(!track.moves(MOVING_MPS), "{track:?} at {t_s} s");
+                }
+            }
+            if t_s > 6.0 {
+                assert!(snapshot.tracks.is_empty());
+            }
+        },
+    );
+}
+
+#[test]
+fn without_tracking_there_are_no_tracks() {
+    let mut settings = MapperSettings::default();
+    settings.tracking.enabled = false;
+    let mut mapper = Mapper::new(settings).unwrap();
+    let mut snapshot = Snapshot::default();
+    let stamp = Stamp::from_secs(0.0);
+    let value = SensorEvent::Odometry(Odometry::level(Pose2::IDENTITY, Twist::ZERO));
+    mapper.observe(&Stamped { stamp, value }).unwrap();
+    mapper.refresh(&mut snapshot);
+    assert!(snapshot.tracks.is_empty());
+}
