@@ -9,6 +9,7 @@ use sim::{
 };
 
 use crate::config::{Config, ConfigError};
+use crate::door_row::DoorRow;
 use crate::driver::Driver;
 use crate::pool;
 
@@ -41,10 +42,11 @@ impl Trial {
 
     /// What tells it from the others of its command.
     pub fn label(&self) -> String {
-        if self.name == self.situation.scenario && self.situation.rules.optimal_time_s.is_some() {
-            self.name.clone()
-        } else {
+        let is_drawn = self.situation.rules.optimal_time_s.is_none();
+        if self.name == self.situation.scenario && is_drawn {
             format!("seed {}", self.seed)
+        } else {
+            self.name.clone()
         }
     }
 }
@@ -93,6 +95,9 @@ pub struct Run {
     /// Who moved into whom, when something was touched that moves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
+    /// Which door of a building, where that is what was driven through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub door: Option<DoorRow>,
 }
 
 /// What a robot collided with.
@@ -265,6 +270,7 @@ impl Report {
                 interventions: episode.metrics.interventions,
                 nearness: episode.metrics.nearness,
                 contact_by: episode.contact_by,
+                door: None,
             })
             .collect();
         let rate = |outcome: Outcome| {

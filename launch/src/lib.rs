@@ -7,6 +7,7 @@ pub mod benchmark;
 pub mod cli;
 mod config;
 mod demonstration;
+mod door_row;
 mod driver;
 mod evaluation;
 mod interruption;
@@ -26,6 +27,7 @@ pub mod view;
 
 pub use config::{Config, ConfigError};
 pub use demonstration::{DemonstrateError, Demonstrated, demonstrate};
+pub use door_row::DoorRow;
 pub use driver::{Driver, ModelError, read_model};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};

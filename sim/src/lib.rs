@@ -28,7 +28,8 @@ pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
 pub use episode::{ContactBy, Episode, Hazard, Interventions, Metrics, Nearness, Outcome};
 pub use expert::{Company, Expert};
 pub use import::{
-    BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
+    BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, MappedDoor,
+    gazebo_trial, read_barn_worlds, read_doors, read_gazebo_world,
 };
 pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, ObjectKind, Share};
 pub use perception::SettingsError;

@@ -21,6 +21,7 @@ pub use pedestrian::{PedestrianSettings, Place};
 pub use rooms::RoomsSettings;
 pub use situation::{Rules, SimGoal, Situation};
 pub use walk::Walk;
+pub(crate) use way::{Lattice, Survey, Walker};
 
 use serde::{Deserialize, Serialize};
 
