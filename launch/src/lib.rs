@@ -22,6 +22,7 @@ mod power_law;
 pub mod recording;
 pub mod run;
 mod serve;
+mod spread;
 mod teleop;
 pub mod view;
 
@@ -32,3 +33,4 @@ pub use driver::{Driver, ModelError, read_model};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};
 pub use serve::Session;
+pub use spread::Spread;
