@@ -6,7 +6,7 @@ use controller::ControllerSettings;
 use serde::{Deserialize, Serialize};
 use sim::{
     BarnLikeSettings, DoorwaySettings, DriveSettings, ObstacleCourseSettings, PedestrianSettings,
-    RobotModel, RoomsSettings, Scenario,
+    ReplaySettings, RobotModel, RoomsSettings, Scenario,
 };
 use toml::{Table, Value};
 use training::TrainingSettings;
@@ -52,6 +52,8 @@ pub struct ScenarioSettings {
     pub obstacle_course: ObstacleCourseSettings,
     /// Corridors with people, or a hall.
     pub pedestrian: PedestrianSettings,
+    /// People as they were recorded.
+    pub replay: ReplaySettings,
 }
 
 /// What is wrong with the settings.

@@ -4,13 +4,15 @@ use std::time::Instant;
 
 use serde::Serialize;
 use sim::{
-    ContactBy, Episode, Hazard, Interventions, Nearness, Outcome, Scenario, ScenarioError,
-    Situation,
+    ContactBy, Encounters, Episode, Hazard, Interventions, Nearness, Outcome, Scenario,
+    ScenarioError, Situation,
 };
 
 use crate::config::{Config, ConfigError};
+use crate::door_row::DoorRow;
 use crate::driver::Driver;
 use crate::pool;
+use crate::spread::Spread;
 
 /// One trial to run: a situation and the seed of sensor and plant faults.
 #[derive(Debug, Clone)]
@@ -41,10 +43,11 @@ impl Trial {
 
     /// What tells it from the others of its command.
     pub fn label(&self) -> String {
-        if self.name == self.situation.scenario && self.situation.rules.optimal_time_s.is_some() {
-            self.name.clone()
-        } else {
+        let is_drawn = self.situation.rules.optimal_time_s.is_none();
+        if self.name == self.situation.scenario && is_drawn {
             format!("seed {}", self.seed)
+        } else {
+            self.name.clone()
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct Run {
     pub time_s: f64,
     /// Driven, m.
     pub path_length_m: f64,
+    /// Share of the way done, 0 to 1.
+    pub completion: f64,
     /// Smallest gap to anything, m.
     pub clearance_m_min: f64,
     /// Score, when the trial is scored.
@@ -90,9 +95,15 @@ pub struct Run {
     /// How near it was to what moves, where something does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearness: Option<Nearness>,
+    /// Whom it met, where something moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encounters: Option<Encounters>,
     /// Who moved into whom, when something was touched that moves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
+    /// Which door of a building, where that is what was driven through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub door: Option<DoorRow>,
 }
 
 /// What a robot collided with.
@@ -192,6 +203,8 @@ pub struct Report {
     pub time_s_mean: Option<f64>,
     /// Mean way of the trials that reached the goal, m.
     pub path_length_m_mean: Option<f64>,
+    /// Mean and variance over all trials of the share of the way done.
+    pub completion: Spread,
     /// Mean over all trials of the smallest gap, m.
     pub clearance_m_min_mean: f64,
     /// How it went among what moves, where something does.
@@ -257,6 +270,7 @@ impl Report {
                 hazard: Mishap::of(episode),
                 time_s: episode.metrics.time_s,
                 path_length_m: episode.metrics.path_length_m,
+                completion: episode.metrics.completion,
                 clearance_m_min: episode.metrics.clearance_m_min,
                 score: episode.metrics.score,
                 ticks: episode.metrics.ticks,
@@ -264,7 +278,9 @@ impl Report {
                 refused_messages: episode.metrics.refused_messages,
                 interventions: episode.metrics.interventions,
                 nearness: episode.metrics.nearness,
+                encounters: episode.metrics.encounters,
                 contact_by: episode.contact_by,
+                door: None,
             })
             .collect();
         let rate = |outcome: Outcome| {
@@ -297,6 +313,7 @@ impl Report {
             score: mean(runs.iter().filter_map(|run| run.score)),
             time_s_mean: reached(|run| run.time_s),
             path_length_m_mean: reached(|run| run.path_length_m),
+            completion: Spread::of(runs.iter().map(|run| run.completion)),
             clearance_m_min_mean: mean(runs.iter().map(|run| run.clearance_m_min))
                 .unwrap_or_default(),
             company: CompanyReport::of(&runs),
@@ -314,6 +331,10 @@ pub struct CompanyReport {
     pub contact_by_robot_rate: f64,
     /// Share in which somebody walked into the standing robot.
     pub contact_by_other_rate: f64,
+    /// People who came within 1.2 m of the robot, over all trials.
+    pub encounters: u32,
+    /// Share of those whom the robot moved into; 0 when it met nobody.
+    pub contact_by_robot_per_encounter: f64,
     /// Mean over trials of the smallest distance to anybody, m.
     pub gap_m_min_mean: f64,
     /// Mean over trials of the share of time within 0.45 m of somebody.
@@ -337,9 +358,14 @@ impl CompanyReport {
             let met = runs.iter().filter(|run| run.nearness.is_some());
             mean(met.map(|run| f64::from(u8::from(run.contact_by == Some(by)))))
         };
+        let counts = || runs.iter().filter_map(|run| run.encounters);
+        let met: u32 = counts().map(|counts| counts.met).sum();
+        let touched: u32 = counts().map(|counts| counts.contacts_by_robot).sum();
         Some(Self {
             contact_by_robot_rate: by(ContactBy::Robot)?,
             contact_by_other_rate: by(ContactBy::Other)?,
+            encounters: met,
+            contact_by_robot_per_encounter: f64::from(touched) / f64::from(met.max(1)),
             gap_m_min_mean: of(|near| near.gap_m_min)?,
             intimate_share: of(|near| near.intimate_share)?,
             near_share: of(|near| near.near_share)?,

@@ -63,6 +63,7 @@ fn codes(snapshot: &Snapshot, volume: &VolumeGrid, near_m: f64) -> Vec<u8> {
 fn room(config: &Config) -> Situation {
     let mut situation = config.scenario("rooms").unwrap().situation(2).unwrap();
     let walk = |from: Point2, to: Point2| Walk {
+        comes_and_goes: false,
         body: Obstacle::standing(
             Shape::Circle {
                 centre: Point2::origin(),

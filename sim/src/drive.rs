@@ -1,6 +1,8 @@
 //! The closed loop: world, sensors, agent, plant.
 
 mod company;
+mod completion;
+mod encounters;
 mod motion;
 mod senses;
 mod trial;
@@ -188,7 +190,7 @@ pub fn drive(
         substep += 1;
         let t_s = substep as f64 * robot.plant.substep_s;
         if let Some(outcome) = trial.judge(t_s, &plant, motion.movers()) {
-            return Ok(trial.close(t_s, plant.world_from_base(), outcome));
+            return Ok(trial.close(t_s, plant.world_from_base(), outcome, motion.postponed()));
         }
     }
 }

@@ -56,6 +56,19 @@ pub struct Nearness {
     pub personal_share: f64,
 }
 
+/// Whom the robot met of all that moves, each counted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Encounters {
+    /// Came within 1.2 m of the robot's outline, the personal distance of Hall (1966).
+    pub met: u32,
+    /// Of those, whom the robot moved into first.
+    pub contacts_by_robot: u32,
+    /// Of those, who first moved into the standing robot.
+    pub contacts_by_other: u32,
+    /// Who came later than recorded, or not at all, because the robot stood where they would have.
+    pub postponed: u32,
+}
+
 /// Commands that the guard changed, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Interventions {
@@ -92,6 +105,10 @@ pub struct Metrics {
     pub time_s: f64,
     /// Driven by the base, m.
     pub path_length_m: f64,
+    /// Share of the way that was done, 0 to 1: what was left of it at the end, of the shortest
+    /// way on the true map or of the way by the waypoints.
+    #[serde(default)]
+    pub completion: f64,
     /// Smallest gap between footprint and obstacles, m; 0 after a contact, at most
     /// [`crate::CLEARANCE_REACH_M`].
     pub clearance_m_min: f64,
@@ -108,6 +125,9 @@ pub struct Metrics {
     /// How near the robot was to what moves; none where nothing does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearness: Option<Nearness>,
+    /// Whom it met; none where nothing moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encounters: Option<Encounters>,
 }
 
 /// A drive from start to end. All but the tick times is the same, byte for byte, for the same

@@ -213,6 +213,24 @@ impl Expert {
     }
 }
 
+/// A cell's width and the rounding of shapes to cells: a robot fits on the map's cells wherever it
+/// stands when it is taken for so much narrower, m.
+const ROUNDING_M: f64 = 0.1;
+
+/// Lengths of the shortest ways from two places to a situation's goal, m, infinite where there is
+/// none; nothing for worlds that are too large to survey.
+pub(crate) fn shortest_ways(
+    situation: &Situation,
+    robot: &RobotModel,
+    from: [Point2; 2],
+) -> Option<[f64; 2]> {
+    let goal = situation.goal.position;
+    let radius_m = (robot.footprint.inscribed_radius_m() - ROUNDING_M).max(0.0);
+    let ground = Ground::of(&situation.world, radius_m, robot, &[from[0], from[1], goal]).ok()?;
+    let ways = CostToGo::march(ground.even(radius_m), goal);
+    Some(from.map(|place| ways.cost_from(place)))
+}
+
 /// The plan's velocity at a time after its start.
 fn velocity_at(plan: &Plan, time_s: f64) -> Twist {
     let knot = time_s / plan.dt_s;

@@ -25,17 +25,20 @@ mod world;
 
 pub use crowd::{Body, Companion, Crowd, Habit, Person, Temper};
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
-pub use episode::{ContactBy, Episode, Hazard, Interventions, Metrics, Nearness, Outcome};
+pub use episode::{
+    ContactBy, Encounters, Episode, Hazard, Interventions, Metrics, Nearness, Outcome,
+};
 pub use expert::{Company, Expert};
 pub use import::{
-    BarnError, BarnWorld, GazeboError, gazebo_trial, read_barn_worlds, read_gazebo_world,
+    BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, MappedDoor, Recording,
+    RecordingError, Track, gazebo_trial, read_barn_worlds, read_doors, read_gazebo_world,
 };
 pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, ObjectKind, Share};
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
     BarnLikeSettings, DoorwaySettings, ObstacleCourseSettings, PedestrianSettings, Place,
-    RoomsSettings, Rules, Scenario, ScenarioError, SimGoal, Situation, Style, Walk,
+    ReplaySettings, RoomsSettings, Rules, Scenario, ScenarioError, SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
     DepthCamera, DepthCameraSettings, Dropout, Inclinometer, InclinometerSettings, Lidar,

@@ -128,6 +128,7 @@ fn a_robot_on_a_platform_meets_what_stands_there() {
 #[test]
 fn who_crosses_the_way_is_met_where_it_then_is() {
     let walk = |late_s: f64| Walk {
+        comes_and_goes: false,
         body: Obstacle::standing(
             Shape::Circle {
                 centre: Point2::origin(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use sim::{Episode, Expert};
 
 use super::drive::watched;
-use super::options::{MODEL, ScenarioOptions, write_json};
+use super::options::{MODEL, SourceOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::{Driver, read_model};
 use crate::output::write_atomic;
@@ -26,7 +26,7 @@ use crate::view::{Place, Shapes, Way, compare_png, drive_html, walks_of};
 Writes into DIR: compare.png, and an animation of each drive (regular.html, performer.html, expert.html).")]
 pub(super) struct CompareArguments {
     #[command(flatten)]
-    scenario: ScenarioOptions,
+    scenario: SourceOptions,
     /// Weights of the learned policy, safetensors.
     #[arg(long, value_name = "FILE", default_value = MODEL)]
     model: PathBuf,

@@ -7,7 +7,7 @@ use clap::Args;
 use controller::Agent;
 use sim::{Episode, Situation};
 
-use super::options::{PolicyOptions, ScenarioOptions, write_json};
+use super::options::{PolicyOptions, SourceOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::output::write_atomic;
@@ -24,7 +24,7 @@ Writes into DIR: drive.png (a picture), drive.html (an animation; open it in any
 drive.json (the episode).")]
 pub(super) struct DriveArguments {
     #[command(flatten)]
-    scenario: ScenarioOptions,
+    scenario: SourceOptions,
     #[command(flatten)]
     policy: PolicyOptions,
     /// Seed of the situation and of all faults.

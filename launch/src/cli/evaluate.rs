@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::options::{PolicyOptions, ScenarioOptions, progress};
+use super::options::{PolicyOptions, SourceOptions, progress};
 use super::report::ReportOptions;
 use super::{Blame as _, Fault};
-use crate::evaluation::{Report, Trial, run_trials};
+use crate::evaluation::{Report, run_trials};
 
 /// Drive many episodes of a scenario and add up how they ended.
 ///
@@ -15,10 +15,11 @@ use crate::evaluation::{Report, Trial, run_trials};
 #[command(after_help = "Examples:
   performer-mpc evaluate doorway --policy regular --episodes 100 --seed 1 --jobs 2
   performer-mpc evaluate barn_like --robot jackal --episodes 20 --json report.json --out pictures
+  performer-mpc evaluate --replay recordings/ --policy performer --episodes 40 --json replay.json
   performer-mpc evaluate doorway --set scenario.doorway.door_width_m='[0.7, 0.8]' --json -")]
 pub(super) struct EvaluateArguments {
     #[command(flatten)]
-    scenario: ScenarioOptions,
+    scenario: SourceOptions,
     #[command(flatten)]
     policy: PolicyOptions,
     /// Number of episodes.
@@ -39,7 +40,9 @@ pub(super) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let name = scenario.name();
     let driver = arguments.policy.driver()?;
     let policy = driver.name();
-    let trials = Trial::draw(&scenario, arguments.seed, arguments.episodes).blame(Fault::Usage)?;
+    let trials = scenario
+        .draw(arguments.seed, arguments.episodes)
+        .blame(Fault::Usage)?;
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
         bar.inc(1);

@@ -23,6 +23,7 @@ mod card;
 mod compare;
 mod config;
 mod demonstrate;
+mod doorways;
 mod drive;
 mod evaluate;
 mod inspect;
@@ -72,6 +73,7 @@ enum Command {
     Latency(latency::LatencyArguments),
     Attention(attention::AttentionArguments),
     Barn(barn::BarnArguments),
+    Doorways(doorways::DoorwaysArguments),
     Map(map::MapArguments),
     MappingSpeed(mapping_speed::MappingSpeedArguments),
     Solve(solve::SolveArguments),
@@ -113,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Latency(command) => latency::run(command),
         Command::Attention(command) => attention::run(command),
         Command::Barn(command) => barn::run(command),
+        Command::Doorways(command) => doorways::run(command),
         Command::Map(command) => map::run(command),
         Command::MappingSpeed(command) => mapping_speed::run(command),
         Command::Solve(command) => solve::run(command),

@@ -11,6 +11,7 @@ use training::Ranks;
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
+use crate::source::{Source, read_recordings};
 
 /// Who drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,7 +108,7 @@ impl SettingsOptions {
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
     /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course` or `pedestrian`.
-    scenario: String,
+    scenario: Option<String>,
     /// Robot: jackal, round or `mobile_base`; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
@@ -118,7 +119,15 @@ pub(super) struct PlaceOptions {
 impl PlaceOptions {
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
-        place(&self.scenario, self.robot.as_deref(), &self.settings)
+        let name = self.scenario.as_deref().ok_or_else(|| {
+            let names = Scenario::NAMES.join(", ");
+            anyhow!("the scenario is missing: expected one of {names}")
+        });
+        place(
+            name.blame(Fault::Usage)?,
+            self.robot.as_deref(),
+            &self.settings,
+        )
     }
 }
 
@@ -166,6 +175,46 @@ impl ScenarioOptions {
             RouteKind::Off => config.controller.planning.enabled = false,
         }
         Ok((config, scenario))
+    }
+}
+
+/// A scenario, or people as they were recorded.
+#[derive(Debug, Args)]
+pub(super) struct SourceOptions {
+    #[command(flatten)]
+    scenario: ScenarioOptions,
+    /// Among people as they were recorded, in place of a scenario: CSV lines t,id,x,y, or a
+    /// directory of such files. May be given again; the files take turns.
+    #[arg(long, value_name = "FILE")]
+    replay: Vec<PathBuf>,
+    /// Walls of the recordings, JSON; by default those that meta.json beside a file has for it.
+    #[arg(long, value_name = "FILE", requires = "replay")]
+    replay_walls: Option<PathBuf>,
+}
+
+impl SourceOptions {
+    /// Settings, and what trials are drawn from.
+    pub(super) fn load(&self) -> anyhow::Result<(Config, Source)> {
+        if self.replay.is_empty() {
+            let (config, scenario) = self.scenario.load()?;
+            return Ok((config, Source::Scenario(scenario)));
+        }
+        let place = &self.scenario.place;
+        if let Some(name) = place.scenario.as_deref().filter(|name| *name != "replay") {
+            return Err(anyhow!(
+                "scenario is {name:?}: expected none beside --replay"
+            ))
+            .blame(Fault::Usage);
+        }
+        let mut config = place
+            .settings
+            .load(place.robot.as_deref().unwrap_or("round"))?;
+        config.controller.planning.enabled = self.scenario.route == RouteKind::On;
+        config.scenario.replay.validate().blame(Fault::Usage)?;
+        let recordings =
+            read_recordings(&self.replay, self.replay_walls.as_deref()).blame(Fault::Input)?;
+        let source = Source::Replay(config.scenario.replay.clone(), recordings);
+        Ok((config, source))
     }
 }
 

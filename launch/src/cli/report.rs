@@ -108,13 +108,19 @@ fn print(report: &Report, to_stderr: bool) {
     }
     if let Some(company) = &report.company {
         text += &format!(
-            "  people: robot into them {:.1} %   they into it {:.1} %   within 0.5 m {:.1} % of the time   smallest gap {:.2} m in the mean\n",
+            "  people: robot into them {:.1} %   they into it {:.1} %   within 0.5 m {:.1} % of the time   smallest gap {:.2} m in the mean\n  met {} of them within 1.2 m, moved into {:.1} % of those\n",
             percent(company.contact_by_robot_rate),
             percent(company.contact_by_other_rate),
             percent(company.near_share),
             company.gap_m_min_mean,
+            company.encounters,
+            percent(company.contact_by_robot_per_encounter),
         );
     }
+    text += &format!(
+        "  done of the way {:.1} % in the mean\n",
+        percent(report.completion.mean)
+    );
     text += &format!(
         "  smallest gap {:.2} m in the mean   tick {:.2} ms median, {:.2} ms 99th percentile",
         report.clearance_m_min_mean, report.tick_ms_p50, report.tick_ms_p99

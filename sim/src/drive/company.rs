@@ -3,7 +3,7 @@
 use perception::Pose2;
 
 use super::CLEARANCE_REACH_M;
-use crate::episode::{Hazard, Nearness};
+use crate::episode::Nearness;
 use crate::robot::RobotModel;
 use crate::world::Scene;
 
@@ -12,7 +12,7 @@ const INTIMATE_M: f64 = 0.45;
 /// Distance to be kept where there is room, m.
 const NEAR_M: f64 = 0.5;
 /// Personal distance (Hall 1966), m.
-const PERSONAL_M: f64 = 1.2;
+pub(super) const PERSONAL_M: f64 = 1.2;
 
 /// What was measured at every tick.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +39,7 @@ impl Company {
     }
 
     /// Adds up; none where nothing moves. A contact between two ticks counts as one.
-    pub fn nearness(&self, hazard: Option<Hazard>) -> Option<Nearness> {
+    pub fn nearness(&self, has_touched: bool) -> Option<Nearness> {
         if self.gaps_m.is_empty() {
             return None;
         }
@@ -57,11 +57,7 @@ impl Company {
             .copied()
             .fold(CLEARANCE_REACH_M, f64::min);
         Some(Nearness {
-            gap_m_min: if hazard == Some(Hazard::Mover) {
-                0.0
-            } else {
-                least
-            },
+            gap_m_min: if has_touched { 0.0 } else { least },
             gap_m_mean: self.gaps_m.iter().sum::<f64>() / count,
             intimate_share: share(0.0, INTIMATE_M),
             near_share: share(0.0, NEAR_M),

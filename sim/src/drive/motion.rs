@@ -8,6 +8,9 @@ use crate::crowd::{Body, Crowd};
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene, Surroundings, World};
 
+/// Space about the robot in which nobody comes out of nothing, m.
+const APART_M: f64 = 0.1;
+
 /// The movers of a drive: where they are, and for sensors that take their time where they were.
 pub(super) struct Motion<'a> {
     situation: &'a Situation,
@@ -19,6 +22,8 @@ pub(super) struct Motion<'a> {
     poses: Vec<Vec<Pose2>>,
     /// The movers as a sensor sees them.
     seen: Vec<Mover>,
+    /// Of what walks by the clock: which had to wait to come.
+    waited: Vec<bool>,
 }
 
 impl<'a> Motion<'a> {
@@ -35,6 +40,7 @@ impl<'a> Motion<'a> {
             substep_s,
             poses: vec![Vec::new(); movers.len()],
             seen: movers.clone(),
+            waited: vec![false; situation.walks.len()],
             movers,
         })
     }
@@ -45,8 +51,18 @@ impl<'a> Motion<'a> {
         let t_s = substep as f64 * self.substep_s;
         let walks = &self.situation.walks;
         let (scripted, people) = self.movers.split_at_mut(walks.len());
-        for (walk, mover) in walks.iter().zip(scripted) {
+        for ((walk, mover), waited) in walks.iter().zip(scripted).zip(&mut self.waited) {
             mover.world_from_mover = walk.pose_at(t_s);
+            let was_there = mover.is_there && (substep > 0 || !walk.comes_and_goes);
+            mover.is_there = walk.is_there(t_s);
+            if walk.comes_and_goes && mover.is_there && !was_there {
+                // nobody comes out of nothing on top of the robot
+                let away_m = (mover.world_from_mover.position() - robot.position).norm();
+                if away_m < robot.radius_m + mover.radius_m() + APART_M {
+                    mover.is_there = false;
+                    *waited = true;
+                }
+            }
         }
         if substep > 0 {
             self.crowd
@@ -64,6 +80,11 @@ impl<'a> Motion<'a> {
             seen.is_there = mover.is_there;
             poses.push(mover.world_from_mover);
         }
+    }
+
+    /// How many had to wait to come.
+    pub fn postponed(&self) -> u32 {
+        self.waited.iter().filter(|waited| **waited).count() as u32
     }
 
     /// The people.

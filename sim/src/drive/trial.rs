@@ -7,6 +7,8 @@ use perception::{Point2, Pose2};
 
 use super::CLEARANCE_REACH_M;
 use super::company::Company;
+use super::completion::completion;
+use super::encounters::Meetings;
 use crate::episode::{ContactBy, Episode, Hazard, Interventions, Metrics, Outcome};
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
@@ -25,7 +27,7 @@ pub(super) struct Trial<'a> {
     clearance_m_min: f64,
     contact: Option<Point2>,
     hazard: Option<Hazard>,
-    contact_by: Option<ContactBy>,
+    meetings: Meetings,
     /// Since when the robot has been standing still.
     standing_since_s: Option<f64>,
     company: Company,
@@ -48,7 +50,7 @@ impl<'a> Trial<'a> {
             clearance_m_min: CLEARANCE_REACH_M,
             contact: None,
             hazard: None,
-            contact_by: None,
+            meetings: Meetings::default(),
             standing_since_s: None,
             company: Company::default(),
             unsolved: 0,
@@ -71,6 +73,8 @@ impl<'a> Trial<'a> {
             movers,
         };
         self.company.meet(&scene, self.robot, pose);
+        self.meetings
+            .meet(&self.situation.world, movers, self.robot, pose);
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
         self.tick_ms.push(took.as_secs_f64() * 1e3);
         self.interventions.count(action.intervention);
@@ -116,7 +120,9 @@ impl<'a> Trial<'a> {
             self.clearance_m_min = self.clearance_m_min.min(gap.distance_m.max(0.0));
             if gap.distance_m <= 0.0 {
                 self.contact = Some(gap.point);
-                self.hazard = hazard;
+                if hazard.is_none() {
+                    return Some(Outcome::Collided);
+                }
                 let stood = self
                     .standing_since_s
                     .is_some_and(|since_s| t_s - since_s >= rules.standing_for_s);
@@ -125,8 +131,12 @@ impl<'a> Trial<'a> {
                 } else {
                     ContactBy::Robot
                 };
-                self.contact_by = hazard.map(|_| by);
-                return Some(Outcome::Collided);
+                self.meetings
+                    .touch(&self.situation.world, movers, self.robot, pose, by);
+                if rules.contact_with_mover_ends {
+                    self.hazard = hazard;
+                    return Some(Outcome::Collided);
+                }
             }
         }
         if !self.situation.world.is_level() {
@@ -170,7 +180,14 @@ impl<'a> Trial<'a> {
         self.clock_started_s.map_or(0.0, |started| t_s - started)
     }
 
-    pub(super) fn close(mut self, t_s: f64, pose: Pose2, outcome: Outcome) -> Episode {
+    pub(super) fn close(
+        mut self,
+        t_s: f64,
+        pose: Pose2,
+        outcome: Outcome,
+        postponed: u32,
+    ) -> Episode {
+        let contact_by = self.meetings.contact_by();
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
         let time_s = self.time_s(t_s);
         Episode {
@@ -180,6 +197,7 @@ impl<'a> Trial<'a> {
             metrics: Metrics {
                 time_s,
                 path_length_m: self.path_length_m,
+                completion: completion(self.situation, self.robot, pose, outcome),
                 clearance_m_min: self.clearance_m_min,
                 ticks: self.tick_ms.len() as u32,
                 unsolved: self.unsolved,
@@ -189,12 +207,13 @@ impl<'a> Trial<'a> {
                     .situation
                     .rules
                     .score(outcome == Outcome::Reached, time_s),
-                nearness: self.company.nearness(self.hazard),
+                nearness: self.company.nearness(contact_by.is_some()),
+                encounters: self.meetings.counts(postponed),
             },
             path: self.path,
             contact: self.contact,
             hazard: self.hazard,
-            contact_by: self.contact_by,
+            contact_by,
             movers: self.company.ways,
             tick_ms: self.tick_ms,
         }

@@ -79,6 +79,20 @@ impl Ground {
             field,
         })
     }
+
+    /// The same where every metre costs 1 as far as a disc of this radius fits, and is closed
+    /// elsewhere.
+    #[must_use]
+    pub fn even(mut self, radius_m: f64) -> Self {
+        for (price, &distance_m) in self.price.iter_mut().zip(self.field.distances_m()) {
+            *price = if f64::from(distance_m) < radius_m {
+                f64::INFINITY
+            } else {
+                1.0
+            };
+        }
+        self
+    }
 }
 
 /// A frame around obstacles and places, with room to go around.

@@ -1,7 +1,12 @@
 //! Worlds from other people's files.
 
 mod barn;
+mod doors;
+mod floor_plan;
 mod gazebo;
+mod recording;
 
 pub use barn::{BarnError, BarnWorld, read_barn_worlds};
+pub use doors::{DoorDirection, DoorError, DoorPlace, MappedDoor, read_doors};
 pub use gazebo::{GazeboError, gazebo_trial, read_gazebo_world};
+pub use recording::{Recording, RecordingError, Track};

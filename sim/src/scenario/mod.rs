@@ -8,6 +8,7 @@ mod layout;
 mod obstacle_course;
 mod passers_by;
 mod pedestrian;
+mod replay;
 mod rooms;
 mod situation;
 mod walk;
@@ -18,9 +19,11 @@ pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use doorway::DoorwaySettings;
 pub use obstacle_course::{ObstacleCourseSettings, Style};
 pub use pedestrian::{PedestrianSettings, Place};
+pub use replay::ReplaySettings;
 pub use rooms::RoomsSettings;
 pub use situation::{Rules, SimGoal, Situation};
 pub use walk::Walk;
+pub(crate) use way::{Lattice, Survey, Walker};
 
 use serde::{Deserialize, Serialize};
 

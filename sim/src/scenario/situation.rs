@@ -34,6 +34,9 @@ pub struct Rules {
     pub standing_speed_mps: f64,
     /// ... for this long is touched by people, not they by it, s.
     pub standing_for_s: f64,
+    /// True when a contact with something that moves ends the trial, as one with what stands does;
+    /// else it is counted, once for each that moves, and the trial goes on.
+    pub contact_with_mover_ends: bool,
 }
 
 impl Default for Rules {
@@ -45,6 +48,7 @@ impl Default for Rules {
             optimal_time_s: None,
             standing_speed_mps: 0.05,
             standing_for_s: 0.5,
+            contact_with_mover_ends: true,
         }
     }
 }

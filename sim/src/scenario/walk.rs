@@ -14,6 +14,10 @@ pub struct Walk {
     /// Times since the start of the drive, s, ascending, and poses in the world frame. Between two
     /// of them the body moves evenly; before the first and after the last it stands.
     pub stops: Vec<(f64, Pose2)>,
+    /// True when the body is there from the first of them to the last only; it then waits to come
+    /// until the robot has left the place.
+    #[serde(default)]
+    pub comes_and_goes: bool,
 }
 
 impl Walk {
@@ -38,6 +42,15 @@ impl Walk {
             value: error.to_string(),
             expected: "a body that an obstacle can have",
         })
+    }
+
+    /// True when the body is there at a time.
+    pub fn is_there(&self, t_s: f64) -> bool {
+        !self.comes_and_goes
+            || matches!(
+                (self.stops.first(), self.stops.last()),
+                (Some((first_s, _)), Some((last_s, _))) if (*first_s..=*last_s).contains(&t_s)
+            )
     }
 
     /// Where the body is at a time; the identity when it has no stops.

@@ -11,10 +11,40 @@ use perception::{Footprint, Point2, Pose2, Vector2};
 
 use crate::World;
 
-/// Distance between places, m.
-const SPACING_M: f64 = 0.05;
-/// Added to the robot's radius, m: a little over half of the lattice's step to the side.
-const SPARE_M: f64 = 0.02;
+/// How far places lie apart and what is added to the robot there.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_field_names)] // units
+pub(crate) struct Lattice {
+    /// Distance between places, m.
+    spacing_m: f64,
+    /// Added to the robot's radius, m.
+    spare_m: f64,
+}
+
+impl Lattice {
+    /// Places 5 cm apart, for robots that want some room.
+    const COARSE: Self = Self {
+        spacing_m: 0.05,
+        spare_m: 0.02,
+    };
+
+    /// Places so far apart, m, and no more added than the way between two of them asks for: two
+    /// discs of radius r + s about the ends of a step d cover the one of radius r that goes along
+    /// it when (r + s)² ≥ r² + (d / 2)²; the longest step is a diagonal.
+    pub fn fine(spacing_m: f64, radius_m: f64) -> Self {
+        let half_m = std::f64::consts::FRAC_1_SQRT_2 * spacing_m;
+        Self {
+            spacing_m,
+            spare_m: radius_m.hypot(half_m) - radius_m,
+        }
+    }
+
+    fn position(&self, place: usize, columns: usize) -> Point2 {
+        let (column, row) = (place % columns, place / columns);
+        Point2::new(column as f64, row as f64) * self.spacing_m
+    }
+}
+
 /// Ways keep this much space around the robot where there is room, m.
 const COMFORT_M: f64 = 0.3;
 /// Price of a metre without space above the 1 of a metre with it.
@@ -23,7 +53,7 @@ const TIGHTNESS_PRICE: f64 = 4.0;
 /// The robot for which ways are looked for.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_field_names)] // units
-pub(super) struct Walker {
+pub(crate) struct Walker {
     pub radius_m: f64,
     pub height_m: f64,
     /// Steps up and down that it takes, m.
@@ -32,7 +62,8 @@ pub(super) struct Walker {
 
 /// Open places of a room from the origin to its far corner.
 #[derive(Debug, Clone)]
-pub(super) struct Survey {
+pub(crate) struct Survey {
+    lattice: Lattice,
     columns: usize,
     rows: usize,
     /// Space around the robot at every place, m, up to the comfortable; none where it cannot be.
@@ -41,16 +72,21 @@ pub(super) struct Survey {
 
 impl Survey {
     pub fn of(world: &World, size: Vector2, walker: &Walker) -> Self {
+        Self::on(world, size, walker, Lattice::COARSE)
+    }
+
+    /// The same on another lattice.
+    pub fn on(world: &World, size: Vector2, walker: &Walker, lattice: Lattice) -> Self {
         let (columns, rows) = (
-            (size.x / SPACING_M) as usize + 1,
-            (size.y / SPACING_M) as usize + 1,
+            (size.x / lattice.spacing_m) as usize + 1,
+            (size.y / lattice.spacing_m) as usize + 1,
         );
         let disc = Footprint::Disc {
-            radius_m: walker.radius_m + SPARE_M,
+            radius_m: walker.radius_m + lattice.spare_m,
         };
         let space_m = (0..columns * rows)
             .map(|place| {
-                let at = position(place, columns);
+                let at = lattice.position(place, columns);
                 let pose = Pose2::new(at.x, at.y, 0.0);
                 let space_m = world
                     .gap(&disc, walker.height_m, pose, COMFORT_M)
@@ -64,6 +100,7 @@ impl Survey {
             })
             .collect();
         Self {
+            lattice,
             columns,
             rows,
             space_m,
@@ -74,7 +111,7 @@ impl Survey {
     pub fn places(&self, space_m: f64) -> Vec<Point2> {
         (0..self.space_m.len())
             .filter(|&place| self.space_m[place].is_some_and(|space| space >= space_m))
-            .map(|place| position(place, self.columns))
+            .map(|place| self.lattice.position(place, self.columns))
             .collect()
     }
 
@@ -97,7 +134,7 @@ impl Survey {
                 way.reverse();
                 return Some(
                     way.into_iter()
-                        .map(|place| position(place, self.columns))
+                        .map(|place| self.lattice.position(place, self.columns))
                         .collect(),
                 );
             }
@@ -118,9 +155,33 @@ impl Survey {
         None
     }
 
+    /// True when a way leads from the place nearest to a point to any place within a distance of
+    /// another point, m.
+    pub fn are_joined(&self, from: Point2, to: Point2, within_m: f64) -> bool {
+        let start = self.nearest(from);
+        let mut seen = vec![false; self.space_m.len()];
+        let mut open = Vec::new();
+        if self.space_m[start].is_some() {
+            seen[start] = true;
+            open.push(start);
+        }
+        while let Some(place) = open.pop() {
+            if (self.lattice.position(place, self.columns) - to).norm() <= within_m {
+                return true;
+            }
+            self.for_each_neighbour(place, |next, _, _| {
+                if !std::mem::replace(&mut seen[next], true) {
+                    open.push(next);
+                }
+            });
+        }
+        false
+    }
+
     fn nearest(&self, point: Point2) -> usize {
+        let spacing_m = self.lattice.spacing_m;
         let cell =
-            |at: f64, count: usize| ((at / SPACING_M).round().max(0.0) as usize).min(count - 1);
+            |at: f64, count: usize| ((at / spacing_m).round().max(0.0) as usize).min(count - 1);
         cell(point.y, self.rows) * self.columns + cell(point.x, self.columns)
     }
 
@@ -147,20 +208,15 @@ impl Survey {
             };
             let next = row * self.columns + column;
             if let Some(space_m) = self.space_m[next] {
-                let length_m = SPACING_M * (right as f64).hypot(up as f64);
+                let length_m = self.lattice.spacing_m * (right as f64).hypot(up as f64);
                 give(next, length_m, space_m);
             }
         }
     }
 }
 
-fn position(place: usize, columns: usize) -> Point2 {
-    let (column, row) = (place % columns, place / columns);
-    Point2::new(column as f64, row as f64) * SPACING_M
-}
-
 /// Points of a way about `spacing_m` apart, its end always among them, its start not.
-pub(super) fn coarse(way: &[Point2], spacing_m: f64) -> Vec<Point2> {
+pub(crate) fn coarse(way: &[Point2], spacing_m: f64) -> Vec<Point2> {
     let mut points = Vec::new();
     let mut since_m = 0.0;
     for pair in way.windows(2) {

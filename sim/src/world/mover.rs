@@ -57,6 +57,11 @@ impl Mover {
         Self::new(body, world_from_mover)
     }
 
+    /// Largest distance of its outline from its own origin, m.
+    pub(crate) fn radius_m(&self) -> f64 {
+        self.radius_m
+    }
+
     /// Its body, the outline in its own frame.
     pub fn body(&self) -> &Obstacle {
         &self.body

@@ -1,0 +1,299 @@
+//! `doorways`: passages of real buildings, on maps of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use perception::{Footprint, MapMeta, StaticMap};
+use serde::Serialize;
+use sim::{DoorDirection, DoorPlace, Episode, MappedDoor, Outcome, read_doors};
+
+use super::options::{PolicyOptions, SettingsOptions, progress};
+use super::report::ReportOptions;
+use super::{Blame as _, Fault};
+use crate::config::Config;
+use crate::door_row::DoorRow;
+use crate::evaluation::{Report, Run, Trial, run_trials};
+use crate::output::write_atomic;
+use crate::pool;
+use crate::view::{Place, Shapes, Way, compare_png};
+
+/// Drive through doors of real buildings, each in both directions.
+///
+/// The maps are ROS map server maps (NAME.yaml and its image). Of each the part about the door is
+/// driven in: cells that are not known to be free are solid, to their edges. The robot starts at one
+/// end in a direction drawn from the seed, the goal is the other end, and no route is planned. Goal
+/// tolerance, time limit and rules are those of the scenario doorway.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc doorways doors.json --maps maps --policy performer --seed 1 --jobs 2 --json doors_report.json
+  performer-mpc doorways doors.json --doors 3,17 --policy regular --out pictures
+
+The file is a JSON list of objects with map, door [x, y], heading, width, a [x, y], b [x, y],
+clear_a and clear_b (m, rad, in the map's frame). Writes into DIR: paths.png (all drives), and
+failures/ with a picture of each drive that did not reach its goal.")]
+pub(super) struct DoorwaysArguments {
+    /// The doors, JSON.
+    file: PathBuf,
+    /// Directory of the maps; by default that of the file.
+    #[arg(long, value_name = "DIR")]
+    maps: Option<PathBuf>,
+    #[command(flatten)]
+    policy: PolicyOptions,
+    /// Places in the list, from 0, of the doors to drive through; all by default.
+    #[arg(long, value_delimiter = ',')]
+    doors: Option<Vec<usize>>,
+    /// Seed of the first drive; drive i of the whole list takes seed + 2 i.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Drives that run at once.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    jobs: u32,
+    /// Robot: jackal, round or `mobile_base`.
+    #[arg(long, default_value = "round")]
+    robot: String,
+    #[command(flatten)]
+    output: ReportOptions,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+/// The report, and what it comes to by the width of the door.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    report: Report,
+    by_width: Vec<Bin>,
+}
+
+impl AsRef<Report> for Answer {
+    fn as_ref(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// Drives through doors of about one width.
+#[derive(Serialize)]
+struct Bin {
+    /// From this width, m ...
+    from_m: f64,
+    /// ... to below this one, m.
+    to_m: f64,
+    drives: usize,
+    /// Of them on maps on which the robot fits through.
+    passable: usize,
+    reached: usize,
+    collided: usize,
+}
+
+/// Widths of a bin, of a metre.
+const BINS_PER_M: f64 = 10.0;
+
+pub(super) fn run(arguments: &DoorwaysArguments) -> anyhow::Result<()> {
+    let mut config = arguments.settings.load(&arguments.robot)?;
+    config.controller.planning.enabled = false;
+    let places = places(arguments)?;
+    let driver = arguments.policy.driver()?;
+    let rows: Vec<DoorRow> = pool::map(
+        &places,
+        arguments.jobs as usize,
+        |place| rows_of(place, &config),
+        |_| {},
+    )?
+    .into_iter()
+    .flatten()
+    .collect();
+    let trials: Vec<Trial> = places
+        .iter()
+        .flat_map(|place| std::iter::repeat_n(place, 2))
+        .zip(&rows)
+        .map(|(place, row)| {
+            let number = 2 * row.index as u64 + u64::from(row.direction == DoorDirection::BToA);
+            let seed = arguments.seed.wrapping_add(2 * number);
+            let situation = place.situation(row.direction, seed);
+            Trial {
+                name: row.name(),
+                situation,
+                seed,
+            }
+        })
+        .collect();
+    let bar = progress(trials.len(), "driving");
+    let jobs = arguments.jobs as usize;
+    let episodes = run_trials(&config, &driver, &trials, jobs, |_| bar.inc(1))?;
+    bar.finish_and_clear();
+    let policy = driver.name();
+    let mut report = Report::new(
+        "doorways",
+        "doorways",
+        policy,
+        arguments.seed,
+        &trials,
+        &episodes,
+    );
+    for (run, row) in report.runs.iter_mut().zip(&rows) {
+        run.door = Some(row.clone());
+    }
+    let answer = Answer {
+        by_width: bins(&report.runs),
+        report,
+    };
+    let title = format!("Doors of real buildings · {policy}");
+    arguments
+        .output
+        .deliver(&answer, &title, &trials, &episodes)?;
+    for bin in &answer.by_width {
+        say!(
+            "  {:.1} to {:.1} m: {} of {} reached the goal, {} collided; the robot fits through in {}",
+            bin.from_m,
+            bin.to_m,
+            bin.reached,
+            bin.drives,
+            bin.collided,
+            bin.passable
+        );
+    }
+    if let Some(directory) = &arguments.output.out {
+        failures(directory, &config, policy, &trials, &rows, &episodes)?;
+    }
+    Ok(())
+}
+
+/// The chosen doors, each on its map.
+fn places(arguments: &DoorwaysArguments) -> anyhow::Result<Vec<DoorPlace>> {
+    let file = &arguments.file;
+    let named = || file.display().to_string();
+    let bytes = std::fs::read(file)
+        .with_context(named)
+        .blame(Fault::Input)?;
+    let doors = read_doors(&bytes).with_context(named).blame(Fault::Input)?;
+    let beside = file.parent().unwrap_or(Path::new("."));
+    let directory = arguments.maps.as_deref().unwrap_or(beside);
+    let mut maps = BTreeMap::new();
+    for door in &doors {
+        if !maps.contains_key(&door.map) {
+            let path = directory.join(format!("{}.yaml", door.map));
+            let map = read_map(&path)
+                .with_context(|| format!("{}: entry {}: map", named(), door.index))
+                .blame(Fault::Input)?;
+            maps.insert(door.map.clone(), map);
+        }
+    }
+    chosen(arguments, &doors)?
+        .into_iter()
+        .map(|door| door.place(&maps[&door.map]))
+        .collect::<Result<_, _>>()
+        .with_context(named)
+        .blame(Fault::Input)
+}
+
+fn chosen<'a>(
+    arguments: &DoorwaysArguments,
+    doors: &'a [MappedDoor],
+) -> anyhow::Result<Vec<&'a MappedDoor>> {
+    let Some(wanted) = &arguments.doors else {
+        return Ok(doors.iter().collect());
+    };
+    wanted
+        .iter()
+        .map(|&index| {
+            doors.get(index).with_context(|| {
+                let count = doors.len();
+                format!("--doors {index}: the file has {count} doors, counted from 0")
+            })
+        })
+        .collect::<anyhow::Result<_>>()
+        .blame(Fault::Usage)
+}
+
+fn read_map(yaml: &Path) -> anyhow::Result<StaticMap> {
+    let named = || yaml.display().to_string();
+    let text = std::fs::read_to_string(yaml).with_context(named)?;
+    let meta = MapMeta::from_yaml(&text).with_context(named)?;
+    let image = yaml.with_file_name(&meta.image);
+    let named = || image.display().to_string();
+    let bytes = std::fs::read(&image).with_context(named)?;
+    StaticMap::read(&meta, &bytes).with_context(named)
+}
+
+/// What is known of a passage before it is driven through, both ways.
+fn rows_of(place: &DoorPlace, config: &Config) -> anyhow::Result<[DoorRow; 2]> {
+    let passable = place.is_passable(&config.robot)?;
+    let row = |direction| DoorRow {
+        index: place.door.index,
+        map: place.door.map.clone(),
+        direction,
+        width_m: place.door.width_m,
+        passable,
+        start_gap_m: place.start_gap_m(direction, &config.robot),
+    };
+    Ok([row(DoorDirection::AToB), row(DoorDirection::BToA)])
+}
+
+fn bins(runs: &[Run]) -> Vec<Bin> {
+    let mut bins: BTreeMap<u32, Bin> = BTreeMap::new();
+    for run in runs {
+        let Some(door) = &run.door else { continue };
+        // a width on the edge of two belongs to the upper one, whatever its last bit says
+        let number = (door.width_m * BINS_PER_M + 1e-6) as u32;
+        let bin = bins.entry(number).or_insert(Bin {
+            from_m: f64::from(number) / BINS_PER_M,
+            to_m: f64::from(number + 1) / BINS_PER_M,
+            drives: 0,
+            passable: 0,
+            reached: 0,
+            collided: 0,
+        });
+        bin.drives += 1;
+        bin.passable += usize::from(door.passable);
+        bin.reached += usize::from(run.outcome == Outcome::Reached);
+        bin.collided += usize::from(run.outcome == Outcome::Collided);
+    }
+    bins.into_values().collect()
+}
+
+/// A picture of every drive that did not reach its goal.
+fn failures(
+    directory: &Path,
+    config: &Config,
+    policy: &str,
+    trials: &[Trial],
+    rows: &[DoorRow],
+    episodes: &[Episode],
+) -> anyhow::Result<()> {
+    let directory = directory.join("failures");
+    for ((trial, row), episode) in trials.iter().zip(rows).zip(episodes) {
+        if episode.outcome == Outcome::Reached {
+            continue;
+        }
+        let goal = &trial.situation.goal;
+        let place = Place {
+            world: Shapes::from(&trial.situation.world),
+            start: [trial.situation.start.x, trial.situation.start.y],
+            goal: [goal.position.x, goal.position.y, goal.tolerance_m],
+            robot_radius_m: match config.robot.footprint {
+                Footprint::Disc { radius_m } => radius_m,
+                Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
+            },
+        };
+        let way = Way {
+            driver: policy.to_owned(),
+            label: policy.to_owned(),
+            outcome: episode.outcome,
+            time_s: episode.metrics.time_s,
+            path: episode.path.iter().map(|row| [row[1], row[2]]).collect(),
+            walks: Vec::new(),
+        };
+        let fits = if row.passable {
+            ""
+        } else {
+            ", too narrow on the map"
+        };
+        let title = format!("{} · {:.2} m wide{fits}", row.name(), row.width_m);
+        let name = format!("{}.png", row.name().replace(' ', "_"));
+        let picture = compare_png(&title, &place, &[way])?;
+        write_atomic(&directory.join(name), &picture)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Where trials come from: a scenario, or recordings of people.
+
+use std::path::{Path, PathBuf};
+
+use sim::{Recording, RecordingError, ReplaySettings, Scenario, ScenarioError, Situation};
+
+use crate::evaluation::Trial;
+
+/// What situations are drawn from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A scenario.
+    Scenario(Scenario),
+    /// Recordings, in turn.
+    Replay(ReplaySettings, Vec<Recording>),
+}
+
+impl Source {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scenario(scenario) => scenario.name(),
+            Self::Replay(..) => "replay",
+        }
+    }
+
+    /// The situation of a seed; of several recordings in the first.
+    pub fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
+        Ok(self.trial(seed, 0)?.situation)
+    }
+
+    /// Trials from a seed on, each next one of a seed two higher; recordings take turns.
+    pub fn draw(&self, seed: u64, episodes: u32) -> Result<Vec<Trial>, ScenarioError> {
+        (0..u64::from(episodes))
+            .map(|episode| self.trial(seed.wrapping_add(2 * episode), episode as usize))
+            .collect()
+    }
+
+    fn trial(&self, seed: u64, turn: usize) -> Result<Trial, ScenarioError> {
+        let (name, situation) = match self {
+            Self::Scenario(scenario) => (scenario.name(), scenario.situation(seed)?),
+            Self::Replay(settings, recordings) => {
+                let recording = &recordings[turn % recordings.len()];
+                (
+                    recording.name.as_str(),
+                    settings.situation(recording, seed)?,
+                )
+            }
+        };
+        Ok(Trial {
+            name: name.to_owned(),
+            situation,
+            seed,
+        })
+    }
+}
+
+/// Why recordings cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A directory without recordings.
+    #[error("{}: expected .csv files in it", path.display())]
+    Empty {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file is no recording, or no walls of one.
+    #[error("{}: {source}", path.display())]
+    Recording {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: RecordingError,
+    },
+}
+
+/// Reads recordings: CSV files, or directories of them. Walls are those of `walls`, or else of
+/// `meta.json` beside each file if that is there and knows the file's name.
+pub fn read_recordings(
+    paths: &[PathBuf],
+    walls: Option<&Path>,
+) -> Result<Vec<Recording>, ReplayError> {
+    let mut recordings = Vec::new();
+    for path in paths {
+        for file in files_of(path)? {
+            recordings.push(read_recording(&file, walls)?);
+        }
+    }
+    Ok(recordings)
+}
+
+/// The file itself, or the `.csv` files of a directory by name.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, ReplayError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let failed = |source| ReplayError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
+        if file.extension().is_some_and(|kind| kind == "csv") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        return Err(ReplayError::Empty {
+            path: path.to_owned(),
+        });
+    }
+    Ok(files)
+}
+
+fn read_recording(file: &Path, walls: Option<&Path>) -> Result<Recording, ReplayError> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let blame = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ReplayError::Recording { path, source }
+    };
+    let recording = Recording::read(&name, &text_of(file)?).map_err(blame(file))?;
+    if let Some(walls) = walls {
+        return recording.with_walls(&text_of(walls)?).map_err(blame(walls));
+    }
+    let meta = file.with_file_name("meta.json");
+    if !meta.is_file() {
+        return Ok(recording);
+    }
+    recording.with_walls(&text_of(&meta)?).map_err(blame(&meta))
+}
+
+fn text_of(path: &Path) -> Result<String, ReplayError> {
+    std::fs::read_to_string(path).map_err(|source| ReplayError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,313 @@
+//! Passages of real buildings: a list of doors as JSON, each on a map.
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `map` | name of the map |
+//! | `door` | middle of the passage, `[x, y]`, m, map frame |
+//! | `width` | its width, m |
+//! | `heading` | of a way through it from `a` to `b`, rad |
+//! | `a`, `b` | a place before it and one behind it, `[x, y]`, m |
+//! | `clear_a`, `clear_b` | free space about those as the list's maker measured it, m |
+//!
+//! Other fields are passed over.
+
+use std::f64::consts::PI;
+
+use perception::{Footprint, Point2, Pose2, StaticMap, Vector2};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value};
+
+use super::floor_plan::{self, Window};
+use crate::robot::RobotModel;
+use crate::scenario::{DoorwaySettings, Lattice, Survey, Walker};
+use crate::{Obstacle, Rules, SimGoal, Situation, World, WorldError};
+
+/// Map about a passage and its ends that is driven in, m.
+const REACH_M: f64 = 4.0;
+/// Map about a passage and its ends in which a way is looked for, m.
+const SURVEY_M: f64 = 1.5;
+/// Places of that search, of a side of a cell: doors between cells have theirs in their middle.
+const PLACES_A_CELL: f64 = 4.0;
+
+/// One passage of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MappedDoor {
+    /// Its place in the list, from 0.
+    pub index: usize,
+    /// Name of the map that it lies on.
+    pub map: String,
+    /// Its middle, map frame.
+    pub door: Point2,
+    /// Its width as the list has it, m.
+    pub width_m: f64,
+    /// A place before it, map frame.
+    pub a: Point2,
+    /// A place behind it, map frame.
+    pub b: Point2,
+}
+
+/// Why a list of doors was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// Not JSON.
+    #[error("not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Not a list.
+    #[error("the file holds {found}: expected a list of doors, not empty")]
+    List {
+        /// What it held.
+        found: String,
+    },
+    /// A field is missing or holds what it cannot.
+    #[error("entry {entry}: {field} is {found}: expected {expected}")]
+    Field {
+        /// Counted from 0.
+        entry: usize,
+        /// Which.
+        field: &'static str,
+        /// What it held.
+        found: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
+    /// The map makes no world.
+    #[error("entry {entry}: {source}")]
+    World {
+        /// Counted from 0.
+        entry: usize,
+        /// Why.
+        source: WorldError,
+    },
+}
+
+/// Reads all doors of a list.
+pub fn read_doors(json: &[u8]) -> Result<Vec<MappedDoor>, DoorError> {
+    let value: Value = serde_json::from_slice(json)?;
+    let Some(list) = value.as_array().filter(|list| !list.is_empty()) else {
+        let found = short(Some(&value));
+        return Err(DoorError::List { found });
+    };
+    list.iter()
+        .enumerate()
+        .map(|(entry, value)| {
+            let fields = value.as_object().ok_or_else(|| {
+                let expected = "an object of map, door, width, a and b";
+                refused(entry, "the entry", Some(value), expected)
+            })?;
+            MappedDoor::of(&Fields { entry, map: fields })
+        })
+        .collect()
+}
+
+impl MappedDoor {
+    fn of(fields: &Fields<'_>) -> Result<Self, DoorError> {
+        fields.number("heading", |_| true, "a number, rad")?;
+        for field in ["clear_a", "clear_b"] {
+            fields.number(field, |clear| clear >= 0.0, "a number from 0, m")?;
+        }
+        Ok(Self {
+            index: fields.entry,
+            map: fields.text("map")?,
+            door: fields.point("door")?,
+            width_m: fields.number("width", |width| width > 0.0, "a number above 0, m")?,
+            a: fields.point("a")?,
+            b: fields.point("b")?,
+        })
+    }
+
+    /// The part of its map that is driven in. Refuses doors whose places the map does not hold.
+    pub fn place(&self, map: &StaticMap) -> Result<DoorPlace, DoorError> {
+        for (field, point) in [("door", self.door), ("a", self.a), ("b", self.b)] {
+            if map.frame().cell_of(point).is_none() {
+                return Err(DoorError::Field {
+                    entry: self.index,
+                    field,
+                    found: format!("[{}, {}]", point.x, point.y),
+                    expected: "a place on its map",
+                });
+            }
+        }
+        let points = [self.door, self.a, self.b];
+        let obstacles = Window::about(map, &points, REACH_M)
+            .map(|window| floor_plan::obstacles(map, &window))
+            .unwrap_or_default();
+        let entry = self.index;
+        let world = World::new(obstacles).map_err(|source| DoorError::World { entry, source })?;
+        Ok(DoorPlace {
+            door: self.clone(),
+            cell_m: map.frame().resolution_m,
+            world,
+        })
+    }
+}
+
+/// Which way a passage is driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoorDirection {
+    /// From `a` to `b`.
+    AToB,
+    /// From `b` to `a`.
+    BToA,
+}
+
+/// A passage and the world about it, map frame.
+#[derive(Debug, Clone)]
+pub struct DoorPlace {
+    /// The passage.
+    pub door: MappedDoor,
+    cell_m: f64,
+    world: World,
+}
+
+impl DoorPlace {
+    /// A drive through it. The seed draws the heading at the start alone; goal tolerance, time
+    /// limit and rules are those of the scenario `doorway`.
+    pub fn situation(&self, direction: DoorDirection, seed: u64) -> Situation {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let heading = PI * (2.0 * rng.random::<f64>() - 1.0);
+        let (start, goal) = self.ends(direction);
+        let usual = DoorwaySettings::default();
+        Situation {
+            scenario: self.door.map.clone(),
+            seed,
+            world: self.world.clone(),
+            start: Pose2::new(start.x, start.y, heading),
+            goal: SimGoal {
+                position: goal,
+                yaw: None,
+                tolerance_m: usual.goal_tolerance_m,
+            },
+            path: Vec::new(),
+            walks: Vec::new(),
+            people: Vec::new(),
+            time_limit_s: usual.time_limit_s,
+            rules: Rules::default(),
+        }
+    }
+
+    fn ends(&self, direction: DoorDirection) -> (Point2, Point2) {
+        match direction {
+            DoorDirection::AToB => (self.door.a, self.door.b),
+            DoorDirection::BToA => (self.door.b, self.door.a),
+        }
+    }
+
+    /// Space about the robot at the start, m; 0 or below when it touches something there.
+    pub fn start_gap_m(&self, direction: DoorDirection, robot: &RobotModel) -> f64 {
+        let (start, _) = self.ends(direction);
+        let pose = Pose2::new(start.x, start.y, 0.0);
+        self.world
+            .gap(&robot.footprint, robot.height_m, pose, REACH_M)
+            .map_or(REACH_M, |gap| gap.distance_m)
+    }
+
+    /// True when a disc that fits within the robot gets through, either way, to within the goal's
+    /// tolerance, by exact geometry on places a quarter of the map's cells apart.
+    pub fn is_passable(&self, robot: &RobotModel) -> Result<bool, DoorError> {
+        let points = [self.door.door, self.door.a, self.door.b];
+        let (low, high) = points
+            .iter()
+            .fold((points[0], points[0]), |(low, high), p| {
+                (low.inf(p), high.sup(p))
+            });
+        // places lie at the map's own cells, counted from a corner of it
+        let step = self.cell_m / PLACES_A_CELL;
+        let (first, _) = self.world.bounds();
+        let snap = |at: f64, from: f64| from + ((at - from) / step).floor() * step;
+        let origin = Point2::new(
+            snap(low.x - SURVEY_M, first.x),
+            snap(low.y - SURVEY_M, first.y),
+        );
+        let moved = Pose2::new(-origin.x, -origin.y, 0.0);
+        let obstacles = self.world.obstacles().iter().map(|obstacle| Obstacle {
+            shape: obstacle.shape.moved(moved),
+            ..obstacle.clone()
+        });
+        let entry = self.door.index;
+        let world =
+            World::new(obstacles.collect()).map_err(|source| DoorError::World { entry, source })?;
+        let radius_m = match robot.footprint {
+            Footprint::Disc { radius_m } => radius_m,
+            Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
+        };
+        let walker = Walker {
+            radius_m,
+            height_m: robot.height_m,
+            step_max_m: robot.step_max_m,
+        };
+        let size = high - origin + Vector2::repeat(SURVEY_M);
+        let survey = Survey::on(&world, size, &walker, Lattice::fine(step, radius_m));
+        let tolerance_m = DoorwaySettings::default().goal_tolerance_m;
+        let (a, b) = (moved * self.door.a, moved * self.door.b);
+        Ok(survey.are_joined(a, b, tolerance_m) && survey.are_joined(b, a, tolerance_m))
+    }
+}
+
+/// The fields of one entry.
+struct Fields<'a> {
+    entry: usize,
+    map: &'a Map<String, Value>,
+}
+
+impl Fields<'_> {
+    fn number(
+        &self,
+        field: &'static str,
+        counts: impl Fn(f64) -> bool,
+        expected: &'static str,
+    ) -> Result<f64, DoorError> {
+        let found = self.map.get(field);
+        found
+            .and_then(Value::as_f64)
+            .filter(|value| value.is_finite() && counts(*value))
+            .ok_or_else(|| refused(self.entry, field, found, expected))
+    }
+
+    fn text(&self, field: &'static str) -> Result<String, DoorError> {
+        let found = self.map.get(field);
+        found
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .ok_or_else(|| refused(self.entry, field, found, "a map's name"))
+    }
+
+    fn point(&self, field: &'static str) -> Result<Point2, DoorError> {
+        let found = self.map.get(field);
+        let numbers: Option<Vec<f64>> = found
+            .and_then(Value::as_array)
+            .and_then(|list| list.iter().map(Value::as_f64).collect());
+        match numbers.as_deref() {
+            Some([x, y]) if x.is_finite() && y.is_finite() => Ok(Point2::new(*x, *y)),
+            _ => Err(refused(self.entry, field, found, "[x, y], m")),
+        }
+    }
+}
+
+fn refused(
+    entry: usize,
+    field: &'static str,
+    found: Option<&Value>,
+    expected: &'static str,
+) -> DoorError {
+    DoorError::Field {
+        entry,
+        field,
+        found: short(found),
+        expected,
+    }
+}
+
+fn short(found: Option<&Value>) -> String {
+    let mut found = found.map_or_else(|| "missing".to_owned(), Value::to_string);
+    if let Some((end, _)) = found.char_indices().nth(60) {
+        found.truncate(end);
+        found.push_str("...");
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;
