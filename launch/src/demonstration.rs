@@ -94,7 +94,12 @@ pub(crate) fn drive_expert(
         trial.seed,
         &mut || begun.elapsed(),
         &mut |view| {
-            company.meet(view.crowd, view.world, view.t_s);
+            company.meet(
+                view.crowd,
+                view.world,
+                view.world_from_base.position(),
+                view.t_s,
+            );
             recorder.watch_expert(view);
         },
     )?;

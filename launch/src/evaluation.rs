@@ -93,6 +93,9 @@ pub struct Run {
     /// Who moved into whom, when something was touched that moves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
+    /// Smallest gap to the inner corner, where the way turns round one, m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner_gap_m_min: Option<f64>,
 }
 
 /// What a robot collided with.
@@ -197,6 +200,9 @@ pub struct Report {
     /// How it went among what moves, where something does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyReport>,
+    /// Mean over trials of the smallest gap to the inner corner, where the way turns round one, m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner_gap_m_min_mean: Option<f64>,
     /// Median time of a control tick: mapping, routing, solving, guarding, ms.
     pub tick_ms_p50: f64,
     /// 99th percentile of it, ms.
@@ -265,6 +271,7 @@ impl Report {
                 interventions: episode.metrics.interventions,
                 nearness: episode.metrics.nearness,
                 contact_by: episode.contact_by,
+                corner_gap_m_min: episode.metrics.corner_gap_m_min,
             })
             .collect();
         let rate = |outcome: Outcome| {
@@ -300,6 +307,7 @@ impl Report {
             clearance_m_min_mean: mean(runs.iter().map(|run| run.clearance_m_min))
                 .unwrap_or_default(),
             company: CompanyReport::of(&runs),
+            corner_gap_m_min_mean: mean(runs.iter().filter_map(|run| run.corner_gap_m_min)),
             tick_ms_p50: quantile(&tick_ms, 0.5),
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,

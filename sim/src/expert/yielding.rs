@@ -80,6 +80,8 @@ const EFFORT: f64 = 0.9;
 pub(super) struct Judge<'a> {
     pub cost_to_go: &'a CostToGo,
     pub companions: &'a [Companion],
+    /// Fastest speed at every point of the way, m/s; no limit where there is none.
+    pub sight_mps: &'a [f64],
     /// Time since the companions were seen, s.
     pub age_s: f64,
     pub limits: &'a Limits,
@@ -239,7 +241,9 @@ impl Judge<'_> {
             (2.0 * EFFORT * limits.deceleration_max_mps2 * left_m).sqrt()
         };
         let ahead = (1.5 * error.cos() - 0.5).max(0.0);
-        let speed = speed_mps.min(self.pace_mps(place)).min(stopping) * ahead;
+        let sight = self.sight_mps.get(at).copied().unwrap_or(f64::INFINITY);
+        let pace = self.pace_mps(place).min(sight);
+        let speed = speed_mps.min(pace).min(stopping) * ahead;
         let turn_max = EFFORT * limits.turn_rate_max_radps;
         let turn = (STEER_PER_S * error).clamp(-turn_max, turn_max);
         let a = FOLLOW_PER_S * (speed - motion.speed);
