@@ -33,7 +33,7 @@ pub use company::Company;
 use corner::Corner;
 use ground::Ground;
 use marching::CostToGo;
-use yielding::{Judge, Yielding};
+use yielding::{Judge, Norm, Yielding};
 
 /// Least price of a metre driven backward.
 const REVERSE_WEIGHT: f64 = 10.0;
@@ -214,6 +214,11 @@ impl Expert {
             limits: &self.controller.limits,
             pace: &self.controller.pace,
             radius_m: self.radius_m,
+            norm: if self.corner.is_some() {
+                &Norm::CORNER
+            } else {
+                &Norm::OPEN
+            },
             dt_s: mpc.dt_s,
         };
         // the plan starts where its command takes effect

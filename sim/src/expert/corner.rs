@@ -18,7 +18,7 @@ use super::ground::Ground;
 /// The corner is kept away from within this distance of the robot's middle, R, m.
 const REACH_M: f64 = 2.2;
 /// Price of a metre at the corner itself above that of a metre in the open, q.
-const CORNER_PRICE: f64 = 12.0;
+const CORNER_PRICE: f64 = 6.0;
 /// Share of the deceleration limit that stops are reckoned with.
 const BRAKING: f64 = 0.9;
 /// Time until braking begins, t, s.

@@ -25,17 +25,13 @@ use crate::crowd::Companion;
 pub const STEP_S: f64 = 0.1;
 /// States that a motion is judged by.
 pub const STEPS: usize = 40;
-/// Distance to keep from people, m.
-const KEEP_M: f64 = 0.5;
 /// Room that people take ahead of them, steps of their way.
 const STRIDE: usize = 5;
 /// People within this distance are passed slowly, m.
 const SLOW_M: f64 = 1.0;
 /// Clearance to keep from what stands, m.
 const WALL_M: f64 = 0.15;
-/// Weights of the cost: people, speed beside them, walls, and the accelerations.
-const PEOPLE_WEIGHT: f64 = 40.0;
-const SLOW_WEIGHT: f64 = 1.0;
+/// Weights of the cost: walls, and the accelerations.
 const WALL_WEIGHT: f64 = 60.0;
 const INPUT_WEIGHT: [f64; 2] = [0.05, 0.02];
 /// Price of a second, and of less than that within a metre of the goal: what is as far in the end
@@ -87,7 +83,37 @@ pub(super) struct Judge<'a> {
     pub limits: &'a Limits,
     pub pace: &'a PaceSettings,
     pub radius_m: f64,
+    pub norm: &'a Norm,
     pub dt_s: f64,
+}
+
+/// How much is made of people.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Norm {
+    /// Distance to keep from them, m.
+    keep_m: f64,
+    /// Weights of nearness, and of speed beside them.
+    people_weight: f64,
+    slow_weight: f64,
+    /// Ways of standing aside for them, as [`SPEEDS`].
+    asides: &'static [[f64; 3]],
+}
+
+impl Norm {
+    /// Where people are seen from afar.
+    pub const OPEN: Self = Self {
+        keep_m: 0.5,
+        people_weight: 40.0,
+        slow_weight: 1.0,
+        asides: &[],
+    };
+    /// At corners, where people are seen late: more distance, and standing aside.
+    pub const CORNER: Self = Self {
+        keep_m: 1.0,
+        people_weight: 80.0,
+        slow_weight: 3.0,
+        asides: &[[0.5, 0.8, 0.0], [0.5, 1.6, 0.0], [1.0, 1.2, 0.0]],
+    };
 }
 
 /// A motion being played through, world frame.
@@ -123,7 +149,8 @@ impl Yielding {
         let mut least = f64::INFINITY;
         let last = self.last;
         for (side, &side_m) in SIDES_M.iter().enumerate() {
-            for (profile, speeds) in SPEEDS.iter().enumerate() {
+            let all = SPEEDS.iter().chain(judge.norm.asides);
+            for (profile, speeds) in all.enumerate() {
                 let start = Motion {
                     base,
                     speed: velocity.linear,
@@ -195,8 +222,11 @@ impl Judge<'_> {
         // who stands is walked around; who moves is in the way
         let moving = (motion.speed.abs() / self.limits.speed_max_mps).min(1.0);
         let share = STANDING_SHARE + (1.0 - STANDING_SHARE) * moving;
-        rate += share * PEOPLE_WEIGHT * (KEEP_M - gap).max(0.0).powi(2);
-        rate += SLOW_WEIGHT * motion.speed * motion.speed * (1.0 - gap / SLOW_M).clamp(0.0, 1.0);
+        rate += share * self.norm.people_weight * (self.norm.keep_m - gap).max(0.0).powi(2);
+        rate += self.norm.slow_weight
+            * motion.speed
+            * motion.speed
+            * (1.0 - gap / SLOW_M).clamp(0.0, 1.0);
         if gap < CONTACT_M {
             rate += share * CONTACT_PRICE;
         }
