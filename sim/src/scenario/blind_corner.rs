@@ -105,6 +105,8 @@ const HIDING_M: f64 = 13.0;
 const OTHER_M: f64 = 6.0;
 /// People come and go by doors, so far from the ends of corridors, m.
 const AT_DOOR_M: f64 = 0.6;
+/// Nobody waits for less than this, s.
+const WAIT_MIN_S: f64 = 0.05;
 /// Middle of a person from walls and corners, m.
 const FROM_WALL_M: f64 = 0.45;
 const FROM_CORNER_M: f64 = 0.6;
@@ -330,7 +332,7 @@ impl BlindCornerSettings {
             ],
             speed_mps,
             temper: temper(self.heed, rng),
-            habit: if waits_s > 0.0 {
+            habit: if waits_s > WAIT_MIN_S {
                 Habit::Stops {
                     after_m: 0.0,
                     for_s: waits_s,
