@@ -16,7 +16,7 @@ use perception::Point2;
 use super::ground::Ground;
 
 /// The corner is kept away from within this distance of the robot's middle, R, m.
-const REACH_M: f64 = 2.2;
+const REACH_M: f64 = 1.9;
 /// Price of a metre at the corner itself above that of a metre in the open, q.
 const CORNER_PRICE: f64 = 6.0;
 /// Share of the deceleration limit that stops are reckoned with.

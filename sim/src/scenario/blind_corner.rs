@@ -85,7 +85,7 @@ impl Default for BlindCornerSettings {
             later_s: [-1.5, 1.5],
             speed_mps: [1.34, 0.26],
             heed: [0.6, 1.2],
-            junction_width_m: [2.2, 3.4],
+            junction_width_m: [1.9, 2.6],
             junction_turn_deg: [50.0, 130.0],
             junction_cut_m: [0.5, 0.8],
             robot_radius_m: 0.3,
@@ -114,10 +114,8 @@ const FROM_CORNER_M: f64 = 0.6;
 const AT_WALL_M: f64 = 0.3;
 /// Height of walls, m.
 const HEIGHT_M: f64 = 2.5;
-/// Share of junctions with a fourth corridor, and of people who come out of one that is not the
-/// goal's.
+/// Share of junctions with a fourth corridor.
 const FOURTH_SHARE: f64 = 0.5;
-const ASIDE_SHARE: f64 = 0.3;
 /// A robot that waits for people is not stuck, s.
 const STUCK_AFTER_S: f64 = 20.0;
 /// Features along the walls of a junction, m.
@@ -294,15 +292,7 @@ impl BlindCornerSettings {
 
     /// Somebody who comes to the middle of the corner at about the robot's time.
     fn person(&self, layout: &Layout, to_corner_m: f64, rng: &mut ChaCha8Rng) -> Person {
-        let (is_aside, which) = (rng.random::<f64>() < ASIDE_SHARE, rng.random::<f64>());
-        let (hiding, leaving) = (
-            layout
-                .others
-                .get((which * layout.others.len() as f64) as usize)
-                .filter(|_| is_aside)
-                .unwrap_or(&layout.goal),
-            &layout.start,
-        );
+        let (hiding, leaving) = (&layout.goal, &layout.start);
         let speed_mps = liked_speed(self.speed_mps, rng);
         let in_s = to_corner_m / ROBOT_MPS + draw(self.later_s, rng);
         let farthest_m = hiding.length_m - AT_DOOR_M;
@@ -315,19 +305,14 @@ impl BlindCornerSettings {
         let (begin, end) = (lane(hiding), lane(leaving));
         // from the inner corner at 0 over the middle at 1
         let across = draw([0.5, 1.1], rng);
-        let turn = match hiding.turns_into(leaving, layout.edge).inner {
-            Some(corner) => {
-                let across = across.max(FROM_CORNER_M / corner.coords.norm());
-                corner * (1.0 - across)
-            }
-            None => Point2::origin(),
-        };
+        let corner = hiding.turns_into(leaving, layout.edge).corner;
+        let across = across.max(FROM_CORNER_M / corner.coords.norm());
         Person {
             radius_m: draw([0.2, 0.3], rng),
             height_m: draw([1.5, 1.9], rng),
             way: vec![
                 hiding.at(away_m, begin),
-                turn,
+                corner * (1.0 - across),
                 leaving.at(leaving.length_m - AT_DOOR_M, end),
             ],
             speed_mps,

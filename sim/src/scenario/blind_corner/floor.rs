@@ -51,9 +51,8 @@ pub enum Edge {
 /// Where two arms meet.
 #[derive(Debug, Clone)]
 pub struct Meeting {
-    /// Where the walls of an inner corner meet, or would if it were not cut off; none where there
-    /// is no inner corner.
-    pub inner: Option<Point2>,
+    /// Where the walls meet, or would if the corner were not cut off.
+    pub corner: Point2,
     /// The wall, from the first arm to the second.
     pub wall: Vec<Point2>,
 }
@@ -89,7 +88,7 @@ impl Arm {
         let sine = along.perp(&other);
         if sine.abs() < PARALLEL {
             return Meeting {
-                inner: None,
+                corner: Point2::from((own_edge + other_edge) * 0.5),
                 wall: vec![Point2::from(own_edge), Point2::from(other_edge)],
             };
         }
@@ -109,10 +108,7 @@ impl Arm {
                 .to_vec(),
             _ => vec![corner],
         };
-        Meeting {
-            inner: is_inner.then_some(corner),
-            wall,
-        }
+        Meeting { corner, wall }
     }
 
     /// Where it meets another arm on the side on which there is less than half a turn between them.
