@@ -110,3 +110,48 @@ fn is_hidden(ground: &Ground, way: &[Point2]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::robot::RobotModel;
+    use crate::{Obstacle, Shape, World};
+
+    fn corner() -> Corner {
+        Corner::new(&[Point2::origin()], 0.3, 1.5).unwrap()
+    }
+
+    #[test]
+    fn it_stops_within_half_of_what_it_sees() {
+        for away_m in [0.8, 1.2, 2.0, 4.0] {
+            let speed = corner().speed_mps(Point2::new(0.0, away_m));
+            let stopped_m = speed * REACTION_S + speed * speed / (2.0 * BRAKING * 1.5);
+            assert!((stopped_m - 0.5 * (away_m - 0.3)).abs() < 1e-9);
+        }
+        assert_eq!(corner().speed_mps(Point2::origin()), SPEED_MIN_MPS);
+    }
+
+    #[test]
+    fn the_pace_is_limited_while_the_way_ahead_is_hidden() {
+        // a wall along y = 0 that ends at the corner; the way goes round its end
+        let wall = Shape::Polygon {
+            vertices: [(0.0, 0.0), (-9.0, 0.0), (-9.0, 0.2), (0.0, 0.2)]
+                .map(|(x, y)| Point2::new(x, y))
+                .to_vec(),
+        };
+        let world = World::new(vec![Obstacle::standing(wall, 2.0)]).unwrap();
+        let robot = RobotModel::round();
+        let ends = [Point2::new(-4.0, -1.0), Point2::new(-4.0, 1.2)];
+        let ground = Ground::of(&world, 0.3, &robot, &ends, None).unwrap();
+        let there = (0..32).map(|step| Point2::new(-1.0 + 0.05 * f64::from(step), -1.0));
+        let up = (0..44).map(|step| Point2::new(0.6, -1.0 + 0.05 * f64::from(step)));
+        let back = (0..80).map(|step| Point2::new(0.6 - 0.05 * f64::from(step), 1.2));
+        let way: Vec<Point2> = there.chain(up).chain(back).collect();
+        let mut pace = Vec::new();
+        corner().pace(&ground, &way, &mut pace);
+        assert_eq!(pace.len(), way.len());
+        assert!(pace[0].is_finite(), "the way behind the wall is hidden");
+        corner().pace(&ground, &way[80..], &mut pace);
+        assert!(pace.iter().all(|speed| speed.is_infinite()));
+    }
+}

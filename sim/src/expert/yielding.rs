@@ -12,6 +12,9 @@
 //! being given way to. A person takes the room of their next half second, so that one passes
 //! behind them and not in front. The dynamics are those of the controller's plans.
 //!
+//! At corners 1 m takes the place of the 0.5 m, weights are higher, and standing aside is tried too:
+//! see [`Norm`].
+//!
 //! So the norm is: keep half a metre where there is room; where there is none stand still or go
 //! slowly rather than squeeze by; slow down early; pass behind.
 

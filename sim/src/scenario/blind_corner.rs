@@ -16,7 +16,7 @@ mod floor;
 
 use std::f64::consts::{PI, TAU};
 
-use perception::{Point2, Pose2};
+use perception::Pose2;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};

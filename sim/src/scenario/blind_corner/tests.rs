@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Body, Crowd};
-use perception::Footprint;
+use perception::{Footprint, Point2};
 
 const PLACES: [Building; 2] = [Building::Corner, Building::Junction];
 
