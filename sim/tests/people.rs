@@ -63,12 +63,8 @@ fn driven_by_expert(situation: &Situation) -> Episode {
         situation.seed,
         &mut || Duration::ZERO,
         &mut |view| {
-            company.meet(
-                view.crowd,
-                view.world,
-                view.world_from_base.position(),
-                view.t_s,
-            )
+            let from = view.world_from_base.position();
+            company.meet(view.crowd, view.world, from, view.t_s);
         },
     )
     .unwrap()

@@ -8,7 +8,7 @@
 //! `d` is the distance to the inner corner, behind which the next who comes may be, and `r` the
 //! robot's radius. The speed is that from which the robot stops within half of what it sees to be
 //! free, for who comes needs the other half: the rule of narrow roads (German road traffic
-//! regulations, StVO § 3 (1) sentence 5). It holds while a part of the way ahead is hidden; going
+//! regulations, `StVO` § 3 (1) sentence 5). It holds while a part of the way ahead is hidden; going
 //! wide shows that way earlier and keeps the corner farther off, so it is also quicker.
 
 use perception::Point2;
