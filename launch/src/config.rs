@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use controller::ControllerSettings;
 use serde::{Deserialize, Serialize};
 use sim::{
-    BarnLikeSettings, DoorwaySettings, DriveSettings, ObstacleCourseSettings, PedestrianSettings,
-    ReplaySettings, RobotModel, RoomsSettings, Scenario,
+    BarnLikeSettings, BlindCornerSettings, DoorwaySettings, DriveSettings, ObstacleCourseSettings,
+    PedestrianSettings, ReplaySettings, RobotModel, RoomsSettings, Scenario,
 };
 use toml::{Table, Value};
 use training::TrainingSettings;
@@ -54,6 +54,8 @@ pub struct ScenarioSettings {
     pub pedestrian: PedestrianSettings,
     /// People as they were recorded.
     pub replay: ReplaySettings,
+    /// A corner that hides who comes round it.
+    pub blind_corner: BlindCornerSettings,
 }
 
 /// What is wrong with the settings.
@@ -174,6 +176,7 @@ impl Config {
                 self.scenario.obstacle_course.clone(),
             )),
             "pedestrian" => Some(Scenario::Pedestrian(self.scenario.pedestrian.clone())),
+            "blind_corner" => Some(Scenario::BlindCorner(self.scenario.blind_corner.clone())),
             _ => None,
         }
     }

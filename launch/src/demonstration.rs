@@ -91,7 +91,8 @@ pub(crate) fn drive_expert(
         trial.seed,
         &mut || begun.elapsed(),
         &mut |view| {
-            company.meet(view.crowd, view.world, view.t_s);
+            let from = view.world_from_base.position();
+            company.meet(view.crowd, view.world, from, view.t_s);
             recorder.watch_expert(view);
         },
     )?;

@@ -104,6 +104,9 @@ pub struct Run {
     /// Which door of a building, where that is what was driven through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub door: Option<DoorRow>,
+    /// Smallest gap to the inner corner, where the way turns round one, m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner_gap_m_min: Option<f64>,
 }
 
 /// What a robot collided with.
@@ -210,6 +213,9 @@ pub struct Report {
     /// How it went among what moves, where something does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyReport>,
+    /// Mean over trials of the smallest gap to the inner corner, where the way turns round one, m.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner_gap_m_min_mean: Option<f64>,
     /// Median time of a control tick: mapping, routing, solving, guarding, ms.
     pub tick_ms_p50: f64,
     /// 99th percentile of it, ms.
@@ -281,6 +287,7 @@ impl Report {
                 encounters: episode.metrics.encounters,
                 contact_by: episode.contact_by,
                 door: None,
+                corner_gap_m_min: episode.metrics.corner_gap_m_min,
             })
             .collect();
         let rate = |outcome: Outcome| {
@@ -317,6 +324,7 @@ impl Report {
             clearance_m_min_mean: mean(runs.iter().map(|run| run.clearance_m_min))
                 .unwrap_or_default(),
             company: CompanyReport::of(&runs),
+            corner_gap_m_min_mean: mean(runs.iter().filter_map(|run| run.corner_gap_m_min)),
             tick_ms_p50: quantile(&tick_ms, 0.5),
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,

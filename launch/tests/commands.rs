@@ -247,7 +247,7 @@ fn what_is_wrong_is_said_with_its_exit_code() {
         (
             &["evaluate", "kitchen"],
             2,
-            "expected one of doorway, barn_like, rooms, obstacle_course, pedestrian",
+            "expected one of doorway, barn_like, rooms, obstacle_course, pedestrian, blind_corner",
         ),
         (
             &["evaluate", "doorway", "--robot", "square"],

@@ -128,6 +128,10 @@ pub struct Metrics {
     /// Whom it met; none where nothing moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encounters: Option<Encounters>,
+    /// Smallest gap between footprint and the inner corner that the way turns round, m; none where
+    /// it turns round none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corner_gap_m_min: Option<f64>,
 }
 
 /// A drive from start to end. All but the tick times is the same, byte for byte, for the same

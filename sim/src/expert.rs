@@ -14,9 +14,12 @@
 //! privileged: what the robot must keep clear of it takes from the same map as the learner.
 
 mod company;
+mod corner;
 mod ground;
 mod marching;
 mod yielding;
+
+use std::sync::Arc;
 
 use controller::{
     Action, ControllerSettings, CostSettings, Goal, Observation, Plan, Policy, PolicyError,
@@ -27,9 +30,10 @@ use perception::{Point2, Pose2, SettingsError, Twist, wrap_angle};
 use crate::robot::RobotModel;
 use crate::scenario::{SimGoal, Situation};
 pub use company::Company;
+use corner::Corner;
 use ground::Ground;
 use marching::CostToGo;
-use yielding::{Judge, Yielding};
+use yielding::{Judge, Norm, Yielding};
 
 /// Least price of a metre driven backward.
 const REVERSE_WEIGHT: f64 = 10.0;
@@ -48,6 +52,10 @@ pub struct Expert {
     radius_m: f64,
     company: Company,
     yielding: Yielding,
+    /// The corner that hides people, if the way turns round one.
+    corner: Option<Corner>,
+    /// Fastest speed at every point of the way, m/s.
+    sight_mps: Vec<f64>,
     /// The way of the last tick, odometry frame.
     way: Vec<Point2>,
     action: Action,
@@ -64,11 +72,14 @@ impl Expert {
         // between what fits sideways and what fits any way
         let radius_m =
             0.5 * (robot.footprint.inscribed_radius_m() + robot.footprint.circumscribed_radius_m());
+        let deceleration_max_mps2 = settings.limits.deceleration_max_mps2;
+        let corner = Corner::new(&situation.inner_corners, radius_m, deceleration_max_mps2);
         let ground = Ground::of(
             &situation.world,
             radius_m,
             robot,
             &[situation.start.position(), goal.position],
+            corner.as_ref(),
         )?;
         // where the way leads behind, a driver turns before it goes: backward the robot is blind
         let cost = CostSettings {
@@ -86,6 +97,8 @@ impl Expert {
             radius_m,
             company: Company::default(),
             yielding: Yielding::default(),
+            corner,
+            sight_mps: Vec::new(),
             mpc: RegularMpc::new(
                 &settings.footprint,
                 settings.limits,
@@ -170,8 +183,8 @@ impl Expert {
 }
 
 impl Expert {
-    /// Where there are people, the best motion among them; false, and nothing, where there are
-    /// none.
+    /// Where there are people or may be some, the best motion among them; false, and nothing, where
+    /// there are none.
     fn give_way(
         &mut self,
         observation: &Observation<'_>,
@@ -179,18 +192,33 @@ impl Expert {
         action: &mut Action,
     ) -> bool {
         let now_s = observation.now.as_secs();
-        let Some((companions, age_s)) = self.company.known(now_s) else {
-            return false;
+        let (companions, age_s) = match self.company.known(now_s) {
+            Some(known) => known,
+            None if self.corner.is_some() => (Arc::from([]), 0.0),
+            None => return false,
         };
+        match &self.corner {
+            Some(corner) => {
+                let ground = self.cost_to_go.ground();
+                corner.pace(ground, &self.way, &mut self.sight_mps);
+            }
+            None => self.sight_mps.clear(),
+        }
         let mpc = &self.controller.mpc;
         let velocity = observation.snapshot.velocity;
         let judge = Judge {
             cost_to_go: &self.cost_to_go,
             companions: &companions,
+            sight_mps: &self.sight_mps,
             age_s: age_s + mpc.latency_s,
             limits: &self.controller.limits,
             pace: &self.controller.pace,
             radius_m: self.radius_m,
+            norm: if self.corner.is_some() {
+                &Norm::CORNER
+            } else {
+                &Norm::OPEN
+            },
             dt_s: mpc.dt_s,
         };
         // the plan starts where its command takes effect
@@ -226,7 +254,14 @@ pub(crate) fn shortest_ways(
 ) -> Option<[f64; 2]> {
     let goal = situation.goal.position;
     let radius_m = (robot.footprint.inscribed_radius_m() - ROUNDING_M).max(0.0);
-    let ground = Ground::of(&situation.world, radius_m, robot, &[from[0], from[1], goal]).ok()?;
+    let ground = Ground::of(
+        &situation.world,
+        radius_m,
+        robot,
+        &[from[0], from[1], goal],
+        None,
+    )
+    .ok()?;
     let ways = CostToGo::march(ground.even(radius_m), goal);
     Some(from.map(|place| ways.cost_from(place)))
 }

@@ -37,8 +37,9 @@ pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, Ob
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
-    BarnLikeSettings, DoorwaySettings, ObstacleCourseSettings, PedestrianSettings, Place,
-    ReplaySettings, RoomsSettings, Rules, Scenario, ScenarioError, SimGoal, Situation, Style, Walk,
+    BarnLikeSettings, BlindCornerSettings, Building, DoorwaySettings, ObstacleCourseSettings,
+    PedestrianSettings, Place, ReplaySettings, RoomsSettings, Rules, Scenario, ScenarioError,
+    SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
     DepthCamera, DepthCameraSettings, Dropout, Inclinometer, InclinometerSettings, Lidar,

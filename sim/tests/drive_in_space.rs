@@ -42,6 +42,7 @@ fn lane(obstacles: Vec<Obstacle>, patches: Vec<FloorPatch>) -> Situation {
             tolerance_m: 0.3,
         },
         path: Vec::new(),
+        inner_corners: Vec::new(),
         walks: Vec::new(),
         people: Vec::new(),
         time_limit_s: 20.0,

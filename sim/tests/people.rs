@@ -62,7 +62,10 @@ fn driven_by_expert(situation: &Situation) -> Episode {
         &mut agent,
         situation.seed,
         &mut || Duration::ZERO,
-        &mut |view| company.meet(view.crowd, view.world, view.t_s),
+        &mut |view| {
+            let from = view.world_from_base.position();
+            company.meet(view.crowd, view.world, from, view.t_s);
+        },
     )
     .unwrap()
 }
@@ -80,6 +83,7 @@ fn meeting(from: Point2, to: Point2, heed: f64) -> Situation {
             tolerance_m: 0.3,
         },
         path: Vec::new(),
+        inner_corners: Vec::new(),
         walks: Vec::new(),
         people: vec![Person {
             radius_m: 0.25,

@@ -37,7 +37,8 @@ pub fn roll_out(
         &mut |view| {
             let is_due = view.snapshot.scan_stamp.is_some() && recorder.wants_advice(view);
             if is_due {
-                company.meet(view.crowd, view.world, view.t_s);
+                let from = view.world_from_base.position();
+                company.meet(view.crowd, view.world, from, view.t_s);
             }
             let is_advised =
                 is_due && expert.advise(&view.observation(), view.world_from_base, &mut plan);

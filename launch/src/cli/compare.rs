@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     let (_, weights) = read_model(&arguments.model).blame(Fault::Input)?;
     let learned = Driver::performer(weights, Kernel::best());
     let expert = Expert::new(&config.controller, &config.robot, &situation)?;
+    let company = expert.company();
     let agents = [
         (
             "expert",
@@ -86,7 +87,9 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     };
     let mut ways = Vec::new();
     for (policy, label, mut agent) in agents {
-        let (episode, record) = watched(&config, &situation, &mut agent, policy, arguments.seed)?;
+        let seed = arguments.seed;
+        let told = (policy == "expert").then_some(&company);
+        let (episode, record) = watched(&config, &situation, &mut agent, policy, seed, told)?;
         say!(
             "{label}: {} after {:.1} s and {:.1} m",
             record.outcome,

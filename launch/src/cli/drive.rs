@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use controller::Agent;
-use sim::{Episode, Situation};
+use sim::{Company, Episode, Situation};
 
 use super::options::{PolicyOptions, SourceOptions, write_json};
 use super::{Blame as _, Fault};
@@ -44,7 +44,14 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     let driver = arguments.policy.driver()?;
     let mut agent = driver.agent(&config).blame(Fault::Usage)?;
     let policy = driver.name();
-    let (episode, record) = watched(&config, &situation, &mut agent, policy, arguments.seed)?;
+    let (episode, record) = watched(
+        &config,
+        &situation,
+        &mut agent,
+        policy,
+        arguments.seed,
+        None,
+    )?;
     say!(
         "{} · {} · seed {}: {} after {:.1} s and {:.1} m, smallest gap {:.2} m",
         scenario.name(),
@@ -68,13 +75,14 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drives once and keeps what pictures need.
+/// Drives once and keeps what pictures need; `company` tells an expert of the people.
 pub(super) fn watched(
     config: &Config,
     situation: &Situation,
     agent: &mut Agent,
     policy: &str,
     seed: u64,
+    company: Option<&Company>,
 ) -> anyhow::Result<(Episode, DriveRecord)> {
     let mut recorder = Recorder::new(config.view, &config.robot);
     let begun = Instant::now();
@@ -85,7 +93,13 @@ pub(super) fn watched(
         agent,
         seed,
         &mut || begun.elapsed(),
-        &mut |view| recorder.watch(view),
+        &mut |view| {
+            if let Some(company) = company {
+                let from = view.world_from_base.position();
+                company.meet(view.crowd, view.world, from, view.t_s);
+            }
+            recorder.watch(view);
+        },
     )?;
     let record = recorder.finish(situation, &config.robot, policy, &episode)?;
     Ok((episode, record))

@@ -107,7 +107,8 @@ impl SettingsOptions {
 /// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
-    /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course` or `pedestrian`.
+    /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course`,
+    /// `pedestrian` or `blind_corner`.
     scenario: Option<String>,
     /// Robot: jackal, round or `mobile_base`; the scenario's own by default.
     #[arg(long)]
@@ -139,7 +140,7 @@ pub(super) fn place(
 ) -> anyhow::Result<(Config, Scenario)> {
     let is_unplanned = matches!(name, "doorway" | "pedestrian");
     let usual = match name {
-        "doorway" | "pedestrian" => "round",
+        "doorway" | "pedestrian" | "blind_corner" => "round",
         "rooms" | "obstacle_course" => "mobile_base",
         _ => "jackal",
     };

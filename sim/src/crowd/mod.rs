@@ -14,7 +14,7 @@ mod walker;
 pub use force::Body;
 pub use person::{Habit, Person, Temper};
 
-use perception::Point2;
+use perception::{Point2, Vector2};
 
 use crate::SettingsError;
 use crate::world::{Mover, World};
@@ -22,6 +22,10 @@ use walker::Walker;
 
 /// Time between two steps of a forecast, s.
 const FORECAST_STEP_S: f64 = 0.05;
+/// Height at which people are looked for, m.
+const SIGHT_Z_M: f64 = 0.5;
+/// The sides of a body that are looked for are this share of its radius from its middle.
+const SIDE: f64 = 0.8;
 
 /// People on their ways.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +103,15 @@ impl Crowd {
         }
     }
 
+    /// Those of whom something is seen from a place past what stands there; they hide nobody.
+    pub fn seen_from(&self, world: &World, place: Point2) -> Self {
+        let is_seen = |walker: &&Walker| !walker.has_left && is_seen(world, place, &walker.body);
+        Self {
+            walkers: self.walkers.iter().filter(is_seen).cloned().collect(),
+            before: Vec::new(),
+        }
+    }
+
     /// Everybody and where they will be, every `period_s` for `steps` steps, were the robot not
     /// there.
     pub fn foresee(&self, world: &World, period_s: f64, steps: usize) -> Vec<Companion> {
@@ -122,6 +135,20 @@ impl Crowd {
         }
         companions
     }
+}
+
+/// True when the middle of a body or one of its sides is seen from a place.
+fn is_seen(world: &World, place: Point2, body: &Body) -> bool {
+    let towards = body.position - place;
+    let aside = Vector2::new(-towards.y, towards.x)
+        .try_normalize(1e-9)
+        .unwrap_or_default();
+    [0.0, 1.0, -1.0].iter().any(|side| {
+        let to = towards + aside * (side * SIDE * body.radius_m);
+        let reach_m = to.norm();
+        to.try_normalize(1e-9)
+            .is_none_or(|along| world.cast(place, along, SIGHT_Z_M, reach_m).is_none())
+    })
 }
 
 #[cfg(test)]

@@ -158,3 +158,20 @@ fn people_who_cannot_be_are_refused() {
     let error = Crowd::new(&[nobody]).unwrap_err().to_string();
     assert!(error.starts_with("person.speed_mps is 0"), "{error}");
 }
+
+#[test]
+fn who_is_behind_a_wall_is_not_seen() {
+    let wall = crate::Shape::Segment {
+        a: Point2::new(2.0, 0.0),
+        b: Point2::new(2.0, 9.0),
+    };
+    let world = World::new(vec![crate::Obstacle::standing(wall, 2.5)]).unwrap();
+    let at = |x, y| person(&[(x, y), (9.0, 9.0)], Habit::Steady);
+    // before the wall, behind it, past its end, and half hidden by its end
+    let people = [at(1.0, 3.0), at(3.0, 3.0), at(3.0, -3.0), at(4.0, 0.1)];
+    let crowd = Crowd::new(&people).unwrap();
+    let seen = crowd.seen_from(&world, Point2::origin());
+    let seen: Vec<Point2> = seen.bodies().map(|body| body.position).collect();
+    let expected = [(1.0, 3.0), (3.0, -3.0), (4.0, 0.1)].map(|(x, y)| Point2::new(x, y));
+    assert_eq!(seen, expected);
+}

@@ -25,6 +25,7 @@ pub(super) struct Trial<'a> {
     path: Vec<[f64; 4]>,
     path_length_m: f64,
     clearance_m_min: f64,
+    corner_gap_m_min: Option<f64>,
     contact: Option<Point2>,
     hazard: Option<Hazard>,
     meetings: Meetings,
@@ -48,6 +49,7 @@ impl<'a> Trial<'a> {
             path: Vec::new(),
             path_length_m: 0.0,
             clearance_m_min: CLEARANCE_REACH_M,
+            corner_gap_m_min: None,
             contact: None,
             hazard: None,
             meetings: Meetings::default(),
@@ -93,6 +95,7 @@ impl<'a> Trial<'a> {
         let distance = |from: Pose2| (pose.position() - from.position()).norm();
         self.path_length_m += distance(self.last);
         self.last = pose;
+        self.corner_gap_m_min = self.corner_gap_m(pose);
         let from_start = distance(self.situation.start);
         if self.clock_started_s.is_none() && from_start >= rules.clock_starts_after_m {
             self.clock_started_s = Some(t_s);
@@ -176,6 +179,19 @@ impl<'a> Trial<'a> {
         (t_s - self.anchor.0 >= rules.stuck_after_s).then_some(Outcome::Stuck)
     }
 
+    /// The smallest gap to the inner corner so far, m.
+    fn corner_gap_m(&self, pose: Pose2) -> Option<f64> {
+        let base_from_world = pose.inverse();
+        let corners = self.situation.inner_corners.iter();
+        corners
+            .map(|corner| {
+                let place = base_from_world * *corner;
+                self.robot.footprint.signed_distance_m(place).max(0.0)
+            })
+            .chain(self.corner_gap_m_min)
+            .min_by(f64::total_cmp)
+    }
+
     fn time_s(&self, t_s: f64) -> f64 {
         self.clock_started_s.map_or(0.0, |started| t_s - started)
     }
@@ -209,6 +225,7 @@ impl<'a> Trial<'a> {
                     .score(outcome == Outcome::Reached, time_s),
                 nearness: self.company.nearness(contact_by.is_some()),
                 encounters: self.meetings.counts(postponed),
+                corner_gap_m_min: self.corner_gap_m_min,
             },
             path: self.path,
             contact: self.contact,

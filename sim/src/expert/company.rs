@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use perception::Point2;
+
 use super::yielding::{STEP_S, STEPS};
 use crate::crowd::{Companion, Crowd};
 use crate::world::World;
@@ -24,12 +26,14 @@ struct News {
 }
 
 impl Company {
-    /// Looks about at a time since the start of the drive, s.
-    pub fn meet(&self, crowd: &Crowd, world: &World, t_s: f64) {
+    /// Looks about from a place at a time since the start of the drive, s. Who is hidden is not
+    /// told of: a learner could not see them either.
+    pub fn meet(&self, crowd: &Crowd, world: &World, from: Point2, t_s: f64) {
         if crowd.is_empty() {
             return;
         }
-        let companions = crowd.foresee(world, STEP_S, STEPS + BEYOND);
+        let seen = crowd.seen_from(world, from);
+        let companions = seen.foresee(world, STEP_S, STEPS + BEYOND);
         self.set(Some(News {
             companions: companions.into(),
             seen_s: t_s,

@@ -5,11 +5,12 @@
 //! ```
 //!
 //! `d` is the distance to the nearest obstacle, `r` the robot's radius, `m` the clearance
-//! that it likes to keep. Where the robot does not fit the price is steep but finite, so that it
+//! that it likes to keep; `corner` adds what keeps it from blind corners. Where the robot does not fit the price is steep but finite, so that it
 //! can be led out again; obstacles themselves have none.
 
 use perception::{DistanceField, GridFrame, Point2, SettingsError, Vector2};
 
+use super::corner::Corner;
 use crate::robot::RobotModel;
 use crate::{Band, CellTruth, Shape, Truth, World};
 
@@ -48,6 +49,7 @@ impl Ground {
         radius_m: f64,
         robot: &RobotModel,
         places: &[Point2],
+        corner: Option<&Corner>,
     ) -> Result<Self, SettingsError> {
         let height_m = robot.height_m;
         let frame = frame_about(world, places)?;
@@ -64,13 +66,19 @@ impl Ground {
             .distances_m()
             .iter()
             .zip(&occupied)
-            .map(|(&distance_m, &occupied)| {
+            .enumerate()
+            .map(|(cell, (&distance_m, &occupied))| {
                 if occupied {
                     return f64::INFINITY;
                 }
                 let clearance_m = f64::from(distance_m) - radius_m;
                 let short = (1.0 - clearance_m / COMFORT_M).clamp(0.0, 1.0);
-                1.0 + NEARNESS_PRICE * short * short + OVERLAP_PRICE * (-clearance_m).max(0.0)
+                let wide = corner.map_or(0.0, |corner| {
+                    let (column, row) = (cell % frame.width, cell / frame.width);
+                    corner.price(frame.centre_of(column, row))
+                });
+                let overlap = OVERLAP_PRICE * (-clearance_m).max(0.0);
+                1.0 + NEARNESS_PRICE * short * short + overlap + wide
             })
             .collect();
         Ok(Self {
@@ -92,6 +100,21 @@ impl Ground {
             };
         }
         self
+    }
+
+    /// True when nothing stands between two places.
+    pub fn sees(&self, from: Point2, to: Point2) -> bool {
+        let length_m = (to - from).norm();
+        let mut at_m = 0.0;
+        while at_m < length_m {
+            let place = from + (to - from) * (at_m / length_m);
+            let free_m = self.field.sample(place).distance_m;
+            if free_m <= 0.0 {
+                return false;
+            }
+            at_m += free_m.max(0.5 * CELL_M);
+        }
+        true
     }
 }
 

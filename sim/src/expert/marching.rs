@@ -186,6 +186,11 @@ impl CostToGo {
         })
     }
 
+    /// What is driven on.
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
     /// Distance from a place to what stands there, m; up to a metre beyond the robot's radius.
     pub fn distance_m(&self, place: Point2) -> f64 {
         self.ground.field.sample(place).distance_m
@@ -246,7 +251,8 @@ mod tests {
 
     fn over(obstacles: Vec<Obstacle>, from: Point2, goal: Point2) -> CostToGo {
         let world = World::new(obstacles).unwrap();
-        let ground = Ground::of(&world, 0.3, &RobotModel::round(), &[from, goal]).unwrap();
+        let robot = RobotModel::round();
+        let ground = Ground::of(&world, 0.3, &robot, &[from, goal], None).unwrap();
         CostToGo::march(ground, goal)
     }
 

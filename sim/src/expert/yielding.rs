@@ -13,6 +13,9 @@
 //! being given way to. A person takes the room of their next half second, so that one passes
 //! behind them and not in front. The dynamics are those of the controller's plans.
 //!
+//! At corners 1 m takes the place of the 0.5 m, weights are higher, and standing aside is tried too:
+//! see [`Norm`].
+//!
 //! So the norm is: keep half a metre where there is room; where there is none stand still or go
 //! slowly rather than squeeze by; slow down early; pass behind; and be in nobody's personal space
 //! (1.2 m, Hall 1966) for longer than it takes to pass: do not walk at people's heels.
@@ -27,25 +30,19 @@ use crate::crowd::Companion;
 pub const STEP_S: f64 = 0.1;
 /// States that a motion is judged by.
 pub const STEPS: usize = 40;
-/// Distance to keep from people, m.
-const KEEP_M: f64 = 0.5;
 /// Room that people take ahead of them, steps of their way.
 const STRIDE: usize = 5;
 /// People within this distance are passed slowly, m.
 const SLOW_M: f64 = 1.0;
 /// Clearance to keep from what stands, m.
 const WALL_M: f64 = 0.15;
-/// Weights of the cost: people, speed beside them, walls, and the accelerations.
-const PEOPLE_WEIGHT: f64 = 40.0;
-const SLOW_WEIGHT: f64 = 1.0;
+/// Weights of the cost: walls, and the accelerations.
 const WALL_WEIGHT: f64 = 60.0;
 const INPUT_WEIGHT: [f64; 2] = [0.05, 0.02];
 /// Personal space reaches a little farther than this, m (Hall, "The hidden dimension", 1966).
 const PERSONAL_M: f64 = 1.25;
 /// Within this of its border its price grows, m.
 const BORDER_M: f64 = 0.5;
-/// Price of a second in it.
-const PERSONAL_PRICE: f64 = 3.0;
 /// Price of a second, and of less than that within a metre of the goal: what is as far in the end
 /// should be so early.
 const TIME_PRICE: f64 = 0.5;
@@ -88,12 +85,48 @@ const EFFORT: f64 = 0.9;
 pub(super) struct Judge<'a> {
     pub cost_to_go: &'a CostToGo,
     pub companions: &'a [Companion],
+    /// Fastest speed at every point of the way, m/s; no limit where there is none.
+    pub sight_mps: &'a [f64],
     /// Time since the companions were seen, s.
     pub age_s: f64,
     pub limits: &'a Limits,
     pub pace: &'a PaceSettings,
     pub radius_m: f64,
+    pub norm: &'a Norm,
     pub dt_s: f64,
+}
+
+/// How much is made of people.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Norm {
+    /// Distance to keep from them, m.
+    keep_m: f64,
+    /// Weights of nearness, and of speed beside them.
+    people_weight: f64,
+    slow_weight: f64,
+    /// Price of a second in their personal space.
+    personal_price: f64,
+    /// Ways of standing aside for them, as [`SPEEDS`].
+    asides: &'static [[f64; 3]],
+}
+
+impl Norm {
+    /// Where people are seen from afar.
+    pub const OPEN: Self = Self {
+        keep_m: 0.5,
+        people_weight: 40.0,
+        slow_weight: 1.0,
+        personal_price: 3.0,
+        asides: &[],
+    };
+    /// At corners, where people are seen late: more distance, and standing aside.
+    pub const CORNER: Self = Self {
+        keep_m: 1.0,
+        people_weight: 80.0,
+        slow_weight: 3.0,
+        personal_price: 0.0,
+        asides: &[[0.5, 0.8, 0.0], [0.5, 1.6, 0.0], [1.0, 1.2, 0.0]],
+    };
 }
 
 /// A motion being played through, world frame.
@@ -129,7 +162,8 @@ impl Yielding {
         let mut least = f64::INFINITY;
         let last = self.last;
         for (side, &side_m) in SIDES_M.iter().enumerate() {
-            for (profile, speeds) in SPEEDS.iter().enumerate() {
+            let all = SPEEDS.iter().chain(judge.norm.asides);
+            for (profile, speeds) in all.enumerate() {
                 let start = Motion {
                     base,
                     speed: velocity.linear,
@@ -201,9 +235,12 @@ impl Judge<'_> {
         // who stands is walked around; who moves is in the way
         let moving = (motion.speed.abs() / self.limits.speed_max_mps).min(1.0);
         let share = STANDING_SHARE + (1.0 - STANDING_SHARE) * moving;
-        rate += share * PEOPLE_WEIGHT * (KEEP_M - gap).max(0.0).powi(2);
-        rate += PERSONAL_PRICE * ((PERSONAL_M - gap) / BORDER_M).clamp(0.0, 1.0);
-        rate += SLOW_WEIGHT * motion.speed * motion.speed * (1.0 - gap / SLOW_M).clamp(0.0, 1.0);
+        rate += share * self.norm.people_weight * (self.norm.keep_m - gap).max(0.0).powi(2);
+        rate += self.norm.personal_price * ((PERSONAL_M - gap) / BORDER_M).clamp(0.0, 1.0);
+        rate += self.norm.slow_weight
+            * motion.speed
+            * motion.speed
+            * (1.0 - gap / SLOW_M).clamp(0.0, 1.0);
         if gap < CONTACT_M {
             rate += share * CONTACT_PRICE;
         }
@@ -248,7 +285,9 @@ impl Judge<'_> {
             (2.0 * EFFORT * limits.deceleration_max_mps2 * left_m).sqrt()
         };
         let ahead = (1.5 * error.cos() - 0.5).max(0.0);
-        let speed = speed_mps.min(self.pace_mps(place)).min(stopping) * ahead;
+        let sight = self.sight_mps.get(at).copied().unwrap_or(f64::INFINITY);
+        let pace = self.pace_mps(place).min(sight);
+        let speed = speed_mps.min(pace).min(stopping) * ahead;
         let turn_max = EFFORT * limits.turn_rate_max_radps;
         let turn = (STEER_PER_S * error).clamp(-turn_max, turn_max);
         let a = FOLLOW_PER_S * (speed - motion.speed);

@@ -136,6 +136,7 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
                 tolerance_m: fields.positive("goal_tol")?,
             },
             path: Vec::new(),
+            inner_corners: Vec::new(),
             walks: Vec::new(),
             people: Vec::new(),
             time_limit_s: fields.positive("time_limit")?,

@@ -181,6 +181,7 @@ impl DoorPlace {
             },
             path: Vec::new(),
             walks: Vec::new(),
+            inner_corners: Vec::new(),
             people: Vec::new(),
             time_limit_s: usual.time_limit_s,
             rules: Rules::default(),

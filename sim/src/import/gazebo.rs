@@ -102,6 +102,7 @@ pub fn gazebo_trial(name: &str, world: World) -> Situation {
             tolerance_m: 1.0,
         },
         path: Vec::new(),
+        inner_corners: Vec::new(),
         walks: Vec::new(),
         people: Vec::new(),
         time_limit_s: 100.0,

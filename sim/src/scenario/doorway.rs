@@ -160,6 +160,7 @@ impl DoorwaySettings {
                 tolerance_m: self.goal_tolerance_m,
             },
             path: Vec::new(),
+            inner_corners: Vec::new(),
             walks: Vec::new(),
             people: Vec::new(),
             time_limit_s: self.time_limit_s,

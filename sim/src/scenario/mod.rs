@@ -2,6 +2,7 @@
 
 mod automaton;
 mod barn_like;
+mod blind_corner;
 mod doorway;
 mod furniture;
 mod layout;
@@ -16,6 +17,7 @@ mod way;
 
 pub use barn_like::BarnLikeSettings;
 pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
+pub use blind_corner::{BlindCornerSettings, Building};
 pub use doorway::DoorwaySettings;
 pub use obstacle_course::{ObstacleCourseSettings, Style};
 pub use pedestrian::{PedestrianSettings, Place};
@@ -44,6 +46,8 @@ pub enum Scenario {
     ObstacleCourse(ObstacleCourseSettings),
     /// Corridors with people, or a hall.
     Pedestrian(PedestrianSettings),
+    /// A corner that hides who comes round it.
+    BlindCorner(BlindCornerSettings),
 }
 
 /// Why a scenario gives no situation.
@@ -69,12 +73,13 @@ pub enum ScenarioError {
 
 impl Scenario {
     /// The names that [`Scenario::named`] knows.
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 6] = [
         "doorway",
         "barn_like",
         "rooms",
         "obstacle_course",
         "pedestrian",
+        "blind_corner",
     ];
 
     /// The scenario of this name with its default settings.
@@ -85,6 +90,7 @@ impl Scenario {
             "rooms" => Some(Self::Rooms(RoomsSettings::default())),
             "obstacle_course" => Some(Self::ObstacleCourse(ObstacleCourseSettings::default())),
             "pedestrian" => Some(Self::Pedestrian(PedestrianSettings::default())),
+            "blind_corner" => Some(Self::BlindCorner(BlindCornerSettings::default())),
             _ => None,
         }
     }
@@ -97,6 +103,7 @@ impl Scenario {
             Self::Rooms(_) => "rooms",
             Self::ObstacleCourse(_) => "obstacle_course",
             Self::Pedestrian(_) => "pedestrian",
+            Self::BlindCorner(_) => "blind_corner",
         }
     }
 
@@ -108,6 +115,7 @@ impl Scenario {
             Self::Rooms(settings) => settings.validate(),
             Self::ObstacleCourse(settings) => settings.validate(),
             Self::Pedestrian(settings) => settings.validate(),
+            Self::BlindCorner(settings) => settings.validate(),
         }
     }
 
@@ -119,6 +127,7 @@ impl Scenario {
             Self::Rooms(settings) => settings.situation(seed),
             Self::ObstacleCourse(settings) => settings.situation(seed),
             Self::Pedestrian(settings) => settings.situation(seed),
+            Self::BlindCorner(settings) => settings.situation(seed),
         }
     }
 }

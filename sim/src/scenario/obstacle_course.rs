@@ -175,6 +175,7 @@ impl ObstacleCourseSettings {
                     tolerance_m: self.goal_tolerance_m,
                 },
                 path,
+                inner_corners: Vec::new(),
                 walks: Vec::new(),
                 people: Vec::new(),
                 time_limit_s: self.time_limit_s,

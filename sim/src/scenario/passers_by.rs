@@ -124,20 +124,8 @@ impl PassersBy<'_> {
         rng: &mut ChaCha8Rng,
     ) -> Person {
         let settings = self.settings;
-        let [mean, deviation] = settings.speed_mps;
-        let liked = Normal::new(mean, deviation).map_or(mean, |normal| {
-            (0..TRIES)
-                .map(|_| normal.sample(rng))
-                .find(|speed| (SPEED_MPS[0]..=SPEED_MPS[1]).contains(speed))
-                .unwrap_or(mean)
-        });
-        let temper = Temper {
-            relaxation_s: draw([0.4, 0.6], rng),
-            push_m2ps2: draw([1.6, 2.6], rng),
-            reach_m: draw([0.25, 0.35], rng),
-            foresight_s: draw([0.6, 1.4], rng),
-            heed: draw(settings.heed, rng),
-        };
+        let liked = liked_speed(settings.speed_mps, rng);
+        let temper = temper(settings.heed, rng);
         let (radius_m, height_m) = (draw([0.2, 0.3], rng), draw([1.5, 1.9], rng));
         let length_m: f64 = way.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum();
         let (kind, after_m) = (rng.random::<f64>(), length_m * draw([0.1, 0.5], rng));
@@ -164,5 +152,26 @@ impl PassersBy<'_> {
             temper,
             habit,
         }
+    }
+}
+
+/// A speed that somebody likes, of this mean and deviation, m/s.
+pub(super) fn liked_speed([mean, deviation]: [f64; 2], rng: &mut ChaCha8Rng) -> f64 {
+    Normal::new(mean, deviation).map_or(mean, |normal| {
+        (0..TRIES)
+            .map(|_| normal.sample(rng))
+            .find(|speed| (SPEED_MPS[0]..=SPEED_MPS[1]).contains(speed))
+            .unwrap_or(mean)
+    })
+}
+
+/// What pushes somebody.
+pub(super) fn temper(heed: [f64; 2], rng: &mut ChaCha8Rng) -> Temper {
+    Temper {
+        relaxation_s: draw([0.4, 0.6], rng),
+        push_m2ps2: draw([1.6, 2.6], rng),
+        reach_m: draw([0.25, 0.35], rng),
+        foresight_s: draw([0.6, 1.4], rng),
+        heed: draw(heed, rng),
     }
 }

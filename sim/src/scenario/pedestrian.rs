@@ -214,6 +214,7 @@ impl PedestrianSettings {
                 tolerance_m: self.goal_tolerance_m,
             },
             path: Vec::new(),
+            inner_corners: Vec::new(),
             walks: Vec::new(),
             people: people
                 .into_iter()

@@ -130,6 +130,7 @@ impl ReplaySettings {
             },
             path: Vec::new(),
             walks,
+            inner_corners: Vec::new(),
             people: Vec::new(),
             time_limit_s: self.time_limit_s,
             rules: Rules {

@@ -105,6 +105,9 @@ pub struct Situation {
     /// Coarse waypoints from the start to the goal, world frame, for the robot to follow; empty
     /// to let it find its own way.
     pub path: Vec<Point2>,
+    /// The inner corner that the way turns round, world frame: points of its wall in order. Empty
+    /// where it turns round none that hides anybody.
+    pub inner_corners: Vec<Point2>,
     /// What moves, whatever the robot does.
     pub walks: Vec<Walk>,
     /// Who walks about and minds the robot.

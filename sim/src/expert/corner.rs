@@ -1,0 +1,157 @@
+//! Round a corner that hides who comes round it.
+//!
+//! ```text
+//! keep to its outer side     F(x) += q (1 − d / R)₊²
+//! be able to stop            v t + v² / 2a ≤ (d − r) / 2   ⇒   v = √(a²t² + a (d − r)₊) − a t
+//! ```
+//!
+//! `d` is the distance to the inner corner, behind which the next who comes may be, and `r` the
+//! robot's radius. The speed is that from which the robot stops within half of what it sees to be
+//! free, for who comes needs the other half: the rule of narrow roads (German road traffic
+//! regulations, `StVO` § 3 (1) sentence 5). It holds while a part of the way ahead is hidden; going
+//! wide shows that way earlier and keeps the corner farther off, so it is also quicker.
+
+use perception::Point2;
+
+use super::ground::Ground;
+
+/// The corner is kept away from within this distance of the robot's middle, R, m.
+const REACH_M: f64 = 1.9;
+/// Price of a metre at the corner itself above that of a metre in the open, q.
+const CORNER_PRICE: f64 = 6.0;
+/// Share of the deceleration limit that stops are reckoned with.
+const BRAKING: f64 = 0.9;
+/// Time until braking begins, t, s.
+const REACTION_S: f64 = 0.3;
+/// How far ahead the way is to be seen, m.
+const LOOK_M: f64 = 4.0;
+/// Distance between the places of the way that are looked from and at, m.
+const LOOK_STEP_M: f64 = 0.2;
+/// Slowest that anything unseen makes the robot, m/s.
+const SPEED_MIN_MPS: f64 = 0.25;
+
+/// The inner corner of a way.
+#[derive(Debug, Clone)]
+pub(super) struct Corner {
+    points: Vec<Point2>,
+    radius_m: f64,
+    deceleration_mps2: f64,
+}
+
+impl Corner {
+    /// A corner of these points; none of no points.
+    pub fn new(points: &[Point2], radius_m: f64, deceleration_max_mps2: f64) -> Option<Self> {
+        (!points.is_empty()).then(|| Self {
+            points: points.to_vec(),
+            radius_m,
+            deceleration_mps2: BRAKING * deceleration_max_mps2,
+        })
+    }
+
+    fn distance_m(&self, place: Point2) -> f64 {
+        self.points
+            .iter()
+            .map(|corner| (corner - place).norm())
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// What a metre at a place costs for the corner's sake.
+    pub fn price(&self, place: Point2) -> f64 {
+        let near = (1.0 - self.distance_m(place) / REACH_M).max(0.0);
+        CORNER_PRICE * near * near
+    }
+
+    /// Fastest speed at a place from which a part of the way ahead is hidden, m/s.
+    fn speed_mps(&self, place: Point2) -> f64 {
+        let free_m = (self.distance_m(place) - self.radius_m).max(0.0);
+        let lost = self.deceleration_mps2 * REACTION_S;
+        let speed = (lost * lost + self.deceleration_mps2 * free_m).sqrt() - lost;
+        speed.max(SPEED_MIN_MPS)
+    }
+
+    /// Writes the fastest speed at every point of a way, infinite where all that lies ahead is
+    /// seen or more than the robot looks ahead.
+    pub fn pace(&self, ground: &Ground, way: &[Point2], pace: &mut Vec<f64>) {
+        pace.clear();
+        let mut walked_m = 0.0;
+        let mut looked_m = f64::NEG_INFINITY;
+        let mut hides = false;
+        for (index, place) in way.iter().enumerate() {
+            if walked_m - looked_m >= LOOK_STEP_M && walked_m <= LOOK_M {
+                looked_m = walked_m;
+                hides = is_hidden(ground, &way[index..]);
+            }
+            pace.push(if hides && walked_m <= LOOK_M {
+                self.speed_mps(*place)
+            } else {
+                f64::INFINITY
+            });
+            if let Some(next) = way.get(index + 1) {
+                walked_m += (next - place).norm();
+            }
+        }
+    }
+}
+
+/// True when a part of the next stretch of a way is hidden from where it begins.
+fn is_hidden(ground: &Ground, way: &[Point2]) -> bool {
+    let (mut walked_m, mut looked_m) = (0.0, 0.0);
+    for pair in way.windows(2) {
+        walked_m += (pair[1] - pair[0]).norm();
+        if walked_m > LOOK_M {
+            return false;
+        }
+        if walked_m - looked_m >= LOOK_STEP_M {
+            looked_m = walked_m;
+            if !ground.sees(way[0], pair[1]) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::robot::RobotModel;
+    use crate::{Obstacle, Shape, World};
+
+    fn corner() -> Corner {
+        Corner::new(&[Point2::origin()], 0.3, 1.5).unwrap()
+    }
+
+    #[test]
+    fn it_stops_within_half_of_what_it_sees() {
+        for away_m in [0.8, 1.2, 2.0, 4.0] {
+            let speed = corner().speed_mps(Point2::new(0.0, away_m));
+            let stopped_m = speed * REACTION_S + speed * speed / (2.0 * BRAKING * 1.5);
+            assert!((stopped_m - 0.5 * (away_m - 0.3)).abs() < 1e-9);
+        }
+        assert_eq!(corner().speed_mps(Point2::origin()), SPEED_MIN_MPS);
+    }
+
+    #[test]
+    fn the_pace_is_limited_while_the_way_ahead_is_hidden() {
+        // a wall along y = 0 that ends at the corner; the way goes round its end
+        let wall = Shape::Polygon {
+            vertices: [(0.0, 0.0), (-9.0, 0.0), (-9.0, 0.2), (0.0, 0.2)]
+                .map(|(x, y)| Point2::new(x, y))
+                .to_vec(),
+        };
+        let world = World::new(vec![Obstacle::standing(wall, 2.0)]).unwrap();
+        let robot = RobotModel::round();
+        let ends = [Point2::new(-4.0, -1.0), Point2::new(-4.0, 1.2)];
+        let ground = Ground::of(&world, 0.3, &robot, &ends, None).unwrap();
+        let there = (0..32).map(|step| Point2::new(-1.0 + 0.05 * f64::from(step), -1.0));
+        let up = (0..44).map(|step| Point2::new(0.6, -1.0 + 0.05 * f64::from(step)));
+        let back = (0..80).map(|step| Point2::new(0.6 - 0.05 * f64::from(step), 1.2));
+        let way: Vec<Point2> = there.chain(up).chain(back).collect();
+        let mut pace = Vec::new();
+        corner().pace(&ground, &way, &mut pace);
+        assert_eq!(pace.len(), way.len());
+        assert!(pace[0].is_finite(), "the way behind the wall is hidden");
+        corner().pace(&ground, &way[80..], &mut pace);
+        assert!(pace.iter().all(|speed| speed.is_infinite()));
+    }
+}
