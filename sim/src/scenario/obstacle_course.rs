@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::furniture;
 use super::layout::{Layout, Plot};
-use super::way::{Survey, Walker, coarse};
+use super::way::{Lattice, Survey, Walker};
 use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::{Obstacle, SettingsError};
 
@@ -156,13 +156,13 @@ impl ObstacleCourseSettings {
             let start = end(0.5 * APRON_M, &mut rng);
             let goal = end(layout.size.x - 0.5 * APRON_M, &mut rng);
             let heading = draw([-0.5, 0.5], &mut rng);
-            let survey = Survey::of(&world, layout.size, &walker);
+            let survey = Survey::on(&world, layout.size, &walker, Lattice::CLOSE);
             let Some(way) = survey.way(start, goal) else {
                 continue;
             };
             let mut path = Vec::new();
             if self.waypoints {
-                path = coarse(&way, self.waypoint_spacing_m);
+                path = survey.waypoints(&world, &walker, &way, self.waypoint_spacing_m);
             }
             return Ok(Situation {
                 scenario: "obstacle_course".to_owned(),

@@ -28,6 +28,12 @@ impl Lattice {
         spare_m: 0.02,
     };
 
+    /// Places 2.5 cm apart, for ways that are to run in the middle of narrow gaps.
+    pub const CLOSE: Self = Self {
+        spacing_m: 0.025,
+        spare_m: 0.02,
+    };
+
     /// Places so far apart, m, and no more added than the way between two of them asks for: two
     /// discs of radius r + s about the ends of a step d cover the one of radius r that goes along
     /// it when (r + s)² ≥ r² + (d / 2)²; the longest step is a diagonal.
@@ -47,6 +53,8 @@ impl Lattice {
 
 /// Ways keep this much space around the robot where there is room, m.
 const COMFORT_M: f64 = 0.3;
+/// Space that lines between waypoints may lack, m.
+const CUT_M: f64 = 0.01;
 /// Price of a metre without space above the 1 of a metre with it.
 const TIGHTNESS_PRICE: f64 = 4.0;
 
@@ -178,6 +186,52 @@ impl Survey {
         false
     }
 
+    /// Points of a way, at most `spacing_m` apart where they can be, its end always among them, its
+    /// start not. On the straight lines between them a disc has all the space that the way itself
+    /// has there, but for 1 cm: a coarse way is one that can be followed.
+    pub fn waypoints(
+        &self,
+        world: &World,
+        walker: &Walker,
+        way: &[Point2],
+        spacing_m: f64,
+    ) -> Vec<Point2> {
+        let disc = Footprint::Disc {
+            radius_m: walker.radius_m,
+        };
+        let space_m = |at: Point2| {
+            let pose = Pose2::new(at.x, at.y, 0.0);
+            let gap = world.gap(&disc, walker.height_m, pose, COMFORT_M);
+            gap.map_or(COMFORT_M, |gap| gap.distance_m)
+        };
+        let along: Vec<f64> = way.iter().map(|place| space_m(*place)).collect();
+        let is_as_wide = |from: usize, to: usize| {
+            let least_m = along[from..=to].iter().copied().fold(COMFORT_M, f64::min);
+            let line = way[to] - way[from];
+            let steps = (line.norm() / (0.5 * self.lattice.spacing_m))
+                .ceil()
+                .max(1.0);
+            (0..=steps as usize)
+                .all(|step| space_m(way[from] + line * (step as f64 / steps)) >= least_m - CUT_M)
+        };
+        let mut points = Vec::new();
+        let mut from = 0;
+        while from + 1 < way.len() {
+            let mut to = from + 1;
+            let mut length_m = (way[to] - way[from]).norm();
+            while to + 1 < way.len() {
+                length_m += (way[to + 1] - way[to]).norm();
+                if length_m > spacing_m || !is_as_wide(from, to + 1) {
+                    break;
+                }
+                to += 1;
+            }
+            points.push(way[to]);
+            from = to;
+        }
+        points
+    }
+
     fn nearest(&self, point: Point2) -> usize {
         let spacing_m = self.lattice.spacing_m;
         let cell =
@@ -213,21 +267,4 @@ impl Survey {
             }
         }
     }
-}
-
-/// Points of a way about `spacing_m` apart, its end always among them, its start not.
-pub(crate) fn coarse(way: &[Point2], spacing_m: f64) -> Vec<Point2> {
-    let mut points = Vec::new();
-    let mut since_m = 0.0;
-    for pair in way.windows(2) {
-        since_m += (pair[1] - pair[0]).norm();
-        if since_m >= spacing_m {
-            points.push(pair[1]);
-            since_m = 0.0;
-        }
-    }
-    if let Some(end) = way.last().filter(|end| points.last() != Some(*end)) {
-        points.push(*end);
-    }
-    points
 }

@@ -32,8 +32,14 @@ fn every_course_can_be_driven_and_says_how() {
             for waypoint in path {
                 let pose = Pose2::new(waypoint.x, waypoint.y, 0.0);
                 assert_eq!(world.gap(&disc, 1.4, pose, 0.0), None, "seed {seed}");
-                // 1.5 m along the way, and up to a step of the lattice more
-                assert!((waypoint - last).norm() < 1.6, "seed {seed}");
+                // the start lies beside the lattice, by half a diagonal of it at most
+                assert!((waypoint - last).norm() < 1.52, "seed {seed}");
+                // the straight line is one that the robot can follow
+                for step in 0..=20 {
+                    let at = last + (waypoint - last) * (f64::from(step) / 20.0);
+                    let pose = Pose2::new(at.x, at.y, 0.0);
+                    assert_eq!(world.gap(&disc, 1.4, pose, 0.0), None, "seed {seed}");
+                }
                 last = waypoint;
             }
             tops += world
