@@ -71,7 +71,7 @@ fn a_warm_network_does_not_allocate() {
     ] {
         config.attention = attention;
         for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
-            let mut model = PerformerCost::new(&Weights::random(&config, 2), kernel);
+            let mut model = PerformerCost::new(&Weights::random(&config, 2), kernel).unwrap();
             let mut into = LearnedCost::default();
             for tick in 0..30 {
                 assert!(learn(&mut model, &mut snapshot, tick, 4.0, &mut into).unwrap());

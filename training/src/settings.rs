@@ -1,6 +1,6 @@
 //! What a training run is made from.
 
-use controller::performer::PerformerConfig;
+use controller::performer::{Head, PerformerConfig};
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,8 @@ impl Default for AggregationSettings {
 pub struct TrainingSettings {
     /// Shape of the network: nano, mini, small or base.
     pub preset: String,
+    /// What the network's output means: `cost`, for the MPC, or `path`, for the explicit policy.
+    pub head: Head,
     /// The network sees what came and what went of late, beside the past grids; the mapper must be
     /// set to follow motion.
     pub see_motion: bool,
@@ -109,6 +111,7 @@ impl Default for TrainingSettings {
     fn default() -> Self {
         Self {
             preset: "base".to_owned(),
+            head: Head::Cost,
             see_motion: false,
             see_past: true,
             steps: 3800,
@@ -137,6 +140,7 @@ impl TrainingSettings {
             value: self.preset.clone(),
             expected: "nano, mini, small or base",
         })?;
+        config.head = self.head;
         config.view.motion = self.see_motion;
         if !self.see_past {
             config.view.history_s.clear();
