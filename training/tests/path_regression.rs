@@ -80,7 +80,8 @@ fn sample(number: u32, valid: usize) -> Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    vec![sample(0, HORIZON), sample(1, HORIZON), sample(2, 14)]
+    // the last is known up to its sixth knot: a knot that is not known is not learned
+    vec![sample(0, HORIZON), sample(1, HORIZON), sample(2, 15)]
 }
 
 fn run(worker: &mut Worker, network: &Network, gradient: &mut Vec<f32>) -> Tally {
@@ -99,8 +100,17 @@ fn run(worker: &mut Worker, network: &Network, gradient: &mut Vec<f32>) -> Tally
 
 #[test]
 fn the_gradient_of_the_weights_is_that_of_the_loss() {
-    let weights = start();
-    let config = weights.config().clone();
+    let config = start().config().clone();
+    let mut tensors = start().into_tensors();
+    // random heads say little of what lies before them, and differences of it would drown in rounding
+    let head = config
+        .tensors()
+        .iter()
+        .position(|(name, _)| name == "head.1.weight");
+    for weight in &mut tensors[head.unwrap()] {
+        *weight *= 50.0;
+    }
+    let weights = Weights::new(config.clone(), tensors).unwrap();
     let controllers = [ControllerSettings::default()];
     let mut worker = Worker::new(&controllers, &settings(), config.clone()).unwrap();
     let mut network = Network::new(&weights);
@@ -126,13 +136,13 @@ fn the_gradient_of_the_weights_is_that_of_the_loss() {
             network.weights_mut()[index] = kept;
             tally.loss_mean()
         };
-        let step = 2e-3_f32;
+        let step = 5e-4_f32;
         let found = (at(step) - at(-step)) / (2.0 * f64::from(step));
         let error = (found - slope).abs() / slope.abs();
-        assert!(error < 2e-2, "{name}: {found} by differences, {slope}");
+        assert!(error < 5e-3, "{name}: {found} by differences, {slope}");
         checked += 1;
     }
-    assert!(checked > 5, "{checked}");
+    assert!(checked > 30, "{checked}");
 }
 
 #[test]
