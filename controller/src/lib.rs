@@ -9,6 +9,7 @@
 
 mod agent;
 mod cost;
+mod explicit;
 mod limits;
 pub mod mpc;
 pub mod performer;
@@ -21,10 +22,13 @@ pub use cost::{
     FootprintDiscs, HandEngineered, KNOT_LEN, LearnedCost, LearnedTerm, PaceSettings, Reference,
     WithLearned,
 };
+pub use explicit::{
+    PathHeadSettings, PathModel, PathParameters, PurePursuit, PursuitSettings, RegressedPath,
+};
 pub use limits::Limits;
 pub use policy::{
-    Action, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy, MpcSettings,
-    Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc,
-    SolveStatus, Start,
+    Action, ExplicitPolicy, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy,
+    MpcSettings, Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy, PolicyError,
+    RegularMpc, SolveStatus, Start,
 };
 pub use settings::{ControllerSettings, PlanningSettings};

@@ -4,6 +4,7 @@ use perception::{Footprint, MapperSettings, RouteSettings, SettingsError};
 use serde::{Deserialize, Serialize};
 
 use crate::cost::{CostSettings, PaceSettings};
+use crate::explicit::PursuitSettings;
 use crate::limits::Limits;
 use crate::policy::{GuardSettings, MpcSettings};
 
@@ -46,6 +47,8 @@ pub struct ControllerSettings {
     pub cost: CostSettings,
     /// Horizon and solvers.
     pub mpc: MpcSettings,
+    /// How the explicit policy follows its path.
+    pub pursuit: PursuitSettings,
     /// What the guard insists on.
     pub guard: GuardSettings,
 }
@@ -61,6 +64,7 @@ impl Default for ControllerSettings {
             pace: PaceSettings::default(),
             cost: CostSettings::default(),
             mpc: MpcSettings::default(),
+            pursuit: PursuitSettings::default(),
             guard: GuardSettings::default(),
         }
     }
@@ -82,6 +86,7 @@ impl ControllerSettings {
         self.pace.validate()?;
         self.cost.validate()?;
         self.mpc.validate()?;
+        self.pursuit.validate()?;
         self.guard.validate()
     }
 }

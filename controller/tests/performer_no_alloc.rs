@@ -1,8 +1,13 @@
 //! Seeing and inferring allocate nothing once every buffer has its size.
 #![allow(clippy::unwrap_used)]
 
-use controller::performer::{AttentionKernel, Kernel, PerformerConfig, PerformerCost, Weights};
-use controller::{CostModel, Goal, LearnedCost, Observation, PolicyError};
+use controller::performer::{
+    AttentionKernel, Head, Kernel, PerformerConfig, PerformerCost, PerformerPath, Weights,
+};
+use controller::{
+    Action, CostModel, ExplicitPolicy, Goal, LearnedCost, Limits, MpcSettings, Observation, Policy,
+    PolicyError, PurePursuit, PursuitSettings,
+};
 use perception::{
     DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Twist,
 };
@@ -40,21 +45,22 @@ fn learn(
     goal: f64,
     into: &mut LearnedCost,
 ) -> Result<bool, PolicyError> {
+    model.learned(&observation(snapshot, tick, goal), into)
+}
+
+fn observation(snapshot: &mut Snapshot, tick: i64, goal: f64) -> Observation<'_> {
     snapshot.stamp = Stamp(tick * 50_000_000);
     snapshot.odom_from_base = Pose2::new(0.02 * tick as f64, 0.0, 0.01 * tick as f64);
-    model.learned(
-        &Observation {
-            now: snapshot.stamp,
-            snapshot,
-            goal: Goal {
-                position: Point2::new(goal, 1.0),
-                yaw: None,
-                tolerance_m: 0.3,
-            },
-            path: &[],
+    Observation {
+        now: snapshot.stamp,
+        snapshot,
+        goal: Goal {
+            position: Point2::new(goal, 1.0),
+            yaw: None,
+            tolerance_m: 0.3,
         },
-        into,
-    )
+        path: &[],
+    }
 }
 
 #[test]
@@ -71,7 +77,7 @@ fn a_warm_network_does_not_allocate() {
     ] {
         config.attention = attention;
         for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
-            let mut model = PerformerCost::new(&Weights::random(&config, 2), kernel);
+            let mut model = PerformerCost::new(&Weights::random(&config, 2), kernel).unwrap();
             let mut into = LearnedCost::default();
             for tick in 0..30 {
                 assert!(learn(&mut model, &mut snapshot, tick, 4.0, &mut into).unwrap());
@@ -87,5 +93,19 @@ fn a_warm_network_does_not_allocate() {
             assert_eq!(error, Err(PolicyError::NotFinite { what: "goal" }));
         }
     }
+    config.head = Head::Path;
+    let model = PerformerPath::new(&Weights::random(&config, 2), Kernel::best()).unwrap();
+    let pursuit = PurePursuit::new(PursuitSettings::default(), Limits::default()).unwrap();
+    let mut policy = ExplicitPolicy::new(model, pursuit, &MpcSettings::default()).unwrap();
+    let mut action = Action::default();
+    let mut before = 0;
+    for tick in 0..60 {
+        if tick == 30 {
+            before = dhat::HeapStats::get().total_blocks;
+        }
+        let observation = observation(&mut snapshot, tick, 4.0);
+        policy.act(&observation, &mut action).unwrap();
+    }
+    assert_eq!(dhat::HeapStats::get().total_blocks - before, 0);
     drop(profiler);
 }

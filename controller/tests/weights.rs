@@ -147,6 +147,19 @@ fn a_file_without_a_shape_is_refused() {
 }
 
 #[test]
+fn a_shape_that_names_no_head_is_one_of_a_cost() {
+    let file = edited(|header| {
+        let entry = &mut header["__metadata__"]["config"];
+        let mut config: Value = serde_json::from_str(entry.as_str().unwrap()).unwrap();
+        for key in ["head", "path"] {
+            assert!(config.as_object_mut().unwrap().remove(key).is_some());
+        }
+        *entry = json!(config.to_string());
+    });
+    assert_eq!(Weights::from_safetensors(&file).unwrap(), weights());
+}
+
+#[test]
 fn tensors_that_do_not_fit_are_refused_by_name() {
     let rename = |header: &mut Value, to: &str| {
         let tensor = header.as_object_mut().unwrap().remove("norm.bias").unwrap();

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use controller::performer::{Kernel, PerformerCost, Weights, WeightsError};
-use controller::{Agent, MpcPolicy, Planner, Policy, RegularMpc};
+use controller::performer::{Head, Kernel, PerformerCost, PerformerPath, Weights, WeightsError};
+use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc};
 
 use crate::config::{Config, ConfigError};
 
@@ -15,6 +15,13 @@ pub enum Driver {
     Regular,
     /// The same with a learned cost on top.
     Performer {
+        /// What was learned.
+        weights: Arc<Weights>,
+        /// What multiplies its matrices.
+        kernel: Kernel,
+    },
+    /// A path that was learned, followed as it is.
+    Explicit {
         /// What was learned.
         weights: Arc<Weights>,
         /// What multiplies its matrices.
@@ -56,7 +63,34 @@ pub fn read_model(path: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
     Ok((bytes, weights))
 }
 
+/// Reads the weights of a model whose output means what is expected of it.
+pub fn read_weights(path: &Path, head: Head) -> Result<Weights, ModelError> {
+    let (_, weights) = read_model(path)?;
+    let fits = weights.config().ensure_head(head);
+    fits.map_err(|error| ModelError::Weights {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    Ok(weights)
+}
+
 impl Driver {
+    /// The policy that these weights are of, multiplied as `kernel` says.
+    pub fn learned(weights: Weights, kernel: Kernel) -> Self {
+        match weights.config().head {
+            Head::Cost => Self::performer(weights, kernel),
+            Head::Path => Self::explicit(weights, kernel),
+        }
+    }
+
+    /// The policy that follows the path of these weights, multiplied as `kernel` says.
+    pub fn explicit(weights: Weights, kernel: Kernel) -> Self {
+        Self::Explicit {
+            weights: Arc::new(weights),
+            kernel,
+        }
+    }
+
     /// The learned policy of these weights, multiplied as `kernel` says.
     pub fn performer(weights: Weights, kernel: Kernel) -> Self {
         Self::Performer {
@@ -70,13 +104,14 @@ impl Driver {
         match self {
             Self::Regular => "regular",
             Self::Performer { .. } => "performer",
+            Self::Explicit { .. } => "explicit",
         }
     }
 
     /// A policy without a past.
     pub fn policy(&self, config: &Config) -> Result<Box<dyn Policy>, ConfigError> {
         let c = &config.controller;
-        if let Self::Performer { weights, .. } = self {
+        if let Self::Performer { weights, .. } | Self::Explicit { weights, .. } = self {
             perception::SettingsError::ensure(
                 c.mapper.motion.enabled || !weights.config().view.motion,
                 "mapper.motion",
@@ -90,8 +125,13 @@ impl Driver {
             Self::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
             Self::Performer { weights, kernel } => Box::new(MpcPolicy::with(
                 Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
-                PerformerCost::new(weights, *kernel),
+                PerformerCost::new(weights, *kernel)?,
             )),
+            Self::Explicit { weights, kernel } => Box::new(ExplicitPolicy::new(
+                PerformerPath::new(weights, *kernel)?,
+                PurePursuit::new(c.pursuit, c.limits)?,
+                &mpc,
+            )?),
         })
     }
 

@@ -5,6 +5,8 @@
 //!                  observe │ ───── rest ──────────── │ network       │ solve │ rest
 //! ```
 //!
+//! The explicit policy follows a path where the others solve.
+//!
 //! The controller reads no clock, so the stages are timed where it has seams: the cost model and
 //! the policy are wrapped. A timer costs about 50 ns.
 
@@ -12,7 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use controller::{Action, CostModel, LearnedCost, Observation, Policy, PolicyError};
+use controller::{
+    Action, CostModel, LearnedCost, Observation, PathModel, Policy, PolicyError, RegressedPath,
+};
 use serde::Serialize;
 
 /// Time spent somewhere, shared between who spends it and who asks.
@@ -34,20 +38,20 @@ impl Stopwatch {
     }
 }
 
-/// A cost model that is timed.
-pub struct TimedCost<C> {
-    model: C,
+/// A model of cost or path that is timed.
+pub struct TimedModel<M> {
+    model: M,
     stopwatch: Stopwatch,
 }
 
-impl<C> TimedCost<C> {
+impl<M> TimedModel<M> {
     /// Times a model.
-    pub fn new(model: C, stopwatch: Stopwatch) -> Self {
+    pub fn new(model: M, stopwatch: Stopwatch) -> Self {
         Self { model, stopwatch }
     }
 }
 
-impl<C: CostModel> CostModel for TimedCost<C> {
+impl<C: CostModel> CostModel for TimedModel<C> {
     fn name(&self) -> &'static str {
         self.model.name()
     }
@@ -63,6 +67,21 @@ impl<C: CostModel> CostModel for TimedCost<C> {
     ) -> Result<bool, PolicyError> {
         let model = &mut self.model;
         self.stopwatch.time(|| model.learned(observation, into))
+    }
+}
+
+impl<M: PathModel> PathModel for TimedModel<M> {
+    fn reset(&mut self) {
+        self.model.reset();
+    }
+
+    fn regress(
+        &mut self,
+        observation: &Observation<'_>,
+        into: &mut RegressedPath,
+    ) -> Result<(), PolicyError> {
+        let model = &mut self.model;
+        self.stopwatch.time(|| model.regress(observation, into))
     }
 }
 

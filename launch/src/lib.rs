@@ -30,7 +30,7 @@ pub mod view;
 pub use config::{Config, ConfigError};
 pub use demonstration::{DemonstrateError, Demonstrated, demonstrate};
 pub use door_row::DoorRow;
-pub use driver::{Driver, ModelError, read_model};
+pub use driver::{Driver, ModelError, read_model, read_weights};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};
 pub use serve::Session;

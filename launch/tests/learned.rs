@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use controller::performer::{PerformerConfig, Precision, Weights};
+use controller::performer::{Head, PerformerConfig, Precision, Weights};
 use serde_json::Value;
 
 fn program(arguments: &[&str]) -> Output {
@@ -23,10 +23,18 @@ fn answer(arguments: &[&str]) -> Value {
 
 /// A small network that has learned nothing.
 fn model(directory: &Path) -> String {
-    let config = PerformerConfig::preset("nano").unwrap();
+    model_of(directory, Head::Cost)
+}
+
+fn model_of(directory: &Path, head: Head) -> String {
+    let mut config = PerformerConfig::preset("nano").unwrap();
+    config.head = head;
     let bytes =
         Weights::random(&config, 0).to_safetensors(Precision::Bf16, "{\"note\":\"random\"}");
-    let path = directory.join("nano.safetensors");
+    let path = directory.join(match head {
+        Head::Cost => "nano.safetensors",
+        Head::Path => "path.safetensors",
+    });
     std::fs::write(&path, bytes).unwrap();
     path.to_str().unwrap().to_owned()
 }
@@ -134,15 +142,53 @@ fn every_stage_of_the_tick_is_timed() {
 }
 
 #[test]
-fn three_drivers_share_one_picture() {
+fn the_explicit_policy_drives_by_weights_of_its_own_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let cost = model_of(directory.path(), Head::Cost);
+    let path = model_of(directory.path(), Head::Path);
+    let evaluate = |policy, model| {
+        program(&[
+            "evaluate",
+            "doorway",
+            "--policy",
+            policy,
+            "--model",
+            model,
+            "--episodes",
+            "1",
+            "--seed",
+            "2",
+            "--set",
+            "scenario.doorway.time_limit_s=4",
+            "--json",
+            "-",
+        ])
+    };
+    let driven = evaluate("explicit", &path);
+    let report: Value = serde_json::from_slice(&driven.stdout).unwrap();
+    assert_eq!(report["policy"], "explicit");
+    for (policy, model, found) in [("explicit", &cost, "cost"), ("performer", &path, "path")] {
+        let refused = evaluate(policy, model);
+        assert_eq!(refused.status.code(), Some(3));
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains(model.as_str()), "{said}");
+        assert!(said.contains(&format!("head is {found}")), "{said}");
+    }
+}
+
+#[test]
+fn three_drivers_share_one_picture_and_a_fourth_may_join() {
     let directory = tempfile::tempdir().unwrap();
     let model = model(directory.path());
+    let explicit = model_of(directory.path(), Head::Path);
     let out = directory.path().join("out");
     let said = answer(&[
         "compare",
         "doorway",
         "--model",
         &model,
+        "--explicit",
+        &explicit,
         "--seed",
         "2",
         "--out",
@@ -158,12 +204,13 @@ fn three_drivers_share_one_picture() {
         .iter()
         .map(|drive| drive["policy"].as_str().unwrap())
         .collect();
-    assert_eq!(policies, ["expert", "regular", "performer"]);
+    assert_eq!(policies, ["expert", "regular", "performer", "explicit"]);
     for file in [
         "compare.png",
         "expert.html",
         "regular.html",
         "performer.html",
+        "explicit.html",
     ] {
         assert!(out.join(file).metadata().unwrap().len() > 1000, "{file}");
     }

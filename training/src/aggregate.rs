@@ -45,6 +45,6 @@ pub fn roll_out(
             recorder.watch(view, is_advised.then_some(&plan));
         },
     )?;
-    let demonstration = recorder.finish(&episode, &robot.name, "performer");
+    let demonstration = recorder.finish(&episode, &robot.name, agent.policy_name());
     Ok((demonstration, episode))
 }

@@ -1,23 +1,26 @@
-//! One shard of a batch: forward, solve, adjoint, backward.
+//! One shard of a batch: forward, solve, adjoint, backward. A path that is regressed needs no solve.
 //!
 //! ```text
 //! views ─▶ network ─▶ raw ─▶ parameters ─▶ MPC ─▶ plan ─▶ loss
 //!             ◀── vjp ── bound_vjp ◀── adjoint ◀── ∂loss/∂plan
+//!
+//! views ─▶ network ─▶ raw ─▶ path ─▶ loss,   ◀── vjp ── bound_vjp ◀── ∂loss/∂path
 //! ```
 
 use std::time::Duration;
 
 use controller::mpc::AdjointStatus;
-use controller::performer::PerformerConfig;
+use controller::performer::{Head, PerformerConfig};
 use controller::{
     ControllerSettings, CostParameters, FEATURES, LearnedCost, PlanCotangent, Planner, SolveStatus,
     Start,
 };
-use perception::{SettingsError, wrap_angle};
+use perception::SettingsError;
 
 use crate::dataset::{Sample, Scratch};
 use crate::loss::{LossSettings, hausdorff_m};
 use crate::network::{Batch, Network, NetworkError};
+use crate::regression::Regression;
 use crate::settings::TrainingSettings;
 use crate::shard::Drawn;
 
@@ -28,7 +31,8 @@ pub struct Tally {
     pub samples: f64,
     /// Loss, summed over samples.
     pub loss: f64,
-    /// Samples whose solve converged and whose gradient came through the plan.
+    /// Samples whose solve converged and whose gradient came through the plan; none of a path, which is
+    /// not solved for.
     pub through_plan: f64,
     /// Samples whose solve did not converge: their plan contributes nothing.
     pub unsolved: f64,
@@ -38,7 +42,7 @@ pub struct Tally {
     pub hausdorff_m: f64,
     /// Time in the network, s.
     pub network_s: f64,
-    /// Time in the MPC and its adjoint, s.
+    /// Time in the MPC and its adjoint, or in the loss of a path, s.
     pub mpc_s: f64,
 }
 
@@ -142,9 +146,10 @@ fn planner(
 pub struct Worker {
     config: PerformerConfig,
     loss: LossSettings,
-    horizon: usize,
-    /// By ground.
+    grounds: usize,
+    /// By ground; none for a path.
     planners: Vec<Planner>,
+    regression: Regression,
     scratch: Scratch,
     learned: LearnedCost,
     gradient: CostParameters,
@@ -176,11 +181,15 @@ impl Worker {
         }
         Ok(Self {
             loss: training.loss,
-            horizon,
-            planners: controllers
-                .iter()
-                .map(|controller| planner(controller, training))
-                .collect::<Result<_, _>>()?,
+            grounds: controllers.len(),
+            planners: match config.head {
+                Head::Cost => controllers
+                    .iter()
+                    .map(|controller| planner(controller, training))
+                    .collect::<Result<_, _>>()?,
+                Head::Path => Vec::new(),
+            },
+            regression: Regression::default(),
             scratch: Scratch::default(),
             learned: LearnedCost::default(),
             gradient: CostParameters::default(),
@@ -209,7 +218,7 @@ impl Worker {
             return Ok(tally);
         }
         for drawn in samples {
-            let (found, grounds) = (drawn.sample.ground, self.planners.len());
+            let (found, grounds) = (drawn.sample.ground, self.grounds);
             if found >= grounds {
                 return Err(NetworkError::Ground { found, grounds });
             }
@@ -233,10 +242,20 @@ impl Worker {
         }
         let forward = network.forward(&batch)?;
         let seen = clock();
-        let outputs = self.config.cost.outputs();
+        let outputs = self.config.outputs();
         self.raw_cotangent.clear();
         for (sample, raw) in views.iter().zip(forward.raw().chunks_exact(outputs)) {
-            self.sample(sample, raw, purpose, &mut tally);
+            match self.config.head {
+                Head::Cost => self.sample(sample, raw, purpose, &mut tally),
+                Head::Path => {
+                    let head = &self.config.path;
+                    let gradient =
+                        (self.regression).sample(head, &self.loss, sample, raw, &mut tally);
+                    if let Purpose::Learn { batch } = purpose {
+                        extend_by_share(&mut self.raw_cotangent, gradient, batch);
+                    }
+                }
+            }
         }
         let solved = clock();
         if let Purpose::Learn { .. } = purpose {
@@ -248,13 +267,13 @@ impl Worker {
         Ok(tally)
     }
 
-    /// One sample from raw outputs to their cotangent.
+    /// One sample from raw outputs to their cotangent, through the plan.
     fn sample(&mut self, sample: &Sample, raw: &[f32], purpose: Purpose, tally: &mut Tally) {
         self.config.cost.bound(raw, &mut self.learned.parameters);
         self.learned.odom_from_view = sample.odom_from_view;
         self.gradient.0.clear();
         self.gradient.0.resize(raw.len(), 0.0);
-        self.expect(sample);
+        sample.expert_at_knots(self.config.cost.knots, &mut self.expert);
         let mut loss =
             self.loss
                 .parameters(&self.learned.parameters, &self.expert, &mut self.gradient);
@@ -292,11 +311,7 @@ impl Worker {
                 &mut self.cotangent.states,
                 &mut self.cotangent.inputs,
             );
-            let way = |states: &[[f64; 5]]| -> Vec<[f64; 2]> {
-                let known = states.iter().take(sample.valid + 1);
-                known.map(|x| [x[0], x[1]]).collect()
-            };
-            tally.hausdorff_m += hausdorff_m(&way(&self.states), &way(&sample.states));
+            tally.hausdorff_m += stray_m(&self.states, sample);
         } else {
             tally.unsolved += 1.0;
         }
@@ -322,29 +337,21 @@ impl Worker {
             }
         }
         self.config.cost.bound_vjp(raw, &mut self.gradient.0);
-        let share = 1.0 / batch as f64;
-        self.raw_cotangent
-            .extend(self.gradient.0.iter().map(|g| (share * g) as f32));
+        extend_by_share(&mut self.raw_cotangent, &self.gradient.0, batch);
     }
+}
 
-    /// The expert's `z` in the view's frame at every knot of the learned cost.
-    fn expect(&mut self, sample: &Sample) {
-        let knots = self.config.cost.knots;
-        let view_from_odom = sample.odom_from_view.inverse();
-        self.expert.clear();
-        self.expert.extend((0..knots).map(|knot| {
-            let along = if knots == 1 {
-                1.0
-            } else {
-                knot as f64 / (knots - 1) as f64
-            };
-            let step = (along * self.horizon as f64).round() as usize;
-            (step <= sample.valid).then(|| {
-                let x = sample.states[step];
-                let position = view_from_odom * perception::Point2::new(x[0], x[1]);
-                let (sin, cos) = wrap_angle(x[2] - sample.odom_from_view.yaw).sin_cos();
-                [position.x, position.y, cos, sin, x[3], x[4]]
-            })
-        }));
-    }
+/// Hausdorff distance of a plan from the expert's, as far as that is known, m.
+pub(crate) fn stray_m(states: &[[f64; 5]], sample: &Sample) -> f64 {
+    let way = |states: &[[f64; 5]]| -> Vec<[f64; 2]> {
+        let known = states.iter().take(sample.valid + 1);
+        known.map(|x| [x[0], x[1]]).collect()
+    };
+    hausdorff_m(&way(states), &way(&sample.states))
+}
+
+/// Adds a sample's gradient as a share of a batch's mean.
+fn extend_by_share(cotangent: &mut Vec<f32>, gradient: &[f64], batch: usize) {
+    let share = 1.0 / batch as f64;
+    cotangent.extend(gradient.iter().map(|g| (share * g) as f32));
 }

@@ -6,6 +6,8 @@
 //!                             AdamW ◀── gradient
 //! ```
 //!
+//! A network of the explicit policy regresses the plan itself, and no problem is solved.
+//!
 //! This crate opens no file and reads no clock; its only threads are those of a step's shards.
 
 mod aggregate;
@@ -18,6 +20,7 @@ pub mod network;
 pub mod ops;
 mod optimiser;
 mod ranks;
+mod regression;
 mod schedule;
 mod settings;
 mod shard;

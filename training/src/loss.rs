@@ -9,9 +9,10 @@
 //! `ρ` is `e²` near zero and grows linearly beyond `δ` (pseudo-Huber, Charbonnier et al. 1994), so that a plan that goes
 //! the other way round an obstacle does not drown the rest of the batch. The term for the reference
 //! `r` of the learned cost asks the same of it, at the knots where it stands: it needs no solve, and
-//! tells the network where to look long before its cost is strong enough to move the plan.
+//! tells the network where to look long before its cost is strong enough to move the plan. A path that
+//! is regressed without a cost is asked the same, at its own knots, and nothing else.
 
-use controller::{CostParameters, FEATURES, KNOT_LEN};
+use controller::{CostParameters, FEATURES, KNOT_LEN, PathParameters};
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
@@ -134,23 +135,47 @@ impl LossSettings {
                 slots[FEATURES + entry] += share * 2.0 * self.factor_weight * factor;
             }
             let Some(wanted) = wanted else { continue };
-            let reference = parameters.reference(knot);
             let share = share * self.reference_weight;
-            let (value, slope) = self.position(reference[0] - wanted[0], reference[1] - wanted[1]);
-            loss += share * value;
-            slots[0] += share * slope[0];
-            slots[1] += share * slope[1];
-            let weights = [
-                self.heading_weight,
-                self.heading_weight,
-                self.speed_weight,
-                self.turn_rate_weight,
-            ];
-            for (entry, weight) in (2..FEATURES).zip(weights) {
-                let off = reference[entry] - wanted[entry];
-                loss += share * weight * off * off;
-                slots[entry] += share * 2.0 * weight * off;
-            }
+            loss += self.knot(parameters.reference(knot), wanted, share, slots);
+        }
+        loss
+    }
+
+    /// Loss of a regressed path against the expert's `z` at its knots (`None` where it is not known),
+    /// in the mean over those that are known. The derivative is added to `gradient`.
+    pub fn path(
+        &self,
+        path: &PathParameters,
+        expert: &[Option<[f64; FEATURES]>],
+        gradient: &mut [f64],
+    ) -> f64 {
+        let share = 1.0 / expert.iter().flatten().count().max(1) as f64;
+        let knots = expert.iter().enumerate().take(path.knots());
+        knots
+            .zip(gradient.chunks_exact_mut(FEATURES))
+            .filter_map(|((knot, wanted), slots)| {
+                let wanted = wanted.as_ref()?;
+                Some(self.knot(path.knot(knot), wanted, share, slots))
+            })
+            .sum()
+    }
+
+    /// Loss of one `z` against another, times `share`; the derivative is added to `slots`.
+    fn knot(&self, z: &[f64], wanted: &[f64; FEATURES], share: f64, slots: &mut [f64]) -> f64 {
+        let (value, slope) = self.position(z[0] - wanted[0], z[1] - wanted[1]);
+        let mut loss = share * value;
+        slots[0] += share * slope[0];
+        slots[1] += share * slope[1];
+        let weights = [
+            self.heading_weight,
+            self.heading_weight,
+            self.speed_weight,
+            self.turn_rate_weight,
+        ];
+        for (entry, weight) in (2..FEATURES).zip(weights) {
+            let off = z[entry] - wanted[entry];
+            loss += share * weight * off * off;
+            slots[entry] += share * 2.0 * weight * off;
         }
         loss
     }
@@ -244,6 +269,27 @@ mod tests {
             down.0[i] -= 1e-6;
             let slope = (value(&up) - value(&down)) / 2e-6;
             assert!((slope - gradient.0[i]).abs() < 1e-7, "{i}");
+        }
+    }
+
+    #[test]
+    fn slopes_of_a_path_are_those_of_its_loss() {
+        let settings = LossSettings::default();
+        let start = PathParameters((0..3 * FEATURES).map(|i| (i as f64 * 0.7).sin()).collect());
+        let expert = [
+            Some([0.5, -0.5, 0.8, 0.6, 0.3, 0.1]),
+            Some([3.0, 0.2, 1.0, 0.0, 0.5, 0.0]),
+            None,
+        ];
+        let value = |path: &PathParameters| settings.path(path, &expert, &mut [0.0; 3 * FEATURES]);
+        let mut gradient = [0.0; 3 * FEATURES];
+        settings.path(&start, &expert, &mut gradient);
+        for (i, slope) in gradient.iter().enumerate() {
+            let (mut up, mut down) = (start.clone(), start.clone());
+            up.0[i] += 1e-6;
+            down.0[i] -= 1e-6;
+            let found = (value(&up) - value(&down)) / 2e-6;
+            assert!((found - slope).abs() < 1e-7, "{i}");
         }
     }
 

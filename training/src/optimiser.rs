@@ -235,7 +235,7 @@ mod tests {
         // biases, norms, positions
         let expected = 4 * d
             + config.layers * (3 * d + d + mlp + d + 4 * d)
-            + config.cost.outputs()
+            + config.outputs()
             + 2 * d
             + tokens * d;
         assert_eq!(others, expected);

@@ -1,7 +1,7 @@
 //! What a training run is made from.
 
 use controller::CostHeadSettings;
-use controller::performer::{AttentionKernel, PerformerConfig};
+use controller::performer::{AttentionKernel, Head, PerformerConfig};
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,8 @@ impl Default for AggregationSettings {
 pub struct TrainingSettings {
     /// Shape of the network: nano, mini, small or base.
     pub preset: String,
+    /// What the network's output means: `cost`, for the MPC, or `path`, for the explicit policy.
+    pub head: Head,
     /// The network sees what came and what went of late, beside the past grids; the mapper must be
     /// set to follow motion.
     pub see_motion: bool,
@@ -115,6 +117,7 @@ impl Default for TrainingSettings {
     fn default() -> Self {
         Self {
             preset: "base".to_owned(),
+            head: Head::Cost,
             see_motion: false,
             see_past: true,
             knots: CostHeadSettings::default().knots,
@@ -145,6 +148,7 @@ impl TrainingSettings {
             value: self.preset.clone(),
             expected: "nano, mini, small or base",
         })?;
+        config.head = self.head;
         config.view.motion = self.see_motion;
         config.cost.knots = self.knots;
         if self.softmax_features > 0 {

@@ -48,7 +48,7 @@ fn fused_gradients_are_those_of_dfdx() {
     for config in reference::configs() {
         let (flat, batch) = reference::example(&config, 3, 2);
         let network = network(&config, &flat);
-        let cotangent = cotangent(3 * config.cost.outputs(), 4);
+        let cotangent = cotangent(3 * config.outputs(), 4);
         let fast = gradient::<Fast>(&network, &batch, &cotangent);
         let plain = gradient::<Plain>(&network, &batch, &cotangent);
         for (name, range) in ranges(&config) {
@@ -69,7 +69,7 @@ fn gradients_are_finite_differences_of_the_definition() {
     for config in reference::configs() {
         let (flat, batch) = reference::example(&config, 2, 6);
         let network = network(&config, &flat);
-        let cotangent = cotangent(2 * config.cost.outputs(), 8);
+        let cotangent = cotangent(2 * config.outputs(), 8);
         let exact: Vec<f64> = flat.iter().map(|&w| f64::from(w)).collect();
         let loss = |weights: &[f64]| -> f64 {
             let raw = reference::forward(&config, weights, &batch);
@@ -102,7 +102,7 @@ fn gradients_are_added() {
     let config = PerformerConfig::preset("nano").unwrap();
     let (flat, batch) = reference::example(&config, 2, 10);
     let network = network(&config, &flat);
-    let cotangent = cotangent(2 * config.cost.outputs(), 12);
+    let cotangent = cotangent(2 * config.outputs(), 12);
     let once = gradient::<Fast>(&network, &batch, &cotangent);
     let mut twice = once.clone();
     let forward = network.forward(&batch).unwrap();
@@ -117,7 +117,7 @@ fn a_gradient_is_the_same_every_time() {
     let config = PerformerConfig::preset("nano").unwrap();
     let (flat, batch) = reference::example(&config, 4, 14);
     let network = network(&config, &flat);
-    let cotangent = cotangent(4 * config.cost.outputs(), 16);
+    let cotangent = cotangent(4 * config.outputs(), 16);
     let first = gradient::<Fast>(&network, &batch, &cotangent);
     assert_eq!(first, gradient::<Fast>(&network, &batch, &cotangent));
 }

@@ -52,7 +52,7 @@ fn the_robot_computes_the_same() {
         let mut robot = Performer::new(&weights);
         let forward = Network::new(&weights).forward(&batch).unwrap();
         let image = batch.images.len() / batch.len;
-        let outputs = config.cost.outputs();
+        let outputs = config.outputs();
         for sample in 0..batch.len {
             let mut state = [0.0; STATE_LEN];
             state.copy_from_slice(&batch.states[sample * STATE_LEN..][..STATE_LEN]);

@@ -13,6 +13,7 @@ pub use learned::{LearnedTerm, WithLearned};
 pub use model::{CostModel, HandEngineered, LearnedCost};
 pub use objective::BaseObjective;
 pub use parameters::{CostHeadSettings, CostParameters, FACTOR_LEN, FEATURES, KNOT_LEN};
+pub(crate) use parameters::{bounded, bounded_slope};
 pub(crate) use reference::nearest_on_path;
 pub use reference::{PaceSettings, Reference};
 pub use settings::CostSettings;

@@ -100,19 +100,28 @@ impl CostHeadSettings {
     /// Writes the parameters that `raw` (`[outputs]`) stands for.
     pub fn bound(&self, raw: &[f32], parameters: &mut CostParameters) {
         parameters.0.clear();
-        parameters
-            .0
-            .extend(raw.iter().enumerate().map(|(index, &raw)| {
-                let limit = self.limit(index);
-                limit * (f64::from(raw) / limit).tanh()
-            }));
+        parameters.0.extend(
+            raw.iter()
+                .enumerate()
+                .map(|(index, &raw)| bounded(raw, self.limit(index))),
+        );
     }
 
     /// Turns dLoss/dparameters into dLoss/draw, in place.
     pub fn bound_vjp(&self, raw: &[f32], cotangent: &mut [f64]) {
         for (index, (raw, slot)) in raw.iter().zip(cotangent).enumerate() {
-            let tanh = (f64::from(*raw) / self.limit(index)).tanh();
-            *slot *= 1.0 - tanh * tanh;
+            *slot *= bounded_slope(*raw, self.limit(index));
         }
     }
+}
+
+/// `limit · tanh(raw / limit)`.
+pub(crate) fn bounded(raw: f32, limit: f64) -> f64 {
+    limit * (f64::from(raw) / limit).tanh()
+}
+
+/// Derivative of [`bounded`] in `raw`.
+pub(crate) fn bounded_slope(raw: f32, limit: f64) -> f64 {
+    let tanh = (f64::from(raw) / limit).tanh();
+    1.0 - tanh * tanh
 }

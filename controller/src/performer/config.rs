@@ -4,6 +4,7 @@ use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use crate::cost::CostHeadSettings;
+use crate::explicit::PathHeadSettings;
 
 /// Entries of the state that a network is given beside the grid; see [`super::View::state`].
 pub const STATE_LEN: usize = 8;
@@ -77,6 +78,26 @@ pub enum AttentionKernel {
     },
 }
 
+/// What the output of a network means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Head {
+    /// Parameters of the learned cost.
+    #[default]
+    Cost,
+    /// Knots of a path to follow.
+    Path,
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cost => "cost",
+            Self::Path => "path",
+        })
+    }
+}
+
 /// Shape of a Vision Performer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,7 +117,13 @@ pub struct PerformerConfig {
     /// Kernel of the attention.
     pub attention: AttentionKernel,
     /// What its output means.
+    #[serde(default)]
+    pub head: Head,
+    /// The learned cost, where the output is one.
     pub cost: CostHeadSettings,
+    /// The path, where the output is one.
+    #[serde(default)]
+    pub path: PathHeadSettings,
 }
 
 impl PerformerConfig {
@@ -124,7 +151,9 @@ impl PerformerConfig {
             heads,
             mlp_width: 4 * width,
             attention: AttentionKernel::Relu,
+            head: Head::Cost,
             cost: CostHeadSettings::default(),
+            path: PathHeadSettings::default(),
         })
     }
 
@@ -152,6 +181,24 @@ impl PerformerConfig {
         }
     }
 
+    /// Raw outputs.
+    pub fn outputs(&self) -> usize {
+        match self.head {
+            Head::Cost => self.cost.outputs(),
+            Head::Path => self.path.outputs(),
+        }
+    }
+
+    /// Refuses a network whose output means something else.
+    pub fn ensure_head(&self, expected: Head) -> Result<(), SettingsError> {
+        let expected_text = match expected {
+            Head::Cost => "cost: a network that parameterises the cost of the MPC",
+            Head::Path => "path: a network that regresses a path for the explicit policy",
+        };
+        let allowed = self.head == expected;
+        SettingsError::ensure(allowed, "performer", "head", &self.head, expected_text)
+    }
+
     /// The token that is read out: the patch above and left of whose lowest corner the robot stands.
     pub fn readout(&self) -> usize {
         let side = self.view.cells / self.patch;
@@ -177,7 +224,7 @@ impl PerformerConfig {
             linear(format!("layers.{layer}.mlp.1"), mlp, d);
         }
         linear("head.0".to_owned(), d, d);
-        linear("head.1".to_owned(), d, self.cost.outputs());
+        linear("head.1".to_owned(), d, self.outputs());
         for layer in 0..self.layers {
             for norm in ["norm1", "norm2"] {
                 tensors.push((format!("layers.{layer}.{norm}.weight"), vec![d]));
@@ -270,7 +317,8 @@ impl PerformerConfig {
                 "1 to 4096",
             )?;
         }
-        self.cost.validate()
+        self.cost.validate()?;
+        self.path.validate()
     }
 }
 

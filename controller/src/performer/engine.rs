@@ -146,7 +146,7 @@ impl Performer {
                 hidden: zeros(n * config.mlp_width.max(d)),
                 scratch: Scratch::default(),
             },
-            raw: zeros(config.cost.outputs()),
+            raw: zeros(config.outputs()),
             config,
         }
     }
@@ -156,7 +156,7 @@ impl Performer {
         &self.config
     }
 
-    /// Raw outputs `[cost.outputs()]` for a view of this network's [`super::ViewSettings`].
+    /// Raw outputs `[outputs()]` for a view of this network's [`super::ViewSettings`].
     ///
     /// # Panics
     /// When the view's image is of another size.

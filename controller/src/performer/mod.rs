@@ -1,4 +1,4 @@
-//! The Vision Performer: what the robot sees becomes the parameters of its cost.
+//! The Vision Performer: what the robot sees becomes the parameters of its cost, or a path.
 //!
 //! ```text
 //! Observation ─▶ View ─▶ patches ─▶ tokens ─▶ linear attention, several layers
@@ -16,16 +16,19 @@ mod features;
 pub mod kernels;
 mod norm;
 mod occupancy;
+mod path_model;
 mod route;
+mod sight;
 mod view;
 mod walk;
 mod weights;
 
 pub use attention::{FeatureMap, LinearAttention, Rows};
-pub use config::{AttentionKernel, PerformerConfig, STATE_LEN, ViewSettings};
+pub use config::{AttentionKernel, Head, PerformerConfig, STATE_LEN, ViewSettings};
 pub use cost_model::PerformerCost;
 pub use engine::Performer;
 pub use features::projection;
 pub use kernels::Kernel;
+pub use path_model::PerformerPath;
 pub use view::{View, ViewBuilder};
 pub use weights::{Precision, Weights, WeightsError};

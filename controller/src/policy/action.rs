@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SolveStatus {
-    /// The stated convergence test holds.
+    /// The stated convergence test holds, or the plan is of a policy that solves nothing.
     Solved,
     /// Out of iterations with a feasible plan that is better than the start.
     MaxIterations,

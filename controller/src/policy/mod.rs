@@ -1,6 +1,7 @@
 //! What decides: an observation in, an action out.
 
 mod action;
+mod explicit;
 mod guard;
 mod mpc;
 mod mpc_settings;
@@ -11,6 +12,7 @@ mod problem;
 mod stop;
 
 pub use action::{Action, Intervention, Plan, SolveStatus};
+pub use explicit::ExplicitPolicy;
 pub use guard::{GuardSettings, Guarded};
 pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};

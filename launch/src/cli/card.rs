@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use controller::performer::Weights;
+use controller::performer::{Head, Weights};
 use serde::Deserialize;
 
 use super::model::sha256;
@@ -113,9 +113,13 @@ fn header(arguments: &CardArguments, bytes: &[u8], weights: &Weights, card: &Car
         .hausdorff_m
         .map(|metres| metres.map_or("-".to_owned(), |metres| format!("{metres:.3} m")));
     let mut page = format!(
-        "# {}\n\nA Vision Performer that writes the learned cost of the MPC: {} preset, {} parameters, {} tokens, \
+        "# {}\n\nA Vision Performer that {}: {} preset, {} parameters, {} tokens, \
          {:.1} MiB in bf16.\n\n| | |\n| --- | --- |\n",
         name.to_string_lossy(),
+        match weights.config().head {
+            Head::Cost => "writes the learned cost of the MPC",
+            Head::Path => "regresses the path that the explicit policy follows",
+        },
         card.settings.preset,
         weights.config().parameters(),
         weights.config().tokens(),

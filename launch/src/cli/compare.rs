@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use controller::Agent;
-use controller::performer::Kernel;
+use controller::performer::{Head, Kernel};
 use perception::Footprint;
 use serde::Serialize;
 use sim::{Episode, Expert};
@@ -12,24 +12,29 @@ use sim::{Episode, Expert};
 use super::drive::watched;
 use super::options::{MODEL, SourceOptions, write_json};
 use super::{Blame as _, Fault};
-use crate::driver::{Driver, read_model};
+use crate::driver::{Driver, read_weights};
 use crate::output::write_atomic;
 use crate::view::{Place, Shapes, Way, compare_png, drive_html, walks_of};
 
 /// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
-/// map, and show their ways in one picture.
+/// map, and if it is there by the explicit policy, and show their ways in one picture.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc compare doorway --seed 10 --out out/compare
   performer-mpc compare doorway --seed 12 --model run/model.safetensors --out out/compare
+  performer-mpc compare doorway --seed 12 --explicit explicit/model.safetensors --out out/compare
 
-Writes into DIR: compare.png, and an animation of each drive (regular.html, performer.html, expert.html).")]
+Writes into DIR: compare.png, and an animation of each drive (expert.html, regular.html,
+performer.html and, with --explicit, explicit.html).")]
 pub(super) struct CompareArguments {
     #[command(flatten)]
     scenario: SourceOptions,
     /// Weights of the learned policy, safetensors.
     #[arg(long, value_name = "FILE", default_value = MODEL)]
     model: PathBuf,
+    /// Weights of the explicit policy, safetensors, to drive by that too.
+    #[arg(long, value_name = "FILE")]
+    explicit: Option<PathBuf>,
     /// Seed of the situation and of all faults.
     #[arg(long, default_value_t = 10)]
     seed: u64,
@@ -58,11 +63,11 @@ struct Drive {
 pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
-    let (_, weights) = read_model(&arguments.model).blame(Fault::Input)?;
+    let weights = read_weights(&arguments.model, Head::Cost).blame(Fault::Input)?;
     let learned = Driver::performer(weights, Kernel::best());
     let expert = Expert::new(&config.controller, &config.robot, &situation)?;
     let company = expert.company();
-    let agents = [
+    let mut agents = vec![
         (
             "expert",
             "expert that knows the map",
@@ -79,6 +84,15 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
             learned.agent(&config).blame(Fault::Usage)?,
         ),
     ];
+    if let Some(path) = &arguments.explicit {
+        let weights = read_weights(path, Head::Path).blame(Fault::Input)?;
+        let explicit = Driver::explicit(weights, Kernel::best());
+        agents.push((
+            "explicit",
+            "learned path, no MPC",
+            explicit.agent(&config).blame(Fault::Usage)?,
+        ));
+    }
     let mut answer = Answer {
         command: "compare",
         scenario: scenario.name(),
@@ -139,9 +153,8 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     }
     let shown = arguments.out.canonicalize()?;
     say!("picture:    {}", shown.join("compare.png").display());
-    say!(
-        "animations: {}",
-        shown.join("{regular,performer,expert}.html").display()
-    );
+    let policies: Vec<&str> = answer.drives.iter().map(|drive| drive.policy).collect();
+    let pages = format!("{{{}}}.html", policies.join(","));
+    say!("animations: {}", shown.join(pages).display());
     Ok(())
 }

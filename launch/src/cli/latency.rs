@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use controller::performer::PerformerCost;
-use controller::{Agent, Goal, MpcPolicy, Planner, Policy, RegularMpc};
+use controller::performer::{PerformerCost, PerformerPath};
+use controller::{
+    Agent, ExplicitPolicy, Goal, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc,
+};
 use perception::{SensorEvent, Stamp, Stamped};
 use serde::Serialize;
 
@@ -13,7 +15,7 @@ use super::options::{PolicyOptions, SettingsOptions, place, write_json};
 use super::{Blame as _, Fault};
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
-use crate::latency::{Stage, Stopwatch, TimedCost, TimedPolicy};
+use crate::latency::{Stage, Stopwatch, TimedModel, TimedPolicy};
 
 /// Time the whole tick, scan in to command out, on recorded scans.
 ///
@@ -153,8 +155,13 @@ fn timed_agent(
         Driver::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
         Driver::Performer { weights, kernel } => Box::new(MpcPolicy::with(
             Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
-            TimedCost::new(PerformerCost::new(weights, *kernel), network.clone()),
+            TimedModel::new(PerformerCost::new(weights, *kernel)?, network.clone()),
         )),
+        Driver::Explicit { weights, kernel } => Box::new(ExplicitPolicy::new(
+            TimedModel::new(PerformerPath::new(weights, *kernel)?, network.clone()),
+            PurePursuit::new(c.pursuit, c.limits)?,
+            &mpc,
+        )?),
     };
     let timed = TimedPolicy::new(inner, policy.clone());
     Ok(Agent::new(c, Box::new(timed))?)
@@ -213,7 +220,11 @@ fn measure(
             }
         }
     }
-    let names = ["tick", "map", "network", "solve", "field and guard"];
+    let command = match driver {
+        Driver::Regular | Driver::Performer { .. } => "solve",
+        Driver::Explicit { .. } => "follow",
+    };
+    let names = ["tick", "map", "network", command, "field and guard"];
     let stages: Vec<Stage> = names
         .into_iter()
         .zip(&times)

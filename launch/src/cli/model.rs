@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use controller::performer::{AttentionKernel, Weights};
+use controller::performer::{AttentionKernel, Head, Weights};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -118,9 +118,13 @@ fn print(answer: &Answer, tensors: bool) {
         config.mlp_width
     );
     tell!(
-        "  cost: {} knots, {} outputs",
-        config.cost.knots,
-        config.cost.outputs()
+        "  {}: {} knots, {} outputs",
+        config.head,
+        match config.head {
+            Head::Cost => config.cost.knots,
+            Head::Path => config.path.knots,
+        },
+        config.outputs()
     );
     if tensors {
         for tensor in &answer.tensors {

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use controller::performer::Kernel;
+use controller::performer::{Head, Kernel};
 use sim::Scenario;
 use training::Ranks;
 
 use super::{Blame as _, Fault};
 use crate::config::Config;
-use crate::driver::{Driver, read_model};
+use crate::driver::{Driver, read_weights};
 use crate::source::{Source, read_recordings};
 
 /// Who drives.
@@ -20,6 +20,8 @@ pub(super) enum PolicyKind {
     Regular,
     /// The same MPC with the cost that a Vision Performer learned on top.
     Performer,
+    /// A tracker on the path that a Vision Performer regressed; no MPC.
+    Explicit,
 }
 
 /// Where the shipped model lies.
@@ -69,8 +71,12 @@ impl PolicyOptions {
         Ok(match self.policy {
             PolicyKind::Regular => Driver::Regular,
             PolicyKind::Performer => {
-                let (_, weights) = read_model(&self.model).blame(Fault::Input)?;
+                let weights = read_weights(&self.model, Head::Cost).blame(Fault::Input)?;
                 Driver::performer(weights, self.kernel.into())
+            }
+            PolicyKind::Explicit => {
+                let weights = read_weights(&self.model, Head::Path).blame(Fault::Input)?;
+                Driver::explicit(weights, self.kernel.into())
             }
         })
     }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
-use clap::Args;
-use controller::performer::WeightsError;
+use clap::{Args, ValueEnum};
+use controller::performer::{Head, WeightsError};
 use training::{CheckpointError, Ranks, TrainingError};
 
 use super::model::sha256;
@@ -15,7 +15,8 @@ use crate::driver::read_model;
 use crate::interruption::Interruption;
 use crate::run::{Course, Ground, Order, RunDirectory, RunError, Session, demonstration_files};
 
-/// Learn the cost of the MPC from demonstrations, through the MPC.
+/// Learn the cost of the MPC from demonstrations, through the MPC; or, with `--head path`, the path of
+/// the explicit policy, without it.
 ///
 /// Ctrl-C, SIGTERM and SIGUSR1 finish the step and save; `--resume` goes on, to the same bytes as a run that was never
 /// interrupted.
@@ -26,6 +27,7 @@ use crate::run::{Course, Ground, Order, RunDirectory, RunError, Session, demonst
   performer-mpc train demonstrations --out run --preset small --steps 2000 --aggregate 3
   performer-mpc train doors people --scenario doorway --scenario pedestrian --out run
   performer-mpc train mine --init models/doorway.safetensors --out run --steps 600
+  performer-mpc train demonstrations --out run --head path
   performer-mpc train demonstrations --out run --set training.optimiser.learning_rate=2e-4
 
 Writes into DIR: model.safetensors (the weights, bf16), checkpoint.safetensors, metrics.csv, curves.png,
@@ -44,6 +46,9 @@ pub(super) struct TrainArguments {
     /// Shape of the network: nano, mini, small or base.
     #[arg(long)]
     preset: Option<String>,
+    /// What the network learns: the cost of the MPC, or the path of the explicit policy.
+    #[arg(long, value_enum)]
+    head: Option<HeadKind>,
     /// Steps of the optimiser.
     #[arg(long)]
     steps: Option<u64>,
@@ -74,6 +79,24 @@ pub(super) struct TrainArguments {
     checkpoint_every: f64,
     #[command(flatten)]
     settings: SettingsOptions,
+}
+
+/// What a network learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HeadKind {
+    /// The cost of the MPC.
+    Cost,
+    /// A path to follow.
+    Path,
+}
+
+impl From<HeadKind> for Head {
+    fn from(kind: HeadKind) -> Self {
+        match kind {
+            HeadKind::Cost => Self::Cost,
+            HeadKind::Path => Self::Path,
+        }
+    }
 }
 
 pub(super) fn run(arguments: &TrainArguments) -> anyhow::Result<()> {
@@ -166,6 +189,7 @@ fn ground(arguments: &TrainArguments, scenario: &str) -> anyhow::Result<Ground> 
     let (mut config, scenario) = place(scenario, arguments.robot.as_deref(), &arguments.settings)?;
     let settings = &mut config.training;
     settings.preset = arguments.preset.clone().unwrap_or(settings.preset.clone());
+    settings.head = arguments.head.map_or(settings.head, Head::from);
     settings.steps = arguments.steps.unwrap_or(settings.steps);
     settings.aggregation.rounds = arguments.aggregate.unwrap_or(settings.aggregation.rounds);
     settings.validate().blame(Fault::Usage)?;

@@ -268,7 +268,7 @@ impl Session {
     fn drive_round(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
         let round = self.trainer.rounds();
         let first = round * self.settings().aggregation.episodes;
-        let driver = Driver::performer(self.trainer.weights()?, Kernel::best());
+        let driver = Driver::learned(self.trainer.weights()?, Kernel::best());
         let mut mine = Vec::new();
         let seeds: Vec<u64> = self.round_seeds(round).collect();
         for (drive, seed) in (first..).zip(seeds) {

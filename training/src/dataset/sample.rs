@@ -1,8 +1,8 @@
 //! One moment of a drive: what was seen, and what the expert did next.
 
 use controller::performer::{STATE_LEN, View};
-use controller::{Goal, Observation};
-use perception::{DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Twist};
+use controller::{FEATURES, Goal, Observation};
+use perception::{DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Twist, wrap_angle};
 
 /// Everything that one step of training needs, about 45 kB. Poses and plans are in the odometry
 /// frame.
@@ -100,6 +100,26 @@ impl Sample {
             inputs: label.inputs,
             valid: label.valid,
         }
+    }
+
+    /// What the expert did as `z = [p_x, p_y, cos θ, sin θ, v, ω]` in the view's frame, at knots evenly
+    /// spread from the first state to the last; `None` where it is not known.
+    pub fn expert_at_knots(&self, knots: usize, into: &mut Vec<Option<[f64; FEATURES]>>) {
+        let view_from_odom = self.odom_from_view.inverse();
+        let horizon = self.states.len().saturating_sub(1);
+        into.clear();
+        into.extend((0..knots).map(|knot| {
+            let along = if knots == 1 {
+                1.0
+            } else {
+                knot as f64 / (knots - 1) as f64
+            };
+            let step = (along * horizon as f64).round() as usize;
+            let &[x, y, yaw, v, omega] = self.states.get(step).filter(|_| step <= self.valid)?;
+            let position = view_from_odom * Point2::new(x, y);
+            let (sin, cos) = wrap_angle(yaw - self.odom_from_view.yaw).sin_cos();
+            Some([position.x, position.y, cos, sin, v, omega])
+        }));
     }
 
     /// What a policy would observe, distances computed anew; the grid itself is not there.

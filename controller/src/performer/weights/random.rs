@@ -2,7 +2,7 @@
 //!
 //! Matrices are truncated normal with variance `1 / inputs`, those that end a residual branch
 //! smaller by `sqrt(2 layers)`, so that depth does not swell the tokens. The last bias is a cost
-//! that already makes sense: go on toward the goal.
+//! or a path that already makes sense: go on toward the goal.
 
 use rand::SeedableRng as _;
 use rand::distr::Distribution as _;
@@ -11,11 +11,11 @@ use rand_distr::StandardNormal;
 
 use super::Weights;
 use crate::cost::{FEATURES, KNOT_LEN};
-use crate::performer::PerformerConfig;
+use crate::performer::{Head, PerformerConfig};
 
-/// Distance that the first cost pulls to by the end of the horizon, m.
+/// Distance that the first cost or path leads to by the end of the horizon, m.
 const START_REACH_M: f64 = 1.5;
-/// Speed that the first cost asks for, m/s.
+/// Speed that it asks for, m/s.
 const START_SPEED_MPS: f64 = 0.5;
 /// Diagonal of the first cost's factors.
 const START_FACTOR: [f64; FEATURES] = [1.0, 1.0, 0.5, 0.5, 0.3, 0.2];
@@ -36,7 +36,10 @@ impl Weights {
                         .map(|_| (deviation * truncated_normal(&mut rng)) as f32)
                         .collect(),
                     Fill::Constant(value) => vec![value; len],
-                    Fill::StartingCost => starting_cost(config),
+                    Fill::Start => match config.head {
+                        Head::Cost => starting_cost(config),
+                        Head::Path => starting_path(config),
+                    },
                 }
             })
             .collect();
@@ -51,7 +54,7 @@ impl Weights {
 enum Fill {
     Normal(f64),
     Constant(f32),
-    StartingCost,
+    Start,
 }
 
 fn fill(config: &PerformerConfig, name: &str, shape: &[usize]) -> Fill {
@@ -60,7 +63,7 @@ fn fill(config: &PerformerConfig, name: &str, shape: &[usize]) -> Fill {
     match (owner, kind) {
         ("position", _) => Fill::Normal(0.02),
         ("head.1", "weight") => Fill::Normal(0.02 * xavier),
-        ("head.1", _) => Fill::StartingCost,
+        ("head.1", _) => Fill::Start,
         (_, "weight") if owner.contains("norm") => Fill::Constant(1.0),
         (_, "bias") => Fill::Constant(0.0),
         _ if owner.ends_with("out") || owner.ends_with("mlp.1") => {
@@ -80,22 +83,28 @@ fn truncated_normal(rng: &mut ChaCha8Rng) -> f64 {
     }
 }
 
+/// The inverse of what bounds raw outputs.
+fn raw(value: f64, limit: f64) -> f32 {
+    let share = (value / limit).clamp(-NEAREST_TO_LIMIT, NEAREST_TO_LIMIT);
+    (limit * share.atanh()) as f32
+}
+
+/// Straight toward the goal: `z` at a knot of several.
+fn straight(knot: usize, knots: usize) -> [f64; FEATURES] {
+    let share = if knots > 1 {
+        knot as f64 / (knots - 1) as f64
+    } else {
+        1.0
+    };
+    [START_REACH_M * share, 0.0, 1.0, 0.0, START_SPEED_MPS, 0.0]
+}
+
 /// Raw outputs whose cost leads straight toward the goal.
 fn starting_cost(config: &PerformerConfig) -> Vec<f32> {
     let cost = &config.cost;
-    // the inverse of what bounds raw outputs
-    let raw = |value: f64, limit: f64| {
-        let share = (value / limit).clamp(-NEAREST_TO_LIMIT, NEAREST_TO_LIMIT);
-        (limit * share.atanh()) as f32
-    };
     let mut bias = vec![0.0; cost.outputs()];
     for (knot, bias) in bias.chunks_exact_mut(KNOT_LEN).enumerate() {
-        let share = if cost.knots > 1 {
-            knot as f64 / (cost.knots - 1) as f64
-        } else {
-            1.0
-        };
-        let reference = [START_REACH_M * share, 0.0, 1.0, 0.0, START_SPEED_MPS, 0.0];
+        let reference = straight(knot, cost.knots);
         let mut diagonal = FEATURES;
         for entry in 0..FEATURES {
             bias[entry] = raw(reference[entry], cost.reference_max[entry]);
@@ -104,4 +113,17 @@ fn starting_cost(config: &PerformerConfig) -> Vec<f32> {
         }
     }
     bias
+}
+
+/// Raw outputs whose path does.
+fn starting_path(config: &PerformerConfig) -> Vec<f32> {
+    let path = &config.path;
+    (0..path.knots)
+        .flat_map(|knot| {
+            straight(knot, path.knots)
+                .into_iter()
+                .zip(path.reference_max)
+        })
+        .map(|(value, limit)| raw(value, limit))
+        .collect()
 }

@@ -1,0 +1,57 @@
+//! Observation to raw outputs: what the models of cost and path share.
+
+use super::{Kernel, Performer, View, ViewBuilder, Weights};
+use crate::policy::{Observation, PolicyError};
+
+/// A network, with the memory of what it saw.
+pub(super) struct Sight {
+    builder: ViewBuilder,
+    view: View,
+    performer: Performer,
+}
+
+impl Sight {
+    /// A network of these weights that remembers nothing yet.
+    pub fn new(weights: &Weights, kernel: Kernel) -> Self {
+        Self {
+            builder: ViewBuilder::new(&weights.config().view),
+            view: View::default(),
+            performer: Performer::with_kernel(weights, kernel),
+        }
+    }
+
+    /// What it saw last.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Forgets the past.
+    pub fn reset(&mut self) {
+        self.builder.reset();
+    }
+
+    /// Raw outputs of this tick, all finite.
+    pub fn look(&mut self, observation: &Observation<'_>) -> Result<&[f32], PolicyError> {
+        let snapshot = observation.snapshot;
+        let ensure =
+            |finite: bool, what| finite.then_some(()).ok_or(PolicyError::NotFinite { what });
+        let goal = observation.goal;
+        ensure(
+            goal.position.iter().all(|entry| entry.is_finite())
+                && goal.yaw.is_none_or(f64::is_finite),
+            "goal",
+        )?;
+        ensure(
+            snapshot.odom_from_base.is_finite() && snapshot.velocity.is_finite(),
+            "measured state",
+        )?;
+        self.builder.remember(snapshot);
+        self.builder.build(observation, &mut self.view);
+        let raw = self.performer.forward(&self.view);
+        ensure(
+            raw.iter().all(|entry| entry.is_finite()),
+            "output of the network",
+        )?;
+        Ok(raw)
+    }
+}
