@@ -1,15 +1,17 @@
 //! Many trials on all cores, and what they add up to.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sim::{
-    ContactBy, Episode, Hazard, Interventions, Nearness, Outcome, Scenario, ScenarioError,
-    Situation,
+    ContactBy, Disturbance, Episode, Hazard, Interventions, Motion, Nearness, Outcome, Scenario,
+    ScenarioError, Situation,
 };
 
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
+use crate::measure::Measure;
 use crate::pool;
 
 /// One trial to run: a situation and the seed of sensor and plant faults.
@@ -61,7 +63,7 @@ pub enum TrialError {
 }
 
 /// One row of a report. The same for the same settings and seed, whatever the number of jobs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Which world or scenario.
     pub name: String,
@@ -93,10 +95,43 @@ pub struct Run {
     /// Who moved into whom, when something was touched that moves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
+    /// How it moved.
+    pub motion: Motion,
+    /// Smallest time to a collision with what moves, where something does, s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttc_s_min: Option<f64>,
+    /// What it cost people, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disturbance: Option<Disturbance>,
+}
+
+impl Run {
+    /// The row of an episode.
+    pub fn of(trial: &Trial, episode: &Episode) -> Self {
+        Self {
+            name: trial.name.clone(),
+            seed: trial.seed,
+            outcome: episode.outcome,
+            hazard: Mishap::of(episode),
+            time_s: episode.metrics.time_s,
+            path_length_m: episode.metrics.path_length_m,
+            clearance_m_min: episode.metrics.clearance_m_min,
+            score: episode.metrics.score,
+            ticks: episode.metrics.ticks,
+            unsolved: episode.metrics.unsolved,
+            refused_messages: episode.metrics.refused_messages,
+            interventions: episode.metrics.interventions,
+            nearness: episode.metrics.nearness,
+            contact_by: episode.contact_by,
+            motion: episode.metrics.motion,
+            ttc_s_min: episode.metrics.ttc_s_min,
+            disturbance: episode.metrics.disturbance,
+        }
+    }
 }
 
 /// What a robot collided with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mishap {
     /// An obstacle that stands there.
@@ -197,6 +232,8 @@ pub struct Report {
     /// How it went among what moves, where something does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyReport>,
+    /// Means of all measures over the trials that have them, by name.
+    pub means: BTreeMap<&'static str, f64>,
     /// Median time of a control tick: mapping, routing, solving, guarding, ms.
     pub tick_ms_p50: f64,
     /// 99th percentile of it, ms.
@@ -250,22 +287,7 @@ impl Report {
         let runs: Vec<Run> = trials
             .iter()
             .zip(episodes)
-            .map(|(trial, episode)| Run {
-                name: trial.name.clone(),
-                seed: trial.seed,
-                outcome: episode.outcome,
-                hazard: Mishap::of(episode),
-                time_s: episode.metrics.time_s,
-                path_length_m: episode.metrics.path_length_m,
-                clearance_m_min: episode.metrics.clearance_m_min,
-                score: episode.metrics.score,
-                ticks: episode.metrics.ticks,
-                unsolved: episode.metrics.unsolved,
-                refused_messages: episode.metrics.refused_messages,
-                interventions: episode.metrics.interventions,
-                nearness: episode.metrics.nearness,
-                contact_by: episode.contact_by,
-            })
+            .map(|(trial, episode)| Run::of(trial, episode))
             .collect();
         let rate = |outcome: Outcome| {
             let ended = runs.iter().filter(|run| run.outcome == outcome).count();
@@ -300,6 +322,7 @@ impl Report {
             clearance_m_min_mean: mean(runs.iter().map(|run| run.clearance_m_min))
                 .unwrap_or_default(),
             company: CompanyReport::of(&runs),
+            means: Measure::means(&runs),
             tick_ms_p50: quantile(&tick_ms, 0.5),
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,

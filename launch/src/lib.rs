@@ -13,14 +13,17 @@ mod interruption;
 mod latency;
 pub mod mapping;
 pub mod mapping_speed;
+mod measure;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod output;
 mod pool;
 mod power_law;
 pub mod recording;
+pub mod results;
 pub mod run;
 mod serve;
+pub mod statistics;
 mod teleop;
 pub mod view;
 

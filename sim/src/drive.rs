@@ -188,7 +188,7 @@ pub fn drive(
         substep += 1;
         let t_s = substep as f64 * robot.plant.substep_s;
         if let Some(outcome) = trial.judge(t_s, &plant, motion.movers()) {
-            return Ok(trial.close(t_s, plant.world_from_base(), outcome));
+            return trial.close(t_s, plant.world_from_base(), outcome, control_steps);
         }
     }
 }

@@ -20,7 +20,7 @@ const LINE: u32 = 30;
 /// One driver's way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Way {
-    /// `regular` is drawn red, `performer` green, anyone else grey.
+    /// `regular` is drawn red, `performer` green, `explicit` blue, anyone else grey.
     pub driver: String,
     /// For people.
     pub label: String,
@@ -51,6 +51,7 @@ fn colour(driver: &str) -> RGBColor {
     match driver {
         "regular" => RED_BAD,
         "performer" => GREEN_OK,
+        "explicit" => BLUE_START,
         _ => GREY_LATE,
     }
 }

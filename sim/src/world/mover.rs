@@ -57,6 +57,14 @@ impl Mover {
         Self::new(body, world_from_mover)
     }
 
+    /// Radius of a disc around its origin that holds it, m: its own where it is round.
+    pub fn radius_m(&self) -> f64 {
+        match self.body.shape {
+            Shape::Circle { centre, radius_m } => centre.coords.norm() + radius_m,
+            _ => self.radius_m,
+        }
+    }
+
     /// Its body, the outline in its own frame.
     pub fn body(&self) -> &Obstacle {
         &self.body
