@@ -1,5 +1,6 @@
 //! `report`: all policies in all scenarios.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -246,7 +247,10 @@ fn prepare(arguments: &ResultsArguments, planned: &'static Planned) -> anyhow::R
         competitors,
         maker: Maker {
             version: version(),
-            settings: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            settings: hash.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            }),
         },
     })
 }

@@ -88,8 +88,8 @@ fn by_situation(drives: &[&Drive], value: impl Fn(&Drive) -> Option<f64>) -> BTr
         .collect()
 }
 
-fn reached(drive: &Drive) -> Option<f64> {
-    Some(f64::from(u8::from(drive.run.outcome == Outcome::Reached)))
+fn reached(drive: &Drive) -> f64 {
+    f64::from(u8::from(drive.run.outcome == Outcome::Reached))
 }
 
 fn estimate(values: BTreeMap<u64, f64>, seed: u64) -> Option<Estimate> {
@@ -111,7 +111,7 @@ impl Figures {
         let expert = of("expert");
         let baseline = of(BASELINE);
         Self {
-            situations: by_situation(&baseline, reached).len(),
+            situations: by_situation(&baseline, |drive| Some(reached(drive))).len(),
             rows: names
                 .iter()
                 .map(|name| row(name, &of(name), &expert, seed))
@@ -132,7 +132,9 @@ fn row(name: &str, drives: &[&Drive], expert: &[&Drive], seed: u64) -> Row {
         let expert = expert.iter().find(same)?;
         (name != "expert").then(|| hausdorff_m(&drive.path, &expert.path))
     };
-    let shares: Vec<f64> = by_situation(drives, reached).into_values().collect();
+    let shares: Vec<f64> = by_situation(drives, |drive| Some(reached(drive)))
+        .into_values()
+        .collect();
     let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
     let squares: f64 = shares.iter().map(|share| (share - mean).powi(2)).sum();
     Row {
@@ -187,7 +189,7 @@ fn difference(name: &str, drives: &[&Drive], baseline: &[&Drive], seed: u64) -> 
     };
     Difference {
         policy: name.to_owned(),
-        success: apart(&reached),
+        success: apart(&|drive: &Drive| Some(reached(drive))),
         means: Measure::ALL
             .iter()
             .filter_map(|measure| {

@@ -116,13 +116,19 @@ pub(super) fn figures(figures: &Figures) -> String {
             .map(|row| stray(row.hausdorff_m.as_ref()))
             .collect(),
     );
-    text += "\nDifference to regular, situation by situation; bold where the interval leaves out zero:\n\n";
+    differences(&mut text, figures);
+    failures(&mut text, figures);
+    text
+}
+
+fn differences(text: &mut String, figures: &Figures) {
+    *text += "\nDifference to regular, situation by situation; bold where the interval leaves out zero:\n\n";
     let names: Vec<&str> = figures
         .differences
         .iter()
         .map(|row| row.policy.as_str())
         .collect();
-    table_head(&mut text, &names);
+    table_head(text, &names);
     let success = Measure {
         name: "success",
         title: "reached, %",
@@ -147,14 +153,17 @@ pub(super) fn figures(figures: &Figures) -> String {
             let _ = writeln!(text, "| {} | {} |", measure.title, cells.join(" | "));
         }
     }
-    for row in rows.iter().filter(|row| !row.failures.is_empty()) {
+}
+
+fn failures(text: &mut String, figures: &Figures) {
+    for row in figures.rows.iter().filter(|row| !row.failures.is_empty()) {
         let _ = writeln!(
             text,
             "\n<details><summary>{}: {} failures</summary>\n",
             row.policy,
             row.failures.len()
         );
-        text += "| situation, faults | why | at x, y, m | to the goal, m |\n| --- | --- | --- | --- |\n";
+        *text += "| situation, faults | why | at x, y, m | to the goal, m |\n| --- | --- | --- | --- |\n";
         for failure in &row.failures {
             let at = failure
                 .at
@@ -166,9 +175,8 @@ pub(super) fn figures(figures: &Figures) -> String {
                 failure.why, failure.left_m
             );
         }
-        text += "\n</details>\n";
+        *text += "\n</details>\n";
     }
-    text
 }
 
 fn table_head(text: &mut String, names: &[&str]) {
