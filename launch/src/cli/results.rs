@@ -10,7 +10,7 @@ use controller::performer::Kernel;
 use perception::Footprint;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use sim::{Episode, Outcome};
+use sim::Episode;
 use training::Ranks;
 
 use super::options::{MODEL, SettingsOptions, place, progress_of, write_json};
@@ -348,28 +348,8 @@ fn drive(
     Ok(episodes)
 }
 
-/// The first trial in which most policies fare as they mostly do.
-fn representative(work: &Work, cell: &Cell) -> usize {
-    let count = work.trials.len();
-    let reached = |drive: &Drive| drive.run.outcome == Outcome::Reached;
-    let by_policy: Vec<&[Drive]> = cell.drives.chunks(count.max(1)).collect();
-    let typical = |trial: usize| {
-        let like = by_policy.iter().filter(|drives| {
-            let successes = drives.iter().filter(|drive| reached(drive)).count();
-            drives
-                .get(trial)
-                .is_some_and(|drive| reached(drive) == (2 * successes >= count))
-        });
-        like.count()
-    };
-    (0..count)
-        .rev()
-        .max_by_key(|trial| typical(*trial))
-        .unwrap_or(0)
-}
-
 fn picture(work: &Work, cell: &Cell) -> anyhow::Result<Vec<u8>> {
-    let number = representative(work, cell);
+    let number = cell.representative(work.trials.len());
     let trial = work
         .trials
         .get(number)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sim::Episode;
+use sim::{Episode, Outcome};
 
 use super::Ticks;
 use crate::evaluation::{Run, Trial};
@@ -153,6 +153,24 @@ impl Cell {
             found: told(&cell.maker),
             expected: told(maker),
         })
+    }
+
+    /// The first of `trials` trials in which most policies fare as they mostly do.
+    pub fn representative(&self, trials: usize) -> usize {
+        let reached = |drive: &Drive| drive.run.outcome == Outcome::Reached;
+        let by_policy: Vec<&[Drive]> = self.drives.chunks(trials.max(1)).collect();
+        let typical = |trial: usize| {
+            let like = by_policy.iter().filter(|drives| {
+                let mostly = 2 * drives.iter().filter(|drive| reached(drive)).count() >= trials;
+                let drive = drives.get(trial);
+                drive.is_some_and(|drive| reached(drive) == mostly)
+            });
+            like.count()
+        };
+        (0..trials)
+            .rev()
+            .max_by_key(|trial| typical(*trial))
+            .unwrap_or(0)
     }
 
     /// Writes the file, whole or not at all.
