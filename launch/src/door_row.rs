@@ -1,10 +1,10 @@
 //! What a report says of the door that was driven through.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sim::DoorDirection;
 
 /// A passage of a real building and the way it was driven.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DoorRow {
     /// Its place in the list, from 0.
     pub index: usize,

@@ -1,16 +1,24 @@
 //! Many trials on all cores, and what they add up to.
 
+mod company;
+mod mishap;
+
+pub use company::CompanyReport;
+pub use mishap::{Mishap, Mishaps};
+
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sim::{
-    ContactBy, Encounters, Episode, Hazard, Interventions, Nearness, Outcome, Scenario,
-    ScenarioError, Situation,
+    ContactBy, Disturbance, Encounters, Episode, Interventions, Motion, Nearness, Outcome,
+    Scenario, ScenarioError, Situation,
 };
 
 use crate::config::{Config, ConfigError};
 use crate::door_row::DoorRow;
 use crate::driver::Driver;
+use crate::measure::Measure;
 use crate::pool;
 use crate::spread::Spread;
 
@@ -64,7 +72,7 @@ pub enum TrialError {
 }
 
 /// One row of a report. The same for the same settings and seed, whatever the number of jobs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Which world or scenario.
     pub name: String,
@@ -107,73 +115,42 @@ pub struct Run {
     /// Smallest gap to the inner corner, where the way turns round one, m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min: Option<f64>,
+    /// How it moved.
+    pub motion: Motion,
+    /// Smallest time to a collision with what moves, where something does, s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttc_s_min: Option<f64>,
+    /// What it cost people, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disturbance: Option<Disturbance>,
 }
 
-/// What a robot collided with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mishap {
-    /// An obstacle that stands there.
-    Static,
-    /// Something that moves.
-    Mover,
-    /// A hole or a step down: the robot fell.
-    Fell,
-    /// A step up, too high for its wheels.
-    Step,
-}
-
-impl Mishap {
-    /// What an episode ended by; none without a collision.
-    pub fn of(episode: &Episode) -> Option<Self> {
-        if episode.outcome != Outcome::Collided {
-            return None;
+impl Run {
+    /// The row of an episode.
+    pub fn of(trial: &Trial, episode: &Episode) -> Self {
+        Self {
+            name: trial.name.clone(),
+            seed: trial.seed,
+            outcome: episode.outcome,
+            hazard: Mishap::of(episode),
+            time_s: episode.metrics.time_s,
+            path_length_m: episode.metrics.path_length_m,
+            clearance_m_min: episode.metrics.clearance_m_min,
+            score: episode.metrics.score,
+            ticks: episode.metrics.ticks,
+            unsolved: episode.metrics.unsolved,
+            refused_messages: episode.metrics.refused_messages,
+            interventions: episode.metrics.interventions,
+            completion: episode.metrics.completion,
+            encounters: episode.metrics.encounters,
+            door: None,
+            corner_gap_m_min: episode.metrics.corner_gap_m_min,
+            nearness: episode.metrics.nearness,
+            contact_by: episode.contact_by,
+            motion: episode.metrics.motion,
+            ttc_s_min: episode.metrics.ttc_s_min,
+            disturbance: episode.metrics.disturbance,
         }
-        Some(match episode.hazard {
-            None => Self::Static,
-            Some(Hazard::Mover) => Self::Mover,
-            Some(Hazard::Fell) => Self::Fell,
-            Some(Hazard::Step) => Self::Step,
-        })
-    }
-
-    /// In a word, for people.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Static => "static",
-            Self::Mover => "mover",
-            Self::Fell => "fell",
-            Self::Step => "step",
-        }
-    }
-}
-
-/// How many trials ended by which collision; together all that collided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Mishaps {
-    /// Into an obstacle that stands there.
-    #[serde(rename = "static")]
-    pub standing: u32,
-    /// With something that moves.
-    pub mover: u32,
-    /// Into a hole or off a step.
-    pub fell: u32,
-    /// At a step up.
-    pub step: u32,
-}
-
-impl Mishaps {
-    fn count(runs: &[Run]) -> Self {
-        let mut counts = Self::default();
-        for mishap in runs.iter().filter_map(|run| run.hazard) {
-            *match mishap {
-                Mishap::Static => &mut counts.standing,
-                Mishap::Mover => &mut counts.mover,
-                Mishap::Fell => &mut counts.fell,
-                Mishap::Step => &mut counts.step,
-            } += 1;
-        }
-        counts
     }
 }
 
@@ -216,6 +193,8 @@ pub struct Report {
     /// Mean over trials of the smallest gap to the inner corner, where the way turns round one, m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min_mean: Option<f64>,
+    /// Means of all measures over the trials that have them, by name.
+    pub means: BTreeMap<&'static str, f64>,
     /// Median time of a control tick: mapping, routing, solving, guarding, ms.
     pub tick_ms_p50: f64,
     /// 99th percentile of it, ms.
@@ -269,26 +248,7 @@ impl Report {
         let runs: Vec<Run> = trials
             .iter()
             .zip(episodes)
-            .map(|(trial, episode)| Run {
-                name: trial.name.clone(),
-                seed: trial.seed,
-                outcome: episode.outcome,
-                hazard: Mishap::of(episode),
-                time_s: episode.metrics.time_s,
-                path_length_m: episode.metrics.path_length_m,
-                completion: episode.metrics.completion,
-                clearance_m_min: episode.metrics.clearance_m_min,
-                score: episode.metrics.score,
-                ticks: episode.metrics.ticks,
-                unsolved: episode.metrics.unsolved,
-                refused_messages: episode.metrics.refused_messages,
-                interventions: episode.metrics.interventions,
-                nearness: episode.metrics.nearness,
-                encounters: episode.metrics.encounters,
-                contact_by: episode.contact_by,
-                door: None,
-                corner_gap_m_min: episode.metrics.corner_gap_m_min,
-            })
+            .map(|(trial, episode)| Run::of(trial, episode))
             .collect();
         let rate = |outcome: Outcome| {
             let ended = runs.iter().filter(|run| run.outcome == outcome).count();
@@ -325,60 +285,11 @@ impl Report {
                 .unwrap_or_default(),
             company: CompanyReport::of(&runs),
             corner_gap_m_min_mean: mean(runs.iter().filter_map(|run| run.corner_gap_m_min)),
+            means: Measure::means(&runs),
             tick_ms_p50: quantile(&tick_ms, 0.5),
             tick_ms_p99: quantile(&tick_ms, 0.99),
             runs,
         }
-    }
-}
-
-/// What trials among people add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct CompanyReport {
-    /// Share of trials in which the robot moved into somebody.
-    pub contact_by_robot_rate: f64,
-    /// Share in which somebody walked into the standing robot.
-    pub contact_by_other_rate: f64,
-    /// People who came within 1.2 m of the robot, over all trials.
-    pub encounters: u32,
-    /// Share of those whom the robot moved into; 0 when it met nobody.
-    pub contact_by_robot_per_encounter: f64,
-    /// Mean over trials of the smallest distance to anybody, m.
-    pub gap_m_min_mean: f64,
-    /// Mean over trials of the share of time within 0.45 m of somebody.
-    pub intimate_share: f64,
-    /// Mean over trials of the share of time within 0.5 m.
-    pub near_share: f64,
-    /// Mean over trials of the share of time between 0.45 m and 1.2 m.
-    pub personal_share: f64,
-}
-
-impl CompanyReport {
-    /// Over the trials in which something moved; none when it did in none.
-    fn of(runs: &[Run]) -> Option<Self> {
-        let of = |value: fn(&Nearness) -> f64| {
-            mean(
-                runs.iter()
-                    .filter_map(|run| Some(value(run.nearness.as_ref()?))),
-            )
-        };
-        let by = |by: ContactBy| {
-            let met = runs.iter().filter(|run| run.nearness.is_some());
-            mean(met.map(|run| f64::from(u8::from(run.contact_by == Some(by)))))
-        };
-        let counts = || runs.iter().filter_map(|run| run.encounters);
-        let met: u32 = counts().map(|counts| counts.met).sum();
-        let touched: u32 = counts().map(|counts| counts.contacts_by_robot).sum();
-        Some(Self {
-            contact_by_robot_rate: by(ContactBy::Robot)?,
-            contact_by_other_rate: by(ContactBy::Other)?,
-            encounters: met,
-            contact_by_robot_per_encounter: f64::from(touched) / f64::from(met.max(1)),
-            gap_m_min_mean: of(|near| near.gap_m_min)?,
-            intimate_share: of(|near| near.intimate_share)?,
-            near_share: of(|near| near.near_share)?,
-            personal_share: of(|near| near.personal_share)?,
-        })
     }
 }
 

@@ -14,16 +14,19 @@ mod interruption;
 mod latency;
 pub mod mapping;
 pub mod mapping_speed;
+mod measure;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod output;
 mod pool;
 mod power_law;
 pub mod recording;
+pub mod results;
 pub mod run;
 mod serve;
 mod source;
 mod spread;
+pub mod statistics;
 mod teleop;
 pub mod view;
 

@@ -190,7 +190,9 @@ pub fn drive(
         substep += 1;
         let t_s = substep as f64 * robot.plant.substep_s;
         if let Some(outcome) = trial.judge(t_s, &plant, motion.movers()) {
-            return Ok(trial.close(t_s, plant.world_from_base(), outcome, motion.postponed()));
+            let postponed = motion.postponed();
+            let pose = plant.world_from_base();
+            return trial.close(t_s, pose, outcome, control_steps, postponed);
         }
     }
 }

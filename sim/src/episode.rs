@@ -4,6 +4,8 @@ use controller::Intervention;
 use perception::Point2;
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::{Disturbance, Motion, Nearness};
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,22 +40,6 @@ pub enum ContactBy {
     Robot,
     /// The robot had been standing still.
     Other,
-}
-
-/// How near the robot was to people and other things that move. Distances are between outlines.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Nearness {
-    /// Smallest distance, m; at most [`crate::CLEARANCE_REACH_M`].
-    pub gap_m_min: f64,
-    /// Mean over time of the distance to the nearest, m, each at most
-    /// [`crate::CLEARANCE_REACH_M`].
-    pub gap_m_mean: f64,
-    /// Share of the time within 0.45 m, the intimate distance of Hall (1966).
-    pub intimate_share: f64,
-    /// Share of the time within 0.5 m.
-    pub near_share: f64,
-    /// Share of the time between 0.45 m and 1.2 m, the personal distance.
-    pub personal_share: f64,
 }
 
 /// Whom the robot met of all that moves, each counted once.
@@ -132,6 +118,15 @@ pub struct Metrics {
     /// it turns round none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min: Option<f64>,
+    /// How the robot moved.
+    #[serde(default)]
+    pub motion: Motion,
+    /// Smallest time to a collision with what moves, s; see [`crate::time_to_collision_s_min`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttc_s_min: Option<f64>,
+    /// What the robot cost people; none where nobody walks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disturbance: Option<Disturbance>,
 }
 
 /// A drive from start to end. All but the tick times is the same, byte for byte, for the same

@@ -18,6 +18,7 @@ mod episode;
 mod expert;
 mod import;
 mod inspection;
+mod metrics;
 mod robot;
 mod scenario;
 mod sensing;
@@ -25,15 +26,14 @@ mod world;
 
 pub use crowd::{Body, Companion, Crowd, Habit, Person, Temper};
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
-pub use episode::{
-    ContactBy, Encounters, Episode, Hazard, Interventions, Metrics, Nearness, Outcome,
-};
+pub use episode::{ContactBy, Encounters, Episode, Hazard, Interventions, Metrics, Outcome};
 pub use expert::{Company, Expert};
 pub use import::{
     BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, MappedDoor, Recording,
     RecordingError, Track, gazebo_trial, read_barn_worlds, read_doors, read_gazebo_world,
 };
 pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, ObjectKind, Share};
+pub use metrics::{Disturbance, Motion, Nearness, TTC_REACH_S, spl, time_to_collision_s_min};
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{

@@ -81,7 +81,7 @@ pub struct TrainingSettings {
     /// Knots along the horizon at which the learned cost stands.
     pub knots: usize,
     /// Random features a head that stand for the softmax of attention (FAVOR+, Choromanski et al.
-    /// 2021); 0 for the ReLU kernel.
+    /// 2021); 0 for the `ReLU` kernel.
     pub softmax_features: usize,
     /// Optimiser steps.
     pub steps: u64,

@@ -7,58 +7,15 @@
 
 use std::collections::BTreeMap;
 
-use rand::{RngExt as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use sim::{ContactBy, Outcome};
 
 use super::arm::BASELINE;
 use super::trial::Outcomes;
+use crate::statistics::Estimate;
 
-/// Samples of the bootstrap.
-const RESAMPLED: usize = 4000;
-/// Its seed.
+/// Seed of the bootstrap.
 const SEED: u64 = 1979;
-
-/// A mean and the interval that holds 95 % of its resamples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    /// Over how many episodes.
-    pub episodes: usize,
-    /// The mean.
-    pub mean: f64,
-    /// Lower and upper end.
-    pub interval: [f64; 2],
-}
-
-impl Estimate {
-    /// Of values by episode; none of none.
-    pub fn of(values: &[f64]) -> Option<Self> {
-        if values.is_empty() {
-            return None;
-        }
-        let count = values.len();
-        let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-        let mut means: Vec<f64> = (0..RESAMPLED)
-            .map(|_| {
-                let sum: f64 = (0..count).map(|_| values[rng.random_range(0..count)]).sum();
-                sum / count as f64
-            })
-            .collect();
-        means.sort_by(f64::total_cmp);
-        let at = |share: f64| means[(share * (RESAMPLED - 1) as f64).round() as usize];
-        Some(Self {
-            episodes: count,
-            mean: values.iter().sum::<f64>() / count as f64,
-            interval: [at(0.025), at(0.975)],
-        })
-    }
-
-    /// True when zero is outside of the interval.
-    pub fn differs_from_zero(&self) -> bool {
-        self.interval[0] > 0.0 || self.interval[1] < 0.0
-    }
-}
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,7 +148,7 @@ pub fn rows(names: &[&str], all: &[Outcomes]) -> Vec<Row> {
             let outcomes = of(name);
             let estimates = Measure::ALL.map(|measure| {
                 let values: Vec<f64> = by_episode(measure, &outcomes).into_values().collect();
-                Estimate::of(&values)
+                Estimate::of(&values, SEED)
             });
             let differences = Measure::ALL.map(|measure| {
                 let other = by_episode(measure, &baseline);
@@ -199,7 +156,7 @@ pub fn rows(names: &[&str], all: &[Outcomes]) -> Vec<Row> {
                     .into_iter()
                     .filter_map(|(episode, value)| Some(value - other.get(&episode)?))
                     .collect();
-                Estimate::of(&apart).filter(|_| *name != BASELINE)
+                Estimate::of(&apart, SEED).filter(|_| *name != BASELINE)
             });
             let mean = |measure: Measure, outcome: &Outcomes| {
                 let values = measure.of(outcome);
@@ -223,19 +180,6 @@ pub fn rows(names: &[&str], all: &[Outcomes]) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_interval_is_about_two_standard_errors() {
-        let mut rng = ChaCha8Rng::seed_from_u64(4);
-        let values: Vec<f64> = (0..400).map(|_| rng.random::<f64>()).collect();
-        let estimate = Estimate::of(&values).unwrap();
-        let error = (1.0_f64 / 12.0 / 400.0).sqrt();
-        let width = estimate.interval[1] - estimate.interval[0];
-        assert!((width / (2.0 * 1.96 * error) - 1.0).abs() < 0.15, "{width}");
-        assert!((estimate.mean - 0.5).abs() < 4.0 * error);
-        assert!(Estimate::of(&[]).is_none());
-        assert_eq!(Estimate::of(&[2.0; 9]).unwrap().interval, [2.0, 2.0]);
-    }
 
     #[test]
     fn differences_are_taken_episode_by_episode() {

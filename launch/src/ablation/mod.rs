@@ -7,6 +7,6 @@ mod table;
 mod trial;
 
 pub use arm::{ARMS, Arm, BASELINE};
-pub use figures::{Estimate, Measure, Row, rows};
+pub use figures::{Measure, Row, rows};
 pub use table::{Provenance, table, with_table};
 pub use trial::{Driven, Material, Outcomes, Tested, drive, learn, made, read_material};

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::arm::ARMS;
-use super::figures::{Estimate, Measure, Row};
+use super::figures::{Measure, Row};
+use crate::statistics::Estimate;
 
 /// Between these a document has the table.
 const MARKS: [&str; 2] = ["<!-- ablation -->\n", "<!-- /ablation -->"];

@@ -33,6 +33,7 @@ mod mapping_speed;
 mod model;
 mod options;
 mod report;
+mod results;
 mod serve;
 mod solve;
 mod train;
@@ -65,6 +66,7 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     Inspect(inspect::InspectArguments),
     Compare(compare::CompareArguments),
+    Report(results::ResultsArguments),
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
     Ablate(ablate::AblateArguments),
@@ -107,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(command) => evaluate::run(command),
         Command::Inspect(command) => inspect::run(command),
         Command::Compare(command) => compare::run(command),
+        Command::Report(command) => results::run(command),
         Command::Demonstrate(command) => demonstrate::run(command),
         Command::Train(command) => train::run(command),
         Command::Ablate(command) => ablate::run(command),

@@ -2,8 +2,8 @@
 
 use perception::Pose2;
 
-use super::company::PERSONAL_M;
 use crate::episode::{ContactBy, Encounters};
+use crate::metrics::PERSONAL_M;
 use crate::robot::RobotModel;
 use crate::world::{Mover, Scene, World};
 

@@ -9,7 +9,9 @@ use super::CLEARANCE_REACH_M;
 use super::company::Company;
 use super::completion::completion;
 use super::encounters::Meetings;
+use crate::SettingsError;
 use crate::episode::{ContactBy, Episode, Hazard, Interventions, Metrics, Outcome};
+use crate::metrics::{Disturbance, Motion, Nearness, time_to_collision_s_min, undisturbed};
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene};
@@ -196,17 +198,28 @@ impl<'a> Trial<'a> {
         self.clock_started_s.map_or(0.0, |started| t_s - started)
     }
 
+    /// Measures what is known at the end; a tick was `steps` substeps of the plant.
     pub(super) fn close(
         mut self,
         t_s: f64,
         pose: Pose2,
         outcome: Outcome,
+        steps: u64,
         postponed: u32,
-    ) -> Episode {
+    ) -> Result<Episode, SettingsError> {
         let contact_by = self.meetings.contact_by();
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
         let time_s = self.time_s(t_s);
-        Episode {
+        let goal = self.situation.goal.position;
+        let ttc_s_min = time_to_collision_s_min(
+            &self.path,
+            &self.company.ways,
+            self.robot.footprint.circumscribed_radius_m(),
+            &self.company.radii_m,
+        );
+        let touched = contact_by.is_some();
+        let disturbance = self.disturbance(steps)?;
+        Ok(Episode {
             scenario: self.situation.scenario.clone(),
             seed: self.situation.seed,
             outcome,
@@ -223,9 +236,12 @@ impl<'a> Trial<'a> {
                     .situation
                     .rules
                     .score(outcome == Outcome::Reached, time_s),
-                nearness: self.company.nearness(contact_by.is_some()),
+                nearness: Nearness::of(&self.company.gaps_m, touched),
                 encounters: self.meetings.counts(postponed),
                 corner_gap_m_min: self.corner_gap_m_min,
+                motion: Motion::of(&self.path, [goal.x, goal.y]),
+                ttc_s_min: if touched { Some(0.0) } else { ttc_s_min },
+                disturbance,
             },
             path: self.path,
             contact: self.contact,
@@ -233,6 +249,22 @@ impl<'a> Trial<'a> {
             contact_by,
             movers: self.company.ways,
             tick_ms: self.tick_ms,
+        })
+    }
+
+    /// What the robot cost people, who are the last among what moves.
+    fn disturbance(&self, steps: u64) -> Result<Option<Disturbance>, SettingsError> {
+        let people = &self.situation.people;
+        if people.is_empty() {
+            return Ok(None);
         }
+        let substep_s = self.robot.plant.substep_s;
+        let scripted = self.situation.walks.len();
+        let own = |row: &Vec<[f64; 2]>| row.get(scripted..).unwrap_or_default().to_vec();
+        let ways: Vec<Vec<[f64; 2]>> = self.company.ways.iter().map(own).collect();
+        let world = &self.situation.world;
+        let without = undisturbed(world, people, substep_s, steps, ways.len())?;
+        let tick_s = substep_s * steps as f64;
+        Ok(Disturbance::of(people, &ways, &without, tick_s))
     }
 }

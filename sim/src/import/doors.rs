@@ -143,7 +143,7 @@ impl MappedDoor {
 }
 
 /// Which way a passage is driven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DoorDirection {
     /// From `a` to `b`.

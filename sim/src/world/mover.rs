@@ -57,9 +57,12 @@ impl Mover {
         Self::new(body, world_from_mover)
     }
 
-    /// Largest distance of its outline from its own origin, m.
-    pub(crate) fn radius_m(&self) -> f64 {
-        self.radius_m
+    /// Radius of a disc around its origin that holds it, m: its own where it is round.
+    pub fn radius_m(&self) -> f64 {
+        match self.body.shape {
+            Shape::Circle { centre, radius_m } => centre.coords.norm() + radius_m,
+            _ => self.radius_m,
+        }
     }
 
     /// Its body, the outline in its own frame.

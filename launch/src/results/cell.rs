@@ -1,0 +1,212 @@
+//! The drives of one scenario, kept as a file.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sim::{Episode, Outcome};
+
+use super::Ticks;
+use crate::evaluation::{Run, Trial};
+use crate::output::{OutputError, write_atomic};
+use crate::view::walks_of;
+
+/// Points of a way that is kept are this far apart, m.
+const POINT_M: f64 = 0.05;
+/// Ticks between the places of people that are kept.
+const WALK_TICKS: usize = 8;
+
+/// What a cell was made by. Cells of other makers are refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maker {
+    /// Version of the program with its commit.
+    pub version: String,
+    /// SHA-256 of seed, plan, settings and models.
+    pub settings: String,
+}
+
+/// One drive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drive {
+    /// Who drove.
+    pub policy: String,
+    /// Seed of the situation.
+    pub situation: u64,
+    /// What was measured.
+    pub run: Run,
+    /// The way, x, y, m, to the millimetre.
+    pub path: Vec<[f64; 2]>,
+    /// The ways of what moved.
+    pub walks: Vec<Vec<[f64; 2]>>,
+    /// Distance to the goal at the end, m.
+    pub left_m: f64,
+}
+
+/// The drives of a scenario by everybody.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// By whom.
+    pub maker: Maker,
+    /// Policy by policy, in the order of seeds.
+    pub drives: Vec<Drive>,
+    /// Times of ticks by policy.
+    pub ticks: Vec<(String, Ticks)>,
+}
+
+/// Why a cell cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CellError {
+    /// It was made by others.
+    #[error(
+        "{path} was made by {found}: expected {expected}; remove it or choose another directory"
+    )]
+    Other {
+        /// The file.
+        path: String,
+        /// Its maker.
+        found: String,
+        /// This program.
+        expected: String,
+    },
+    /// It cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no cell.
+    #[error("{path}: {source}")]
+    Parse {
+        /// The file.
+        path: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// It cannot be written.
+    #[error(transparent)]
+    Write(#[from] OutputError),
+}
+
+impl Drive {
+    /// What is kept of an episode.
+    pub fn of(policy: &str, trial: &Trial, episode: &Episode) -> Self {
+        let mut path: Vec<[f64; 2]> = Vec::new();
+        let last = episode.path.len().saturating_sub(1);
+        for (index, row) in episode.path.iter().enumerate() {
+            let far = |at: &[f64; 2]| (row[1] - at[0]).hypot(row[2] - at[1]) >= POINT_M;
+            if index == last || path.last().is_none_or(far) {
+                path.push([row[1], row[2]].map(to_mm));
+            }
+        }
+        let sparse: Vec<Vec<[f64; 2]>> =
+            episode.movers.iter().step_by(WALK_TICKS).cloned().collect();
+        let walks = walks_of(&sparse)
+            .into_iter()
+            .map(|walk| walk.into_iter().map(|at| at.map(to_mm)).collect())
+            .collect();
+        let goal = trial.situation.goal.position;
+        let left_m = episode
+            .path
+            .last()
+            .map_or(0.0, |row| (row[1] - goal.x).hypot(row[2] - goal.y));
+        Self {
+            policy: policy.to_owned(),
+            situation: trial.situation.seed,
+            run: Run::of(trial, episode),
+            path,
+            walks,
+            left_m,
+        }
+    }
+}
+
+fn to_mm(m: f64) -> f64 {
+    (m * 1e3).round() / 1e3
+}
+
+impl Cell {
+    /// The cell of a file, none where there is no file; refused when another made it.
+    pub fn read(path: &Path, maker: &Maker) -> Result<Option<Self>, CellError> {
+        let name = || path.display().to_string();
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => {
+                return Err(CellError::Read {
+                    path: name(),
+                    source,
+                });
+            }
+        };
+        let cell: Self = serde_json::from_slice(&bytes).map_err(|source| CellError::Parse {
+            path: name(),
+            source,
+        })?;
+        if cell.maker == *maker {
+            return Ok(Some(cell));
+        }
+        let told =
+            |maker: &Maker| format!("version {}, settings {:.12}", maker.version, maker.settings);
+        Err(CellError::Other {
+            path: name(),
+            found: told(&cell.maker),
+            expected: told(maker),
+        })
+    }
+
+    /// The first of `trials` trials in which most policies fare as they mostly do.
+    pub fn representative(&self, trials: usize) -> usize {
+        let reached = |drive: &Drive| drive.run.outcome == Outcome::Reached;
+        let by_policy: Vec<&[Drive]> = self.drives.chunks(trials.max(1)).collect();
+        let typical = |trial: usize| {
+            let like = by_policy.iter().filter(|drives| {
+                let mostly = 2 * drives.iter().filter(|drive| reached(drive)).count() >= trials;
+                let drive = drives.get(trial);
+                drive.is_some_and(|drive| reached(drive) == mostly)
+            });
+            like.count()
+        };
+        (0..trials)
+            .rev()
+            .max_by_key(|trial| typical(*trial))
+            .unwrap_or(0)
+    }
+
+    /// Writes the file, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<(), CellError> {
+        let text = serde_json::to_vec(self).map_err(|source| CellError::Parse {
+            path: path.display().to_string(),
+            source,
+        })?;
+        Ok(write_atomic(path, &text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_of_another_maker_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("cell.json");
+        let maker = |settings: &str| Maker {
+            version: "1".to_owned(),
+            settings: settings.to_owned(),
+        };
+        assert!(Cell::read(&path, &maker("a")).unwrap().is_none());
+        let cell = Cell {
+            maker: maker("a"),
+            drives: Vec::new(),
+            ticks: Vec::new(),
+        };
+        cell.write(&path).unwrap();
+        assert_eq!(Cell::read(&path, &maker("a")).unwrap(), Some(cell));
+        let error = Cell::read(&path, &maker("b")).unwrap_err().to_string();
+        assert!(
+            error.contains("settings a") && error.contains("settings b"),
+            "{error}"
+        );
+    }
+}

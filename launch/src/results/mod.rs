@@ -1,0 +1,20 @@
+//! All policies in all scenarios on the same seeds: what the report says of them.
+//!
+//! ```text
+//! PLAN ─▶ Cell (drives, kept as JSON) ─▶ Figures (rates, means, paired differences) ─▶ Markdown, HTML
+//! ```
+
+mod cell;
+mod figures;
+mod page;
+mod plan;
+mod published;
+mod table;
+mod ticks;
+
+pub use cell::{Cell, CellError, Drive, Maker};
+pub use figures::{Difference, Figures, Row};
+pub use page::{Section, page};
+pub use plan::{Entrant, PLAN, POLICIES, Planned};
+pub use table::{Head, markdown};
+pub use ticks::Ticks;

@@ -1,0 +1,23 @@
+//! Metrics of the field, as pure functions of what a drive left behind.
+//!
+//! ```text
+//! poses in time ──▶ Motion          length, turning, speed, smoothness, standing
+//! gaps ───────────▶ Nearness        distance to people and the spaces of Hall (1966)
+//! poses, ways ────▶ time to collision
+//! ways, the same people without the robot ──▶ Disturbance
+//! ```
+//!
+//! Names follow Francis et al., "Principles and guidelines for evaluating social robot navigation
+//! algorithms" (2023), `SocNavBench` (Biswas et al. 2022) and `HuNavSim` (Pérez-Higueras et al. 2023).
+
+mod collision_time;
+mod disturbance;
+mod motion;
+mod nearness;
+
+pub use collision_time::{TTC_REACH_S, time_to_collision_s_min};
+pub use disturbance::Disturbance;
+pub(crate) use disturbance::undisturbed;
+pub use motion::{Motion, spl};
+pub use nearness::Nearness;
+pub(crate) use nearness::PERSONAL_M;
