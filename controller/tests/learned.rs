@@ -182,7 +182,7 @@ proptest! {
             settings: &settings,
             discs: &discs,
             field: &field,
-            half_cell_m: 0.025,
+            slack_m: 0.025,
             reference: &[Point2::new(0.5, 1.0); 2],
             end_yaw: Some((0.3, 0.7)),
             dt_s: 0.1,

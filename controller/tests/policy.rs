@@ -76,7 +76,7 @@ proptest! {
             settings: &settings,
             discs: &discs,
             field: &snapshot.field,
-            half_cell_m: 0.025,
+            slack_m: 0.025,
             reference: &reference,
             end_yaw: Some((0.3, 0.7)),
             dt_s: 0.1,

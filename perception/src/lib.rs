@@ -35,7 +35,7 @@ pub use geometry::{
 };
 pub use grid::{
     Cell, DistanceField, FieldSample, GridFrame, LogOdds, MotionLayer, MotionSettings,
-    OccupancyGrid, ScanIntegrator, trace_cells,
+    OccupancyGrid, SURFACE_SLACK_M, ScanIntegrator, Surface, trace_cells,
 };
 pub use map::{MapError, MapMeta, MapMode, StaticMap};
 pub use map_builder::{MapBuilder, MapBuilderSettings};

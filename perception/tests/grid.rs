@@ -3,8 +3,8 @@
 
 use perception::{
     Beam, Cell, DistanceField, GridFrame, LaserScan, LogOdds, OccupancyGrid, Point2, Pose2, Ray,
-    Return, RoutePlanner, RouteSettings, RouteStatus, ScanIntegrator, Twist, Vector2, trace_cells,
-    wrap_angle,
+    Return, RoutePlanner, RouteSettings, RouteStatus, ScanIntegrator, Surface, Twist, Vector2,
+    trace_cells, wrap_angle,
 };
 use proptest::prelude::*;
 
@@ -74,6 +74,61 @@ proptest! {
             let (column, row) = (index % window.width, index / window.width);
             let exact = brute_force(&grid, window, column, row);
             prop_assert!((f64::from(field.distances_m()[index]) - exact).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn distances_to_surfaces_are_to_one_of_them_and_hardly_ever_to_another_than_the_nearest(
+        cells in prop::collection::vec(
+            (0_usize..30, 0_usize..25, -0.98_f32..0.98, -0.98_f32..0.98), 1..40,
+        ),
+    ) {
+        let frame = frame(30, 25);
+        let mut surfaces = vec![Surface::NONE; frame.len()];
+        for &(column, row, x, y) in &cells {
+            surfaces[frame.index(column, row)] = Surface::at([x, y]);
+        }
+        let mut field = DistanceField::new(MAX_M);
+        field.update_surfaces(frame, |column, row| surfaces[frame.index(column, row)]);
+        let place = |index: usize, [x, y]: [f32; 2]| {
+            let centre = frame.centre_of(index % frame.width, index / frame.width);
+            centre + Vector2::new(f64::from(x), f64::from(y)) * frame.resolution_m
+        };
+        let places: Vec<Point2> = surfaces
+            .iter()
+            .enumerate()
+            .filter_map(|(index, surface)| Some(place(index, surface.offset_cells()?)))
+            .collect();
+        let mut farther = 0;
+        for (index, &found) in field.distances_m().iter().enumerate() {
+            let centre = place(index, [0.0; 2]);
+            let nearest = places
+                .iter()
+                .map(|place| (place - centre).norm())
+                .fold(MAX_M, f64::min);
+            let more = f64::from(found) - nearest;
+            prop_assert!((-1e-5..frame.resolution_m).contains(&more), "{more}");
+            farther += usize::from(more > 1e-5);
+        }
+        prop_assert!(farther * 10 <= frame.len(), "{farther} of {}", frame.len());
+    }
+
+    #[test]
+    fn a_cell_with_something_somewhere_counts_as_filled(
+        (column, row) in (0_usize..20, 0_usize..20),
+    ) {
+        let frame = frame(20, 20);
+        let mut field = DistanceField::new(MAX_M);
+        field.update_surfaces(frame, |c, r| {
+            if (c, r) == (column, row) { Surface::SOMEWHERE } else { Surface::NONE }
+        });
+        let mut cells = DistanceField::new(MAX_M);
+        cells.update_where(frame, |c, r| (c, r) == (column, row));
+        for (placed, told) in field.distances_m().iter().zip(cells.distances_m()) {
+            let placed = f64::from(*placed) - field.slack_m();
+            let told = f64::from(*told) - cells.slack_m();
+            // at the maximum the two differ by their slacks
+            prop_assert!((placed - told).abs() < 1e-5 || !(0.0..MAX_M - 0.06).contains(&told));
         }
     }
 

@@ -70,6 +70,7 @@ fn sample(number: u32, valid: usize) -> Sample {
         },
         distance_max_m: 1.0,
         occupied: vec![0],
+        surfaces: Vec::new(),
         states: (0..=HORIZON)
             .map(pose)
             .map(|pose| [pose.x, pose.y, pose.yaw, arc.linear, arc.angular])

@@ -33,8 +33,8 @@ pub struct BaseObjective<'a> {
     pub discs: &'a FootprintDiscs,
     /// Distance to obstacles.
     pub field: &'a DistanceField,
-    /// Half a cell: obstacles are that much nearer than the centres of their cells, m.
-    pub half_cell_m: f64,
+    /// Obstacles may be that much nearer than the field has it, m.
+    pub slack_m: f64,
     /// Where to be, `[N+1]`.
     pub reference: &'a [Point2],
     /// Heading to end with, rad, and its weight.
@@ -118,7 +118,7 @@ impl BaseObjective<'_> {
         let sample = self.field.sample(centre);
         let settings = self.settings;
         let brake = settings.stopping_share / (2.0 * self.deceleration_mps2);
-        let base = self.discs.radius_m + self.half_cell_m + brake * x[3] * x[3] - sample.distance_m;
+        let base = self.discs.radius_m + self.slack_m + brake * x[3] * x[3] - sample.distance_m;
         let turn = offset * (cos * sample.gradient.y - sin * sample.gradient.x);
         (
             [settings.comfort_m + base, settings.safety_m + base],

@@ -144,14 +144,14 @@ impl<P: Policy> Guarded<P> {
     }
 
     /// Smallest distance of the footprint from what the map holds, m.
-    fn clearance_m(&self, field: &DistanceField, half_cell_m: f64, base: Pose2) -> f64 {
+    fn clearance_m(&self, field: &DistanceField, base: Pose2) -> f64 {
         let (sin, cos) = base.yaw.sin_cos();
         self.discs
             .offsets_m
             .iter()
             .map(|&offset| {
                 let centre = Point2::new(base.x + offset * cos, base.y + offset * sin);
-                field.sample(centre).distance_m - half_cell_m - self.discs.radius_m
+                field.sample(centre).distance_m - field.slack_m() - self.discs.radius_m
             })
             .fold(f64::INFINITY, f64::min)
     }
@@ -171,14 +171,13 @@ impl<P: Policy> Guarded<P> {
     /// obstacles and of the unknown, or at least comes no nearer than it is.
     /// A turn on the spot is let into the unknown: it is how the robot comes to see.
     fn can_stop(&self, snapshot: &Snapshot, command: Twist) -> bool {
-        let half_cell_m = 0.5 * snapshot.grid.frame().resolution_m;
         let mut base = snapshot.odom_from_base;
-        let mut nearest = self.clearance_m(&snapshot.field, half_cell_m, base);
+        let mut nearest = self.clearance_m(&snapshot.field, base);
         let unseen = self.unseen(&snapshot.grid, base);
         let mut stop = self.stop(command);
         while let Some(next) = stop.next_pose(base) {
             base = next;
-            let clearance = self.clearance_m(&snapshot.field, half_cell_m, base);
+            let clearance = self.clearance_m(&snapshot.field, base);
             if clearance < self.settings.margin_m && clearance < nearest - NEARER_M {
                 return false;
             }

@@ -108,7 +108,7 @@ impl PlanProblem {
                 settings: &self.cost,
                 discs: &self.discs,
                 field,
-                half_cell_m: 0.5 * field.frame().resolution_m,
+                slack_m: field.slack_m(),
                 reference: &self.reference.points,
                 end_yaw: Some(self.end_yaw),
                 dt_s: self.dt_s,

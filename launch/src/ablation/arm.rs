@@ -123,6 +123,7 @@ mod tests {
             frame: perception::GridFrame::default(),
             distance_max_m: 1.0,
             occupied: Vec::new(),
+            surfaces: Vec::new(),
             states: Vec::new(),
             inputs: Vec::new(),
             valid: 0,

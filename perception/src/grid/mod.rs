@@ -6,6 +6,7 @@ mod integrate;
 mod motion;
 mod occupancy;
 mod roll;
+mod surface;
 mod trace;
 
 pub use distance::{DistanceField, FieldSample};
@@ -13,7 +14,9 @@ pub use frame::GridFrame;
 pub use integrate::ScanIntegrator;
 pub use motion::{MotionLayer, MotionSettings};
 pub use occupancy::{Cell, LogOdds, OccupancyGrid};
+pub use surface::{SURFACE_SLACK_M, Surface};
 pub use trace::trace_cells;
 
 pub(crate) use motion::MotionTracker;
 pub(crate) use roll::roll;
+pub(crate) use surface::SurfaceLayer;

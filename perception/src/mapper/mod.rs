@@ -10,6 +10,7 @@
 //! Without a volume the grid is the planar layer itself.
 
 mod counts;
+mod distances;
 mod fusion;
 mod settings;
 
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use fusion::Fusion;
 
-use crate::grid::MotionTracker;
+use crate::grid::{MotionTracker, SurfaceLayer};
 use crate::history::{NoPose, OdometryHistory, Standing};
 use crate::tracking::Tracker;
 use crate::{
@@ -41,6 +42,8 @@ pub struct Mapper {
     history: OdometryHistory,
     grid: OccupancyGrid,
     integrator: ScanIntegrator,
+    /// Where beams of planar scans ended.
+    surfaces: SurfaceLayer,
     /// Of the latest planar scan.
     scan_stamp: Option<Stamp>,
     /// Of the latest message of any sensor but odometry.
@@ -69,6 +72,7 @@ impl Mapper {
             history: OdometryHistory::new(settings.odometry_history),
             grid: OccupancyGrid::unknown(frame, settings.evidence),
             integrator: ScanIntegrator::default(),
+            surfaces: SurfaceLayer::new(frame.len()),
             scan_stamp: None,
             seen_stamp: None,
             rays: Vec::new(),
@@ -92,6 +96,7 @@ impl Mapper {
     pub fn reset(&mut self) {
         self.history.clear();
         self.grid.forget();
+        self.surfaces.forget();
         self.scan_stamp = None;
         self.seen_stamp = None;
         if let Some(fusion) = &mut self.fusion {
@@ -228,6 +233,7 @@ impl Mapper {
             tracker.observe(stamp, &self.grid, &self.rays);
         }
         self.integrator.integrate(&mut self.grid, &self.rays);
+        self.note_surfaces();
         if self.seen_stamp.is_none() {
             self.free_footprint(base.position());
         }
@@ -291,6 +297,7 @@ impl Mapper {
         let (columns, rows) = (steps(column, frame.width), steps(row, frame.height));
         if columns != 0 || rows != 0 {
             self.grid.roll(columns, rows);
+            self.surfaces.roll(self.grid.frame().width, columns, rows);
             if let Some(fusion) = &mut self.fusion {
                 fusion.roll(columns, rows, base);
             }
@@ -331,12 +338,12 @@ impl Mapper {
         if is_stale && let Some(fusion) = &mut self.fusion {
             fusion.update(&self.grid, base, &latest.value.stance);
         }
-        let grid = self.fusion.as_ref().map_or(&self.grid, Fusion::grid);
         if is_stale {
-            self.field.update_window(grid, self.field_window(base));
-            if let (Some(motion), Some(seen)) = (&mut self.motion, self.seen_stamp) {
-                motion.update(grid, seen);
-            }
+            self.measure(base);
+        }
+        let grid = self.fusion.as_ref().map_or(&self.grid, Fusion::grid);
+        if is_stale && let (Some(motion), Some(seen)) = (&mut self.motion, self.seen_stamp) {
+            motion.update(grid, seen);
         }
         if is_stale || snapshot.scan_stamp != self.seen_stamp || snapshot.grid.frame().is_empty() {
             snapshot.grid.copy_from(grid);
@@ -349,22 +356,5 @@ impl Mapper {
             tracker.tell(snapshot.stamp, &mut snapshot.tracks);
         }
         snapshot.scan_stamp = self.seen_stamp;
-    }
-
-    /// The part of the grid about `base` in which distances are wanted.
-    fn field_window(&self, base: Point2) -> GridFrame {
-        let frame = *self.grid.frame();
-        let side = (self.settings.field_size_m / self.settings.resolution_m).round() as usize;
-        let (column, row) = frame.signed_cell(base);
-        let place = |cell: i64, count: usize| {
-            (cell - side as i64 / 2).clamp(0, (count - side.min(count)) as i64)
-        };
-        let (left, bottom) = (place(column, frame.width), place(row, frame.height));
-        GridFrame {
-            origin: frame.origin + Vector2::new(left as f64, bottom as f64) * frame.resolution_m,
-            resolution_m: frame.resolution_m,
-            width: side.min(frame.width),
-            height: side.min(frame.height),
-        }
     }
 }

@@ -15,6 +15,8 @@ pub struct MapperSettings {
     pub size_m: f64,
     /// Side of the square about the robot in which distances are computed, m.
     pub field_size_m: f64,
+    /// Distances are to where in their cells things were hit, not to the middles of the cells.
+    pub surfaces: bool,
     /// Distances are capped here, m.
     pub field_max_m: f64,
     /// Beams clear and mark up to this range, m.
@@ -47,6 +49,7 @@ impl Default for MapperSettings {
             resolution_m: 0.05,
             size_m: 20.0,
             field_size_m: 12.0,
+            surfaces: true,
             field_max_m: 3.0,
             range_m: 15.0,
             scan_tilt_max_m: 0.15,

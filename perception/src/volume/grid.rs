@@ -12,7 +12,7 @@ use super::sightings::{Known, Sightings};
 use crate::grid::roll;
 use crate::{
     Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, PointCloud, SensorError,
-    SettingsError, Stamp,
+    SettingsError, Stamp, Surface,
 };
 
 /// A window of columns, each 64 voxels high, that moves up and down with the robot.
@@ -147,16 +147,14 @@ impl VolumeGrid {
             let placement = Placement::new(&self.frame, &self.layers, pose, self.self_shape);
             self.placements.push(placement);
         }
-        let (ground, columns, width) = (&self.ground, &self.columns, self.frame.width);
+        let (ground, layers) = (&self.ground, &self.layers);
+        let (columns, width) = (&self.columns, self.frame.width);
         self.sightings.add_cloud(
             &self.settings.cloud,
             path,
             &self.placements,
             cloud,
-            |column, row| Known {
-                floor: i32::from(ground.floor(column, row).layer),
-                occupied: columns[row * width + column].occupied(),
-            },
+            |column, row| known(ground, &columns[row * width + column], layers, column, row),
         );
     }
 
@@ -176,18 +174,24 @@ impl VolumeGrid {
             placement: &Placement::new(&self.frame, &self.layers, pose, self.self_shape),
             resolution_m: self.frame.resolution_m,
         };
-        let (ground, columns, width) = (&self.ground, &self.columns, self.frame.width);
+        let (ground, layers) = (&self.ground, &self.layers);
+        let (columns, width) = (&self.columns, self.frame.width);
         self.depth.add(
             &mut self.sightings,
             &self.settings.depth,
             &self.layers,
             &view,
-            |column, row| Known {
-                floor: i32::from(ground.floor(column, row).layer),
-                occupied: columns[row * width + column].occupied(),
-            },
+            |column, row| known(ground, &columns[row * width + column], layers, column, row),
         );
         Ok(())
+    }
+
+    /// Where the surface of a cell is that something stands in.
+    pub(crate) fn surface(&self, index: usize) -> Surface {
+        match self.classes[index] {
+            ColumnClass::Obstacle => self.sightings.surfaces.surface(index),
+            _ => Surface::SOMEWHERE,
+        }
     }
 
     /// Closes what was seen at another stamp.
@@ -352,6 +356,7 @@ impl VolumeGrid {
             rows,
             ColumnClass::Unknown,
         );
+        self.sightings.surfaces.roll(width, columns, rows);
         let drops = self.classes.iter();
         self.drops = drops.filter(|class| **class == ColumnClass::Drop).count();
         self.ground.roll(columns, rows, &self.layers);
@@ -364,5 +369,15 @@ impl VolumeGrid {
             }
             stays
         });
+    }
+}
+
+/// What is known of a column where sight ends.
+fn known(ground: &GroundMap, cell: &Column, layers: &Layers, column: usize, row: usize) -> Known {
+    let floor = i32::from(ground.floor(column, row).layer);
+    Known {
+        floor,
+        occupied: cell.occupied(),
+        body: layers.band(floor),
     }
 }

@@ -11,6 +11,7 @@ use super::column::{LAYERS, LayerSet, Sighting, between};
 use super::ends::{BATCH, End, Ends, Voxels};
 use super::lattice::Placement;
 use super::trace::{Line, clip, trace};
+use crate::grid::SurfaceLayer;
 
 /// More than [`PLATE_LAYERS`] occupied layers within this many are something upright.
 const UPRIGHT_LAYERS: i32 = 6;
@@ -31,6 +32,8 @@ pub(crate) struct Known {
     pub floor: i32,
     /// Layers that are occupied.
     pub occupied: LayerSet,
+    /// Layers that the robot's body takes above the floor.
+    pub body: LayerSet,
 }
 
 impl Known {
@@ -83,6 +86,8 @@ pub(crate) struct Sightings {
     lines: Vec<Line>,
     /// Rows that hold anything, from the first to before the last.
     touched: [usize; 2],
+    /// Where lines of sight ended on what stands upright in the robot's way, since ever.
+    pub(crate) surfaces: SurfaceLayer,
 }
 
 impl Sightings {
@@ -99,6 +104,7 @@ impl Sightings {
             blocks,
             lines: Vec::new(),
             touched: [rows, 0],
+            surfaces: SurfaceLayer::new(columns * rows),
         }
     }
 
@@ -131,7 +137,16 @@ impl Sightings {
             let [column, row, layer] = [0, 1, 2].map(|axis| found.voxel[axis][index] as usize);
             let cell = row * self.columns + column;
             match kind {
-                End::Hit => self.hit[cell] |= 1 << layer,
+                End::Hit => {
+                    self.hit[cell] |= 1 << layer;
+                    let known = known(column, row);
+                    if known.body >> layer & 1 == 1 && !known.is_plate(layer as i32) {
+                        let [x, y, _] = ends.point(index);
+                        let middle = |cells: usize| cells as f32 + 0.5;
+                        let off = [x - middle(column), y - middle(row)];
+                        self.surfaces.hit(cell, off.map(|cells| 2.0 * cells));
+                    }
+                }
                 End::Weak => self.weak[cell] |= 1 << layer,
                 End::Nothing | End::None => {}
             }
@@ -231,6 +246,9 @@ impl Sightings {
                     passed: self.passed[index],
                 };
                 let missing = self.missing[index / 64] >> (index % 64) & 1 == 1;
+                if sighting.hit != 0 {
+                    self.surfaces.commit(index);
+                }
                 if (sighting.hit | sighting.weak | sighting.passed) != 0 || missing {
                     visit(index, sighting, missing);
                 }
@@ -248,6 +266,7 @@ impl Sightings {
     pub(crate) fn forget(&mut self) {
         self.drain(|_, _, _| {});
         self.blocks.reset();
+        self.surfaces.forget();
     }
 }
 

@@ -2,7 +2,9 @@
 
 use controller::performer::{STATE_LEN, View};
 use controller::{FEATURES, Goal, Observation};
-use perception::{DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Twist, wrap_angle};
+use perception::{
+    DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Surface, Twist, wrap_angle,
+};
 
 /// Everything that one step of training needs, about 45 kB. Poses and plans are in the odometry
 /// frame.
@@ -34,6 +36,8 @@ pub struct Sample {
     pub distance_max_m: f64,
     /// Occupied cells of the frame, one bit each, row-major.
     pub occupied: Vec<u64>,
+    /// Where the surfaces of those are, in their order; empty where distances are to cells.
+    pub surfaces: Vec<Surface>,
     /// `[N+1]` what the expert did: x, y, yaw, v, omega.
     pub states: Vec<[f64; 5]>,
     /// `[N]` its accelerations.
@@ -46,6 +50,7 @@ pub struct Sample {
 #[derive(Debug, Default)]
 pub struct Scratch {
     snapshot: Snapshot,
+    surfaces: Vec<Surface>,
 }
 
 /// An image `[channels, cells, cells]` with its rows in reverse.
@@ -77,9 +82,13 @@ impl Sample {
         let snapshot = observation.snapshot;
         let field = &snapshot.field;
         let mut occupied = vec![0; field.frame().len().div_ceil(64)];
-        for (cell, &distance_m) in field.distances_m().iter().enumerate() {
-            if distance_m == 0.0 {
+        let mut surfaces = Vec::new();
+        for (cell, surface) in field.surfaces().iter().enumerate() {
+            if surface.is_some() {
                 occupied[cell / 64] |= 1 << (cell % 64);
+                if field.is_placed() {
+                    surfaces.push(*surface);
+                }
             }
         }
         Self {
@@ -96,6 +105,7 @@ impl Sample {
             frame: *field.frame(),
             distance_max_m,
             occupied,
+            surfaces,
             states: label.states,
             inputs: label.inputs,
             valid: label.valid,
@@ -124,7 +134,7 @@ impl Sample {
 
     /// What a policy would observe, distances computed anew; the grid itself is not there.
     pub fn observation<'a>(&'a self, scratch: &'a mut Scratch) -> Observation<'a> {
-        let snapshot = &mut scratch.snapshot;
+        let Scratch { snapshot, surfaces } = scratch;
         snapshot.stamp = self.stamp;
         snapshot.scan_stamp = Some(self.stamp);
         snapshot.odom_from_base = self.odom_from_base;
@@ -133,10 +143,22 @@ impl Sample {
             snapshot.field = DistanceField::new(self.distance_max_m);
         }
         let width = self.frame.width;
-        snapshot.field.update_where(self.frame, |column, row| {
-            let cell = row * width + column;
-            self.occupied[cell / 64] >> (cell % 64) & 1 == 1
-        });
+        let is_occupied = |cell: usize| self.occupied[cell / 64] >> (cell % 64) & 1 == 1;
+        if self.surfaces.is_empty() {
+            snapshot
+                .field
+                .update_where(self.frame, |column, row| is_occupied(row * width + column));
+        } else {
+            surfaces.clear();
+            let mut known = self.surfaces.iter().copied();
+            surfaces.extend((0..self.frame.len()).map(|cell| {
+                let surface = is_occupied(cell).then(|| known.next());
+                surface.flatten().unwrap_or(Surface::NONE)
+            }));
+            snapshot
+                .field
+                .update_surfaces(self.frame, |column, row| surfaces[row * width + column]);
+        }
         Observation {
             now: self.stamp,
             snapshot,
@@ -155,14 +177,19 @@ impl Sample {
         }
         let frame = self.frame;
         let mut occupied = vec![0; self.occupied.len()];
+        let mut rows: Vec<Vec<Surface>> = Vec::with_capacity(frame.height);
+        let mut surfaces = self.surfaces.iter();
         for row in 0..frame.height {
+            let mut mirrored = Vec::new();
             for column in 0..frame.width {
                 let from = row * frame.width + column;
                 if self.occupied[from / 64] >> (from % 64) & 1 == 1 {
+                    mirrored.extend(surfaces.next().map(|surface| surface.mirrored()));
                     let to = (frame.height - 1 - row) * frame.width + column;
                     occupied[to / 64] |= 1 << (to % 64);
                 }
             }
+            rows.push(mirrored);
         }
         let top = frame.origin.y + frame.height as f64 * frame.resolution_m;
         Self {
@@ -186,6 +213,7 @@ impl Sample {
             path: self.path.iter().map(|p| Point2::new(p.x, -p.y)).collect(),
             distance_max_m: self.distance_max_m,
             occupied,
+            surfaces: rows.into_iter().rev().flatten().collect(),
             states: self
                 .states
                 .iter()
