@@ -154,7 +154,8 @@ fn the_expert_gives_way_where_regular_mpc_does_not() {
             place,
             ..PedestrianSettings::default()
         });
-        let (mut reached, mut by_robot, mut regular_by_robot) = (0, 0, 0);
+        let (mut reached, mut by_robot) = (0, 0);
+        let mut near_share = [0.0; 2];
         for seed in (2..18).step_by(2) {
             let situation = scenario.situation(seed).unwrap();
             let episode = driven_by_expert(&situation);
@@ -164,14 +165,16 @@ fn the_expert_gives_way_where_regular_mpc_does_not() {
             );
             reached += u32::from(episode.outcome == Outcome::Reached);
             by_robot += u32::from(episode.contact_by == Some(ContactBy::Robot));
+            near_share[0] += episode.metrics.nearness.unwrap().near_share;
             let c = settings();
             let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
             let regular = RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc).unwrap();
             let episode = driven(&situation, Box::new(regular));
-            regular_by_robot += u32::from(episode.contact_by == Some(ContactBy::Robot));
+            near_share[1] += episode.metrics.nearness.unwrap().near_share;
         }
         assert!(reached >= 7, "{place:?}: {reached} of 8");
         assert_eq!(by_robot, 0, "{place:?}");
-        assert!(regular_by_robot >= 1, "{place:?}: {regular_by_robot}");
+        let [expert, regular] = near_share;
+        assert!(expert < 0.5 * regular, "{place:?}: {expert} {regular}");
     }
 }

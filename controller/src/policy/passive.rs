@@ -39,9 +39,9 @@ impl Default for PassiveSettings {
     fn default() -> Self {
         Self {
             enabled: true,
-            standing_for_s: 0.6,
+            standing_for_s: 0.7,
             margin_m: 0.05,
-            spread_mps: 0.15,
+            spread_mps: 0.3,
             speed_min_mps: 0.35,
         }
     }
