@@ -55,7 +55,6 @@ impl Fusion {
     /// free if one says so.
     pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2, stance: &Stance) {
         self.volume.stand(stance);
-        self.volume.doubt_movers(planar);
         self.volume.update(base);
         self.grid
             .combine(planar, self.volume.classes(), |planar, class| {

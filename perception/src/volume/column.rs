@@ -206,11 +206,6 @@ impl Column {
         self.level[1] &= !(self.mover & self.level[2]);
     }
 
-    /// Something else saw that no one stands here: upright movers last until they are confirmed.
-    pub(crate) fn doubt(&mut self) {
-        self.is_doubted |= is_tall(self.mover);
-    }
-
     /// Makes movers unknown that sight passed by, and nothing confirmed for longer than `memory_s`;
     /// true when it did.
     pub(crate) fn forget_movers(&mut self, now: Stamp, memory_s: f64) -> bool {

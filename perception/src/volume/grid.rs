@@ -11,8 +11,8 @@ use super::settings::VolumeSettings;
 use super::sightings::{Known, Sightings};
 use crate::grid::roll;
 use crate::{
-    Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, PointCloud, SensorError,
-    SettingsError, Stamp, Surface,
+    Cell, DepthImage, GridFrame, PinholeCamera, Point2, PointCloud, SensorError, SettingsError,
+    Stamp, Surface,
 };
 
 /// A window of columns, each 64 voxels high, that moves up and down with the robot.
@@ -326,17 +326,6 @@ impl VolumeGrid {
                         self.stale.push(beside as u32);
                     }
                 }
-            }
-        }
-    }
-
-    /// Doubts upright movers where the planar layer, of the same cells, is free: near the robot no
-    /// other sensor may see the heights at which they were.
-    pub(crate) fn doubt_movers(&mut self, planar: &OccupancyGrid) {
-        for &index in &self.movers {
-            let index = index as usize;
-            if planar.classify(planar.log_odds()[index]) == Cell::Free {
-                self.columns[index].doubt();
             }
         }
     }
