@@ -31,7 +31,7 @@ use crate::view::{Place, Shapes, Way, compare_png, curves_png};
 /// Apart by this are the seeds of faults of one situation; even, so that odd seeds stay odd.
 const REPEAT_SEEDS: u64 = 2_000_000;
 
-/// Drive all policies in all scenarios on the same seeds and write what came of it.
+/// Drive the policies through the scenarios of a plan, on the same seeds, and write what came of it.
 ///
 /// Writes report.json (figures), latency.json (times, date, machine), report.html (one page with
 /// pictures) and cells/ into DIR, and the tables as Markdown. Scenarios that are in cells/ already

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sim::{Scenario, Situation};
+use sim::Scenario;
 use training::{Demonstration, Sample, Sampler};
 
 use super::RunError;
@@ -21,11 +21,6 @@ impl Ground {
     /// What tells it from others.
     pub fn name(&self) -> String {
         format!("{} by {}", self.scenario.name(), self.config.robot.name)
-    }
-
-    /// The situation of a seed.
-    pub fn situation(&self, seed: u64) -> Result<Situation, sim::ScenarioError> {
-        self.scenario.situation(seed)
     }
 
     /// Cuts a drive on it, ground number `number` of the run, into samples.
@@ -62,16 +57,12 @@ pub(super) fn ground_of(
     let is_it = |ground: &&Ground| {
         ground.scenario.name() == about.scenario && ground.config.robot.name == about.robot
     };
-    let expected = || {
+    grounds.iter().position(is_it).ok_or_else(|| {
         let names: Vec<String> = grounds.iter().map(|ground| ground.name()).collect();
-        names.join(", ")
-    };
-    grounds
-        .iter()
-        .position(is_it)
-        .ok_or_else(|| RunError::Ground {
+        RunError::Ground {
             path: path.to_owned(),
             found: format!("{} by {}", about.scenario, about.robot),
-            expected: expected(),
-        })
+            expected: names.join(", "),
+        }
+    })
 }

@@ -280,7 +280,7 @@ impl Session {
         let drive = |&(drive, seed, _): &(u64, u64, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
             let (number, ground) = order.ground_of_drive(drive);
             let config = &ground.config;
-            let situation = ground.situation(seed)?;
+            let situation = ground.scenario.situation(seed)?;
             let (demonstration, episode) = roll_out(
                 &situation,
                 &config.robot,

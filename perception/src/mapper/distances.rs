@@ -8,6 +8,9 @@ use crate::{Cell, GridFrame, OccupancyGrid, Point2, Return, Surface, Vector2};
 impl Mapper {
     /// Notes where the beams of a planar scan ended in their cells.
     pub(super) fn note_surfaces(&mut self) {
+        if !self.settings.surfaces {
+            return;
+        }
         let frame = self.grid.frame();
         let hits = self.rays.iter().filter(|ray| ray.outcome == Return::Hit);
         let places = hits.filter_map(|ray| {
