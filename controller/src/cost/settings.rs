@@ -52,7 +52,7 @@ impl Default for CostSettings {
             goal_yaw_range_m: 0.5,
             comfort_m: 0.3,
             comfort_weight: 2.0,
-            safety_m: 0.08,
+            safety_m: 0.04,
             safety_weight: 400.0,
             stopping_share: 0.2,
             turn_rate_weight: 0.05,

@@ -26,7 +26,7 @@ pub struct GuardSettings {
     pub scan_age_max_s: f64,
     /// Nor is older odometry, s.
     pub odometry_age_max_s: f64,
-    /// Distance that a stop must leave to obstacles, m.
+    /// Distance that a stop must leave to obstacles, beyond what the map may be wrong by, m.
     pub margin_m: f64,
     /// True: unknown space is driven into as if it were free.
     pub enter_unknown: bool,
@@ -47,7 +47,7 @@ impl Default for GuardSettings {
         Self {
             scan_age_max_s: 0.5,
             odometry_age_max_s: 0.25,
-            margin_m: 0.02,
+            margin_m: 0.005,
             enter_unknown: false,
             reaction_s: 0.15,
             braking_share: 0.9,
