@@ -207,6 +207,23 @@ fn who_comes_at_the_robot_stops_it_and_a_disc_may_still_turn() {
 }
 
 #[test]
+fn a_robot_that_steps_out_of_the_way_is_not_stopped_in_it() {
+    // one comes along the robot's left side; to the right is room
+    let wanted = Twist::new(0.6, -0.8);
+    let command = |evasion_s: f64| {
+        let mut settings = GuardSettings::default();
+        settings.passive.evasion_s = evasion_s;
+        let mut guard = Guarded::new(Parrot, &ROUND, Limits::default(), settings).unwrap();
+        let mut snapshot = floor();
+        snapshot.velocity = wanted;
+        snapshot.tracks = vec![person(Point2::new(1.9, 0.65), Vector2::new(-1.3, 0.0))];
+        told(&mut guard, &mut snapshot, 1.0, wanted).command
+    };
+    assert_eq!(command(2.0), wanted);
+    assert!(command(0.0).linear < wanted.linear);
+}
+
+#[test]
 fn who_stands_is_left_to_the_map() {
     let mut snapshot = floor();
     let wanted = Twist::new(0.5, 0.0);

@@ -12,7 +12,7 @@ use perception::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::passive::PassiveSettings;
+use super::passive::{Among, PassiveSettings};
 use super::stop::Stop;
 use super::{Action, Intervention, Observation, Policy, PolicyError, SolveStatus};
 use crate::cost::FootprintDiscs;
@@ -189,16 +189,20 @@ impl<P: Policy> Guarded<P> {
         true
     }
 
-    /// True when movers that go on as they do find the robot at rest, if they find it at all.
+    /// True when movers that go on as they do find the robot at rest, if they find it at all, or
+    /// when braking would serve no better.
     fn can_wait(&self, observation: &Observation<'_>, command: Twist) -> bool {
         let snapshot = observation.snapshot;
-        self.settings.passive.holds(
-            &snapshot.tracks,
-            observation.now.secs_since(snapshot.stamp),
-            &self.discs,
-            snapshot.odom_from_base,
-            &self.stop(command),
-        )
+        let among = Among {
+            tracks: &snapshot.tracks,
+            late_s: observation.now.secs_since(snapshot.stamp),
+            discs: &self.discs,
+            base: snapshot.odom_from_base,
+        };
+        let brake = self.stop(self.driven(observation)).at_once();
+        self.settings
+            .passive
+            .holds(&among, &self.stop(command), &brake)
     }
 
     fn stop(&self, command: Twist) -> Stop {
@@ -212,10 +216,14 @@ impl<P: Policy> Guarded<P> {
     }
 
     fn brake(&self, observation: &Observation<'_>, elapsed_s: f64) -> Twist {
+        self.limits.brake(self.driven(observation), elapsed_s)
+    }
+
+    /// What the robot does: the last command, or what is measured.
+    fn driven(&self, observation: &Observation<'_>) -> Twist {
         let measured = observation.snapshot.velocity;
         let last = self.last.map_or(measured, |(_, last)| last);
-        let last = if last.is_finite() { last } else { Twist::ZERO };
-        self.limits.brake(last, elapsed_s)
+        if last.is_finite() { last } else { Twist::ZERO }
     }
 }
 

@@ -9,15 +9,28 @@
 //! contact, if there is one, then finds it at rest for `t_rest`. Nobody promises that it is not
 //! touched: a robot cannot, where there are people faster than it.
 //!
+//! Where that does not hold, a command may still be better than to brake: a robot that steps out of a
+//! person's way should not stop in it. A command passes, too, if with every mover that goes on as it
+//! does, and with the stop that follows, the robot comes no nearer to it than if it braked now, and
+//! does not touch it:
+//!
+//! ```text
+//! gap_i(u) = min over t ≤ t_stop + evasion of | p_disc(min(t, t_stop)) − (p_i + v_i t) | − r_disc − r_i
+//! gap_i(u)  ≥  max(gap_i(brake), margin + σ_p)
+//! ```
+//!
 //! Sources: Bouraine, Fraichard, Salhi, "Provably safe navigation for mobile robots with limited
 //! field-of-views in dynamic environments", 2012; Maček, Vasquez Govea, Fraichard, Siegwart,
 //! "Towards safe vehicle navigation in dynamic urban scenarios", 2009.
 
-use perception::{Point2, Pose2, SettingsError, Track};
+use perception::{Point2, Pose2, SettingsError, Track, Vector2};
 use serde::{Deserialize, Serialize};
 
 use super::stop::{STEP_S, Stop};
 use crate::cost::FootprintDiscs;
+
+/// Nearer by less than this is not nearer, m.
+const NEARER_M: f64 = 1e-6;
 
 /// What is kept clear of movers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,6 +46,9 @@ pub struct PassiveSettings {
     pub spread_mps: f64,
     /// What is slower stands: the map holds it, m/s.
     pub speed_min_mps: f64,
+    /// How far ahead of a stop a command is compared with braking now, s; 0 never lets it pass by
+    /// that.
+    pub evasion_s: f64,
 }
 
 impl Default for PassiveSettings {
@@ -41,8 +57,9 @@ impl Default for PassiveSettings {
             enabled: true,
             standing_for_s: 0.7,
             margin_m: 0.05,
-            spread_mps: 0.3,
+            spread_mps: 0.6,
             speed_min_mps: 0.35,
+            evasion_s: 2.0,
         }
     }
 }
@@ -57,52 +74,33 @@ impl PassiveSettings {
                 ("margin_m", self.margin_m),
                 ("spread_mps", self.spread_mps),
                 ("speed_min_mps", self.speed_min_mps),
+                ("evasion_s", self.evasion_s),
             ],
         )
     }
 
-    /// True when the robot is at rest in time before any mover touches it. Tracks are those of
-    /// `late_s` ago. A footprint that is one disc about the axis does not change on the spot.
-    pub(super) fn holds(
-        &self,
-        tracks: &[Track],
-        late_s: f64,
-        discs: &FootprintDiscs,
-        base: Pose2,
-        stop: &Stop,
-    ) -> bool {
-        let turns_in_place = discs.offsets_m.iter().all(|offset| *offset == 0.0);
+    /// True when `stop`, that of a command, is as it should be among the movers: at rest in time, or
+    /// no nearer to them than `brake`, a stop without delay.
+    pub(super) fn holds(&self, among: &Among<'_>, stop: &Stop, brake: &Stop) -> bool {
+        let turns_in_place = among.discs.offsets_m.iter().all(|offset| *offset == 0.0);
         if !self.enabled || stop.stands() || (stop.only_turns() && turns_in_place) {
             return true;
         }
-        tracks
+        among
+            .tracks
             .iter()
             .filter(|track| track.moves(self.speed_min_mps))
-            .all(|track| self.is_clear_of(track, late_s, discs, base, stop.clone()))
+            .all(|track| {
+                self.rests_in_time(track, among, stop.clone())
+                    || self.evades(track, among, stop, brake)
+            })
     }
 
-    fn is_clear_of(
-        &self,
-        track: &Track,
-        late_s: f64,
-        discs: &FootprintDiscs,
-        base: Pose2,
-        mut stop: Stop,
-    ) -> bool {
-        let (mut base, mut elapsed_s, mut rested_s) = (base, 0.0, 0.0);
+    fn rests_in_time(&self, track: &Track, among: &Among<'_>, mut stop: Stop) -> bool {
+        let (mut base, mut elapsed_s, mut rested_s) = (among.base, 0.0, 0.0);
         loop {
-            let apart_m = discs.radius_m
-                + track.radius_m
-                + self.margin_m
-                + track.position_sd_m
-                + self.spread_mps * elapsed_s;
-            let mover = track.position + track.velocity * (elapsed_s + late_s);
-            let (sin, cos) = base.yaw.sin_cos();
-            let touches = discs.offsets_m.iter().any(|&offset| {
-                let disc = Point2::new(base.x + offset * cos, base.y + offset * sin);
-                (mover - disc).norm_squared() < apart_m * apart_m
-            });
-            if touches {
+            let margin_m = self.margin_m + track.position_sd_m + self.spread_mps * elapsed_s;
+            if among.gap_m(track, base, elapsed_s) < margin_m {
                 return false;
             }
             if let Some(next) = stop.next_pose(base) {
@@ -114,5 +112,72 @@ impl PassiveSettings {
             }
             elapsed_s += STEP_S;
         }
+    }
+
+    fn evades(&self, track: &Track, among: &Among<'_>, stop: &Stop, brake: &Stop) -> bool {
+        if self.evasion_s == 0.0 {
+            return false;
+        }
+        let nearest_m = |stop: &Stop| self.nearest_m(track, among, stop.clone());
+        let apart_m = nearest_m(stop);
+        apart_m >= self.margin_m + track.position_sd_m && apart_m >= nearest_m(brake) - NEARER_M
+    }
+
+    /// Smallest gap to a mover while the robot stops and for `evasion_s` after, m.
+    fn nearest_m(&self, track: &Track, among: &Among<'_>, mut stop: Stop) -> f64 {
+        let (mut base, mut elapsed_s, mut rested_s) = (among.base, 0.0, 0.0);
+        let mut nearest_m = f64::INFINITY;
+        while rested_s <= self.evasion_s {
+            let before = (base, elapsed_s);
+            match stop.next_pose(base) {
+                Some(next) => base = next,
+                None => rested_s += STEP_S,
+            }
+            elapsed_s += STEP_S;
+            nearest_m = nearest_m.min(among.gap_between_m(track, before, (base, elapsed_s)));
+        }
+        nearest_m
+    }
+}
+
+/// A robot among movers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Among<'a> {
+    /// The movers, and what stands.
+    pub(super) tracks: &'a [Track],
+    /// Age of the tracks, s.
+    pub(super) late_s: f64,
+    /// The footprint. One that is a disc about the axis does not change on the spot.
+    pub(super) discs: &'a FootprintDiscs,
+    /// Where the robot is.
+    pub(super) base: Pose2,
+}
+
+impl Among<'_> {
+    /// Gap between the footprint at `base` and a mover, `ahead_s` from now, m; negative where they
+    /// overlap.
+    fn gap_m(&self, track: &Track, base: Pose2, ahead_s: f64) -> f64 {
+        self.gap_between_m(track, (base, ahead_s), (base, ahead_s))
+    }
+
+    /// Smallest gap on the way from a pose at one time to a pose soon after, m.
+    fn gap_between_m(&self, track: &Track, from: (Pose2, f64), to: (Pose2, f64)) -> f64 {
+        let apart_m = (self.discs.offsets_m.iter())
+            .map(|&offset| {
+                let [from, to] = [from, to].map(|(base, ahead_s)| {
+                    let mover = track.position + track.velocity * (ahead_s + self.late_s);
+                    let (sin, cos) = base.yaw.sin_cos();
+                    mover - Point2::new(base.x + offset * cos, base.y + offset * sin)
+                });
+                let step = to - from;
+                let share = if step == Vector2::zeros() {
+                    0.0
+                } else {
+                    (-from.dot(&step) / step.norm_squared()).clamp(0.0, 1.0)
+                };
+                (from + step * share).norm()
+            })
+            .fold(f64::INFINITY, f64::min);
+        apart_m - self.discs.radius_m - track.radius_m
     }
 }

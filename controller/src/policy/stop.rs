@@ -38,6 +38,14 @@ impl Stop {
         }
     }
 
+    /// The same, braking from the start.
+    pub(super) fn at_once(self) -> Self {
+        Self {
+            reaction_s: 0.0,
+            ..self
+        }
+    }
+
     /// True when the command is to stand.
     pub(super) fn stands(&self) -> bool {
         self.command == Twist::ZERO

@@ -7,6 +7,14 @@
 //! w = 1 for what lies within 100° of the way e, else 0.5
 //! ```
 //!
+//! The robot is hard, too: nobody presses on against it. Near it its outline pushes as that of a body
+//! does in Helbing, Farkas and Vicsek ("Simulating dynamical features of escape panic", 2000, with
+//! their 2000 N, 80 kg and 0.08 m):
+//!
+//! ```text
+//! f_hard = A exp(−d / B) n,   A = 25 m/s², B = 0.08 m
+//! ```
+//!
 //! `r` leads from the other to oneself, `d` and `n` from the nearest wall. The step `y` is that of
 //! the other relative to oneself (specification II of Johansson, Helbing and Shukla 2007), so that
 //! one who walks also gives way to one who stands. The model's people are points; `c` moves the
@@ -22,6 +30,10 @@ const POINTS_APART_M: f64 = 0.3;
 const WALL_PUSH_M2PS2: f64 = 10.0;
 /// Distance in which it fades, R, m.
 const WALL_REACH_M: f64 = 0.2;
+/// Push of what is hard, A, m/s².
+const HARD_PUSH_MPS2: f64 = 25.0;
+/// Distance in which it fades, B, m.
+const HARD_REACH_M: f64 = 0.08;
 /// Cosine of the angle to the way beyond which others count less: 100°.
 const SIGHT_COS: f64 = -0.173_648_177_666_930_3;
 /// What they count then.
@@ -75,6 +87,16 @@ pub(super) fn from_wall(own: &Body, nearest: Point2, distance_m: f64) -> Vector2
     };
     let strength = WALL_PUSH_M2PS2 / WALL_REACH_M * (-distance_m / WALL_REACH_M).exp();
     normal * strength
+}
+
+/// Away from the outline of a hard body that is near, m/s².
+pub(super) fn from_hard(own: &Body, other: &Body) -> Vector2 {
+    let away = own.position - other.position;
+    let Some(normal) = away.try_normalize(1e-6) else {
+        return Vector2::zeros();
+    };
+    let gap_m = (away.norm() - own.radius_m - other.radius_m).max(0.0);
+    normal * (HARD_PUSH_MPS2 * (-gap_m / HARD_REACH_M).exp())
 }
 
 /// A push no harder than a body takes.
@@ -151,5 +173,14 @@ mod tests {
         let own = body(0.0, 0.5, 0.0, 0.0);
         let push = from_wall(&own, Point2::new(0.0, 0.0), 0.5);
         assert!((push - Vector2::new(0.0, 50.0 * (-2.5_f64).exp())).norm() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_hard_pushes_where_it_is_near() {
+        let other = body(0.0, 0.0, 0.0, 0.0);
+        let push = |x: f64| from_hard(&body(x, 0.0, 0.0, 0.0), &other);
+        assert!((push(0.5) - Vector2::new(25.0, 0.0)).norm() < 1e-12);
+        assert!((push(0.58).x - 25.0 * (-1.0_f64).exp()).abs() < 1e-9);
+        assert!(push(1.0).x < 0.1);
     }
 }

@@ -70,6 +70,26 @@ fn nobody_walks_into_a_robot_that_stands() {
 }
 
 #[test]
+fn nobody_presses_on_against_a_hard_robot() {
+    for y in [0.0, 0.02, 0.2, -0.4] {
+        for speed_mps in [0.6, 1.3, 2.0] {
+            let mut hasty = person(&[(4.0, y), (-4.0, y)], Habit::Steady);
+            hasty.speed_mps = speed_mps;
+            hasty.temper = Temper {
+                relaxation_s: 0.4,
+                push_m2ps2: 1.6,
+                reach_m: 0.25,
+                foresight_s: 0.6,
+                heed: 0.6,
+            };
+            let mut crowd = Crowd::new(&[hasty]).unwrap();
+            let gap = nearest(&mut crowd, &mut robot(0.0, 0.0, 0.0), 10.0);
+            assert!(gap > 0.0, "y {y}, {speed_mps} m/s: {gap} m");
+        }
+    }
+}
+
+#[test]
 fn heed_is_what_keeps_them_away() {
     let gap = |heed: f64| {
         let mut walker = person(&[(4.0, 0.1), (-4.0, 0.1)], Habit::Steady);
@@ -80,8 +100,8 @@ fn heed_is_what_keeps_them_away() {
             8.0,
         )
     };
-    assert!(gap(0.0) < 0.0);
-    assert!(gap(0.3) < gap(0.6) && gap(0.6) < gap(1.0));
+    assert!(gap(0.0) < 0.1);
+    assert!(gap(0.0) < gap(0.3) && gap(0.3) < gap(0.6) && gap(0.6) < gap(1.0));
 }
 
 #[test]

@@ -96,6 +96,7 @@ impl Walker {
         }
         if let Some(robot) = robot {
             push += force::from_body(temper, own, robot, wish) * temper.heed;
+            push += force::from_hard(own, robot);
         }
         let footprint = Footprint::Disc {
             radius_m: own.radius_m,
