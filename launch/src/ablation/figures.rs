@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim::{ContactBy, Outcome};
 
-use super::arm::BASELINE;
 use super::trial::Outcomes;
 use crate::statistics::Estimate;
 
@@ -114,7 +113,7 @@ pub struct Row {
     pub seeds: Vec<u64>,
     /// By [`Measure::ALL`].
     pub estimates: Vec<Option<Estimate>>,
-    /// The same for the difference to the bare past grids, episode by episode.
+    /// The same for the difference to the baseline, episode by episode.
     pub differences: Vec<Option<Estimate>>,
     /// Means by training seed, by [`Measure::ALL`].
     pub by_seed: Vec<Vec<Option<f64>>>,
@@ -135,12 +134,13 @@ fn by_episode(measure: Measure, outcomes: &[&Outcomes]) -> BTreeMap<String, f64>
         .collect()
 }
 
-/// A row for each name, in the order of `names`; names without outcomes have none.
-pub fn rows(names: &[&str], all: &[Outcomes]) -> Vec<Row> {
+/// A row for each name, in the order of `names`; names without outcomes have none. Differences are
+/// to the outcomes of the name `baseline`.
+pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes]) -> Vec<Row> {
     let of = |name: &str| -> Vec<&Outcomes> {
         all.iter().filter(|outcome| outcome.name == name).collect()
     };
-    let baseline = of(BASELINE);
+    let compared = of(baseline);
     names
         .iter()
         .filter(|name| !of(name).is_empty())
@@ -151,12 +151,12 @@ pub fn rows(names: &[&str], all: &[Outcomes]) -> Vec<Row> {
                 Estimate::of(&values, SEED)
             });
             let differences = Measure::ALL.map(|measure| {
-                let other = by_episode(measure, &baseline);
+                let other = by_episode(measure, &compared);
                 let apart: Vec<f64> = by_episode(measure, &outcomes)
                     .into_iter()
                     .filter_map(|(episode, value)| Some(value - other.get(&episode)?))
                     .collect();
-                Estimate::of(&apart, SEED).filter(|_| *name != BASELINE)
+                Estimate::of(&apart, SEED).filter(|_| *name != baseline)
             });
             let mean = |measure: Measure, outcome: &Outcomes| {
                 let values = measure.of(outcome);
@@ -205,7 +205,7 @@ mod tests {
             outcomes("past", 1, [3.0, 7.0, 11.0]),
             outcomes("motion", 0, [1.5, 5.5, 9.5]),
         ];
-        let rows = rows(&["past", "motion", "now"], &all);
+        let rows = rows(&["past", "motion", "now"], "past", &all);
         assert_eq!(rows.len(), 2);
         assert!(rows[0].differences[0].is_none());
         let apart = rows[1].differences[0].unwrap();

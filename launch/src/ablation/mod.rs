@@ -1,12 +1,13 @@
-//! Does what the network sees of motion help? Networks that see more or less of it, from the same
-//! drives and seeds.
+//! What helps? Networks that see or learn otherwise, from the same drives and seeds.
 
 mod arm;
 mod figures;
+mod study;
 mod table;
 mod trial;
 
-pub use arm::{ARMS, Arm, BASELINE};
+pub use arm::{Arm, Question};
 pub use figures::{Measure, Row, rows};
+pub use study::{Material, Study};
 pub use table::{Provenance, table, with_table};
-pub use trial::{Driven, Material, Outcomes, Tested, drive, learn, made, read_material};
+pub use trial::{Driven, Outcomes, Tested, made};

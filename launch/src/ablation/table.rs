@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::arm::ARMS;
+use super::arm::Question;
 use super::figures::{Measure, Row};
 use crate::statistics::Estimate;
 
@@ -20,8 +20,8 @@ pub struct Provenance {
     pub training: String,
 }
 
-/// The table in Markdown: means with intervals, then differences to the bare past grids.
-pub fn table(rows: &[Row], provenance: &Provenance) -> String {
+/// The table in Markdown: means with intervals, then differences to the baseline.
+pub fn table(question: Question, rows: &[Row], provenance: &Provenance) -> String {
     let mut text = format!(
         "{}.\n{}\n\n    {}\n\n",
         provenance.made.join("; "),
@@ -41,20 +41,33 @@ pub fn table(rows: &[Row], provenance: &Provenance) -> String {
             .collect();
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
     };
-    head(&mut text, "sees");
+    head(&mut text, question.verb());
     for row in rows {
-        line(&mut text, &shown(&row.name), &row.estimates, false);
+        line(
+            &mut text,
+            &shown(question, &row.name),
+            &row.estimates,
+            false,
+        );
     }
-    text +=
-        "\nDifference to `past`, episode by episode; bold where the interval leaves out zero:\n\n";
-    head(&mut text, "sees");
+    let _ = write!(
+        text,
+        "\nDifference to `{}`, episode by episode; bold where the interval leaves out zero:\n\n",
+        question.baseline()
+    );
+    head(&mut text, question.verb());
     for row in rows {
         if row.differences.iter().any(Option::is_some) {
-            line(&mut text, &shown(&row.name), &row.differences, true);
+            line(
+                &mut text,
+                &shown(question, &row.name),
+                &row.differences,
+                true,
+            );
         }
     }
     text += "\nMeans by training seed:\n\n";
-    head(&mut text, "sees, seed");
+    head(&mut text, &format!("{}, seed", question.verb()));
     for row in rows {
         for (seed, means) in row.seeds.iter().zip(&row.by_seed) {
             let cells: Vec<String> = Measure::ALL
@@ -80,10 +93,11 @@ pub fn with_table(document: &str, table: &str) -> Option<String> {
     Some(format!("{before}{}{table}{}{after}", MARKS[0], MARKS[1]))
 }
 
-fn shown(name: &str) -> String {
-    ARMS.iter()
-        .find(|arm| arm.name == name)
-        .map_or(format!("`{name}`"), |arm| format!("`{name}`: {}", arm.sees))
+fn shown(question: Question, name: &str) -> String {
+    let arm = question.arms().iter().find(|arm| arm.name == name);
+    arm.map_or(format!("`{name}`"), |arm| {
+        format!("`{name}`: {}", arm.means)
+    })
 }
 
 fn cell(measure: Measure, estimate: Option<&Estimate>, signed: bool) -> String {

@@ -1,4 +1,4 @@
-//! `ablate`: does what the network sees of motion help?
+//! `ablate`: what helps the network?
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,17 @@ use clap::Args;
 use super::options::{PlaceOptions, progress, write_json};
 use super::{Blame as _, Fault};
 use crate::ablation::{
-    ARMS, Arm, Driven, Material, Outcomes, Provenance, drive, learn, made, read_material, rows,
-    table, with_table,
+    Arm, Material, Outcomes, Provenance, Question, Study, made, rows, table, with_table,
 };
 use crate::config::Config;
-use crate::demonstration::drive_expert;
 use crate::evaluation::Trial;
 use crate::output::write_atomic;
 use crate::pool;
 use crate::run::demonstration_files;
 use crate::view::ablation_png;
 
-/// Train networks that see more or less of the past and of motion, from the same drives and seeds,
-/// and compare their plans and their drives.
+/// Train networks that see more or less, or learn otherwise, from the same drives and seeds, and
+/// compare their plans and their drives.
 ///
 /// Networks that DIR has already are not trained again. Episodes that are kept out of training
 /// test plans; drives are drawn from odd seeds.
@@ -29,12 +27,16 @@ use crate::view::ablation_png;
   performer-mpc demonstrate pedestrian --episodes 300 --seed 2 --jobs 2 --out demonstrations
   performer-mpc ablate pedestrian --data demonstrations --out ablation --steps 1000 --jobs 2
   performer-mpc ablate pedestrian --data demonstrations --out ablation --steps 1000 --table docs/ablation.md
+  performer-mpc ablate doorway --data demonstrations --out ways --question learns --set training.aggregation.rounds=2
 
 Writes into DIR: ARM-SEED.safetensors and ARM-SEED.json for every network, ablation.json (means and
 95 % intervals), ablation.md (the tables) and ablation.png (their picture).")]
 pub(super) struct AblateArguments {
     #[command(flatten)]
     place: PlaceOptions,
+    /// What differs between the networks: what they see, or how they learn.
+    #[arg(long, value_enum, default_value = "sees")]
+    question: Question,
     /// Directory with demonstrations, MCAP files.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -91,7 +93,7 @@ impl Task {
 
 pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
     let (mut config, scenario) = arguments.place.load()?;
-    config.controller.mapper.motion.enabled = true;
+    config.controller.mapper.motion.enabled |= arguments.question == Question::Sees;
     let training = &mut config.training;
     training.preset.clone_from(&arguments.preset);
     training.steps = arguments.steps;
@@ -99,9 +101,23 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
     training.validate().blame(Fault::Usage)?;
     let trials = Trial::draw(&scenario, arguments.seed, arguments.episodes).blame(Fault::Usage)?;
     let files = demonstration_files(&arguments.data).blame(Fault::Input)?;
+    let study = Study {
+        question: arguments.question,
+        config,
+        scenario,
+    };
+    let fits = |arm: &Arm| match study.views(arm) {
+        Ok(_) => true,
+        Err(error) => {
+            say!("left out: {error:#}");
+            false
+        }
+    };
+    let mut arms = study.question.arms().to_vec();
+    arms.retain(fits);
     // every kind once before any twice, so that what is there first is a whole comparison
     let mut tasks: Vec<Task> = (0..arguments.networks)
-        .flat_map(|seed| ARMS.map(|arm| Task::Network(arm, seed)))
+        .flat_map(|seed| arms.iter().map(move |arm| Task::Network(*arm, seed)))
         .collect();
     tasks.extend([Task::Regular, Task::Expert]);
     let is_missing = tasks.iter().any(|task| {
@@ -110,7 +126,7 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
     let material = if is_missing {
         let bar = progress(files.len(), "reading demonstrations");
         let jobs = arguments.jobs as usize;
-        let material = read_material(&config, &files, jobs, |_| bar.inc(1))?;
+        let material = study.read(&files, jobs, |_| bar.inc(1))?;
         bar.finish_and_clear();
         material
     } else {
@@ -120,14 +136,14 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
     let outcomes = pool::map(
         &tasks,
         arguments.jobs as usize,
-        |task| outcomes_of(&config, &arguments.out, *task, &material, &trials),
+        |task| outcomes_of(&study, &arguments.out, *task, &material, &trials),
         |outcomes| {
             say!("{} {}: done", outcomes.name, outcomes.seed);
             bar.inc(1);
         },
     )?;
     bar.finish_and_clear();
-    deliver(arguments, &config, files.len(), &outcomes)
+    deliver(arguments, &study.config, files.len(), &outcomes)
 }
 
 fn file(out: &Path, task: Task, kind: &str) -> PathBuf {
@@ -136,7 +152,7 @@ fn file(out: &Path, task: Task, kind: &str) -> PathBuf {
 
 /// What became of a task: as its file has it, or as it does now.
 fn outcomes_of(
-    config: &Config,
+    study: &Study,
     out: &Path,
     task: Task,
     material: &[Material],
@@ -147,7 +163,7 @@ fn outcomes_of(
         let text = std::fs::read(&path)?;
         let shown = || path.display().to_string();
         let outcomes: Outcomes = serde_json::from_slice(&text).with_context(shown)?;
-        return still_fits(outcomes, config, task, trials)
+        return still_fits(outcomes, &study.config, task, trials)
             .with_context(shown)
             .blame(Fault::Usage);
     }
@@ -163,22 +179,14 @@ fn outcomes_of(
     let outcomes = match task {
         Task::Network(arm, seed) => {
             let model = file(out, task, "safetensors");
-            let (weights, outcomes) = learn(config, &arm, seed, material, &model)?;
+            let (weights, outcomes) = study.learn(&arm, seed, material, &model)?;
             Outcomes {
-                driven: drive(config, Some(weights), trials)?,
+                driven: study.drive(Some(weights), trials)?,
                 ..outcomes
             }
         }
-        Task::Regular => untaught(drive(config, None, trials)?),
-        Task::Expert => {
-            let mut config = config.clone();
-            config.controller.planning.enabled = false;
-            let mut driven = Vec::with_capacity(trials.len());
-            for trial in trials {
-                driven.push(Driven::from(&drive_expert(&config, trial)?.0));
-            }
-            untaught(driven)
-        }
+        Task::Regular => untaught(study.drive(None, trials)?),
+        Task::Expert => untaught(study.drive_expert(trials)?),
     };
     write_json(&path, &outcomes)?;
     Ok(outcomes)
@@ -219,12 +227,12 @@ fn deliver(
     drives: usize,
     outcomes: &[Outcomes],
 ) -> anyhow::Result<()> {
-    let names: Vec<&str> = ARMS
-        .iter()
+    let question = arguments.question;
+    let names: Vec<&str> = (question.arms().iter())
         .map(|arm| arm.name)
         .chain(["regular", "expert"])
         .collect();
-    let rows = rows(&names, outcomes);
+    let rows = rows(&names, question.baseline(), outcomes);
     let samples = outcomes.iter().map(|outcome| outcome.samples).max();
     let kept_out = outcomes.iter().map(|outcome| outcome.tested.len()).max();
     let typed: Vec<String> = std::env::args().skip(1).collect();
@@ -251,11 +259,14 @@ fn deliver(
             arguments.seed,
         ),
     };
-    let text = table(&rows, &provenance);
+    let text = table(question, &rows, &provenance);
     tell!("{text}");
     write_json(&arguments.out.join("ablation.json"), &rows)?;
     write_atomic(&arguments.out.join("ablation.md"), text.as_bytes())?;
-    write_atomic(&arguments.out.join("ablation.png"), &ablation_png(&rows)?)?;
+    write_atomic(
+        &arguments.out.join("ablation.png"),
+        &ablation_png(question, &rows)?,
+    )?;
     if let Some(path) = &arguments.table {
         let document = std::fs::read_to_string(path)
             .with_context(|| path.display().to_string())

@@ -1,36 +1,52 @@
-//! The comparison of what networks see, at a glance.
+//! A comparison of networks, at a glance.
 
 use plotters::prelude::*;
 
 use super::chart::{Area, BLUE_START, FONT, GREY_LATE, PictureError, rasterise};
-use crate::ablation::{BASELINE, Measure, Row};
+use crate::ablation::{Measure, Question, Row};
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1300, 430);
+
 /// What is drawn, and which way is better.
-const SHOWN: [(Measure, &str); 4] = [
-    (Measure::Hausdorff, "less is better"),
-    (Measure::Success, "more is better"),
-    (Measure::ByRobot, "less is better"),
-    (Measure::Near, "less is better"),
-];
+fn shown(question: Question) -> [(Measure, &'static str); 4] {
+    let (less, more) = ("less is better", "more is better");
+    let [third, fourth] = match question {
+        Question::Sees => [Measure::ByRobot, Measure::Near],
+        Question::Learns => [Measure::Loss, Measure::Time],
+    };
+    [
+        (Measure::Hausdorff, less),
+        (Measure::Success, more),
+        (third, less),
+        (fourth, less),
+    ]
+}
 
 /// Means with their intervals, a panel a measure and a line a row, as PNG.
-pub fn ablation_png(rows: &[Row]) -> Result<Vec<u8>, PictureError> {
+pub fn ablation_png(question: Question, rows: &[Row]) -> Result<Vec<u8>, PictureError> {
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
         let (header, body) = root.split_vertically(58);
-        let title = "What the network sees, and what comes of it";
+        let title = match question {
+            Question::Sees => "What the network sees, and what comes of it",
+            Question::Learns => "How the network learns, and what comes of it",
+        };
         header.draw(&Text::new(title, (16, 12), (FONT, 24).into_font()))?;
-        let key = "mean and 95 % interval over episodes; grey line: now + past";
+        let key = format!(
+            "mean and 95 % interval over episodes; grey line: {}",
+            words(question.baseline())
+        );
         let font = (FONT, 14).into_font().color(&GREY_LATE);
         header.draw(&Text::new(key, (640, 20), font))?;
         let (names, panels) = body.split_horizontally(190);
         draw_names(&names, rows)?;
-        for ((measure, better), area) in SHOWN.into_iter().zip(panels.split_evenly((1, 4))) {
-            draw_panel(&area, rows, measure, better)?;
+        for ((measure, better), area) in
+            shown(question).into_iter().zip(panels.split_evenly((1, 4)))
+        {
+            draw_panel(&area, rows, question.baseline(), (measure, better))?;
         }
         root.present()?;
     }
@@ -57,20 +73,25 @@ fn ink(row: &Row) -> RGBColor {
     }
 }
 
+/// What a row is called.
+fn words(name: &str) -> &str {
+    match name {
+        "past" => "now + past",
+        "past_motion" => "now + past + motion",
+        "motion" => "now + motion",
+        "cloned" => "no aggregation",
+        "one_knot" => "one knot",
+        "small" => "smaller network",
+        "regular" => "regular MPC",
+        other => other,
+    }
+}
+
 fn draw_names(area: &Area<'_>, rows: &[Row]) -> Result<(), PictureError> {
     for (number, row) in rows.iter().enumerate() {
-        let words = match row.name.as_str() {
-            "now" => "now",
-            "past" => "now + past",
-            "past_motion" => "now + past + motion",
-            "motion" => "now + motion",
-            "regular" => "regular MPC",
-            "expert" => "expert",
-            other => other,
-        };
         let style = (FONT, 16).into_font().color(&ink(row));
         let place = (16, height(number, rows.len()) - 9);
-        area.draw(&Text::new(words.to_owned(), place, style))?;
+        area.draw(&Text::new(words(&row.name).to_owned(), place, style))?;
     }
     Ok(())
 }
@@ -78,8 +99,8 @@ fn draw_names(area: &Area<'_>, rows: &[Row]) -> Result<(), PictureError> {
 fn draw_panel(
     area: &Area<'_>,
     rows: &[Row],
-    measure: Measure,
-    better: &str,
+    baseline: &str,
+    (measure, better): (Measure, &str),
 ) -> Result<(), PictureError> {
     let Some(column) = Measure::ALL.iter().position(|other| *other == measure) else {
         return Ok(());
@@ -104,7 +125,7 @@ fn draw_panel(
         font(12).color(&GREY_LATE),
     ))?;
     let bottom = height(rows.len().saturating_sub(1), rows.len()) + 26;
-    let baseline = rows.iter().find(|row| row.name == BASELINE).and_then(of);
+    let baseline = rows.iter().find(|row| row.name == baseline).and_then(of);
     if let Some(baseline) = baseline {
         let x = across(baseline.mean);
         let line = [(x, 38), (x, bottom)];
