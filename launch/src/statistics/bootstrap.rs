@@ -1,6 +1,6 @@
 //! A mean and its interval of 95 %.
 //!
-//! Ten values or more have the bootstrap's, corrected for bias and acceleration (BCa; Efron and
+//! Ten values or more have the bootstrap's, corrected for bias and acceleration (`BCa`; Efron and
 //! Tibshirani, "An introduction to the bootstrap", 1993, 14.3). Resamples of `n` values spread less
 //! than means of `n` new ones do, so it is widened to what Student's interval would have of them
 //! (Hesterberg, "What teachers should know about the bootstrap", 2015):

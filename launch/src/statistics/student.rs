@@ -39,7 +39,7 @@ fn within(theta: f64, degrees: usize) -> f64 {
     }
     let mut term = if odd { c } else { 1.0 };
     let mut sum = term;
-    let mut power = if odd { 1 } else { 0 };
+    let mut power = usize::from(odd);
     while power + 2 <= degrees - 2 {
         power += 2;
         term *= c * c * (power - 1) as f64 / power as f64;
