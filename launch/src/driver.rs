@@ -65,13 +65,18 @@ pub fn read_model(path: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
 
 /// Reads the weights of a model whose output means what is expected of it.
 pub fn read_weights(path: &Path, head: Head) -> Result<Weights, ModelError> {
-    let (_, weights) = read_model(path)?;
+    Ok(read_model_of(path, head)?.1)
+}
+
+/// The same with the file's bytes.
+pub(crate) fn read_model_of(path: &Path, head: Head) -> Result<(Vec<u8>, Weights), ModelError> {
+    let (bytes, weights) = read_model(path)?;
     let fits = weights.config().ensure_head(head);
     fits.map_err(|error| ModelError::Weights {
         path: path.to_owned(),
         source: error.into(),
     })?;
-    Ok(weights)
+    Ok((bytes, weights))
 }
 
 impl Driver {

@@ -115,6 +115,9 @@ pub struct Run {
     /// Smallest gap to the inner corner, where the way turns round one, m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min: Option<f64>,
+    /// Success weighted by path length, where the shortest way is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spl: Option<f64>,
     /// How it moved.
     pub motion: Motion,
     /// Smallest time to a collision with what moves, where something does, s.
@@ -144,6 +147,7 @@ impl Run {
             completion: episode.metrics.completion,
             encounters: episode.metrics.encounters,
             door: None,
+            spl: None,
             corner_gap_m_min: episode.metrics.corner_gap_m_min,
             nearness: episode.metrics.nearness,
             contact_by: episode.contact_by,

@@ -56,7 +56,7 @@ fn path_of_arrival(run: &Run, value: f64) -> Option<f64> {
 
 impl Measure {
     /// All of them, in the order of tables; the last eight are of drives among people.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         measure("time_to_goal_s", "time to goal, s", 1, time_to_goal),
         measure("path_length_m", "path, m", 1, |run| {
             path_of_arrival(run, run.path_length_m)
@@ -64,6 +64,7 @@ impl Measure {
         measure("path_length_ratio", "path length ratio", 2, |run| {
             path_of_arrival(run, run.motion.path_length_ratio)
         }),
+        measure("spl", "SPL", 3, |run| run.spl),
         measure("path_irregularity_radpm", "irregularity, rad/m", 2, |run| {
             run.motion.path_irregularity_radpm
         }),
@@ -86,6 +87,9 @@ impl Measure {
             Some(run.clearance_m_min)
         }),
         measure("score", "score", 3, |run| run.score),
+        measure("corner_gap_m_min", "gap to the inner corner, m", 2, |run| {
+            run.corner_gap_m_min
+        }),
         measure("people_gap_m_min", "nearest person, m", 2, |run| {
             Some(run.nearness?.gap_m_min)
         }),

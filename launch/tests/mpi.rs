@@ -13,6 +13,7 @@ use training::Checkpoint;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
 const STEPS: u64 = 10;
+const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/doorway.safetensors");
 
 /// This many processes; one is started without `mpirun`.
 fn processes(count: usize) -> Command {
@@ -166,4 +167,24 @@ fn processes_demonstrate_what_one_does() {
         let read = |out: &Path| std::fs::read(out.join(name)).unwrap();
         assert!(read(&out) == read(drives()), "{} differs", name.display());
     }
+}
+
+#[test]
+fn processes_report_what_one_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let report = |count: usize| {
+        let out = directory.path().join(count.to_string());
+        let mut command = processes(count);
+        command
+            .args(["report", "--quick", "--seed", "2", "--only", "barn_like"])
+            .args(["--model", MODEL])
+            .arg("--out")
+            .arg(&out)
+            .arg("--docs")
+            .arg(out.join("results.md"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        std::fs::read(out.join("report.json")).unwrap()
+    };
+    assert!(report(1) == report(2), "report.json differs");
 }

@@ -266,6 +266,16 @@ pub(crate) fn shortest_ways(
     Some(from.map(|place| ways.cost_from(place)))
 }
 
+/// Length of the shortest way on which the robot arrives: to within the goal's tolerance, on the
+/// true map, m. Nothing where there is no way, and for worlds that are too large to survey.
+pub fn shortest_way_m(situation: &Situation, robot: &RobotModel) -> Option<f64> {
+    let start = situation.start.position();
+    let [way_m, _] = shortest_ways(situation, robot, [start; 2])?;
+    way_m
+        .is_finite()
+        .then(|| (way_m - situation.goal.tolerance_m).max(0.0))
+}
+
 /// The plan's velocity at a time after its start.
 fn velocity_at(plan: &Plan, time_s: f64) -> Twist {
     let knot = time_s / plan.dt_s;

@@ -27,7 +27,7 @@ mod world;
 pub use crowd::{Body, Companion, Crowd, Habit, Person, Temper};
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
 pub use episode::{ContactBy, Encounters, Episode, Hazard, Interventions, Metrics, Outcome};
-pub use expert::{Company, Expert};
+pub use expert::{Company, Expert, shortest_way_m};
 pub use import::{
     BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, MappedDoor, Recording,
     RecordingError, Track, gazebo_trial, read_barn_worlds, read_doors, read_gazebo_world,

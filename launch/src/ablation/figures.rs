@@ -1,7 +1,7 @@
 //! Means of the comparison, with intervals.
 //!
 //! A figure of an arm is the mean over episodes of the mean over its training seeds; its interval
-//! is the middle 95 % of that mean over resampled episodes (the percentile bootstrap, Efron 1979).
+//! holds the true mean in 95 % of cases (`launch/src/statistics`).
 //! Differences are taken episode by episode before they are averaged. The intervals are of the
 //! episodes alone: how much another training seed changes is seen by comparing the seeds.
 

@@ -22,9 +22,10 @@ use crate::evaluation::{Report, Trial, run_trials};
 #[command(after_help = "Examples:
   performer-mpc barn barn_worlds.jsonl --policy regular --trials 1 --jobs 2 --json barn.json
   performer-mpc barn barn_worlds.jsonl --worlds 6,12,18 --trials 10 --out pictures
-  performer-mpc barn world_0.world --out pictures")]
+  performer-mpc barn world_0.world --out pictures
+  performer-mpc barn worlds/ --policy performer --jobs 2")]
 pub(super) struct BarnArguments {
-    /// The worlds, JSON lines; or one world as a Gazebo `.world` file.
+    /// The worlds, JSON lines; or one world as a Gazebo `.world` file, or a directory of those.
     file: PathBuf,
     #[command(flatten)]
     policy: PolicyOptions,
@@ -96,8 +97,12 @@ fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {
         .blame(Fault::Usage)
 }
 
-/// All worlds of a file of JSON lines, or the one of a Gazebo file.
-fn read(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
+/// All worlds of a file of JSON lines, the one of a Gazebo file, or those of a directory of Gazebo
+/// files, numbered by the last number in their names.
+pub(super) fn read(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
+    if path.is_dir() {
+        return read_directory(path);
+    }
     let mut file = BufReader::new(File::open(path)?);
     if path.extension().is_none_or(|kind| kind != "world") {
         return Ok(read_barn_worlds(file)?);
@@ -110,4 +115,30 @@ fn read(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
         id: id.into_owned(),
         idx: 0,
     }])
+}
+
+fn read_directory(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
+    let mut worlds = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let file = entry?.path();
+        if file.extension().is_none_or(|kind| kind != "world") {
+            continue;
+        }
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        let number = name
+            .rsplit(|letter: char| !letter.is_ascii_digit())
+            .find(|digits| !digits.is_empty())
+            .and_then(|digits| digits.parse().ok())
+            .ok_or_else(|| anyhow!("{}: expected a number in its name", file.display()))?;
+        for mut world in read(&file).with_context(|| file.display().to_string())? {
+            world.idx = number;
+            world.situation.seed = number;
+            worlds.push(world);
+        }
+    }
+    worlds.sort_by_key(|world| world.idx);
+    if worlds.is_empty() {
+        return Err(anyhow!("expected .world files in it"));
+    }
+    Ok(worlds)
 }

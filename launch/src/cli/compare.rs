@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use controller::Agent;
 use controller::performer::{Head, Kernel};
-use perception::Footprint;
 use serde::Serialize;
 use sim::{Episode, Expert};
 
@@ -14,7 +13,7 @@ use super::options::{MODEL, SourceOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::{Driver, read_weights};
 use crate::output::write_atomic;
-use crate::view::{Place, Shapes, Way, compare_png, drive_html, walks_of};
+use crate::view::{Place, Way, compare_png, drive_html, walks_of};
 
 /// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
 /// map, and if it is there by the explicit policy, and show their ways in one picture.
@@ -125,19 +124,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
         });
         answer.drives.push(Drive { policy, episode });
     }
-    let place = Place {
-        world: Shapes::from(&situation.world),
-        start: [situation.start.x, situation.start.y],
-        goal: [
-            situation.goal.position.x,
-            situation.goal.position.y,
-            situation.goal.tolerance_m,
-        ],
-        robot_radius_m: match config.robot.footprint {
-            Footprint::Disc { radius_m } => radius_m,
-            Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
-        },
-    };
+    let place = Place::of(&situation, &config.robot.footprint);
     let title = format!(
         "{} · seed {} · {} robot",
         scenario.name(),

@@ -3,21 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
-use perception::{Footprint, MapMeta, StaticMap};
 use serde::Serialize;
-use sim::{DoorDirection, DoorPlace, Episode, MappedDoor, Outcome, read_doors};
+use sim::{Episode, Outcome};
 
 use super::options::{PolicyOptions, SettingsOptions, progress};
+use super::passages::{Doors, Passages};
 use super::report::ReportOptions;
-use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::{Report, Run, Trial, run_trials};
 use crate::output::write_atomic;
-use crate::pool;
-use crate::view::{Place, Shapes, Way, compare_png};
+use crate::view::{Place, Way, compare_png};
 
 /// Drive through doors of real buildings, each in both directions.
 ///
@@ -93,34 +90,15 @@ const BINS_PER_M: f64 = 10.0;
 pub(super) fn run(arguments: &DoorwaysArguments) -> anyhow::Result<()> {
     let mut config = arguments.settings.load(&arguments.robot)?;
     config.controller.planning.enabled = false;
-    let places = places(arguments)?;
-    let driver = arguments.policy.driver()?;
-    let rows: Vec<DoorRow> = pool::map(
-        &places,
-        arguments.jobs as usize,
-        |place| rows_of(place, &config),
-        |_| {},
-    )?
-    .into_iter()
-    .flatten()
-    .collect();
-    let trials: Vec<Trial> = places
-        .iter()
-        .flat_map(|place| std::iter::repeat_n(place, 2))
-        .zip(&rows)
-        .map(|(place, row)| {
-            let number = 2 * row.index as u64 + u64::from(row.direction == DoorDirection::BToA);
-            let seed = arguments.seed.wrapping_add(2 * number);
-            let situation = place.situation(row.direction, seed);
-            Trial {
-                name: row.name(),
-                situation,
-                seed,
-            }
-        })
-        .collect();
-    let bar = progress(trials.len(), "driving");
+    let doors = Doors {
+        file: &arguments.file,
+        maps: arguments.maps.as_deref(),
+        only: arguments.doors.as_deref(),
+    };
     let jobs = arguments.jobs as usize;
+    let Passages { rows, trials } = Passages::read(&doors, &config, arguments.seed, jobs)?;
+    let driver = arguments.policy.driver()?;
+    let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, jobs, |_| bar.inc(1))?;
     bar.finish_and_clear();
     let policy = driver.name();
@@ -160,77 +138,6 @@ pub(super) fn run(arguments: &DoorwaysArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The chosen doors, each on its map.
-fn places(arguments: &DoorwaysArguments) -> anyhow::Result<Vec<DoorPlace>> {
-    let file = &arguments.file;
-    let named = || file.display().to_string();
-    let bytes = std::fs::read(file)
-        .with_context(named)
-        .blame(Fault::Input)?;
-    let doors = read_doors(&bytes).with_context(named).blame(Fault::Input)?;
-    let beside = file.parent().unwrap_or(Path::new("."));
-    let directory = arguments.maps.as_deref().unwrap_or(beside);
-    let mut maps = BTreeMap::new();
-    for door in &doors {
-        if !maps.contains_key(&door.map) {
-            let path = directory.join(format!("{}.yaml", door.map));
-            let map = read_map(&path)
-                .with_context(|| format!("{}: entry {}: map", named(), door.index))
-                .blame(Fault::Input)?;
-            maps.insert(door.map.clone(), map);
-        }
-    }
-    chosen(arguments, &doors)?
-        .into_iter()
-        .map(|door| door.place(&maps[&door.map]))
-        .collect::<Result<_, _>>()
-        .with_context(named)
-        .blame(Fault::Input)
-}
-
-fn chosen<'a>(
-    arguments: &DoorwaysArguments,
-    doors: &'a [MappedDoor],
-) -> anyhow::Result<Vec<&'a MappedDoor>> {
-    let Some(wanted) = &arguments.doors else {
-        return Ok(doors.iter().collect());
-    };
-    wanted
-        .iter()
-        .map(|&index| {
-            doors.get(index).with_context(|| {
-                let count = doors.len();
-                format!("--doors {index}: the file has {count} doors, counted from 0")
-            })
-        })
-        .collect::<anyhow::Result<_>>()
-        .blame(Fault::Usage)
-}
-
-fn read_map(yaml: &Path) -> anyhow::Result<StaticMap> {
-    let named = || yaml.display().to_string();
-    let text = std::fs::read_to_string(yaml).with_context(named)?;
-    let meta = MapMeta::from_yaml(&text).with_context(named)?;
-    let image = yaml.with_file_name(&meta.image);
-    let named = || image.display().to_string();
-    let bytes = std::fs::read(&image).with_context(named)?;
-    StaticMap::read(&meta, &bytes).with_context(named)
-}
-
-/// What is known of a passage before it is driven through, both ways.
-fn rows_of(place: &DoorPlace, config: &Config) -> anyhow::Result<[DoorRow; 2]> {
-    let passable = place.is_passable(&config.robot)?;
-    let row = |direction| DoorRow {
-        index: place.door.index,
-        map: place.door.map.clone(),
-        direction,
-        width_m: place.door.width_m,
-        passable,
-        start_gap_m: place.start_gap_m(direction, &config.robot),
-    };
-    Ok([row(DoorDirection::AToB), row(DoorDirection::BToA)])
-}
-
 fn bins(runs: &[Run]) -> Vec<Bin> {
     let mut bins: BTreeMap<u32, Bin> = BTreeMap::new();
     for run in runs {
@@ -267,16 +174,7 @@ fn failures(
         if episode.outcome == Outcome::Reached {
             continue;
         }
-        let goal = &trial.situation.goal;
-        let place = Place {
-            world: Shapes::from(&trial.situation.world),
-            start: [trial.situation.start.x, trial.situation.start.y],
-            goal: [goal.position.x, goal.position.y, goal.tolerance_m],
-            robot_radius_m: match config.robot.footprint {
-                Footprint::Disc { radius_m } => radius_m,
-                Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
-            },
-        };
+        let place = Place::of(&trial.situation, &config.robot.footprint);
         let way = Way {
             driver: policy.to_owned(),
             label: policy.to_owned(),

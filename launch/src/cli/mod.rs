@@ -32,6 +32,7 @@ mod map;
 mod mapping_speed;
 mod model;
 mod options;
+mod passages;
 mod report;
 mod results;
 mod serve;

@@ -1,46 +1,48 @@
 //! `report`: all policies in all scenarios.
 
+mod entrants;
+mod pictures;
+mod shards;
+mod stage;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::anyhow;
 use clap::Args;
-use controller::performer::Kernel;
-use perception::Footprint;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use sim::Episode;
+use sim::{Episode, Outcome, spl};
 use training::Ranks;
 
-use super::options::{MODEL, SettingsOptions, place, progress_of, write_json};
+use self::entrants::{Competitor, Models};
+use self::stage::{DataOptions, Extent, Stage};
+use super::options::{MODEL, progress_of, write_json};
 use super::{Blame as _, Fault, together};
-use crate::config::Config;
 use crate::demonstration::drive_expert;
-use crate::driver::{Driver, read_model};
 use crate::evaluation::{Trial, run_trials};
 use crate::output::write_atomic;
 use crate::pool;
 use crate::results::{
-    Cell, Drive, Entrant, Figures, Head, Maker, PLAN, POLICIES, Planned, Section, Ticks, markdown,
-    page,
+    Cell, Drive, Figures, Head, Maker, PLAN, Planned, Section, Ticks, markdown, page,
 };
 use crate::run::{Metrics, date, machine, version};
-use crate::view::{Place, Shapes, Way, compare_png, curves_png};
-
-/// Apart by this are the seeds of faults of one situation; even, so that odd seeds stay odd.
-const REPEAT_SEEDS: u64 = 2_000_000;
+use crate::view::curves_png;
 
 /// Drive the policies through the scenarios of a plan, on the same seeds, and write what came of it.
 ///
 /// Writes report.json (figures), latency.json (times, date, machine), report.html (one page with
 /// pictures) and cells/ into DIR, and the tables as Markdown. Scenarios that are in cells/ already
-/// are not driven again; those that other settings or another version made are refused.
+/// are not driven again; those that other settings or another version made are refused. Doors,
+/// recordings and BARN worlds are driven where they are given. A policy with a model of its own for
+/// a scenario takes part in it when models/SCENARIO.safetensors is there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc report --seed 1 --jobs 2
   performer-mpc report --quick --seed 2 --out out/quick --docs out/quick/results.md
-  performer-mpc report --only doorway --out out/doorway --docs out/doorway/results.md")]
+  performer-mpc report --only doorway --out out/doorway --docs out/doorway/results.md
+  performer-mpc report --jobs 2 --barn worlds/ --doors doors.json --maps maps/ --replay people/")]
 pub(super) struct ResultsArguments {
     /// Seed of the first situation; situation i has seed + 2 i.
     #[arg(long, default_value_t = 1)]
@@ -63,6 +65,12 @@ pub(super) struct ResultsArguments {
     /// Weights of the learned policy, safetensors.
     #[arg(long, value_name = "FILE", default_value = MODEL)]
     model: PathBuf,
+    /// Weights of the explicit policy, safetensors; by default models/explicit.safetensors if that
+    /// is there.
+    #[arg(long, value_name = "FILE")]
+    explicit: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataOptions,
     /// metrics.csv of a training run, for its curves.
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
@@ -90,17 +98,10 @@ struct Named<T> {
     figures: T,
 }
 
-/// A policy that drives, or the expert.
-struct Competitor {
-    name: &'static str,
-    driver: Option<Driver>,
-}
-
-/// A cell with all that it needs.
+/// A row with all that it needs.
 struct Work {
     planned: &'static Planned,
-    config: Config,
-    trials: Vec<Trial>,
+    stage: Stage,
     competitors: Vec<Competitor>,
     maker: Maker,
 }
@@ -110,49 +111,72 @@ pub(super) fn run(arguments: &ResultsArguments) -> anyhow::Result<()> {
 }
 
 fn run_with(arguments: &ResultsArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
-    for name in &arguments.only {
-        if PLAN.iter().all(|planned| planned.name != name) {
-            let names: Vec<&str> = PLAN.iter().map(|planned| planned.name).collect();
-            let error = anyhow!("--only {name}: expected one of {}", names.join(", "));
-            return Err(error).blame(Fault::Usage);
-        }
-    }
-    let chosen = |planned: &&Planned| {
-        arguments.only.is_empty() || arguments.only.iter().any(|name| name == planned.name)
-    };
+    let is_first = ranks.rank() == 0;
+    let chosen = chosen(arguments, is_first)?;
+    let models = Models::read(&arguments.model, arguments.explicit.as_deref(), is_first)?;
     let mut sections = Vec::new();
-    let mut figures = Vec::new();
-    let mut times = Vec::new();
-    for planned in PLAN.iter().filter(chosen) {
-        let work = prepare(arguments, planned)?;
+    for planned in chosen {
+        let work = prepare(arguments, planned, &models)?;
         let Some(cell) = finished(arguments, &work, ranks)? else {
             continue;
         };
-        let found = Figures::of(&cell.drives, arguments.seed);
         sections.push(Section {
-            title: planned.title.to_owned(),
-            picture: picture(&work, &cell)?,
-            figures: found.clone(),
-            ticks: cell.ticks.clone(),
-        });
-        let scenario = planned.name;
-        figures.push(Named {
-            scenario,
-            figures: found,
-        });
-        times.push(Named {
-            scenario,
-            figures: cell.ticks,
+            planned,
+            figures: Figures::of(&cell.drives, planned.wider, arguments.seed),
+            picture: pictures::compared(planned, &work.stage, &cell)?,
+            failures: pictures::failed(planned, &work.stage, &cell)?,
+            ticks: cell.ticks,
         });
     }
-    if ranks.rank() != 0 {
-        return Ok(());
+    if is_first {
+        deliver(arguments, &models, &sections)?;
     }
+    Ok(())
+}
+
+/// The rows that were asked for and can be driven; a line is said of each that cannot.
+fn chosen(arguments: &ResultsArguments, speaks: bool) -> anyhow::Result<Vec<&'static Planned>> {
+    for name in &arguments.only {
+        let Some(planned) = PLAN.iter().find(|planned| planned.name == name) else {
+            let names: Vec<&str> = PLAN.iter().map(|planned| planned.name).collect();
+            let error = anyhow!("--only {name}: expected one of {}", names.join(", "));
+            return Err(error).blame(Fault::Usage);
+        };
+        if let Some(option) = arguments.data.missing(planned) {
+            return Err(anyhow!("--only {name}: expected {option} beside it")).blame(Fault::Usage);
+        }
+    }
+    let mut chosen = Vec::new();
+    for planned in PLAN {
+        if !arguments.only.is_empty() && !arguments.only.iter().any(|name| name == planned.name) {
+            continue;
+        }
+        match arguments.data.missing(planned) {
+            Some(option) if speaks => say!("left out: {}, as there is no {option}", planned.title),
+            Some(_) => {}
+            None => chosen.push(planned),
+        }
+    }
+    Ok(chosen)
+}
+
+fn deliver(
+    arguments: &ResultsArguments,
+    models: &Models,
+    sections: &[Section],
+) -> anyhow::Result<()> {
+    let scenario = |section: &Section| section.planned.name;
     let answer = Answer {
         command: "report",
         seed: arguments.seed,
         quick: arguments.quick,
-        scenarios: figures,
+        scenarios: sections
+            .iter()
+            .map(|section| Named {
+                scenario: scenario(section),
+                figures: section.figures.clone(),
+            })
+            .collect(),
     };
     write_json(&arguments.out.join("report.json"), &answer)?;
     let mut command = format!("performer-mpc report --seed {}", arguments.seed);
@@ -160,22 +184,30 @@ fn run_with(arguments: &ResultsArguments, ranks: &mut dyn Ranks) -> anyhow::Resu
     for name in &arguments.only {
         command += &format!(" --only {name}");
     }
+    command += &arguments.data.typed();
     let head = Head {
         date: date(),
         version: version(),
         machine: machine(),
         command,
+        parameters: Some(models.parameters()),
     };
     let latency = Latency {
         date: head.date.clone(),
         version: head.version.clone(),
         machine: head.machine.clone(),
-        scenarios: times,
+        scenarios: sections
+            .iter()
+            .map(|section| Named {
+                scenario: scenario(section),
+                figures: section.ticks.clone(),
+            })
+            .collect(),
     };
     write_json(&arguments.out.join("latency.json"), &latency)?;
-    write_atomic(&arguments.docs, markdown(&head, &sections).as_bytes())?;
+    write_atomic(&arguments.docs, markdown(&head, sections).as_bytes())?;
     let curves = curves(arguments)?;
-    let html = page(&head, &sections, curves.as_deref());
+    let html = page(&head, sections, curves.as_deref());
     let path = arguments.out.join("report.html");
     write_atomic(&path, html.as_bytes())?;
     say!("page:   {}", path.canonicalize()?.display());
@@ -192,58 +224,35 @@ fn curves(arguments: &ResultsArguments) -> anyhow::Result<Option<Vec<u8>>> {
     Ok(Some(curves_png("Learning", &metrics.rows)?))
 }
 
-fn prepare(arguments: &ResultsArguments, planned: &'static Planned) -> anyhow::Result<Work> {
-    let settings = SettingsOptions {
-        config: None,
-        overrides: planned.settings.iter().map(|&set| set.to_owned()).collect(),
+fn prepare(
+    arguments: &ResultsArguments,
+    planned: &'static Planned,
+    models: &Models,
+) -> anyhow::Result<Work> {
+    let extent = Extent {
+        seed: arguments.seed,
+        quick: arguments.quick,
+        jobs: arguments.jobs as usize,
     };
-    let (config, scenario) = place(planned.scenario, None, &settings)?;
-    let situations = if arguments.quick {
-        planned.quick
-    } else {
-        planned.situations
-    };
-    let repeats = if arguments.quick {
-        planned.repeats.min(2)
-    } else {
-        planned.repeats
-    };
-    let drawn = Trial::draw(&scenario, arguments.seed, situations).blame(Fault::Usage)?;
-    let again = |trial: &Trial, repeat: u32| Trial {
-        seed: trial.seed.wrapping_add(REPEAT_SEEDS * u64::from(repeat)),
-        ..trial.clone()
-    };
-    let trials: Vec<Trial> = drawn
-        .iter()
-        .flat_map(|trial| (0..repeats).map(|repeat| again(trial, repeat)))
-        .collect();
+    let stage = Stage::of(planned, &arguments.data, extent)?;
+    let competitors = models.competitors(planned)?;
     let mut hash = Sha256::new();
     hash.update(format!(
         "{planned:?} {} {}",
         arguments.seed, arguments.quick
     ));
-    hash.update(toml::to_string(&config)?);
-    let mut learned = |path: &std::path::Path| -> anyhow::Result<Driver> {
-        let (bytes, weights) = read_model(path).blame(Fault::Input)?;
-        hash.update(bytes);
-        Ok(Driver::performer(weights, Kernel::best()))
-    };
-    let mut competitors = Vec::new();
-    for (name, entrant) in POLICIES {
-        let driver = match (entrant, planned.model) {
-            (Entrant::Regular, _) => Some(Driver::Regular),
-            (Entrant::Performer, _) => Some(learned(&arguments.model)?),
-            (Entrant::OwnModel, Some(model)) => Some(learned(model.as_ref())?),
-            (Entrant::OwnModel, None) => continue,
-            (Entrant::Expert, _) => None,
-        };
-        competitors.push(Competitor { name, driver });
+    hash.update(toml::to_string(&stage.config)?);
+    for trial in stage.trials.iter().step_by(stage.repeats.max(1)) {
+        hash.update(format!("{:?}", trial.situation));
+    }
+    for competitor in &competitors {
+        hash.update(competitor.name);
+        hash.update(&competitor.digest);
     }
     let hash = hash.finalize();
     Ok(Work {
         planned,
-        config,
-        trials,
+        stage,
         competitors,
         maker: Maker {
             version: version(),
@@ -274,51 +283,49 @@ fn finished(
     if is_kept[0] > 0.0 {
         return Ok(kept);
     }
-    let (rank, size) = (ranks.rank(), ranks.size());
-    let mine: Vec<Trial> = work
-        .trials
-        .iter()
-        .skip(rank)
-        .step_by(size)
-        .cloned()
-        .collect();
-    let bar = progress_of(
-        ranks,
-        mine.len() * work.competitors.len(),
-        work.planned.name,
-    );
     let mut cell = Cell {
         maker: work.maker.clone(),
         drives: Vec::new(),
         ticks: Vec::new(),
     };
     for competitor in &work.competitors {
+        let step = if competitor.repeats {
+            1
+        } else {
+            work.stage.repeats.max(1)
+        };
+        let trials: Vec<Trial> = work.stage.trials.iter().step_by(step).cloned().collect();
+        let mine = shards::share(&trials, ranks);
+        let bar = progress_of(ranks, mine.len(), work.planned.name);
         let episodes = drive(work, competitor, &mine, arguments.jobs as usize, &bar)?;
-        let mut ms = Vec::new();
-        // a drive of each process at a time keeps the order of the trials
-        for row in 0..work.trials.len().div_ceil(size) {
-            let told = mine
-                .get(row)
-                .zip(episodes.get(row))
-                .map(|(trial, episode)| {
-                    (Drive::of(competitor.name, trial, episode), &episode.tick_ms)
-                });
-            for told in ranks.gather(&serde_json::to_vec(&told)?) {
-                let told: Option<(Drive, Vec<f64>)> = serde_json::from_slice(&told)?;
-                if let Some((drive, tick_ms)) = told {
-                    cell.drives.push(drive);
-                    ms.extend(tick_ms);
-                }
-            }
-        }
-        cell.ticks.push((competitor.name.to_owned(), Ticks::of(ms)));
+        bar.finish_and_clear();
+        let told: Vec<(Drive, Vec<f64>)> = mine
+            .iter()
+            .zip(episodes)
+            .map(|(trial, episode)| (told_of(work, competitor, trial, &episode), episode.tick_ms))
+            .collect();
+        let gathered = shards::gather(&told, trials.len(), ranks)?;
+        let (drives, ms): (Vec<Drive>, Vec<Vec<f64>>) = gathered.into_iter().unzip();
+        cell.drives.extend(drives);
+        cell.ticks
+            .push((competitor.name.to_owned(), Ticks::of(ms.concat())));
     }
-    bar.finish_and_clear();
-    if rank != 0 {
+    if ranks.rank() != 0 {
         return Ok(None);
     }
     cell.write(&path)?;
     Ok(Some(cell))
+}
+
+/// What is kept of a drive.
+fn told_of(work: &Work, competitor: &Competitor, trial: &Trial, episode: &Episode) -> Drive {
+    let situation = trial.situation.seed;
+    let mut drive = Drive::of(competitor.name, trial, episode);
+    let reached = drive.run.outcome == Outcome::Reached;
+    let shortest_m = work.stage.shortest_m(situation);
+    drive.run.spl = shortest_m.map(|way_m| spl(reached, drive.run.path_length_m, way_m));
+    drive.run.door = work.stage.door(situation).cloned();
+    drive
 }
 
 fn drive(
@@ -330,11 +337,12 @@ fn drive(
 ) -> anyhow::Result<Vec<Episode>> {
     let begun = Instant::now();
     let done = |_: &Episode| bar.inc(1);
+    let config = &work.stage.config;
     let episodes = if let Some(driver) = &competitor.driver {
-        run_trials(&work.config, driver, trials, jobs, done)?
+        run_trials(config, driver, trials, jobs, done)?
     } else {
         // the expert knows the way: a route of the agent's own would not be looked at
-        let mut config = work.config.clone();
+        let mut config = config.clone();
         config.controller.planning.enabled = false;
         let drive = |trial: &Trial| Ok::<_, sim::SettingsError>(drive_expert(&config, trial)?.0);
         pool::map(trials, jobs, drive, done)?
@@ -346,45 +354,4 @@ fn drive(
         seconds
     );
     Ok(episodes)
-}
-
-fn picture(work: &Work, cell: &Cell) -> anyhow::Result<Vec<u8>> {
-    let number = cell.representative(work.trials.len());
-    let trial = work
-        .trials
-        .get(number)
-        .ok_or_else(|| anyhow!("{}: no trials", work.planned.name))?;
-    let situation = &trial.situation;
-    let mut ways: Vec<Way> = cell
-        .drives
-        .chunks(work.trials.len())
-        .filter_map(|drives| drives.get(number))
-        .map(|drive| Way {
-            driver: drive
-                .policy
-                .split(',')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-            label: drive.policy.clone(),
-            outcome: drive.run.outcome,
-            time_s: drive.run.time_s,
-            path: drive.path.clone(),
-            walks: drive.walks.clone(),
-        })
-        .collect();
-    // the expert lies below the others
-    ways.sort_by_key(|way| way.driver != "expert");
-    let goal = situation.goal;
-    let place = Place {
-        world: Shapes::from(&situation.world),
-        start: [situation.start.x, situation.start.y],
-        goal: [goal.position.x, goal.position.y, goal.tolerance_m],
-        robot_radius_m: match work.config.robot.footprint {
-            Footprint::Disc { radius_m } => radius_m,
-            Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
-        },
-    };
-    let title = format!("{} · seed {}", work.planned.title, trial.seed);
-    Ok(compare_png(&title, &place, &ways)?)
 }

@@ -1,5 +1,6 @@
 //! The drives of one scenario, kept as a file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,11 @@ impl Drive {
             left_m,
         }
     }
+
+    /// Seeds of its situation and of its faults.
+    pub fn seeds(&self) -> [u64; 2] {
+        [self.situation, self.run.seed]
+    }
 }
 
 fn to_mm(m: f64) -> f64 {
@@ -155,22 +161,31 @@ impl Cell {
         })
     }
 
-    /// The first of `trials` trials in which most policies fare as they mostly do.
-    pub fn representative(&self, trials: usize) -> usize {
+    /// Seeds of situation and faults of the first trial in which most policies fare as they mostly
+    /// do.
+    pub fn representative(&self) -> Option<[u64; 2]> {
         let reached = |drive: &Drive| drive.run.outcome == Outcome::Reached;
-        let by_policy: Vec<&[Drive]> = self.drives.chunks(trials.max(1)).collect();
-        let typical = |trial: usize| {
-            let like = by_policy.iter().filter(|drives| {
-                let mostly = 2 * drives.iter().filter(|drive| reached(drive)).count() >= trials;
-                let drive = drives.get(trial);
+        let mut by_policy: BTreeMap<&str, Vec<&Drive>> = BTreeMap::new();
+        for drive in &self.drives {
+            by_policy.entry(&drive.policy).or_default().push(drive);
+        }
+        let typical = |seeds: [u64; 2]| {
+            let like = by_policy.values().filter(|drives| {
+                let count = drives.iter().filter(|drive| reached(drive)).count();
+                let mostly = 2 * count >= drives.len();
+                let drive = drives.iter().find(|drive| drive.seeds() == seeds);
                 drive.is_some_and(|drive| reached(drive) == mostly)
             });
             like.count()
         };
-        (0..trials)
-            .rev()
-            .max_by_key(|trial| typical(*trial))
-            .unwrap_or(0)
+        let first = self.drives.first()?;
+        let of_first = self
+            .drives
+            .iter()
+            .take_while(|drive| drive.policy == first.policy);
+        let seeds: Vec<[u64; 2]> = of_first.map(Drive::seeds).collect();
+        // of several that are as typical the last one wins, hence backwards
+        seeds.into_iter().rev().max_by_key(|seeds| typical(*seeds))
     }
 
     /// Writes the file, whole or not at all.

@@ -20,7 +20,9 @@ pub struct Row {
     pub policy: String,
     /// Drives.
     pub drives: usize,
-    /// Those that reached the goal. Intervals take drives for independent.
+    /// Situations.
+    pub situations: usize,
+    /// Those that reached the goal.
     pub success: Rate,
     /// Those that touched something.
     pub collision: Rate,
@@ -28,6 +30,8 @@ pub struct Row {
     pub contact_by_robot: Rate,
     /// Those in which somebody walked into the standing robot.
     pub contact_by_other: Rate,
+    /// People whom the robot moved into, of those who came near it. Groups are drives.
+    pub contact_per_encounter: Option<Rate>,
     /// Means by the names of the measures, over situations that have them.
     pub means: BTreeMap<&'static str, Estimate>,
     /// Hausdorff distance to the expert's way of the same seed, m.
@@ -60,6 +64,8 @@ pub struct Difference {
     pub success: Option<Estimate>,
     /// Of the measures, by name, over situations in which both have them.
     pub means: BTreeMap<&'static str, Estimate>,
+    /// Situations in which a measure is more, of those in which both have it, by name.
+    pub wider: BTreeMap<&'static str, Rate>,
 }
 
 /// Figures of a cell.
@@ -97,8 +103,9 @@ fn estimate(values: BTreeMap<u64, f64>, seed: u64) -> Option<Estimate> {
 }
 
 impl Figures {
-    /// Adds up drives; `seed` is that of the bootstrap.
-    pub fn of(drives: &[Drive], seed: u64) -> Self {
+    /// Adds up drives; `seed` is that of the bootstrap, `wider` names the measures that are counted
+    /// where they are more than regular's.
+    pub fn of(drives: &[Drive], wider: &[&str], seed: u64) -> Self {
         let mut names: Vec<&str> = Vec::new();
         for drive in drives {
             if !names.contains(&drive.policy.as_str()) {
@@ -119,16 +126,24 @@ impl Figures {
             differences: names
                 .iter()
                 .filter(|name| **name != BASELINE)
-                .map(|name| difference(name, &of(name), &baseline, seed))
+                .map(|name| difference(name, &of(name), &baseline, wider, seed))
                 .collect(),
         }
     }
 }
 
 fn row(name: &str, drives: &[&Drive], expert: &[&Drive], seed: u64) -> Row {
-    let rate = |is: &dyn Fn(&Drive) -> bool| Rate::of(drives.iter().map(|drive| is(drive)));
+    let rate = |is: &dyn Fn(&Drive) -> bool| {
+        let mut groups: BTreeMap<u64, [usize; 2]> = BTreeMap::new();
+        for drive in drives {
+            let [count, of] = groups.entry(drive.situation).or_default();
+            *count += usize::from(is(drive));
+            *of += 1;
+        }
+        Rate::of_groups(&groups.into_values().collect::<Vec<_>>())
+    };
     let stray = |drive: &Drive| {
-        let same = |other: &&&Drive| other.run.seed == drive.run.seed;
+        let same = |other: &&&Drive| other.situation == drive.situation;
         let expert = expert.iter().find(same)?;
         (name != "expert").then(|| hausdorff_m(&drive.path, &expert.path))
     };
@@ -140,10 +155,12 @@ fn row(name: &str, drives: &[&Drive], expert: &[&Drive], seed: u64) -> Row {
     Row {
         policy: name.to_owned(),
         drives: drives.len(),
+        situations: shares.len(),
         success: rate(&|drive| drive.run.outcome == Outcome::Reached),
         collision: rate(&|drive| drive.run.outcome == Outcome::Collided),
         contact_by_robot: rate(&|drive| drive.run.contact_by == Some(ContactBy::Robot)),
         contact_by_other: rate(&|drive| drive.run.contact_by == Some(ContactBy::Other)),
+        contact_per_encounter: contact_per_encounter(drives),
         means: Measure::ALL
             .iter()
             .filter_map(|measure| {
@@ -155,6 +172,15 @@ fn row(name: &str, drives: &[&Drive], expert: &[&Drive], seed: u64) -> Row {
         success_variance: squares / shares.len().saturating_sub(1).max(1) as f64,
         failures: drives.iter().filter_map(|drive| failure(drive)).collect(),
     }
+}
+
+fn contact_per_encounter(drives: &[&Drive]) -> Option<Rate> {
+    let met: Vec<[usize; 2]> = drives
+        .iter()
+        .filter_map(|drive| drive.run.encounters)
+        .map(|counts| [counts.contacts_by_robot as usize, counts.met as usize])
+        .collect();
+    (!met.is_empty()).then(|| Rate::of_groups(&met))
 }
 
 fn failure(drive: &Drive) -> Option<Failure> {
@@ -178,23 +204,38 @@ fn failure(drive: &Drive) -> Option<Failure> {
     })
 }
 
-fn difference(name: &str, drives: &[&Drive], baseline: &[&Drive], seed: u64) -> Difference {
-    let apart = |value: &dyn Fn(&Drive) -> Option<f64>| {
+fn difference(
+    name: &str,
+    drives: &[&Drive],
+    baseline: &[&Drive],
+    wider: &[&str],
+    seed: u64,
+) -> Difference {
+    let pairs = |value: &dyn Fn(&Drive) -> Option<f64>| -> Vec<[f64; 2]> {
         let other = by_situation(baseline, value);
-        let pairs: Vec<[f64; 2]> = by_situation(drives, value)
+        by_situation(drives, value)
             .into_iter()
             .filter_map(|(situation, value)| Some([value, *other.get(&situation)?]))
-            .collect();
-        Estimate::of_differences(&pairs, seed)
+            .collect()
     };
+    let of = |measure: &Measure| pairs(&|drive: &Drive| (measure.of)(&drive.run));
     Difference {
         policy: name.to_owned(),
-        success: apart(&|drive: &Drive| Some(reached(drive))),
+        success: Estimate::of_differences(&pairs(&|drive: &Drive| Some(reached(drive))), seed),
         means: Measure::ALL
             .iter()
             .filter_map(|measure| {
-                let apart = apart(&|drive: &Drive| (measure.of)(&drive.run))?;
+                let apart = Estimate::of_differences(&of(measure), seed)?;
                 Some((measure.name, apart))
+            })
+            .collect(),
+        wider: Measure::ALL
+            .iter()
+            .filter(|measure| wider.contains(&measure.name))
+            .filter_map(|measure| {
+                let pairs = of(measure);
+                let more = pairs.iter().map(|[value, other]| value > other);
+                (!pairs.is_empty()).then(|| (measure.name, Rate::of(more)))
             })
             .collect(),
     }

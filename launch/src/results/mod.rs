@@ -9,12 +9,15 @@ mod figures;
 mod page;
 mod plan;
 mod published;
+mod section;
+mod summary;
 mod table;
 mod ticks;
 
 pub use cell::{Cell, CellError, Drive, Maker};
 pub use figures::{Difference, Figures, Row};
-pub use page::{Section, page};
-pub use plan::{Entrant, PLAN, POLICIES, Planned};
+pub use page::page;
+pub use plan::{Arena, Entrant, PLAN, POLICIES, Planned};
+pub use section::{Failures, Section};
 pub use table::{Head, markdown};
 pub use ticks::Ticks;

@@ -3,26 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Section;
 use super::published::PUBLISHED;
-use super::table::{self, Head};
-use super::{Figures, Ticks};
+use super::summary::summary;
+use super::table::{self, Head, NOTE};
 
 const STYLE: &str = "body{font:15px/1.45 'DejaVu Sans',sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}\
 table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border-bottom:1px solid #ddd;padding:3px 9px;text-align:left}\
 th{background:#f3f4f7}img{max-width:100%}.meta{color:#666}figure{margin:1em 0;display:inline-block}";
-
-/// A scenario of the report.
-#[derive(Debug, Clone)]
-pub struct Section {
-    /// For people.
-    pub title: String,
-    /// Its figures.
-    pub figures: Figures,
-    /// Ways over the map, PNG.
-    pub picture: Vec<u8>,
-    /// Times of ticks by policy.
-    pub ticks: Vec<(String, Ticks)>,
-}
 
 /// The page. `curves` are learning curves, PNG.
 pub fn page(head: &Head, sections: &[Section], curves: Option<&[u8]>) -> String {
@@ -34,13 +22,27 @@ pub fn page(head: &Head, sections: &[Section], curves: Option<&[u8]>) -> String 
         escaped(&head.machine),
         escaped(&head.command)
     );
+    text += &tables(&summary(sections));
+    text += &format!("<p class=\"meta\">{}</p>", escaped(NOTE));
     for section in sections {
         text += &format!(
             "<h2>{}</h2>{}",
-            escaped(&section.title),
+            escaped(section.planned.title),
             image(&section.picture)
         );
-        text += &tables(&table::figures(&section.figures));
+        text += &tables(&table::tables(section));
+        if let Some(failures) = &section.failures {
+            let which = if failures.drawn < failures.count {
+                format!("the first {} of {}", failures.drawn, failures.count)
+            } else {
+                format!("all {}", failures.count)
+            };
+            text += &format!(
+                "<h3>Where the performer failed: {which}, in the order of seeds</h3>{}",
+                image(&failures.picture)
+            );
+        }
+        text += &tables(&table::failures(&section.figures));
         text += "<h3>Time of a tick</h3>";
         for (policy, ticks) in &section.ticks {
             text += &format!(
@@ -57,9 +59,13 @@ pub fn page(head: &Head, sections: &[Section], curves: Option<&[u8]>) -> String 
     if let Some(curves) = curves {
         text += &format!("<h2>Learning</h2>{}", image(curves));
     }
-    text += "<h2>Beside the paper</h2><table><tr><th>what<th>Xiao et al. 2022<th>comparable?";
-    for row in PUBLISHED {
-        let cells = row.map(|cell| format!("<td>{}", escaped(cell)));
+    text +=
+        "<h2>Beside what is published</h2><table><tr><th>what<th>published<th>here<th>comparable?";
+    for row in &PUBLISHED {
+        let ours = (row.ours)(head, sections).unwrap_or_else(|| "not measured".to_owned());
+        let theirs = format!("{} ({})", row.theirs, row.source);
+        let cells = [row.what, &theirs, &ours, row.comparable];
+        let cells = cells.map(|cell| format!("<td>{}", escaped(cell)));
         text += &format!("<tr>{}", cells.concat());
     }
     text + "</table></html>\n"

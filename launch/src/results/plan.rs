@@ -9,17 +9,41 @@ pub enum Entrant {
     Performer,
     /// The learned policy with the model of the scenario; left out where there is none.
     OwnModel,
+    /// The learned path without MPC; left out where there is no model of it.
+    Explicit,
     /// Who knows the map.
     Expert,
 }
 
+impl Entrant {
+    /// Whether a situation that is driven repeatedly is so by them: others show what can be had
+    /// there, and drive it once.
+    pub fn repeats(self) -> bool {
+        matches!(self, Self::Regular | Self::Performer)
+    }
+}
+
 /// Everybody, in the order of tables: name and who it is.
-pub const POLICIES: [(&str, Entrant); 4] = [
+pub const POLICIES: [(&str, Entrant); 5] = [
     ("regular", Entrant::Regular),
     ("performer", Entrant::Performer),
     ("performer, own model", Entrant::OwnModel),
+    ("explicit", Entrant::Explicit),
     ("expert", Entrant::Expert),
 ];
+
+/// What situations are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arena {
+    /// Drawn from a scenario, as the command line calls it.
+    Drawn(&'static str),
+    /// Doors of real buildings, each in both directions.
+    Doors,
+    /// Recordings of people; situations are counted by recording.
+    Recordings,
+    /// Worlds of the BARN challenge.
+    Barn,
+}
 
 /// A scenario with its settings, and how often it is driven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,19 +52,85 @@ pub struct Planned {
     pub name: &'static str,
     /// For people.
     pub title: &'static str,
-    /// As the command line has it.
-    pub scenario: &'static str,
+    /// What is driven in.
+    pub arena: Arena,
     /// Settings over the shipped ones.
     pub settings: &'static [&'static str],
-    /// Situations.
+    /// Situations, or as many as there are.
     pub situations: u32,
     /// The same with `--quick`.
     pub quick: u32,
     /// Drives of each, by the seed of their faults.
     pub repeats: u32,
-    /// Weights that were trained for it, below the directory of the program.
-    pub model: Option<&'static str>,
+    /// Names of the measures that tables show.
+    pub measures: &'static [&'static str],
+    /// Those of which more is better, and that are counted where they are more than regular's.
+    pub wider: &'static [&'static str],
+    /// The scenario whose own model, if there is one, was trained for this or for what is nearest.
+    pub model: &'static str,
 }
+
+/// Of any drive.
+const USUAL: &[&str] = &[
+    "time_to_goal_s",
+    "path_length_m",
+    "spl",
+    "path_irregularity_radpm",
+    "speed_mps_mean",
+    "jerk_mps3_mean",
+    "stopped_s",
+    "clearance_m_min",
+];
+/// By the rules of BARN.
+const SCORED: &[&str] = &[
+    "score",
+    "time_to_goal_s",
+    "path_length_m",
+    "spl",
+    "speed_mps_mean",
+    "clearance_m_min",
+];
+/// Among people who see the robot.
+const SOCIAL: &[&str] = &[
+    "time_to_goal_s",
+    "path_length_m",
+    "spl",
+    "speed_mps_mean",
+    "stopped_s",
+    "people_gap_m_min",
+    "intimate_share",
+    "personal_share",
+    "ttc_s_min",
+    "people_deviation_m",
+    "people_delay_s",
+];
+/// Round a corner.
+const CORNERED: &[&str] = &[
+    "time_to_goal_s",
+    "path_length_m",
+    "spl",
+    "speed_mps_mean",
+    "stopped_s",
+    "corner_gap_m_min",
+    "people_gap_m_min",
+    "intimate_share",
+    "personal_share",
+    "ttc_s_min",
+    "people_deviation_m",
+    "people_delay_s",
+];
+/// Among people who do not.
+const RECORDED: &[&str] = &[
+    "time_to_goal_s",
+    "path_length_m",
+    "spl",
+    "speed_mps_mean",
+    "stopped_s",
+    "people_gap_m_min",
+    "intimate_share",
+    "personal_share",
+    "ttc_s_min",
+];
 
 const fn planned(
     name: &'static str,
@@ -48,35 +138,74 @@ const fn planned(
     scenario: &'static str,
     settings: &'static [&'static str],
     [situations, quick, repeats]: [u32; 3],
+    measures: &'static [&'static str],
 ) -> Planned {
     Planned {
         name,
         title,
-        scenario,
+        arena: Arena::Drawn(scenario),
         settings,
         situations,
         quick,
         repeats,
-        model: None,
+        measures,
+        wider: &[],
+        model: scenario,
+    }
+}
+
+const fn corner(
+    name: &'static str,
+    title: &'static str,
+    settings: &'static [&'static str],
+) -> Planned {
+    Planned {
+        wider: &["people_gap_m_min", "corner_gap_m_min"],
+        ..planned(name, title, "blind_corner", settings, [100, 4, 1], CORNERED)
+    }
+}
+
+/// What is driven on data that the user has, with the model of the scenario that is nearest.
+const fn given(
+    name: &'static str,
+    title: &'static str,
+    arena: Arena,
+    nearest: &'static str,
+    [situations, quick]: [u32; 2],
+    measures: &'static [&'static str],
+) -> Planned {
+    Planned {
+        arena,
+        ..planned(name, title, nearest, &[], [situations, quick, 1], measures)
     }
 }
 
 /// All of it.
 pub const PLAN: &[Planned] = &[
-    planned("doorway", "Doorway", "doorway", &[], [100, 4, 1]),
+    planned("doorway", "Doorway", "doorway", &[], [100, 4, 1], USUAL),
+    given(
+        "real_doors",
+        "Doors of real buildings",
+        Arena::Doors,
+        "doorway",
+        [1000, 4],
+        USUAL,
+    ),
     planned(
         "obstacle_course_home",
         "Obstacle course, home",
         "obstacle_course",
         &[],
         [30, 2, 10],
+        USUAL,
     ),
     planned(
         "obstacle_course_office",
         "Obstacle course, office",
         "obstacle_course",
         &["scenario.obstacle_course.style=\"office\""],
-        [30, 2, 10],
+        [30, 2, 1],
+        USUAL,
     ),
     planned(
         "barn_like",
@@ -84,19 +213,67 @@ pub const PLAN: &[Planned] = &[
         "barn_like",
         &[],
         [30, 2, 1],
+        SCORED,
+    ),
+    given(
+        "barn",
+        "Worlds of the BARN challenge",
+        Arena::Barn,
+        "barn_like",
+        [1000, 3],
+        SCORED,
     ),
     planned(
         "pedestrian_corridor",
         "People in a corridor",
         "pedestrian",
         &[],
-        [50, 2, 1],
+        [100, 4, 1],
+        SOCIAL,
     ),
     planned(
         "pedestrian_hall",
         "People in a hall",
         "pedestrian",
         &["scenario.pedestrian.place=\"hall\""],
-        [50, 2, 1],
+        [100, 4, 1],
+        SOCIAL,
+    ),
+    corner("blind_corner", "Blind corner", &[]),
+    corner(
+        "blind_junction",
+        "Blind junction",
+        &["scenario.blind_corner.place=\"junction\""],
+    ),
+    given(
+        "replay",
+        "People as they were recorded",
+        Arena::Recordings,
+        "pedestrian",
+        [6, 1],
+        RECORDED,
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::measure::Measure;
+
+    #[test]
+    fn names_differ_and_measures_exist() {
+        let names: BTreeSet<&str> = PLAN.iter().map(|planned| planned.name).collect();
+        assert_eq!(names.len(), PLAN.len());
+        for planned in PLAN {
+            for name in planned.measures.iter().chain(planned.wider) {
+                assert!(
+                    Measure::ALL.iter().any(|measure| measure.name == *name),
+                    "{}: {name}",
+                    planned.name
+                );
+            }
+        }
+    }
+}

@@ -1,9 +1,11 @@
 //! The figures in Markdown.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::published::PUBLISHED;
-use super::{Figures, Section};
+use super::summary::summary;
+use super::{Arena, Figures, Planned, Row, Section, Ticks};
 use crate::measure::Measure;
 use crate::statistics::{Estimate, Rate};
 
@@ -18,117 +20,165 @@ pub struct Head {
     pub machine: String,
     /// What was typed.
     pub command: String,
+    /// Parameters of the learned policy's network.
+    pub parameters: Option<usize>,
 }
+
+/// How to read the tables.
+pub(super) const NOTE: &str = "Square brackets hold intervals of 95 %. Where a situation is driven \
+    once, those of rates are Wilson's (1927) over drives; where repeatedly, they are over situations: \
+    Wilson's for as many independent drives as the repeated ones are worth (Korn and Graubard 1998). \
+    Those of means and differences are over situations: the bootstrap, corrected for bias and \
+    acceleration (Efron and Tibshirani 1993) and widened (Hesterberg 2015), or Student's (1908) of \
+    fewer than ten. Time and path are of drives that reached the goal. SPL is success weighted by the \
+    shortest way over the way driven (Anderson et al. 2018). Nothing but times of ticks depends on the \
+    machine.";
 
 /// The document.
 pub fn markdown(head: &Head, sections: &[Section]) -> String {
     let mut text = format!(
-        "# Results\n\n{}, version {}, {}.\n\n    {}\n\nRates have intervals of Wilson (1927) over \
-         drives, means those of the percentile bootstrap (Efron 1979) over situations; all of 95 \
-         %. Time, path and path length ratio are of drives that reached the goal. Names and \
-         sources of the measures stand in `sim/src/metrics`. Nothing but times of ticks depends \
-         on the machine.\n",
-        head.date, head.version, head.machine, head.command
+        "# Results\n\n{}, version {}, {}.\n\n    {}\n\nRegular MPC has the hand-engineered cost alone, \
+         the performer a learned cost on top; the explicit policy follows a learned path without MPC. \
+         The expert knows the map and shows what can be had. All of them drive the same situations; \
+         training takes even seeds, evaluation odd ones.\n\n{}{NOTE}\n",
+        head.date,
+        head.version,
+        head.machine,
+        head.command,
+        summary(sections)
     );
     for section in sections {
         let _ = write!(
             text,
             "\n## {}\n\n{}",
-            section.title,
-            figures(&section.figures)
+            section.planned.title,
+            tables(section)
         );
-        text += "\nTicks, ms:\n\n| policy | ticks | median | 99 % | worst |\n| --- | --- | --- | --- | --- |\n";
-        for (policy, t) in &section.ticks {
-            let _ = writeln!(
-                text,
-                "| {policy} | {} | {:.2} | {:.2} | {:.2} |",
-                t.count, t.ms_p50, t.ms_p99, t.ms_worst
-            );
-        }
+        text += &brief_failures(&section.figures);
+        text += &ticks(&section.ticks);
     }
-    text +=
-        "\n## Beside the paper\n\n| what | Xiao et al. 2022 | comparable? |\n| --- | --- | --- |\n";
-    for [what, theirs, comparable] in PUBLISHED {
-        let _ = writeln!(text, "| {what} | {theirs} | {comparable} |");
+    text += "\n## Beside what is published\n\n| what | published | here | comparable? |\n| --- | --- | --- | --- |\n";
+    for row in &PUBLISHED {
+        let ours = (row.ours)(head, sections).unwrap_or_else(|| "not measured".to_owned());
+        let _ = writeln!(
+            text,
+            "| {} | {} ({}) | {ours} | {} |",
+            row.what, row.theirs, row.source, row.comparable
+        );
     }
     text
 }
 
-/// Tables of a scenario: policies across, measures down.
-pub(super) fn figures(figures: &Figures) -> String {
-    let names: Vec<&str> = figures.rows.iter().map(|row| row.policy.as_str()).collect();
-    let mut text = format!("{} situations.\n\n", figures.situations);
-    table_head(&mut text, &names);
-    let mut line = |title: &str, cells: Vec<String>| {
+fn ticks(ticks: &[(String, Ticks)]) -> String {
+    let mut text = String::from(
+        "\nTicks, ms:\n\n| policy | ticks | median | 99 % | worst |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for (policy, t) in ticks {
+        let _ = writeln!(
+            text,
+            "| {policy} | {} | {:.2} | {:.2} | {:.2} |",
+            t.count, t.ms_p50, t.ms_p99, t.ms_worst
+        );
+    }
+    text
+}
+
+/// How many situations there are, and how often they are driven.
+fn extent(planned: &Planned, rows: &[Row], situations: usize) -> String {
+    let what = match planned.arena {
+        Arena::Drawn(_) => "situations",
+        Arena::Doors => "passages, doors times two directions",
+        Arena::Recordings => "drives among recorded people",
+        Arena::Barn => "worlds",
+    };
+    let repeated: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.drives > row.situations)
+        .map(|row| row.policy.as_str())
+        .collect();
+    if repeated.is_empty() {
+        return format!(
+            "{situations} {what}, each driven once; intervals of rates are over drives.\n\n"
+        );
+    }
+    let times = rows.iter().map(|row| row.drives / row.situations.max(1));
+    format!(
+        "{situations} {what}, each driven {} times by {}; intervals of rates are over situations.\n\n",
+        times.max().unwrap_or(1),
+        repeated.join(" and ")
+    )
+}
+
+/// Tables of a scenario: policies across, its measures down.
+pub(super) fn tables(section: &Section) -> String {
+    let (planned, figures) = (section.planned, &section.figures);
+    let rows = &figures.rows;
+    let names: Vec<&str> = rows.iter().map(|row| row.policy.as_str()).collect();
+    let mut text = extent(planned, rows, figures.situations);
+    table_head(&mut text, "", &names);
+    let mut line = |title: &str, cell: &dyn Fn(&Row) -> String| {
+        let cells: Vec<String> = rows.iter().map(cell).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
             let _ = writeln!(text, "| {title} | {} |", cells.join(" | "));
         }
     };
-    let rows = &figures.rows;
-    line(
-        "drives",
-        rows.iter().map(|row| row.drives.to_string()).collect(),
-    );
-    line(
-        "reached, %",
-        rows.iter().map(|row| rate(&row.success)).collect(),
-    );
-    line(
-        "collided, %",
-        rows.iter().map(|row| rate(&row.collision)).collect(),
-    );
-    if rows
-        .iter()
-        .any(|row| row.means.contains_key("people_gap_m_min"))
-    {
-        line(
-            "robot into person, %",
-            rows.iter().map(|row| rate(&row.contact_by_robot)).collect(),
-        );
-        line(
-            "person into robot, %",
-            rows.iter().map(|row| rate(&row.contact_by_other)).collect(),
-        );
+    line("drives", &|row| row.drives.to_string());
+    line("reached, %", &|row| rate(&row.success));
+    line("collided, %", &|row| rate(&row.collision));
+    if planned.measures.contains(&"people_gap_m_min") {
+        line("robot into person, %", &|row| rate(&row.contact_by_robot));
+        line("person into robot, %", &|row| rate(&row.contact_by_other));
     }
-    line(
-        "variance of success between situations",
-        rows.iter()
-            .map(|row| format!("{:.3}", row.success_variance))
-            .collect(),
-    );
-    for measure in &Measure::ALL {
-        let cell = |of: Option<&Estimate>| mean(measure, of, figures.situations, false);
-        line(
-            measure.title,
-            rows.iter()
-                .map(|row| cell(row.means.get(measure.name)))
-                .collect(),
-        );
+    if planned.arena == Arena::Recordings {
+        line("robot into person, % of those met", &|row| {
+            row.contact_per_encounter
+                .as_ref()
+                .map_or(String::new(), |met| {
+                    format!("{} (n = {})", rate(met), met.of)
+                })
+        });
     }
-    let stray = |of: Option<&Estimate>| {
-        of.map_or(String::new(), |e| {
+    if rows.iter().any(|row| row.drives > row.situations) {
+        line("variance of success between situations", &|row| {
+            if row.drives > row.situations {
+                format!("{:.3}", row.success_variance)
+            } else {
+                String::new()
+            }
+        });
+    }
+    for measure in shown(planned) {
+        line(measure.title, &|row| {
+            mean(
+                measure,
+                row.means.get(measure.name),
+                figures.situations,
+                false,
+            )
+        });
+    }
+    line("Hausdorff to expert, m", &|row| {
+        row.hausdorff_m.as_ref().map_or(String::new(), |e| {
             format!("{:.2} [{:.2}, {:.2}]", e.mean, e.interval[0], e.interval[1])
         })
-    };
-    line(
-        "Hausdorff to expert, m",
-        rows.iter()
-            .map(|row| stray(row.hausdorff_m.as_ref()))
-            .collect(),
-    );
-    differences(&mut text, figures);
-    failures(&mut text, figures);
+    });
+    differences(&mut text, planned, figures);
     text
 }
 
-fn differences(text: &mut String, figures: &Figures) {
+fn shown<'a>(planned: &Planned) -> impl Iterator<Item = &'a Measure> {
+    let of = |name: &&str| Measure::ALL.iter().find(|measure| measure.name == *name);
+    planned.measures.iter().filter_map(of)
+}
+
+fn differences(text: &mut String, planned: &Planned, figures: &Figures) {
     *text += "\nDifference to regular, situation by situation; bold where the interval leaves out zero:\n\n";
     let names: Vec<&str> = figures
         .differences
         .iter()
         .map(|row| row.policy.as_str())
         .collect();
-    table_head(text, &names);
+    table_head(text, "", &names);
     let success = Measure {
         name: "success",
         title: "reached, %",
@@ -136,7 +186,7 @@ fn differences(text: &mut String, figures: &Figures) {
         factor: 100.0,
         of: |_| None,
     };
-    for measure in std::iter::once(&success).chain(&Measure::ALL) {
+    for measure in std::iter::once(&success).chain(shown(planned)) {
         let cells: Vec<String> = figures
             .differences
             .iter()
@@ -153,9 +203,44 @@ fn differences(text: &mut String, figures: &Figures) {
             let _ = writeln!(text, "| {} | {} |", measure.title, cells.join(" | "));
         }
     }
+    for measure in shown(planned).filter(|measure| planned.wider.contains(&measure.name)) {
+        let cells: Vec<String> = figures
+            .differences
+            .iter()
+            .map(|row| row.wider.get(measure.name).map_or(String::new(), rate))
+            .collect();
+        let title = measure.title.split(',').next().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "| {title}: more than regular, % of situations | {} |",
+            cells.join(" | ")
+        );
+    }
 }
 
-fn failures(text: &mut String, figures: &Figures) {
+/// How often drives failed, and why.
+fn brief_failures(figures: &Figures) -> String {
+    let mut text = String::new();
+    for row in figures.rows.iter().filter(|row| !row.failures.is_empty()) {
+        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+        for failure in &row.failures {
+            *reasons.entry(&failure.why).or_default() += 1;
+        }
+        let told: Vec<String> = reasons
+            .iter()
+            .map(|(why, count)| format!("{count} {why}"))
+            .collect();
+        let _ = writeln!(text, "- {}: {}", row.policy, told.join(", "));
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("\nDrives that failed (where each did stands in report.html):\n\n{text}")
+}
+
+/// Where and why each drive failed.
+pub(super) fn failures(figures: &Figures) -> String {
+    let mut text = String::new();
     for row in figures.rows.iter().filter(|row| !row.failures.is_empty()) {
         let _ = writeln!(
             text,
@@ -163,7 +248,7 @@ fn failures(text: &mut String, figures: &Figures) {
             row.policy,
             row.failures.len()
         );
-        *text += "| situation, faults | why | at x, y, m | to the goal, m |\n| --- | --- | --- | --- |\n";
+        text += "| situation, faults | why | at x, y, m | to the goal, m |\n| --- | --- | --- | --- |\n";
         for failure in &row.failures {
             let at = failure
                 .at
@@ -175,20 +260,21 @@ fn failures(text: &mut String, figures: &Figures) {
                 failure.why, failure.left_m
             );
         }
-        *text += "\n</details>\n";
+        text += "\n</details>\n";
     }
+    text
 }
 
-fn table_head(text: &mut String, names: &[&str]) {
+pub(super) fn table_head(text: &mut String, corner: &str, names: &[&str]) {
     let _ = writeln!(
         text,
-        "| | {} |\n|{}",
+        "| {corner} | {} |\n|{}",
         names.join(" | "),
         " --- |".repeat(1 + names.len())
     );
 }
 
-fn rate(rate: &Rate) -> String {
+pub(super) fn rate(rate: &Rate) -> String {
     let [low, high] = rate.interval.map(|end| 100.0 * end);
     format!("{:.0} [{low:.0}, {high:.0}]", 100.0 * rate.rate)
 }

@@ -4,9 +4,20 @@
 //! (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n),   z = 1.96
 //! ```
 //!
-//! Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+//! Wilson, "Probable inference, the law of succession, and statistical inference", 1927. Trials of
+//! one situation are alike and tell less than as many situations would. There `n` is the number of
+//! independent trials that would be worth as much (Korn and Graubard, "Confidence intervals for
+//! proportions with small expected number of positive counts estimated from survey data", 1998):
+//!
+//! ```text
+//! n = p (1 − p) / v · (z / t)²,   v = k/(k − 1) Σ (c_i − p m_i)² / (Σ m_i)²
+//! ```
+//!
+//! with `c_i` of `m_i` in situation `i` of `k`, and Student's `t` of `k − 1`.
 
 use serde::{Deserialize, Serialize};
+
+use super::student::quantile_975;
 
 /// Two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
@@ -23,24 +34,52 @@ pub struct Rate {
     pub rate: f64,
     /// Lower and upper end, within 0 to 1; everything is possible after no trial.
     pub interval: [f64; 2],
+    /// How many independent trials they are worth.
+    pub worth: f64,
 }
 
 impl Rate {
-    /// Of answers; counts those that are true.
+    /// Of answers that do not hang together; counts those that are true.
     pub fn of(answers: impl IntoIterator<Item = bool>) -> Self {
         let (count, of) = answers.into_iter().fold((0, 0), |(count, of), yes| {
             (count + usize::from(yes), of + 1)
         });
-        let n = of as f64;
+        Self::worth(count, of, of as f64)
+    }
+
+    /// Of groups of answers that hang together: how many are true of how many. Where every answer
+    /// is the same, a group counts as one.
+    pub fn of_groups(groups: &[[usize; 2]]) -> Self {
+        let groups = || groups.iter().filter(|[_, of]| *of > 0);
+        let count = groups().map(|[count, _]| count).sum();
+        let of: usize = groups().map(|[_, of]| of).sum();
+        let all = groups().count();
+        let (k, n) = (all as f64, of as f64);
+        if all == of || count == 0 || count == of {
+            return Self::worth(count, of, k);
+        }
+        let p = count as f64 / n;
+        let squares: f64 = groups()
+            .map(|[count, of]| (*count as f64 - p * *of as f64).powi(2))
+            .sum();
+        let variance = k / (k - 1.0) * squares / (n * n);
+        let worth = p * (1.0 - p) / variance * (Z / quantile_975(all - 1)).powi(2);
+        // one group says nothing of how groups differ
+        let worth = if all > 1 { worth.min(n) } else { 1.0 };
+        Self::worth(count, of, worth)
+    }
+
+    fn worth(count: usize, of: usize, n: f64) -> Self {
         if of == 0 {
             return Self {
                 count,
                 of,
                 rate: 0.0,
                 interval: [0.0, 1.0],
+                worth: 0.0,
             };
         }
-        let p = count as f64 / n;
+        let p = count as f64 / of as f64;
         let square = Z * Z / n;
         let middle = p + 0.5 * square;
         let half = (p * (1.0 - p) * square + 0.25 * square * square).sqrt();
@@ -51,6 +90,7 @@ impl Rate {
             rate: p,
             // rounding must not leave out a rate of 0 or 1
             interval: [end(-1.0).clamp(0.0, p), end(1.0).clamp(p, 1.0)],
+            worth: n,
         }
     }
 }
@@ -100,6 +140,51 @@ mod tests {
                 (drawn.interval[0]..=drawn.interval[1]).contains(&truth)
             }));
             assert!((0.92..0.985).contains(&held.rate), "{truth}: {}", held.rate);
+        }
+    }
+
+    #[test]
+    fn groups_of_one_are_trials_and_groups_that_agree_count_once() {
+        let ones: Vec<[usize; 2]> = (0..40).map(|n| [usize::from(n % 3 == 0), 1]).collect();
+        let alone = Rate::of((0..40).map(|n| n % 3 == 0));
+        assert_eq!(Rate::of_groups(&ones), alone);
+        let tens = Rate::of_groups(&[[10, 10]; 30]);
+        assert_eq!(tens.interval, rate(30, 30).interval);
+        assert_eq!((tens.count, tens.of), (300, 300));
+        assert_eq!(Rate::of_groups(&[[3, 10]]).interval, {
+            let one = Rate::worth(3, 10, 1.0);
+            one.interval
+        });
+        assert_eq!(Rate::of_groups(&[[0, 0]; 3]).interval, [0.0, 1.0]);
+    }
+
+    /// Thirty situations are driven ten times each. The difficulty of a situation is even about
+    /// its mean: wide where situations differ, none where they do not.
+    #[test]
+    fn repeats_in_a_situation_are_not_taken_for_situations() {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        for (truth, spread) in [(0.5, 0.5), (0.8, 0.2), (0.7, 0.0), (0.1, 0.1)] {
+            let (mut held, mut held_by_drives) = (0, 0);
+            for _ in 0..2000 {
+                let groups: Vec<[usize; 2]> = (0..30)
+                    .map(|_| {
+                        let own = truth + spread * (2.0 * rng.random::<f64>() - 1.0);
+                        [(0..10).filter(|_| rng.random::<f64>() < own).count(), 10]
+                    })
+                    .collect();
+                let within = |rate: Rate| {
+                    let [low, high] = rate.interval;
+                    usize::from((low..=high).contains(&truth))
+                };
+                let count = groups.iter().map(|[count, _]| count).sum();
+                held += within(Rate::of_groups(&groups));
+                held_by_drives += within(rate(count, 300));
+            }
+            let share = held as f64 / 2000.0;
+            assert!((0.93..0.985).contains(&share), "{truth}: {share}");
+            if spread == 0.5 {
+                assert!(held_by_drives < 1500, "{held_by_drives}");
+            }
         }
     }
 }

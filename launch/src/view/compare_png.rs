@@ -1,7 +1,8 @@
 //! The same start and goal, several drivers: their ways in one picture.
 
+use perception::Footprint;
 use plotters::prelude::*;
-use sim::Outcome;
+use sim::{Outcome, Situation};
 
 use super::chart::{
     Area, BLUE_START, Chart, Extent, FONT, GREEN_OK, GREY_LATE, PictureError, RED_BAD, draw_shapes,
@@ -45,6 +46,22 @@ pub struct Place {
     pub goal: [f64; 3],
     /// Radius of the robot, m.
     pub robot_radius_m: f64,
+}
+
+impl Place {
+    /// The place of a trial, for a robot of this footprint.
+    pub fn of(situation: &Situation, footprint: &Footprint) -> Self {
+        let goal = situation.goal;
+        Self {
+            world: Shapes::from(&situation.world),
+            start: [situation.start.x, situation.start.y],
+            goal: [goal.position.x, goal.position.y, goal.tolerance_m],
+            robot_radius_m: match *footprint {
+                Footprint::Disc { radius_m } => radius_m,
+                Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
+            },
+        }
+    }
 }
 
 fn colour(driver: &str) -> RGBColor {

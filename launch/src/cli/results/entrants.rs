@@ -1,0 +1,118 @@
+//! Who takes part in a row.
+
+use std::path::{Path, PathBuf};
+
+use controller::performer::{Head, Kernel};
+use sha2::{Digest as _, Sha256};
+
+use super::super::{Blame as _, Fault};
+use crate::driver::{Driver, read_model_of};
+use crate::results::{Entrant, POLICIES, Planned};
+
+/// Where the models of scenarios lie.
+const MODELS: &str = "models";
+/// Where the model of the explicit policy lies, if there is one.
+const EXPLICIT: &str = "models/explicit.safetensors";
+
+/// A model that was read.
+#[derive(Clone)]
+struct Model {
+    driver: Driver,
+    digest: Vec<u8>,
+    parameters: usize,
+}
+
+/// The models that serve everywhere.
+pub(super) struct Models {
+    performer: Model,
+    explicit: Option<Model>,
+}
+
+/// A policy that drives, or the expert.
+pub(super) struct Competitor {
+    pub name: &'static str,
+    pub driver: Option<Driver>,
+    /// Whether it drives a situation as often as the plan has it, or once.
+    pub repeats: bool,
+    /// Of its model's file; empty without one.
+    pub digest: Vec<u8>,
+}
+
+impl Models {
+    /// Reads them. Without a path that of the explicit policy is the shipped one, if it is there;
+    /// a line says when it is left out.
+    pub(super) fn read(
+        performer: &Path,
+        explicit: Option<&Path>,
+        speaks: bool,
+    ) -> anyhow::Result<Self> {
+        let shipped = Path::new(EXPLICIT);
+        let explicit = explicit.or_else(|| shipped.is_file().then_some(shipped));
+        if explicit.is_none() && speaks {
+            say!("left out: explicit, as there is no {EXPLICIT} and no --explicit");
+        }
+        Ok(Self {
+            performer: model(performer, Head::Cost)?,
+            explicit: explicit.map(|path| model(path, Head::Path)).transpose()?,
+        })
+    }
+
+    /// Parameters of the performer.
+    pub(super) fn parameters(&self) -> usize {
+        self.performer.parameters
+    }
+
+    /// Who drives a row.
+    pub(super) fn competitors(&self, planned: &Planned) -> anyhow::Result<Vec<Competitor>> {
+        let mut competitors = Vec::new();
+        for (name, entrant) in POLICIES {
+            let model = match entrant {
+                Entrant::Regular | Entrant::Expert => None,
+                Entrant::Performer => Some(self.performer.clone()),
+                Entrant::Explicit | Entrant::OwnModel => {
+                    let found = if entrant == Entrant::Explicit {
+                        self.explicit.clone()
+                    } else {
+                        self.own(planned)?
+                    };
+                    let Some(found) = found else { continue };
+                    Some(found)
+                }
+            };
+            let (driver, digest) = match model {
+                Some(model) => (Some(model.driver), model.digest),
+                None if entrant == Entrant::Regular => (Some(Driver::Regular), Vec::new()),
+                None => (None, Vec::new()),
+            };
+            competitors.push(Competitor {
+                name,
+                driver,
+                repeats: entrant.repeats(),
+                digest,
+            });
+        }
+        Ok(competitors)
+    }
+
+    /// The model that was trained for a row, unless it is the one that serves everywhere.
+    fn own(&self, planned: &Planned) -> anyhow::Result<Option<Model>> {
+        let path: PathBuf = [MODELS, &format!("{}.safetensors", planned.model)]
+            .iter()
+            .collect();
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let own = model(&path, Head::Cost)?;
+        Ok((own.digest != self.performer.digest).then_some(own))
+    }
+}
+
+fn model(path: &Path, head: Head) -> anyhow::Result<Model> {
+    let (bytes, weights) = read_model_of(path, head).blame(Fault::Input)?;
+    let parameters = weights.config().parameters();
+    Ok(Model {
+        driver: Driver::learned(weights, Kernel::best()),
+        digest: Sha256::digest(&bytes).to_vec(),
+        parameters,
+    })
+}
