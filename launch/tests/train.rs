@@ -147,6 +147,24 @@ fn a_run_that_is_asked_to_stop_goes_on_as_if_it_had_not() {
 }
 
 #[test]
+fn a_closed_terminal_stops_a_run_unless_nohup_started_it() {
+    let directory = tempfile::tempdir().unwrap();
+    for (under_nohup, shell) in [(false, "exec"), (true, "trap '' HUP; exec")] {
+        let out = directory.path().join(format!("run_{under_nohup}"));
+        let run = careful(&out);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{shell} \"$0\" \"$@\""));
+        command.arg(run.get_program()).args(run.get_args());
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        wait_for(&mut child, &out, 1);
+        signal(&child, "-HUP");
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        assert_eq!(step(&out) == STEPS, under_nohup);
+    }
+}
+
+#[test]
 fn a_run_that_is_killed_again_and_again_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("run");

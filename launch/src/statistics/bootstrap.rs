@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn about_95_of_100_intervals_hold_the_truth() {
         for count in [5, 10, 30, 60] {
-            let even = held(count, 0.5, |rng| rng.random::<f64>());
+            let even = held(count, 0.5, rand::RngExt::random::<f64>);
             assert!((0.92..0.985).contains(&even), "even, {count}: {even}");
         }
         // waiting times: most are short and some are long
