@@ -107,6 +107,35 @@ fn floor_that_cameras_look_for_in_vain_is_a_drop_once_they_did_for_long() {
 }
 
 #[test]
+fn no_floor_is_missing_behind_what_stands_and_has_no_depth_itself() {
+    let mount = camera_mount(0.2, HIGH.0, HIGH.1);
+    for (x, y) in [(1.2, -0.3), (1.5, 0.2), (1.1, 0.5)] {
+        let scene = [
+            floor(),
+            Solid::cuboid([x, y - 0.3, 0.0], [x + 0.3, y + 0.3, 0.45]),
+        ];
+        let blind = |point: &perception::Point3| (point.x - x).abs() < 1e-6;
+        let taken = image(&scene, &CAMERA, &mount, 6.0, blind);
+        let lidar = lidar_mount(LIDAR_HEIGHT_M);
+        let swept = SIXTEEN.sweep(&scene, 0.0, |_| lidar);
+        let mut mapper = Mapper::new(settings()).unwrap();
+        for tick in 0..12 {
+            let t_s = 0.1 * f64::from(tick);
+            for event in [
+                odometry(t_s, Pose2::IDENTITY, Twist::ZERO),
+                cloud(t_s, lidar, swept.clone()),
+                depth(t_s, mount, taken.clone()),
+            ] {
+                mapper.observe(&event).unwrap();
+            }
+            mapper.refresh(&mut Snapshot::default());
+        }
+        let classes = mapper.volume().unwrap().classes();
+        assert_eq!(share(classes, ColumnClass::Drop), 0.0, "box at {x}, {y}");
+    }
+}
+
+#[test]
 fn a_ramp_is_floor_up_and_down() {
     for slope in [0.1, -0.1, 0.12] {
         let scene = if slope > 0.0 {

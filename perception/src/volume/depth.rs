@@ -5,6 +5,7 @@
 #![allow(clippy::needless_bitwise_bool)]
 
 use super::DepthSettings;
+use super::column::{LAYERS, between};
 use super::ends::{BATCH, End, Ends};
 use super::lattice::Placement;
 use super::layers::Layers;
@@ -106,7 +107,7 @@ impl<F: Fn(usize, usize) -> Known> Loop for Sight<'_, F> {
     }
 }
 
-impl<F> Sight<'_, F> {
+impl<F: Fn(usize, usize) -> Known> Sight<'_, F> {
     /// Where the lines to the blocks of a row from one on end.
     #[inline(always)]
     fn place(&mut self, row: usize, start: usize, ends: &mut Ends) {
@@ -161,7 +162,8 @@ impl<F> Sight<'_, F> {
         }
     }
 
-    /// Notes the cell in which a pixel without a depth would see level floor.
+    /// Notes the cell in which a pixel without a depth would see level floor, if nothing that stands
+    /// hides it.
     fn look_for_floor(&mut self, direction: [f32; 3]) {
         let from = self.placement.origin();
         let along = self.placement.turn(direction);
@@ -177,9 +179,34 @@ impl<F> Sight<'_, F> {
         ];
         if !self.placement.is_robot(place)
             && let Some([column, row, _]) = self.sightings.voxel(place)
+            && !self.sightings.misses_floor(column, row)
+            && !self.is_hidden(from, place)
         {
             self.sightings.miss_floor(column, row);
         }
+    }
+
+    /// True when something is known to stand between two points or right beside, at the height of the
+    /// line or above it: cameras have no depth of what is too near, seen at a grazing angle, or on an
+    /// edge.
+    fn is_hidden(&self, from: [f32; 3], to: [f32; 3]) -> bool {
+        let along = [0, 1, 2].map(|axis| to[axis] - from[axis]);
+        let [x, y] = [along[0].abs(), along[1].abs()];
+        let aside = if x > y { [0.0, 1.0] } else { [1.0, 0.0] };
+        let steps = x.max(y).ceil();
+        (1..=steps as u32).any(|step| {
+            let share = step as f32 / steps;
+            let [x, y, z] = [0, 1, 2].map(|axis| from[axis] + share * along[axis]);
+            let above = between(z.floor() as i32, LAYERS as i32 - 1);
+            [-1.0, 0.0, 1.0].into_iter().any(|off| {
+                let place = [x + off * aside[0], y + off * aside[1], 0.0];
+                let found = self.sightings.voxel(place);
+                found.is_some_and(|[column, row, _]| {
+                    let known = (self.known)(column, row);
+                    known.occupied & known.body & above != 0
+                })
+            })
+        })
     }
 }
 

@@ -219,6 +219,12 @@ impl Sightings {
         self.touched = [self.touched[0].min(row), self.touched[1].max(row + 1)];
     }
 
+    /// True when one did at this stamp.
+    pub(crate) fn misses_floor(&self, column: usize, row: usize) -> bool {
+        let index = row * self.columns + column;
+        self.missing[index / 64] >> (index % 64) & 1 == 1
+    }
+
     /// Follows the lines of the message.
     pub(crate) fn end_message(&mut self) {
         trace(&mut self.passed, [self.columns, self.rows], &self.lines);
