@@ -218,16 +218,9 @@ fn three_drivers_share_one_picture_and_a_fourth_may_join() {
 
 /// The shipped weights fit the shipped network, and drive through a door that stops regular MPC.
 #[test]
-fn the_shipped_model_passes_a_door_that_regular_mpc_does_not() {
+fn the_shipped_models_pass_a_door_that_regular_mpc_does_not() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let model = root.join("models/doorway.safetensors");
-    let model = model.to_str().unwrap();
-    let said = answer(&["model", model, "--json", "-"]);
-    let mut base = PerformerConfig::preset("base").unwrap();
-    // it was trained before networks saw the way
-    base.view.route = false;
-    assert_eq!(said["parameters"], base.parameters());
-    let drive = |policy| {
+    let drive = |policy, model: &str| {
         let report = answer(&[
             "evaluate",
             "doorway",
@@ -244,6 +237,15 @@ fn the_shipped_model_passes_a_door_that_regular_mpc_does_not() {
         ]);
         report["success_rate"].as_f64().unwrap()
     };
-    assert_eq!(drive("performer"), 1.0);
-    assert_eq!(drive("regular"), 0.0);
+    // that of the doorway was trained before networks saw the way
+    for (name, sees_the_way) in [("navigator", true), ("doorway", false)] {
+        let model = root.join(format!("models/{name}.safetensors"));
+        let model = model.to_str().unwrap();
+        let said = answer(&["model", model, "--json", "-"]);
+        let mut base = PerformerConfig::preset("base").unwrap();
+        base.view.route = sees_the_way;
+        assert_eq!(said["parameters"], base.parameters(), "{name}");
+        assert_eq!(drive("performer", model), 1.0, "{name}");
+        assert_eq!(drive("regular", model), 0.0);
+    }
 }

@@ -17,8 +17,8 @@ use crate::run::{Card, date, machine, version};
 /// driving.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  performer-mpc card models/doorway.safetensors --report performer.json --report regular.json \\
-      --latency latency.json --out models/doorway.md")]
+  performer-mpc card models/navigator.safetensors --report performer.json --report regular.json \\
+      --latency latency.json --out models/navigator.md")]
 pub(super) struct CardArguments {
     /// The model.
     model: PathBuf,

@@ -23,7 +23,7 @@ use crate::latency::{Stage, Stopwatch, TimedModel, TimedPolicy};
 /// one tick after the other, as fast as it takes them or at a rate, and every stage is timed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc latency --policy performer --model models/doorway.safetensors --seconds 30 --json latency.json
+  performer-mpc latency --policy performer --model models/navigator.safetensors --seconds 30 --json latency.json
   performer-mpc latency --policy regular --rate 20 --json -")]
 pub(super) struct LatencyArguments {
     #[command(flatten)]

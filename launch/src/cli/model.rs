@@ -14,8 +14,8 @@ use crate::driver::read_model;
 /// Say what a file of weights holds: size, shapes, card, hash.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc model models/doorway.safetensors
-  performer-mpc model models/doorway.safetensors --tensors --json -")]
+  performer-mpc model models/navigator.safetensors
+  performer-mpc model models/navigator.safetensors --tensors --json -")]
 pub(super) struct ModelArguments {
     /// The file, safetensors.
     file: PathBuf,

@@ -25,7 +25,7 @@ pub(super) enum PolicyKind {
 }
 
 /// Where the shipped model lies.
-pub(super) const MODEL: &str = "models/doorway.safetensors";
+pub(super) const MODEL: &str = "models/navigator.safetensors";
 
 /// In what precision a learned policy multiplies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
