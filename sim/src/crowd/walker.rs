@@ -96,7 +96,10 @@ impl Walker {
         }
         if let Some(robot) = robot {
             push += force::from_body(temper, own, robot, wish) * temper.heed;
-            push += force::from_hard(own, robot);
+            // who does not see it walks into it
+            if temper.heed > 0.0 {
+                push += force::from_hard(own, robot);
+            }
         }
         let footprint = Footprint::Disc {
             radius_m: own.radius_m,
