@@ -35,6 +35,7 @@ pub(super) const WALL: RGBColor = RGBColor(105, 112, 132);
 const SUNK: RGBColor = RGBColor(196, 64, 54);
 const RAISED: RGBColor = RGBColor(86, 140, 200);
 pub(super) const GREEN_OK: RGBColor = RGBColor(18, 144, 74);
+pub(super) const GREEN_OTHER: RGBColor = RGBColor(140, 196, 62);
 pub(super) const RED_BAD: RGBColor = RGBColor(200, 55, 45);
 pub(super) const ORANGE_WARN: RGBColor = RGBColor(230, 140, 20);
 pub(super) const GREY_LATE: RGBColor = RGBColor(120, 120, 130);

@@ -5,8 +5,8 @@ use plotters::prelude::*;
 use sim::{Outcome, Situation};
 
 use super::chart::{
-    Area, BLUE_START, Chart, Extent, FONT, GREEN_OK, GREY_LATE, PictureError, RED_BAD, draw_shapes,
-    plain_chart, rasterise, round,
+    Area, BLUE_START, Chart, Extent, FONT, GREEN_OK, GREEN_OTHER, GREY_LATE, PictureError, RED_BAD,
+    draw_shapes, plain_chart, rasterise, round,
 };
 use super::shapes::Shapes;
 use super::walks::draw_walks;
@@ -21,7 +21,8 @@ const LINE: u32 = 30;
 /// One driver's way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Way {
-    /// `regular` is drawn red, `performer` green, `explicit` blue, anyone else grey.
+    /// `regular` is drawn red, `performer` green and with another model light green, `explicit` blue,
+    /// anyone else grey.
     pub driver: String,
     /// For people.
     pub label: String,
@@ -68,6 +69,7 @@ fn colour(driver: &str) -> RGBColor {
     match driver {
         "regular" => RED_BAD,
         "performer" => GREEN_OK,
+        "performer, own model" => GREEN_OTHER,
         "explicit" => BLUE_START,
         _ => GREY_LATE,
     }

@@ -24,12 +24,7 @@ pub(super) fn compared(planned: &Planned, stage: &Stage, cell: &Cell) -> anyhow:
         .iter()
         .filter(|drive| drive.seeds() == seeds)
         .map(|drive| Way {
-            driver: drive
-                .policy
-                .split(',')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            driver: drive.policy.clone(),
             label: drive.policy.clone(),
             outcome: drive.run.outcome,
             time_s: drive.run.time_s,
