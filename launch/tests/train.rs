@@ -149,12 +149,16 @@ fn a_run_that_is_asked_to_stop_goes_on_as_if_it_had_not() {
 #[test]
 fn a_closed_terminal_stops_a_run_unless_nohup_started_it() {
     let directory = tempfile::tempdir().unwrap();
-    for (under_nohup, shell) in [(false, "exec"), (true, "trap '' HUP; exec")] {
+    // whatever these tests themselves were started by
+    for (under_nohup, signals) in [
+        (false, "--default-signal=HUP"),
+        (true, "--ignore-signal=HUP"),
+    ] {
         let out = directory.path().join(format!("run_{under_nohup}"));
         let run = careful(&out);
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("{shell} \"$0\" \"$@\""));
-        command.arg(run.get_program()).args(run.get_args());
+        let mut command = Command::new("env");
+        command.arg(signals).arg(run.get_program());
+        command.args(run.get_args());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         wait_for(&mut child, &out, 1);
         signal(&child, "-HUP");
