@@ -125,18 +125,15 @@ impl PassiveSettings {
 
     /// Smallest gap to a mover while the robot stops and for `evasion_s` after, m.
     fn nearest_m(&self, track: &Track, among: &Among<'_>, mut stop: Stop) -> f64 {
-        let (mut base, mut elapsed_s, mut rested_s) = (among.base, 0.0, 0.0);
+        let (mut base, mut elapsed_s) = (among.base, 0.0);
         let mut nearest_m = f64::INFINITY;
-        while rested_s <= self.evasion_s {
-            let before = (base, elapsed_s);
-            match stop.next_pose(base) {
-                Some(next) => base = next,
-                None => rested_s += STEP_S,
-            }
-            elapsed_s += STEP_S;
-            nearest_m = nearest_m.min(among.gap_between_m(track, before, (base, elapsed_s)));
+        while let Some(next) = stop.next_pose(base) {
+            let then = (next, elapsed_s + STEP_S);
+            nearest_m = nearest_m.min(among.gap_between_m(track, (base, elapsed_s), then));
+            (base, elapsed_s) = then;
         }
-        nearest_m
+        let rested = (base, elapsed_s + self.evasion_s);
+        nearest_m.min(among.gap_between_m(track, (base, elapsed_s), rested))
     }
 }
 
@@ -157,27 +154,38 @@ impl Among<'_> {
     /// Gap between the footprint at `base` and a mover, `ahead_s` from now, m; negative where they
     /// overlap.
     fn gap_m(&self, track: &Track, base: Pose2, ahead_s: f64) -> f64 {
-        self.gap_between_m(track, (base, ahead_s), (base, ahead_s))
+        self.gap_of(track, |offset_m| self.apart(track, offset_m, base, ahead_s))
     }
 
-    /// Smallest gap on the way from a pose at one time to a pose soon after, m.
+    /// Smallest gap on the way from a pose at one time to a pose at another, straight between them,
+    /// m.
     fn gap_between_m(&self, track: &Track, from: (Pose2, f64), to: (Pose2, f64)) -> f64 {
-        let apart_m = (self.discs.offsets_m.iter())
-            .map(|&offset| {
-                let [from, to] = [from, to].map(|(base, ahead_s)| {
-                    let mover = track.position + track.velocity * (ahead_s + self.late_s);
-                    let (sin, cos) = base.yaw.sin_cos();
-                    mover - Point2::new(base.x + offset * cos, base.y + offset * sin)
-                });
-                let step = to - from;
-                let share = if step == Vector2::zeros() {
-                    0.0
-                } else {
-                    (-from.dot(&step) / step.norm_squared()).clamp(0.0, 1.0)
-                };
-                (from + step * share).norm()
-            })
+        self.gap_of(track, |offset_m| {
+            let [from, to] =
+                [from, to].map(|(base, ahead_s)| self.apart(track, offset_m, base, ahead_s));
+            let step = to - from;
+            let squared = step.norm_squared();
+            if squared == 0.0 {
+                from
+            } else {
+                from + step * (-from.dot(&step) / squared).clamp(0.0, 1.0)
+            }
+        })
+    }
+
+    /// The gap of the disc that is nearest, where `apart` has how each disc lies to the mover.
+    fn gap_of(&self, track: &Track, apart: impl Fn(f64) -> Vector2) -> f64 {
+        let offsets_m = self.discs.offsets_m.iter();
+        let squared = offsets_m
+            .map(|&offset_m| apart(offset_m).norm_squared())
             .fold(f64::INFINITY, f64::min);
-        apart_m - self.discs.radius_m - track.radius_m
+        squared.sqrt() - self.discs.radius_m - track.radius_m
+    }
+
+    /// From a disc's middle to the mover, m.
+    fn apart(&self, track: &Track, offset_m: f64, base: Pose2, ahead_s: f64) -> Vector2 {
+        let mover = track.position + track.velocity * (ahead_s + self.late_s);
+        let (sin, cos) = base.yaw.sin_cos();
+        mover - Point2::new(base.x + offset_m * cos, base.y + offset_m * sin)
     }
 }
