@@ -15,9 +15,9 @@
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF as _, Normal};
 
-use super::normal::{probability_below, quantile};
-use super::student::quantile_975;
+use super::quantile::student_975;
 
 /// Samples of the bootstrap.
 const RESAMPLED: usize = 4000;
@@ -47,7 +47,7 @@ impl Estimate {
             0 => return None,
             _ if count == 1 || values.iter().all(|value| *value == values[0]) => [mean; 2],
             _ if count < FEWEST => {
-                let half = quantile_975(count - 1) * (power(2) / (n - 1.0) / n).sqrt();
+                let half = student_975(count - 1) * (power(2) / (n - 1.0) / n).sqrt();
                 [mean - half, mean + half]
             }
             _ => {
@@ -93,15 +93,16 @@ fn accelerated(means: &[f64], mean: f64, acceleration: f64, count: usize) -> [f6
     let below = means.partition_point(|other| *other < mean);
     let not_above = means.partition_point(|other| *other <= mean);
     let share = 0.5 * (below + not_above) as f64 / means.len() as f64;
-    let bias = quantile(share);
+    let normal = Normal::standard();
+    let bias = normal.inverse_cdf(share);
     let n = count as f64;
-    let reach = (n / (n - 1.0)).sqrt() * quantile_975(count - 1);
+    let reach = (n / (n - 1.0)).sqrt() * student_975(count - 1);
     let last = means.len() - 1;
     [-1.0, 1.0].map(|side| {
         let q = bias + side * reach;
         let scale = 1.0 - acceleration * q;
         let at = if scale > 0.0 {
-            probability_below(bias + q / scale)
+            normal.cdf(bias + q / scale)
         } else {
             0.5 + 0.5 * side
         };

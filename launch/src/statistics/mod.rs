@@ -5,8 +5,7 @@
 //! 1993, Hesterberg 2015), or of few values Student's (1908). All are of 95 %.
 
 mod bootstrap;
-mod normal;
-mod student;
+mod quantile;
 mod wilson;
 
 pub use bootstrap::Estimate;

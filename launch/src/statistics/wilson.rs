@@ -17,7 +17,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::student::quantile_975;
+use super::quantile::student_975;
 
 /// Two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
@@ -63,7 +63,7 @@ impl Rate {
             .map(|[count, of]| (*count as f64 - p * *of as f64).powi(2))
             .sum();
         let variance = k / (k - 1.0) * squares / (n * n);
-        let worth = p * (1.0 - p) / variance * (Z / quantile_975(all - 1)).powi(2);
+        let worth = p * (1.0 - p) / variance * (Z / student_975(all - 1)).powi(2);
         // one group says nothing of how groups differ
         let worth = if all > 1 { worth.min(n) } else { 1.0 };
         Self::worth(count, of, worth)
