@@ -4,21 +4,18 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use controller::performer::{Kernel, Precision, ViewSettings, Weights};
-use sim::Scenario;
 use training::{
     Alone, Drawn, Network, Purpose, Sample, Sampler, Source, Trainer, Worker, is_test_episode,
-    roll_out,
 };
 
 use super::arm::{Arm, Question, thinned};
 use super::trial::{Driven, Outcomes, Tested, made};
-use crate::config::Config;
 use crate::demonstration::drive_expert;
 use crate::driver::Driver;
 use crate::evaluation::{Trial, run_trials};
 use crate::output::write_atomic;
 use crate::pool;
-use crate::run::read_demonstration;
+use crate::run::{Ground, read_demonstration};
 
 /// Seed of the first drive of a learner.
 const DRIVE_SEED: u64 = 1_000_000;
@@ -39,17 +36,15 @@ pub struct Material {
 pub struct Study {
     /// Which networks are compared.
     pub question: Question,
-    /// Settings of all of them.
-    pub config: Config,
-    /// Where learners drive while they learn.
-    pub scenario: Scenario,
+    /// Settings of all of them, and where learners drive while they learn.
+    pub ground: Ground,
 }
 
 impl Study {
     /// What samples are cut for, and what the network of an arm sees of that. Refused where it sees
     /// another area, or that in other cells.
     pub fn views(&self, arm: &Arm) -> anyhow::Result<[ViewSettings; 2]> {
-        let training = &self.config.training;
+        let training = &self.ground.config.training;
         let cut = self.question.everything(training).performer()?.view;
         let seen = arm.training(training).performer()?.view;
         let area = |view: &ViewSettings| (view.cells, view.cell_m);
@@ -67,10 +62,14 @@ impl Study {
     }
 
     fn sampler(&self) -> anyhow::Result<Sampler> {
-        let training = self.question.everything(&self.config.training);
+        let training = self.question.everything(&self.ground.config.training);
         let view = training.performer()?.view;
         let period_s = training.sample_period_s;
-        Ok(Sampler::new(&self.config.controller, &view, period_s)?)
+        Ok(Sampler::new(
+            &self.ground.config.controller,
+            &view,
+            period_s,
+        )?)
     }
 
     /// Cuts every drive for a network that sees everything.
@@ -84,7 +83,7 @@ impl Study {
             let demonstration = read_demonstration(path)?;
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             Ok(Material {
-                is_test: is_test_episode(&name, self.config.training.test_share),
+                is_test: is_test_episode(&name, self.ground.config.training.test_share),
                 name: name.into_owned(),
                 samples: self.sampler()?.cut(&demonstration),
             })
@@ -100,10 +99,10 @@ impl Study {
         material: &[Material],
         model: &Path,
     ) -> anyhow::Result<(Weights, Outcomes)> {
-        let settings = arm.training(&self.config.training);
+        let settings = arm.training(&self.ground.config.training);
         let [from, to] = self.views(arm)?;
         let start = Weights::random(&settings.performer()?, seed);
-        let controllers = std::slice::from_ref(&self.config.controller);
+        let controllers = std::slice::from_ref(&self.ground.config.controller);
         let mut trainer = Trainer::new(settings.clone(), controllers, &start, seed, &Alone)?;
         for episode in material.iter().filter(|episode| !episode.is_test) {
             if let Some(place) = trainer.takes(false) {
@@ -170,21 +169,12 @@ impl Study {
 
     /// Samples of a round of the learner's drives, with the expert's advice, by drive.
     fn round(&self, round: u64, weights: &Weights) -> anyhow::Result<Vec<Vec<Sample>>> {
-        let config = &self.config;
         let driver = Driver::performer(weights.clone(), Kernel::best());
-        let episodes = config.training.aggregation.episodes;
+        let episodes = self.ground.config.training.aggregation.episodes;
         (round * episodes..(round + 1) * episodes)
             .map(|drive| {
                 let seed = DRIVE_SEED + 2 * drive;
-                let (demonstration, _) = roll_out(
-                    &self.scenario.situation(seed)?,
-                    &config.robot,
-                    &config.drive,
-                    &config.controller,
-                    driver.policy(config)?,
-                    seed,
-                    config.training.sample_period_s,
-                )?;
+                let (demonstration, _) = self.ground.roll_out(&driver, seed)?;
                 Ok(self.sampler()?.cut(&demonstration))
             })
             .collect()
@@ -196,13 +186,13 @@ impl Study {
         let driver = weights.map_or(Driver::Regular, |weights| {
             Driver::performer(weights, Kernel::Reference)
         });
-        let episodes = run_trials(&self.config, &driver, trials, 1, |_| {})?;
+        let episodes = run_trials(&self.ground.config, &driver, trials, 1, |_| {})?;
         Ok(episodes.iter().map(Driven::from).collect())
     }
 
     /// The expert drives the trials.
     pub fn drive_expert(&self, trials: &[Trial]) -> anyhow::Result<Vec<Driven>> {
-        let mut config = self.config.clone();
+        let mut config = self.ground.config.clone();
         config.controller.planning.enabled = false;
         let drive = |trial| anyhow::Ok(Driven::from(&drive_expert(&config, trial)?.0));
         trials.iter().map(drive).collect()

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::evaluation::Trial;
 use crate::output::write_atomic;
 use crate::pool;
-use crate::run::demonstration_files;
+use crate::run::{Ground, demonstration_files};
 use crate::view::ablation_png;
 
 /// Train networks that see more or less, or learn otherwise, from the same drives and seeds, and
@@ -103,8 +103,7 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
     let files = demonstration_files(&arguments.data).blame(Fault::Input)?;
     let study = Study {
         question: arguments.question,
-        config,
-        scenario,
+        ground: Ground { config, scenario },
     };
     let fits = |arm: &Arm| match study.views(arm) {
         Ok(_) => true,
@@ -143,7 +142,7 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
         },
     )?;
     bar.finish_and_clear();
-    deliver(arguments, &study.config, files.len(), &outcomes)
+    deliver(arguments, &study.ground.config, files.len(), &outcomes)
 }
 
 fn file(out: &Path, task: Task, kind: &str) -> PathBuf {
@@ -163,7 +162,7 @@ fn outcomes_of(
         let text = std::fs::read(&path)?;
         let shown = || path.display().to_string();
         let outcomes: Outcomes = serde_json::from_slice(&text).with_context(shown)?;
-        return still_fits(outcomes, &study.config, task, trials)
+        return still_fits(outcomes, &study.ground.config, task, trials)
             .with_context(shown)
             .blame(Fault::Usage);
     }

@@ -62,75 +62,44 @@ pub struct Planned {
     pub quick: u32,
     /// Drives of each, by the seed of their faults.
     pub repeats: u32,
-    /// Names of the measures that tables show.
-    pub measures: &'static [&'static str],
+    /// Names of the measures that tables show, by group.
+    pub measures: &'static [&'static [&'static str]],
     /// Those of which more is better, and that are counted where they are more than regular's.
     pub wider: &'static [&'static str],
     /// The scenario whose own model, if there is one, was trained for this or for what is nearest.
     pub model: &'static str,
 }
 
-/// Of any drive.
-const USUAL: &[&str] = &[
-    "time_to_goal_s",
-    "path_length_m",
-    "spl",
+/// How the goal was come to.
+const WAY: &[&str] = &["time_to_goal_s", "path_length_m", "spl", "speed_mps_mean"];
+/// How smoothly, and how near to what stands.
+const MANNER: &[&str] = &[
     "path_irregularity_radpm",
-    "speed_mps_mean",
     "jerk_mps3_mean",
     "stopped_s",
     "clearance_m_min",
 ];
+/// Among people.
+const COMPANY: &[&str] = &[
+    "stopped_s",
+    "people_gap_m_min",
+    "intimate_share",
+    "personal_share",
+    "ttc_s_min",
+];
+/// What people do about the robot, where they see it.
+const ANSWER: &[&str] = &["people_deviation_m", "people_delay_s"];
+
+/// Of any drive.
+const USUAL: &[&[&str]] = &[WAY, MANNER];
 /// By the rules of BARN.
-const SCORED: &[&str] = &[
-    "score",
-    "time_to_goal_s",
-    "path_length_m",
-    "spl",
-    "speed_mps_mean",
-    "clearance_m_min",
-];
+const SCORED: &[&[&str]] = &[&["score"], WAY, &["clearance_m_min"]];
 /// Among people who see the robot.
-const SOCIAL: &[&str] = &[
-    "time_to_goal_s",
-    "path_length_m",
-    "spl",
-    "speed_mps_mean",
-    "stopped_s",
-    "people_gap_m_min",
-    "intimate_share",
-    "personal_share",
-    "ttc_s_min",
-    "people_deviation_m",
-    "people_delay_s",
-];
+const SOCIAL: &[&[&str]] = &[WAY, COMPANY, ANSWER];
 /// Round a corner.
-const CORNERED: &[&str] = &[
-    "time_to_goal_s",
-    "path_length_m",
-    "spl",
-    "speed_mps_mean",
-    "stopped_s",
-    "corner_gap_m_min",
-    "people_gap_m_min",
-    "intimate_share",
-    "personal_share",
-    "ttc_s_min",
-    "people_deviation_m",
-    "people_delay_s",
-];
+const CORNERED: &[&[&str]] = &[WAY, &["corner_gap_m_min"], COMPANY, ANSWER];
 /// Among people who do not.
-const RECORDED: &[&str] = &[
-    "time_to_goal_s",
-    "path_length_m",
-    "spl",
-    "speed_mps_mean",
-    "stopped_s",
-    "people_gap_m_min",
-    "intimate_share",
-    "personal_share",
-    "ttc_s_min",
-];
+const RECORDED: &[&[&str]] = &[WAY, COMPANY];
 
 const fn planned(
     name: &'static str,
@@ -138,7 +107,7 @@ const fn planned(
     scenario: &'static str,
     settings: &'static [&'static str],
     [situations, quick, repeats]: [u32; 3],
-    measures: &'static [&'static str],
+    measures: &'static [&'static [&'static str]],
 ) -> Planned {
     Planned {
         name,
@@ -172,7 +141,7 @@ const fn given(
     arena: Arena,
     nearest: &'static str,
     [situations, quick]: [u32; 2],
-    measures: &'static [&'static str],
+    measures: &'static [&'static [&'static str]],
 ) -> Planned {
     Planned {
         arena,
@@ -267,7 +236,7 @@ mod tests {
         let names: BTreeSet<&str> = PLAN.iter().map(|planned| planned.name).collect();
         assert_eq!(names.len(), PLAN.len());
         for planned in PLAN {
-            for name in planned.measures.iter().chain(planned.wider) {
+            for name in planned.measures.concat().iter().chain(planned.wider) {
                 assert!(
                     Measure::ALL.iter().any(|measure| measure.name == *name),
                     "{}: {name}",

@@ -125,7 +125,7 @@ pub(super) fn tables(section: &Section) -> String {
     line("drives", &|row| row.drives.to_string());
     line("reached, %", &|row| rate(&row.success));
     line("collided, %", &|row| rate(&row.collision));
-    if planned.measures.contains(&"people_gap_m_min") {
+    if planned.measures.concat().contains(&"people_gap_m_min") {
         line("robot into person, %", &|row| rate(&row.contact_by_robot));
         line("person into robot, %", &|row| rate(&row.contact_by_other));
     }
@@ -168,7 +168,7 @@ pub(super) fn tables(section: &Section) -> String {
 
 fn shown<'a>(planned: &Planned) -> impl Iterator<Item = &'a Measure> {
     let of = |name: &&str| Measure::ALL.iter().find(|measure| measure.name == *name);
-    planned.measures.iter().filter_map(of)
+    planned.measures.iter().copied().flatten().filter_map(of)
 }
 
 fn differences(text: &mut String, planned: &Planned, figures: &Figures) {

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use sim::Scenario;
-use training::{Demonstration, Sample, Sampler};
+use sim::{Episode, Scenario};
+use training::{Demonstration, Sample, Sampler, roll_out};
 
 use super::RunError;
 use crate::config::Config;
+use crate::driver::Driver;
 
 /// A scenario and the robot in it, with all settings of both.
 #[derive(Debug, Clone)]
@@ -21,6 +22,24 @@ impl Ground {
     /// What tells it from others.
     pub fn name(&self) -> String {
         format!("{} by {}", self.scenario.name(), self.config.robot.name)
+    }
+
+    /// A learner drives the situation of a seed on it, and the expert says what it would do.
+    pub fn roll_out(
+        &self,
+        learner: &Driver,
+        seed: u64,
+    ) -> anyhow::Result<(Demonstration, Episode)> {
+        let config = &self.config;
+        Ok(roll_out(
+            &self.scenario.situation(seed)?,
+            &config.robot,
+            &config.drive,
+            &config.controller,
+            learner.policy(config)?,
+            seed,
+            config.training.sample_period_s,
+        )?)
     }
 
     /// Cuts a drive on it, ground number `number` of the run, into samples.

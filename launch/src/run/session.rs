@@ -9,7 +9,7 @@ use controller::performer::{Kernel, Precision};
 use sim::Outcome;
 use training::{
     Checkpoint, Demonstration, Ranks, ReadSettings, Sample, Source, StepReport, Trainer,
-    TrainingSettings, is_test_episode, roll_out,
+    TrainingSettings, is_test_episode,
 };
 
 use super::ground::ground_of;
@@ -279,17 +279,7 @@ impl Session {
         let (order, directory) = (&self.order, &self.order.directory);
         let drive = |&(drive, seed, _): &(u64, u64, usize)| -> anyhow::Result<(Vec<Sample>, bool)> {
             let (number, ground) = order.ground_of_drive(drive);
-            let config = &ground.config;
-            let situation = ground.scenario.situation(seed)?;
-            let (demonstration, episode) = roll_out(
-                &situation,
-                &config.robot,
-                &config.drive,
-                &config.controller,
-                driver.policy(config)?,
-                seed,
-                config.training.sample_period_s,
-            )?;
+            let (demonstration, episode) = ground.roll_out(&driver, seed)?;
             let mut bytes = std::io::Cursor::new(Vec::new());
             demonstration.write(&mut bytes)?;
             let bytes = bytes.into_inner();
