@@ -45,8 +45,8 @@ fn events(t_s: f64, pose: Pose2) -> [Stamped<SensorEvent>; 2] {
     ]
 }
 
-#[test]
-fn a_warm_agent_does_not_allocate() {
+/// A warm agent does not allocate.
+fn main() {
     let settings = ControllerSettings::default();
     let c = settings.clone();
     let policy = RegularMpc::new(&c.footprint, c.limits, c.cost, c.pace, c.mpc).unwrap();

@@ -63,8 +63,8 @@ fn observation(snapshot: &mut Snapshot, tick: i64, goal: f64) -> Observation<'_>
     }
 }
 
-#[test]
-fn a_warm_network_does_not_allocate() {
+/// A warm network does not allocate.
+fn main() {
     let mut config = PerformerConfig::preset("nano").unwrap();
     let mut snapshot = snapshot();
     let profiler = dhat::Profiler::builder().testing().build();

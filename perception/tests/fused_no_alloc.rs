@@ -33,8 +33,8 @@ fn events(tick: u32) -> Vec<Stamped<SensorEvent>> {
     ]
 }
 
-#[test]
-fn a_warm_mapper_does_not_allocate() {
+/// A warm mapper does not allocate.
+fn main() {
     // one turn of the circle takes 12.6 s: the second is like the first
     let ticks: Vec<_> = (0..200).map(events).collect();
     let mut mapper = Mapper::new(perception::MapperSettings {

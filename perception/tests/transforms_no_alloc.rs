@@ -6,8 +6,8 @@ use perception::{Pose3, Stamp, TransformBuffer, TransformSettings};
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-#[test]
-fn a_full_window_allocates_nothing() {
+/// A full window allocates nothing.
+fn main() {
     let settings = TransformSettings {
         window_s: 1.0,
         ..TransformSettings::default()
