@@ -9,6 +9,7 @@ mod observation;
 mod passive;
 mod planner;
 mod problem;
+mod stall;
 mod stop;
 
 pub use action::{Action, Intervention, Plan, SolveStatus};
@@ -19,6 +20,7 @@ pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
 pub use passive::PassiveSettings;
 pub use planner::{PlanCotangent, Planner, Start};
+pub use stall::StallSettings;
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

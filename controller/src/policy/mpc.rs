@@ -2,6 +2,7 @@
 
 use perception::{Footprint, SettingsError, Twist, wrap_angle};
 
+use super::stall::Stall;
 use super::{Action, MpcSettings, Observation, Planner, Policy, PolicyError, Start};
 use crate::cost::{CostModel, CostSettings, HandEngineered, LearnedCost, PaceSettings};
 use crate::limits::Limits;
@@ -11,6 +12,7 @@ pub struct MpcPolicy<C> {
     planner: Planner,
     model: C,
     learned: LearnedCost,
+    stall: Stall,
 }
 
 /// The hand-engineered cost and nothing learned.
@@ -34,6 +36,7 @@ impl<C: CostModel> MpcPolicy<C> {
     /// A planner with a cost model.
     pub fn with(planner: Planner, model: C) -> Self {
         Self {
+            stall: Stall::new(planner.settings().stall),
             planner,
             model,
             learned: LearnedCost::default(),
@@ -86,6 +89,7 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
     fn reset(&mut self) {
         self.planner.reset();
         self.model.reset();
+        self.stall.reset();
     }
 
     fn act(
@@ -94,7 +98,11 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
         action: &mut Action,
     ) -> Result<(), PolicyError> {
         self.planner.check(observation)?;
-        let is_learned = self.model.learned(observation, &mut self.learned)?;
+        let trust = self.stall.look(observation);
+        if trust.changed {
+            self.planner.reset();
+        }
+        let is_learned = trust.learned && self.model.learned(observation, &mut self.learned)?;
         let learned = is_learned.then_some(&self.learned);
         self.planner.solve(observation, learned, Start::Policy)?;
         self.report(action);

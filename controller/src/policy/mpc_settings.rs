@@ -3,6 +3,7 @@
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
+use super::StallSettings;
 use crate::mpc::lq::{OsqpSettings, RiccatiSettings};
 use crate::mpc::{MultiStartSettings, SqpSettings};
 
@@ -39,6 +40,8 @@ pub struct MpcSettings {
     pub osqp: OsqpSettings,
     /// Search when there is no plan to start from.
     pub multi_start: MultiStartSettings,
+    /// When a learned cost leads nowhere.
+    pub stall: StallSettings,
 }
 
 impl Default for MpcSettings {
@@ -60,6 +63,7 @@ impl Default for MpcSettings {
             },
             osqp: OsqpSettings::default(),
             multi_start: MultiStartSettings::default(),
+            stall: StallSettings::default(),
         }
     }
 }
@@ -85,6 +89,7 @@ impl MpcSettings {
         SettingsError::ensure_not_negative(
             section,
             &[("latency_s", self.latency_s), ("lead_s", self.lead_s)],
-        )
+        )?;
+        self.stall.validate()
     }
 }

@@ -8,6 +8,8 @@
 //! └──────────────┴──────────┘
 //! ```
 
+mod clutter;
+
 use std::f64::consts::{PI, TAU};
 
 use perception::{Point2, Pose2};
@@ -15,6 +17,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use self::clutter::Clutter;
 use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::SettingsError;
 use crate::{Obstacle, Shape, World};
@@ -33,6 +36,9 @@ pub struct DoorwaySettings {
     pub room_width_m: [f64; 2],
     /// Wall left at each side of the door at the least, m.
     pub door_margin_m: f64,
+    /// Things that stand about in both rooms: door leaves, tables, boxes, posts. The more, the
+    /// harder; fewer stand where the way would be shut.
+    pub clutter: [usize; 2],
     /// Radius of the disc that must find room at the start and the goal, m.
     pub robot_radius_m: f64,
     /// Free space around that disc at the least, m.
@@ -53,6 +59,7 @@ impl Default for DoorwaySettings {
             room_depth_m: [3.0, 5.0],
             room_width_m: [5.0, 8.0],
             door_margin_m: 0.3,
+            clutter: [0, 0],
             robot_radius_m: 0.3,
             clearance_m: 0.2,
             turned: true,
@@ -64,6 +71,8 @@ impl Default for DoorwaySettings {
 
 /// Thickness of the walls around the rooms, m.
 const OUTER_M: f64 = 0.2;
+/// Most things that stand about.
+const CLUTTER_MAX: usize = 100;
 /// Height of all walls, m.
 const HEIGHT_M: f64 = 2.5;
 
@@ -112,6 +121,13 @@ impl DoorwaySettings {
             "[low, high] in order, room for the robot, the door and its margins",
         )?;
         SettingsError::ensure(
+            self.clutter[0] <= self.clutter[1] && self.clutter[1] <= CLUTTER_MAX,
+            section,
+            "clutter",
+            &format!("{:?}", self.clutter),
+            "[low, high] in order, up to 100 things",
+        )?;
+        SettingsError::ensure(
             self.room_depth_m[1] < 1e3 && self.room_width_m[1] < 1e3,
             section,
             "room_depth_m",
@@ -146,13 +162,25 @@ impl DoorwaySettings {
         let heading = draw([-PI, PI]);
         let turn = draw([0.0, TAU]);
         let world_from_rooms = Pose2::new(0.0, 0.0, if self.turned { turn } else { 0.0 });
-        let walls = rooms
-            .walls(door_y)
-            .map(|wall| Obstacle::standing(wall.moved(world_from_rooms), HEIGHT_M));
+        let mut shapes = rooms.walls(door_y).to_vec();
+        let count = rng.random_range(self.clutter[0]..=self.clutter[1]);
+        let clutter = Clutter {
+            rooms: &rooms,
+            door_y,
+            ends,
+            robot_radius_m: self.robot_radius_m,
+            clearance_m: self.clearance_m,
+            height_m: HEIGHT_M,
+        };
+        shapes.extend(clutter.draw(&mut rng, count)?);
+        let obstacles = shapes
+            .iter()
+            .map(|shape| Obstacle::standing(shape.moved(world_from_rooms), HEIGHT_M))
+            .collect();
         Ok(Situation {
             scenario: "doorway".to_owned(),
             seed,
-            world: World::new(walls.to_vec())?,
+            world: World::new(obstacles)?,
             start: world_from_rooms * Pose2::new(ends[0].x, ends[0].y, heading),
             goal: SimGoal {
                 position: world_from_rooms * ends[1],
@@ -180,6 +208,12 @@ struct Rooms {
 }
 
 impl Rooms {
+    /// Where the rooms end along x.
+    fn ends(&self) -> [f64; 2] {
+        let half_wall = 0.5 * self.wall;
+        [-half_wall - self.depths[0], half_wall + self.depths[1]]
+    }
+
     /// Both pieces of the inner wall, then the four outer walls.
     fn walls(&self, door_y: f64) -> [Shape; 6] {
         let block = |x: [f64; 2], y: [f64; 2]| {
@@ -188,7 +222,7 @@ impl Rooms {
         };
         let half_wall = 0.5 * self.wall;
         let inner = [-half_wall, half_wall];
-        let (left, right) = (-half_wall - self.depths[0], half_wall + self.depths[1]);
+        let [left, right] = self.ends();
         let half = 0.5 * self.width;
         let (below, above) = (door_y - 0.5 * self.door, door_y + 0.5 * self.door);
         let across = [left - OUTER_M, right + OUTER_M];

@@ -2,6 +2,7 @@ use perception::Footprint;
 
 use super::*;
 use crate::Scenario;
+use crate::scenario::{Lattice, Survey, Walker};
 
 const ROBOT: Footprint = Footprint::Disc { radius_m: 0.3 };
 
@@ -99,6 +100,47 @@ fn the_same_seed_gives_the_same_rooms() {
     assert_eq!(a.world.obstacles(), b.world.obstacles());
     assert_eq!((a.start, a.goal), (b.start, b.goal));
     assert_ne!(situation(8).start, a.start);
+}
+
+#[test]
+fn clutter_changes_nothing_else_and_shuts_no_way() {
+    let cluttered = Scenario::Doorway(DoorwaySettings {
+        clutter: [0, 20],
+        ..DoorwaySettings::default()
+    });
+    let mut counts = Vec::new();
+    for seed in 0..60 {
+        let (clear, full) = (situation(seed), cluttered.situation(seed).unwrap());
+        assert_eq!((clear.start, clear.goal), (full.start, full.goal));
+        let walls = clear.world.obstacles();
+        assert_eq!(walls, &full.world.obstacles()[..walls.len()]);
+        counts.push(full.world.obstacles().len() - walls.len());
+        for end in [full.start.position(), full.goal.position] {
+            assert!(clearance_between(&full.world, end, end) >= 0.2 - 1e-9);
+        }
+        // the way is looked for anew, on places of their own
+        let low = full.world.bounds().0;
+        let moved = Pose2::new(-low.x, -low.y, 0.0);
+        let obstacles = full.world.obstacles().iter().map(|obstacle| Obstacle {
+            shape: obstacle.shape.moved(moved),
+            ..obstacle.clone()
+        });
+        let world = World::new(obstacles.collect()).unwrap();
+        let walker = Walker {
+            radius_m: 0.29,
+            height_m: 1.5,
+            step_max_m: 0.0,
+        };
+        let survey = Survey::on(
+            &world,
+            full.world.bounds().1 - low,
+            &walker,
+            Lattice::fine(0.05, 0.29),
+        );
+        let [start, goal] = [full.start.position(), full.goal.position].map(|end| moved * end);
+        assert!(survey.are_joined(start, goal, 0.3), "seed {seed}");
+    }
+    assert!(counts.contains(&0) && counts.iter().any(|&count| count > 20));
 }
 
 #[test]

@@ -1,0 +1,144 @@
+//! A learned cost that holds the robot is left out for a while, save where people are waited for.
+#![allow(clippy::unwrap_used)]
+
+use controller::{
+    Action, ControllerSettings, CostModel, CostParameters, Goal, KNOT_LEN, LearnedCost, MpcPolicy,
+    Observation, Planner, Policy as _, PolicyError, StallSettings,
+};
+use perception::{
+    DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Track, Twist,
+    Vector2,
+};
+
+const TICK_S: f64 = 0.05;
+
+/// Draws the robot strongly to where it is.
+struct Anchor;
+
+impl CostModel for Anchor {
+    fn name(&self) -> &'static str {
+        "anchor"
+    }
+
+    fn reset(&mut self) {}
+
+    fn learned(
+        &mut self,
+        observation: &Observation<'_>,
+        into: &mut LearnedCost,
+    ) -> Result<bool, PolicyError> {
+        into.parameters = CostParameters::zeros(1);
+        into.odom_from_view = observation.snapshot.odom_from_base;
+        let knot = &mut into.parameters.0[..KNOT_LEN];
+        knot[6] = 30.0;
+        knot[8] = 30.0;
+        Ok(true)
+    }
+}
+
+/// An empty room of 10 by 10 m about the origin.
+fn room() -> Snapshot {
+    let frame = GridFrame {
+        origin: Point2::new(-5.0, -5.0),
+        resolution_m: 0.1,
+        width: 100,
+        height: 100,
+    };
+    let mut grid = OccupancyGrid::unknown(frame, LogOdds::default());
+    for index in 0..frame.len() {
+        grid.declare_free(index);
+    }
+    let mut field = DistanceField::new(2.0);
+    field.update(&grid);
+    Snapshot {
+        grid,
+        field,
+        ..Snapshot::default()
+    }
+}
+
+fn passer_by(speed_mps: f64) -> Track {
+    Track {
+        id: 1,
+        position: Point2::new(0.0, 2.0),
+        velocity: Vector2::new(speed_mps, 0.0),
+        radius_m: 0.3,
+        position_sd_m: 0.02,
+        velocity_sd_mps: 0.05,
+        age_s: 2.0,
+        unseen_s: 0.0,
+    }
+}
+
+/// How far the robot gets in `seconds`, m, on its way to a goal 4 m away.
+fn travelled(settings: StallSettings, tracks: &[Track], seconds: f64) -> f64 {
+    let mut c = ControllerSettings::default();
+    c.mpc.stall = settings;
+    let planner = Planner::new(&c.footprint, c.limits, c.cost, c.pace, c.mpc).unwrap();
+    let mut policy = MpcPolicy::with(planner, Anchor);
+    let (mut snapshot, mut action) = (room(), Action::default());
+    snapshot.tracks.extend_from_slice(tracks);
+    for tick in 0..(seconds / TICK_S) as usize {
+        let now = Stamp::from_secs(TICK_S * tick as f64);
+        snapshot.stamp = now;
+        snapshot.scan_stamp = Some(now);
+        let observation = Observation {
+            now,
+            snapshot: &snapshot,
+            goal: Goal {
+                position: Point2::new(4.0, 0.0),
+                yaw: None,
+                tolerance_m: 0.3,
+            },
+            path: &[],
+        };
+        policy.act(&observation, &mut action).unwrap();
+        snapshot.velocity = action.command;
+        snapshot.odom_from_base = snapshot.odom_from_base
+            * Pose2::exp(
+                Twist::new(action.command.linear, action.command.angular),
+                TICK_S,
+            );
+    }
+    snapshot.odom_from_base.x
+}
+
+#[test]
+fn a_robot_that_is_held_gets_away() {
+    let usual = StallSettings::default();
+    assert!(travelled(usual, &[], usual.after_s - 0.1) < usual.within_m);
+    let away = travelled(usual, &[], usual.after_s + 3.0);
+    assert!(away > 0.5, "{away}");
+    let never = StallSettings {
+        enabled: false,
+        ..usual
+    };
+    assert!(travelled(never, &[], 20.0) < usual.within_m);
+}
+
+#[test]
+fn the_learned_cost_counts_again_once_the_robot_is_away() {
+    // a turn without it takes the robot little further than away_m, and the next stall is far
+    let usual = StallSettings::default();
+    let end = travelled(usual, &[], 2.0 * usual.after_s);
+    assert!(end > usual.away_m && end < usual.away_m + 1.0, "{end}");
+}
+
+#[test]
+fn people_on_the_move_are_waited_for() {
+    let usual = StallSettings::default();
+    assert!(travelled(usual, &[passer_by(1.0)], 10.0) < usual.within_m);
+    assert!(travelled(usual, &[passer_by(0.0)], 10.0) > 0.5);
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused() {
+    let refused = |settings: StallSettings| settings.validate().unwrap_err().to_string();
+    let usual = StallSettings::default();
+    let after_s = 0.0;
+    let found = refused(StallSettings { after_s, ..usual });
+    assert!(found.starts_with("mpc.stall.after_s is 0"), "{found}");
+    let within_m = -1.0;
+    let found = refused(StallSettings { within_m, ..usual });
+    assert!(found.starts_with("mpc.stall.within_m is -1"), "{found}");
+}
