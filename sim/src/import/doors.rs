@@ -7,7 +7,7 @@
 //! | `width` | its width, m |
 //! | `heading` | of a way through it from `a` to `b`, rad |
 //! | `a`, `b` | a place before it and one behind it, `[x, y]`, m |
-//! | `clear_a`, `clear_b` | free space about those as the list's maker measured it, m |
+//! | `clear_a`, `clear_b` | free space about those, m: map cells that reach into it are free |
 //!
 //! Other fields are passed over.
 
@@ -18,7 +18,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
 
-use super::floor_plan::{self, Window};
+use super::floor_plan::{self, FreeDisc, Window};
 use crate::robot::RobotModel;
 use crate::scenario::{DoorwaySettings, Lattice, Survey, Walker};
 use crate::{Obstacle, Rules, SimGoal, Situation, World, WorldError};
@@ -45,6 +45,8 @@ pub struct MappedDoor {
     pub a: Point2,
     /// A place behind it, map frame.
     pub b: Point2,
+    /// Radii of the discs about `a` and `b` in which nothing stands, m.
+    pub clear_m: [f64; 2],
 }
 
 /// Why a list of doors was refused.
@@ -103,9 +105,7 @@ pub fn read_doors(json: &[u8]) -> Result<Vec<MappedDoor>, DoorError> {
 impl MappedDoor {
     fn of(fields: &Fields<'_>) -> Result<Self, DoorError> {
         fields.number("heading", |_| true, "a number, rad")?;
-        for field in ["clear_a", "clear_b"] {
-            fields.number(field, |clear| clear >= 0.0, "a number from 0, m")?;
-        }
+        let clear = |field| fields.number(field, |clear| clear >= 0.0, "a number from 0, m");
         Ok(Self {
             index: fields.entry,
             map: fields.text("map")?,
@@ -113,6 +113,7 @@ impl MappedDoor {
             width_m: fields.number("width", |width| width > 0.0, "a number above 0, m")?,
             a: fields.point("a")?,
             b: fields.point("b")?,
+            clear_m: [clear("clear_a")?, clear("clear_b")?],
         })
     }
 
@@ -129,8 +130,10 @@ impl MappedDoor {
             }
         }
         let points = [self.door, self.a, self.b];
+        let free = [(self.a, self.clear_m[0]), (self.b, self.clear_m[1])]
+            .map(|(centre, radius_m)| FreeDisc { centre, radius_m });
         let obstacles = Window::about(map, &points, REACH_M)
-            .map(|window| floor_plan::obstacles(map, &window))
+            .map(|window| floor_plan::obstacles(map, &window, &free))
             .unwrap_or_default();
         let entry = self.index;
         let world = World::new(obstacles).map_err(|source| DoorError::World { entry, source })?;

@@ -2,7 +2,8 @@
 //!
 //! Cells that are not known to be free are solid. They are merged greedily to rectangles, row by
 //! row upward; rectangles that no free cell touches are left out, for nothing sees or meets them.
-//! The part is closed by a wall.
+//! The part is closed by a wall. Where a place is known to be free all around, cells that reach into
+//! it are free too.
 
 use perception::{Point2, Pose2, StaticMap, Vector2};
 
@@ -54,9 +55,24 @@ impl Window {
     }
 }
 
+/// A disc in which nothing stands, map frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct FreeDisc {
+    pub centre: Point2,
+    pub radius_m: f64,
+}
+
+impl FreeDisc {
+    /// True when a square about a point reaches into the disc.
+    fn meets(&self, middle: Point2, side_m: f64) -> bool {
+        let aside = (self.centre - middle).abs() - Vector2::repeat(0.5 * side_m);
+        aside.sup(&Vector2::zeros()).norm() < self.radius_m
+    }
+}
+
 /// What stands in a window of a map, map frame, and the wall about it.
-pub(super) fn obstacles(map: &StaticMap, window: &Window) -> Vec<Obstacle> {
-    let plan = Plan::of(map, window);
+pub(super) fn obstacles(map: &StaticMap, window: &Window, free: &[FreeDisc]) -> Vec<Obstacle> {
+    let plan = Plan::of(map, window, free);
     let side = map.frame().resolution_m;
     let corner =
         map.frame().origin + Vector2::new(window.left as f64 * side, window.bottom as f64 * side);
@@ -98,12 +114,17 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(map: &StaticMap, window: &Window) -> Self {
+    fn of(map: &StaticMap, window: &Window, free: &[FreeDisc]) -> Self {
+        let frame = map.frame();
         let solid = (window.bottom..window.top)
             .flat_map(|row| (window.left..window.right).map(move |column| (column, row)))
             .map(|(column, row)| {
-                let percent = map.occupancy()[map.frame().index(column, row)];
+                let percent = map.occupancy()[frame.index(column, row)];
+                let middle = frame.centre_of(column, row);
                 !(StaticMap::FREE..=PERCENT_FREE).contains(&percent)
+                    && !free
+                        .iter()
+                        .any(|disc| disc.meets(middle, frame.resolution_m))
             })
             .collect();
         Self {

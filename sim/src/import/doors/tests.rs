@@ -41,6 +41,24 @@ fn the_world_is_solid_where_the_map_is() {
 }
 
 #[test]
+fn nothing_stands_in_what_is_free_about_the_ends() {
+    // reaches into the wall behind a, by half a cell
+    let entry = ENTRY.replace("\"clear_a\":1", "\"clear_a\":1.2251");
+    let doors = read_doors(format!("[{entry}]").as_bytes()).unwrap();
+    let map = map(16);
+    let world = doors[0].place(&map).unwrap().world;
+    let a = doors[0].a;
+    let touches = |world: &World| {
+        let nearest = world.obstacles().iter();
+        nearest
+            .map(|obstacle| obstacle.shape.signed_distance_m(a))
+            .fold(f64::INFINITY, f64::min)
+    };
+    assert!(touches(&place(16).world) < 1.2251);
+    assert!(touches(&world) >= 1.2251);
+}
+
+#[test]
 fn a_door_is_passable_when_it_is_wider_than_the_robot() {
     let robot = RobotModel::round();
     let width_m = 2.0 * robot.footprint.circumscribed_radius_m();
