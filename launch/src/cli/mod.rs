@@ -137,7 +137,13 @@ fn tell_of(error: &anyhow::Error) -> u8 {
     let fault = error.downcast_ref::<Fault>().copied();
     // the fault only sets the exit code; what went wrong stands below it
     let skip = usize::from(fault.is_some());
-    let chain: Vec<String> = error.chain().skip(skip).map(ToString::to_string).collect();
+    let mut chain: Vec<String> = Vec::new();
+    for text in error.chain().skip(skip).map(ToString::to_string) {
+        // some causes stand in the words of what they caused already
+        if !chain.last().is_some_and(|last| last.ends_with(&text)) {
+            chain.push(text);
+        }
+    }
     say!("error: {}", chain.join(": "));
     match fault {
         Some(Fault::Usage) => 2,

@@ -5,11 +5,15 @@ use perception::Pose2;
 use super::senses::pose_at;
 use crate::SettingsError;
 use crate::crowd::{Body, Crowd};
+use crate::metrics::{Moving, time_to_touch_s};
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene, Surroundings, World};
 
 /// Space about the robot in which nobody comes out of nothing, m.
 const APART_M: f64 = 0.1;
+/// Nor does anybody come who would touch it sooner than this if both went on, s: recordings begin
+/// at the edge of a picture, where a robot would have seen people come long before.
+const AHEAD_S: f64 = 3.0;
 
 /// The movers of a drive: where they are, and for sensors that take their time where they were.
 pub(super) struct Motion<'a> {
@@ -56,9 +60,14 @@ impl<'a> Motion<'a> {
             let was_there = mover.is_there && (substep > 0 || !walk.comes_and_goes);
             mover.is_there = walk.is_there(t_s);
             if walk.comes_and_goes && mover.is_there && !was_there {
-                // nobody comes out of nothing on top of the robot
-                let away_m = (mover.world_from_mover.position() - robot.position).norm();
-                if away_m < robot.radius_m + mover.radius_m() + APART_M {
+                let place = mover.world_from_mover.position();
+                let next = walk.pose_at(t_s + self.substep_s).position();
+                let comer = Body {
+                    position: place,
+                    velocity: (next - place) / self.substep_s,
+                    radius_m: mover.radius_m(),
+                };
+                if comes_out_of_nothing(&comer, robot) {
                     mover.is_there = false;
                     *waited = true;
                 }
@@ -107,6 +116,16 @@ impl<'a> Motion<'a> {
             movers: &mut self.seen,
         }
     }
+}
+
+/// True for someone whom a robot could not be expected to be ready for.
+fn comes_out_of_nothing(comer: &Body, robot: &Body) -> bool {
+    let moving = |body: &Body| Moving {
+        place: body.position.into(),
+        velocity: body.velocity.into(),
+    };
+    let apart_m = robot.radius_m + comer.radius_m + APART_M;
+    time_to_touch_s(&moving(robot), &moving(comer), apart_m).is_some_and(|s| s < AHEAD_S)
 }
 
 /// The world as it was from a time on.

@@ -10,9 +10,11 @@ pub const TTC_REACH_S: f64 = 10.0;
 
 /// A body at a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Moving {
-    place: [f64; 2],
-    velocity: [f64; 2],
+pub(crate) struct Moving {
+    /// Its middle, m.
+    pub place: [f64; 2],
+    /// m/s.
+    pub velocity: [f64; 2],
 }
 
 /// The smallest time to collision over a drive, s; at most [`TTC_REACH_S`], 0 in contact, and none
@@ -52,8 +54,8 @@ pub fn time_to_collision_s_min(
     Some(least_s)
 }
 
-/// When two discs touch, s; none when they never do.
-fn time_to_touch_s(robot: &Moving, other: &Moving, apart_m: f64) -> Option<f64> {
+/// When two discs touch, s: 0 when they do already, none when they never do.
+pub(crate) fn time_to_touch_s(robot: &Moving, other: &Moving, apart_m: f64) -> Option<f64> {
     let difference = |a: [f64; 2], b: [f64; 2]| [b[0] - a[0], b[1] - a[1]];
     let dot = |a: [f64; 2], b: [f64; 2]| a[0] * b[0] + a[1] * b[1];
     let r = difference(robot.place, other.place);

@@ -15,6 +15,7 @@ mod disturbance;
 mod motion;
 mod nearness;
 
+pub(crate) use collision_time::{Moving, time_to_touch_s};
 pub use collision_time::{TTC_REACH_S, time_to_collision_s_min};
 pub use disturbance::Disturbance;
 pub(crate) use disturbance::undisturbed;

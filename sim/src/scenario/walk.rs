@@ -15,7 +15,7 @@ pub struct Walk {
     /// of them the body moves evenly; before the first and after the last it stands.
     pub stops: Vec<(f64, Pose2)>,
     /// True when the body is there from the first of them to the last only; it then waits to come
-    /// until the robot has left the place.
+    /// while it would be on top of the robot, or about to touch it.
     #[serde(default)]
     pub comes_and_goes: bool,
 }
