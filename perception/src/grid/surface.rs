@@ -74,15 +74,22 @@ impl SurfaceLayer {
         }
     }
 
-    /// A beam ended in a cell, so far from its middle, in half cells along x and y.
+    /// Adds to sums of ends one that lies so far from the middle of its cell, in half cells along x
+    /// and y.
     #[inline(always)]
     #[allow(clippy::inline_always)] // what is not inlined does without wide registers
-    pub(crate) fn hit(&mut self, index: usize, offset: [f32; 2]) {
-        let sum = &mut self.sums[index];
-        for (sum, offset) in sum.iter_mut().zip(offset) {
+    pub(crate) fn add(sums: &mut [i32; 3], offset: [f32; 2]) {
+        for (sum, offset) in sums.iter_mut().zip(offset) {
             *sum = sum.saturating_add((offset * KEPT).clamp(-KEPT, KEPT) as i32);
         }
-        sum[2] += 1;
+        sums[2] += 1;
+    }
+
+    /// Beams ended in a cell, with these sums.
+    pub(crate) fn hits(&mut self, index: usize, sums: [i32; 3]) {
+        for (sum, more) in self.sums[index].iter_mut().zip(sums) {
+            *sum = sum.saturating_add(more);
+        }
     }
 
     /// Takes what the message says of a cell into its mean.
@@ -108,7 +115,7 @@ impl SurfaceLayer {
     pub(crate) fn hit_at(&mut self, frame: &GridFrame, index: usize, point: Point2) {
         let (column, row) = (index % frame.width, index / frame.width);
         let off = (point - frame.centre_of(column, row)) * (2.0 / frame.resolution_m);
-        self.hit(index, [off.x as f32, off.y as f32]);
+        Self::add(&mut self.sums[index], [off.x as f32, off.y as f32]);
     }
 
     /// Where the surface of a cell is that something stands in.
@@ -140,7 +147,7 @@ mod tests {
         assert_eq!(layer.surface(0), Surface::SOMEWHERE);
         for end in 0..200 {
             let noise = if end % 2 == 0 { 0.1 } else { -0.1 };
-            layer.hit(0, [0.6 + noise, -0.3]);
+            SurfaceLayer::add(&mut layer.sums[0], [0.6 + noise, -0.3]);
             layer.commit(0);
         }
         let [x, y] = layer.surface(0).offset_cells().unwrap();

@@ -26,6 +26,7 @@ mod reduction;
 mod settings;
 mod sightings;
 mod standing;
+mod tally;
 mod trace;
 
 pub use builder::VolumeBuilder;

@@ -10,6 +10,7 @@ use super::blocks::{Blocks, Finder};
 use super::column::{LAYERS, LayerSet, Sighting, between};
 use super::ends::{BATCH, End, Ends, Voxels};
 use super::lattice::Placement;
+use super::tally::Tallies;
 use super::trace::{Line, clip, trace};
 use crate::grid::SurfaceLayer;
 
@@ -81,6 +82,7 @@ pub(crate) struct Sightings {
     passed: Vec<LayerSet>,
     /// A bit a cell: a camera looked for the floor there in vain.
     missing: Vec<u64>,
+    tallies: Tallies,
     blocks: Blocks,
     finder: Finder,
     lines: Vec<Line>,
@@ -100,6 +102,7 @@ impl Sightings {
             weak: vec![0; columns * rows],
             passed: vec![0; columns * rows],
             missing: vec![0; (columns * rows).div_ceil(64)],
+            tallies: Tallies::new(columns, rows),
             finder: blocks.finder(),
             blocks,
             lines: Vec::new(),
@@ -122,6 +125,9 @@ impl Sightings {
         placements: &[Placement],
         known: impl Fn(usize, usize) -> Known,
     ) {
+        if let Some(placement) = placements.last() {
+            self.tallies.look_from(placement.origin());
+        }
         let mut found = Voxels::new();
         ends.locate([self.columns, self.rows], self.finder, &mut found);
         for index in 0..BATCH {
@@ -138,13 +144,13 @@ impl Sightings {
             let cell = row * self.columns + column;
             match kind {
                 End::Hit => {
-                    self.hit[cell] |= 1 << layer;
+                    self.tallies.count(cell, layer);
                     let known = known(column, row);
                     if known.body >> layer & 1 == 1 && !known.is_plate(layer as i32) {
                         let [x, y, _] = ends.point(index);
                         let middle = |cells: usize| cells as f32 + 0.5;
                         let off = [x - middle(column), y - middle(row)];
-                        self.surfaces.hit(cell, off.map(|cells| 2.0 * cells));
+                        self.tallies.note(cell, off.map(|cells| 2.0 * cells));
                     }
                 }
                 End::Weak => self.weak[cell] |= 1 << layer,
@@ -225,8 +231,10 @@ impl Sightings {
         self.missing[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// Follows the lines of the message.
+    /// Adds the hits of the message and follows its lines.
     pub(crate) fn end_message(&mut self) {
+        self.tallies
+            .deliver(&mut self.hit, &mut self.weak, &mut self.surfaces);
         trace(&mut self.passed, [self.columns, self.rows], &self.lines);
         self.lines.clear();
     }
@@ -252,7 +260,7 @@ impl Sightings {
                     passed: self.passed[index],
                 };
                 let missing = self.missing[index / 64] >> (index % 64) & 1 == 1;
-                if sighting.hit != 0 {
+                if (sighting.hit | sighting.weak) != 0 {
                     self.surfaces.commit(index);
                 }
                 if (sighting.hit | sighting.weak | sighting.passed) != 0 || missing {

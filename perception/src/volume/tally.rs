@@ -1,0 +1,211 @@
+//! The ends of one message, counted by voxels.
+//!
+//! Ranges are off by a deviation or two, and of the many ends on a face that runs near the border of
+//! two cells a few fall into the cell before it. They are told from what stands in that cell by their
+//! number: what stands there hides what is behind it, and has at least as many ends. Half of those
+//! behind are stray; fewer weigh half.
+
+use super::column::LayerSet;
+use crate::grid::SurfaceLayer;
+
+/// Bits of a count; it stops at 31.
+const PLANES: usize = 5;
+/// Cells behind a voxel that are looked at.
+const BEHIND: i64 = 2;
+/// Ratio of the shorter to the longer part of a direction from which on, and up to which, a line
+/// runs on into the cell that touches at a corner, and at a side.
+const CORNER_FROM: f32 = 0.2;
+const SIDE_TO: f32 = 0.7;
+
+/// Ends in the column of one cell: numbers in each layer, bit by bit, and where they lie.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    planes: [LayerSet; PLANES],
+    /// As [`SurfaceLayer::hit`] takes them.
+    offsets: [i32; 3],
+}
+
+impl Tally {
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what is not inlined does without wide registers
+    fn count(&mut self, layer: usize) {
+        let full = self.planes.iter().fold(!0, |all, plane| all & plane);
+        let mut carry = 1 << layer & !full;
+        for plane in &mut self.planes {
+            (*plane, carry) = (*plane ^ carry, *plane & carry);
+        }
+    }
+
+    fn any(&self) -> LayerSet {
+        self.planes.iter().fold(0, |all, plane| all | plane)
+    }
+
+    /// Layers that hold at most half as many ends as the same one of the cell behind, and those that
+    /// hold fewer. What is behind at another height is not hidden, and says nothing.
+    fn compared(&self, behind: &Self) -> [LayerSet; 2] {
+        let (mut more_than_half, mut fewer) = (0, 0);
+        for (own, behind) in self.planes.into_iter().zip(behind.planes) {
+            fewer = (!own & behind) | (!(own ^ behind) & fewer);
+        }
+        for (own, half) in self.planes.iter().zip(&behind.planes[1..]) {
+            more_than_half = (own & !half) | (!(own ^ half) & more_than_half);
+        }
+        let sparse = !(more_than_half | self.planes[PLANES - 1]);
+        [self.any() & sparse, fewer]
+    }
+}
+
+/// Ends of a message in all cells, `[rows, columns]`, row-major.
+#[derive(Debug, Clone)]
+pub(crate) struct Tallies {
+    columns: usize,
+    cells: Vec<Tally>,
+    /// Cells that hold any.
+    filled: Vec<u32>,
+    /// Where the sensor stood, in cells.
+    eye: [f32; 2],
+}
+
+impl Tallies {
+    pub(crate) fn new(columns: usize, rows: usize) -> Self {
+        Self {
+            columns,
+            cells: vec![Tally::default(); columns * rows],
+            filled: Vec::with_capacity(columns * rows),
+            eye: [0.0; 2],
+        }
+    }
+
+    pub(crate) fn look_from(&mut self, [x, y, _]: [f32; 3]) {
+        self.eye = [x, y];
+    }
+
+    /// Counts an end.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what is not inlined does without wide registers
+    pub(crate) fn count(&mut self, cell: usize, layer: usize) {
+        let tally = &mut self.cells[cell];
+        if tally.any() == 0 {
+            self.filled.push(cell as u32);
+        }
+        tally.count(layer);
+    }
+
+    /// Notes where in its cell an end lies that was counted, in half cells from the middle.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what is not inlined does without wide registers
+    pub(crate) fn note(&mut self, cell: usize, offset: [f32; 2]) {
+        SurfaceLayer::add(&mut self.cells[cell].offsets, offset);
+    }
+
+    /// Adds what was hit, without the stray ends before faces, and is empty afterwards.
+    pub(crate) fn deliver(
+        &mut self,
+        hit: &mut [LayerSet],
+        weak: &mut [LayerSet],
+        surfaces: &mut SurfaceLayer,
+    ) {
+        for &cell in &self.filled {
+            let cell = cell as usize;
+            let tally = &self.cells[cell];
+            let [mut stray, mut doubtful] = [0; 2];
+            for behind in self.behind(cell) {
+                let [sparse, fewer] = tally.compared(&self.cells[behind]);
+                stray |= sparse;
+                doubtful |= fewer;
+            }
+            let kept = tally.any() & !stray;
+            if kept != 0 {
+                hit[cell] |= kept & !doubtful;
+                weak[cell] |= kept & doubtful;
+                surfaces.hits(cell, tally.offsets);
+            }
+        }
+        for cell in self.filled.drain(..) {
+            self.cells[cell as usize] = Tally::default();
+        }
+    }
+
+    /// The cells that a line from the sensor runs on into: at a side of a cell, or at its corner.
+    fn behind(&self, cell: usize) -> impl Iterator<Item = usize> + use<> {
+        let (columns, rows) = (self.columns, self.cells.len() / self.columns);
+        let place = [cell % columns, cell / columns];
+        let [x, y] = [0, 1].map(|axis| place[axis] as f32 + 0.5 - self.eye[axis]);
+        let ratio = x.abs().min(y.abs()) / x.abs().max(y.abs()).max(1.0);
+        let (right, up) = (x.signum() as i64, y.signum() as i64);
+        let side = if x.abs() > y.abs() {
+            [right, 0]
+        } else {
+            [0, up]
+        };
+        let side = (ratio < SIDE_TO).then_some(side);
+        let corner = (ratio > CORNER_FROM).then_some([right, up]);
+        let ways = side.into_iter().chain(corner);
+        ways.flat_map(move |[right, up]| {
+            (1..=BEHIND).filter_map(move |far| {
+                let column = place[0] as i64 + far * right;
+                let row = place[1] as i64 + far * up;
+                let inside =
+                    (0..columns as i64).contains(&column) && (0..rows as i64).contains(&row);
+                inside.then(|| row as usize * columns + column as usize)
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(counts: &[usize]) -> Tally {
+        let mut tally = Tally::default();
+        for (layer, count) in counts.iter().enumerate() {
+            for _ in 0..*count {
+                tally.count(layer);
+            }
+        }
+        tally
+    }
+
+    #[test]
+    fn sparse_layers_are_those_with_half_as_many_ends_as_behind() {
+        for own in 0..40_usize {
+            for behind in 0..40_usize {
+                let (front, back) = (tally(&[0, own, 3]), tally(&[0, behind]));
+                let [sparse, fewer] = front.compared(&back);
+                let (own, behind) = (own.min(31), behind.min(31));
+                let is_sparse = own > 0 && own < 16 && own <= behind / 2;
+                let expected = u64::from(is_sparse) << 1;
+                assert_eq!(sparse, expected, "{own} before {behind}");
+                let expected = u64::from(own < behind) << 1;
+                assert_eq!(fewer, expected, "{own} before {behind}");
+            }
+        }
+    }
+
+    #[test]
+    fn stray_ends_are_those_on_the_sensors_side() {
+        let (columns, middle) = (9, 4 * 9 + 4);
+        for (eye, behind) in [
+            ([-50.0, 4.0], 4 * 9 + 5),
+            ([60.0, 4.0], 4 * 9 + 3),
+            ([4.0, 50.0], 3 * 9 + 4),
+            ([-50.0, -50.0], 5 * 9 + 5),
+        ] {
+            let mut tallies = Tallies::new(columns, 9);
+            let mut surfaces = SurfaceLayer::new(81);
+            for other in [middle - 1, middle + 1, middle - 9, middle + 9, middle + 10] {
+                let (mut hit, mut weak) = (vec![0; 81], vec![0; 81]);
+                let ends = if other == behind { 8 } else { 1 };
+                tallies.look_from([eye[0], eye[1], 10.0]);
+                tallies.count(middle, 20);
+                for _ in 0..ends {
+                    tallies.count(other, 20);
+                }
+                tallies.deliver(&mut hit, &mut weak, &mut surfaces);
+                assert_eq!(hit[middle] == 0, other == behind, "{eye:?} {other}");
+                assert_eq!(hit[other], 1 << 20);
+            }
+        }
+    }
+}
