@@ -3,7 +3,7 @@
 
 use controller::CostParameters;
 use controller::performer::{
-    Kernel, Performer, PerformerConfig, Precision, View, Weights, WeightsError,
+    Head, Kernel, Performer, PerformerConfig, Precision, View, Weights, WeightsError,
 };
 use serde_json::{Value, json};
 
@@ -89,6 +89,28 @@ fn a_widened_network_says_the_same_whatever_the_way_is() {
         after.widened(&narrow),
         Err(WeightsError::Other { .. })
     ));
+}
+
+#[test]
+fn a_trunk_keeps_its_weights_under_another_head() {
+    let cost = PerformerConfig::preset("nano").unwrap();
+    let before = Weights::random(&cost, 2);
+    assert_eq!(before.with_head(Head::Cost, 4), before);
+    let after = before.with_head(Head::Path, 4);
+    let path = PerformerConfig {
+        head: Head::Path,
+        ..cost
+    };
+    assert_eq!(after.config(), &path);
+    let fresh = Weights::random(&path, 4);
+    for (name, _) in path.tensors() {
+        let from = if name.starts_with("head.") {
+            &fresh
+        } else {
+            &before
+        };
+        assert_eq!(after.get(&name), from.get(&name), "{name}");
+    }
 }
 
 #[test]

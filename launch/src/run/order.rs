@@ -59,7 +59,7 @@ impl Order {
     /// The weights to begin with.
     pub fn weights(&self, config: &PerformerConfig) -> Result<Weights, WeightsError> {
         match &self.start {
-            Some((weights, _)) => weights.widened(config),
+            Some((weights, _)) => weights.with_head(config.head, self.seed).widened(config),
             None => Ok(Weights::random(config, self.seed)),
         }
     }

@@ -7,7 +7,7 @@ mod random;
 pub use error::WeightsError;
 pub use file::Precision;
 
-use super::PerformerConfig;
+use super::{Head, PerformerConfig};
 
 /// A network's shape and its weights. The two always fit, and every weight is finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +79,26 @@ impl Weights {
             patch.resize(config.patch_len() * config.width, 0.0);
         }
         Self::new(own, tensors)
+    }
+
+    /// The same trunk under another head, that of random weights of this seed; the same network where
+    /// it has that head already.
+    pub fn with_head(&self, head: Head, seed: u64) -> Self {
+        if head == self.config.head {
+            return self.clone();
+        }
+        let config = PerformerConfig {
+            head,
+            ..self.config.clone()
+        };
+        let mut fresh = Self::random(&config, seed);
+        let names = config.tensors();
+        for ((to, from), (name, _)) in fresh.tensors.iter_mut().zip(&self.tensors).zip(&names) {
+            if !name.starts_with("head.") {
+                to.clone_from(from);
+            }
+        }
+        fresh
     }
 
     /// The tensors, to be changed elsewhere and made into weights by [`Self::new`] again.
