@@ -29,6 +29,6 @@ pub use limits::Limits;
 pub use policy::{
     Action, ExplicitPolicy, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy,
     MpcSettings, Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy, PolicyError,
-    RegularMpc, SolveStatus, StallSettings, Start,
+    RegularMpc, SolveStatus, Stall, StallSettings, Start, Turn,
 };
 pub use settings::{ControllerSettings, PlanningSettings};

@@ -3,7 +3,7 @@
 
 use controller::{
     Action, ControllerSettings, CostModel, CostParameters, Goal, KNOT_LEN, LearnedCost, MpcPolicy,
-    Observation, Planner, Policy as _, PolicyError, StallSettings,
+    Observation, Planner, Policy as _, PolicyError, Stall, StallSettings, Turn,
 };
 use perception::{
     DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Track, Twist,
@@ -70,6 +70,19 @@ fn passer_by(speed_mps: f64) -> Track {
     }
 }
 
+fn observation(snapshot: &Snapshot, now: Stamp) -> Observation<'_> {
+    Observation {
+        now,
+        snapshot,
+        goal: Goal {
+            position: Point2::new(4.0, 0.0),
+            yaw: None,
+            tolerance_m: 0.3,
+        },
+        path: &[],
+    }
+}
+
 /// How far the robot gets in `seconds`, m, on its way to a goal 4 m away.
 fn travelled(settings: StallSettings, tracks: &[Track], seconds: f64) -> f64 {
     let mut c = ControllerSettings::default();
@@ -82,17 +95,9 @@ fn travelled(settings: StallSettings, tracks: &[Track], seconds: f64) -> f64 {
         let now = Stamp::from_secs(TICK_S * tick as f64);
         snapshot.stamp = now;
         snapshot.scan_stamp = Some(now);
-        let observation = Observation {
-            now,
-            snapshot: &snapshot,
-            goal: Goal {
-                position: Point2::new(4.0, 0.0),
-                yaw: None,
-                tolerance_m: 0.3,
-            },
-            path: &[],
-        };
-        policy.act(&observation, &mut action).unwrap();
+        policy
+            .act(&observation(&snapshot, now), &mut action)
+            .unwrap();
         snapshot.velocity = action.command;
         snapshot.odom_from_base = snapshot.odom_from_base
             * Pose2::exp(
@@ -122,6 +127,34 @@ fn the_learned_cost_counts_again_once_the_robot_is_away() {
     let usual = StallSettings::default();
     let end = travelled(usual, &[], 2.0 * usual.after_s);
     assert!(end > usual.away_m && end < usual.away_m + 1.0, "{end}");
+}
+
+#[test]
+fn a_robot_that_is_stuck_either_way_goes_back_further_each_time() {
+    let usual = StallSettings::default();
+    let mut stall = Stall::new(usual);
+    let mut snapshot = room();
+    let (mut x, mut backs) = (-4.0, Vec::new());
+    for tick in 0..(90.0 / TICK_S) as usize {
+        let now = Stamp::from_secs(TICK_S * tick as f64);
+        snapshot.odom_from_base = Pose2::new(x, 0.0, 0.0);
+        let (turn, is_new) = stall.look(&observation(&snapshot, now));
+        // a wall at the origin, with the goal behind it
+        let step = 0.5 * TICK_S;
+        x = match turn {
+            Turn::Learned | Turn::Without => (x + step).min(0.0),
+            Turn::Back(point) => x + (point.x - x).clamp(-step, step),
+        };
+        if let (Turn::Back(point), true) = (turn, is_new) {
+            backs.push(-point.x);
+        }
+    }
+    assert!(backs.len() >= 3, "{backs:?}");
+    for (number, back) in (1..).zip(&backs) {
+        // no further than where it came from
+        let expected = (usual.back_m * f64::from(number)).min(4.0);
+        assert!((back - expected).abs() < 0.21, "{backs:?}");
+    }
 }
 
 #[test]

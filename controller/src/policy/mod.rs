@@ -20,7 +20,7 @@ pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
 pub use passive::PassiveSettings;
 pub use planner::{PlanCotangent, Planner, Start};
-pub use stall::StallSettings;
+pub use stall::{Stall, StallSettings, Turn};
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

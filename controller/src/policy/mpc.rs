@@ -2,7 +2,7 @@
 
 use perception::{Footprint, SettingsError, Twist, wrap_angle};
 
-use super::stall::Stall;
+use super::stall::{Stall, Turn};
 use super::{Action, MpcSettings, Observation, Planner, Policy, PolicyError, Start};
 use crate::cost::{CostModel, CostSettings, HandEngineered, LearnedCost, PaceSettings};
 use crate::limits::Limits;
@@ -98,13 +98,17 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
         action: &mut Action,
     ) -> Result<(), PolicyError> {
         self.planner.check(observation)?;
-        let trust = self.stall.look(observation);
-        if trust.changed {
+        let (turn, is_new) = self.stall.look(observation);
+        if is_new {
             self.planner.reset();
         }
-        let is_learned = trust.learned && self.model.learned(observation, &mut self.learned)?;
+        let mut aim = *observation;
+        if let Turn::Back(position) = turn {
+            (aim.goal.position, aim.goal.yaw, aim.path) = (position, None, &[]);
+        }
+        let is_learned = turn == Turn::Learned && self.model.learned(&aim, &mut self.learned)?;
         let learned = is_learned.then_some(&self.learned);
-        self.planner.solve(observation, learned, Start::Policy)?;
+        self.planner.solve(&aim, learned, Start::Policy)?;
         self.report(action);
         action.command = if self.planner.has_plan() {
             self.velocity_at(self.planner.settings().lead_s)

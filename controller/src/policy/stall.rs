@@ -1,13 +1,16 @@
-//! Notices that a learned cost leads nowhere, and does without it for a while.
+//! Gets a robot away from where its plan leads nowhere.
 //!
 //! ```text
-//! trusting ── less than within_m moved in after_s, nobody moving near ──> doubting
-//! doubting ── away_m moved, or for_s 2^(doubts - 1) over ──> trusting
+//! learned ── stalls ──> without ── stalls ──> back ──┐ at the point on its trail, stalls, or for_s over
+//!    ^                     │ away_m moved, or        │
+//!    └─────────────────────┴ for_s 2^(stalls - 1) over ┘
+//! stalls: less than within_m moved in after_s, nobody moving near
 //! ```
 //!
 //! A network may hold a robot where the hand-engineered cost would go on. Each alone gets stuck at
-//! places of its own; taking turns, each brings the robot out of the other's. Waiting for people is
-//! no stall.
+//! places of its own; taking turns, each brings the robot out of the other's. Where both are stuck,
+//! the robot goes back the way it came, further each time, and looks from there. Waiting for people
+//! is no stall.
 
 use perception::{Point2, SettingsError, Snapshot, Stamp};
 use serde::{Deserialize, Serialize};
@@ -16,12 +19,17 @@ use super::{Goal, Observation};
 
 /// Doublings of `for_s` at most.
 const DOUBLINGS: i32 = 4;
+/// Points of the trail at most, and how far apart they are, m.
+const TRAIL_LEN: usize = 100;
+const TRAIL_STEP_M: f64 = 0.1;
+/// Near enough to a point on the trail, m.
+const BACK_TOLERANCE_M: f64 = 0.2;
 
-/// When a robot stalls, and for how long its learned cost is then left out.
+/// When a robot stalls, and what is done then.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StallSettings {
-    /// False: the learned cost always counts.
+    /// False: nothing is ever done.
     pub enabled: bool,
     /// Less than this ...
     pub within_m: f64,
@@ -35,6 +43,9 @@ pub struct StallSettings {
     pub for_s: f64,
     /// ... or until the robot is this far from where it stalled, m.
     pub away_m: f64,
+    /// When it stalls without it, too, it goes back this far at first, as far again each time, m;
+    /// 0 never does.
+    pub back_m: f64,
 }
 
 impl Default for StallSettings {
@@ -47,6 +58,7 @@ impl Default for StallSettings {
             people_mps: 0.2,
             for_s: 4.0,
             away_m: 1.0,
+            back_m: 1.5,
         }
     }
 }
@@ -61,6 +73,7 @@ impl StallSettings {
                 ("within_m", self.within_m),
                 ("people_m", self.people_m),
                 ("people_mps", self.people_mps),
+                ("back_m", self.back_m),
             ],
         )?;
         SettingsError::ensure_positive(
@@ -81,85 +94,137 @@ impl StallSettings {
     }
 }
 
-/// Whether the learned cost counts, from what the robot has got done with it.
+/// What the plan goes by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Turn {
+    /// The learned cost, and the goal.
+    Learned,
+    /// The hand-engineered cost alone, and the goal.
+    Without,
+    /// The hand-engineered cost alone, and a point where the robot has been, odometry frame.
+    Back(Point2),
+}
+
+/// What the plan goes by, from what the robot has got done.
 #[derive(Debug, Clone)]
 pub struct Stall {
     settings: StallSettings,
     goal: Option<Goal>,
-    /// Where and when the robot last was on its way.
+    turn: Turn,
+    /// When and where the turn began.
+    began: Option<(Stamp, Point2)>,
+    /// When and where the robot last was on its way.
     anchor: Option<(Stamp, Point2)>,
-    doubting: bool,
-    /// Stalls on the way to this goal.
-    doubts: i32,
+    /// Stalls with the learned cost on the way to this goal.
+    stalls: i32,
+    /// Where the robot has been, the last place last.
+    trail: Vec<Point2>,
 }
 
 impl Stall {
-    /// Trusting, without a past.
+    /// Without a past.
     pub fn new(settings: StallSettings) -> Self {
         Self {
             settings,
             goal: None,
+            turn: Turn::Learned,
+            began: None,
             anchor: None,
-            doubting: false,
-            doubts: 0,
+            stalls: 0,
+            trail: Vec::with_capacity(TRAIL_LEN),
         }
     }
 
     /// Forgets the past.
     pub fn reset(&mut self) {
-        *self = Self::new(self.settings);
+        self.goal = None;
+        self.restart();
     }
 
-    /// Whether the learned cost counts at this tick, and whether that has just changed.
-    pub fn look(&mut self, observation: &Observation<'_>) -> Trust {
-        let was_doubting = self.doubting;
+    fn restart(&mut self) {
+        self.turn = Turn::Learned;
+        (self.began, self.anchor, self.stalls) = (None, None, 0);
+        self.trail.clear();
+    }
+
+    /// What the plan of this tick goes by, and whether that has just changed.
+    pub fn look(&mut self, observation: &Observation<'_>) -> (Turn, bool) {
+        let before = self.turn;
         self.step(observation);
-        Trust {
-            learned: !self.doubting,
-            changed: was_doubting != self.doubting,
-        }
+        (self.turn, self.turn != before)
     }
 
     fn step(&mut self, observation: &Observation<'_>) {
         let position = observation.snapshot.odom_from_base.position();
-        let (now, settings) = (observation.now, self.settings);
-        let goal = observation.goal;
+        let (now, goal, settings) = (observation.now, observation.goal, self.settings);
         let same = |old: Goal| (old.position - goal.position).norm() <= goal.tolerance_m;
-        if !self.goal.is_some_and(same) {
+        if !self.goal.is_some_and(same) || self.anchor.is_some_and(|(then, _)| now < then) {
             self.goal = Some(goal);
-            (self.anchor, self.doubting, self.doubts) = (None, false, 0);
+            self.restart();
         }
-        let Some((since, anchor)) = self.anchor.filter(|&(since, _)| now >= since) else {
-            self.anchor = Some((now, position));
-            return;
+        if !matches!(self.turn, Turn::Back(_)) {
+            self.follow(position);
+        }
+        let here = (now, position);
+        let since = |then: Option<(Stamp, Point2)>| {
+            then.map_or((0.0, 0.0), |(then, place)| {
+                (now.secs_since(then), (position - place).norm())
+            })
         };
-        let (moved, waited) = ((position - anchor).norm(), now.secs_since(since));
-        if self.doubting {
-            let patience = settings.for_s * 2f64.powi((self.doubts - 1).min(DOUBLINGS));
-            if moved >= settings.away_m || waited >= patience {
-                self.doubting = false;
-                self.anchor = Some((now, position));
-            }
-            return;
+        let (waited_s, moved_m) = since(self.anchor);
+        let on_its_way = self.anchor.is_none()
+            || moved_m >= settings.within_m
+            || (goal.position - position).norm() <= goal.tolerance_m
+            || settings.someone_moves(observation.snapshot);
+        let stalls = settings.enabled && !on_its_way && waited_s >= settings.after_s;
+        if on_its_way {
+            self.anchor = Some(here);
         }
-        let arrived = (goal.position - position).norm() <= goal.tolerance_m;
-        let on_its_way =
-            moved >= settings.within_m || arrived || settings.someone_moves(observation.snapshot);
-        if !settings.enabled || on_its_way {
-            self.anchor = Some((now, position));
-        } else if waited >= settings.after_s {
-            self.doubting = true;
-            self.doubts += 1;
-            self.anchor = Some((now, position));
+        let (turn_s, away_m) = since(self.began);
+        let patience_s = settings.for_s * 2f64.powi((self.stalls - 1).clamp(0, DOUBLINGS));
+        let next = match self.turn {
+            Turn::Learned if stalls => {
+                self.stalls += 1;
+                Turn::Without
+            }
+            Turn::Without if stalls => self.point_back().map_or(Turn::Learned, Turn::Back),
+            Turn::Without if away_m >= settings.away_m || turn_s >= patience_s => Turn::Learned,
+            Turn::Back(point)
+                if stalls
+                    || turn_s >= patience_s
+                    || (position - point).norm() <= BACK_TOLERANCE_M =>
+            {
+                Turn::Learned
+            }
+            turn => turn,
+        };
+        if next != self.turn {
+            self.turn = next;
+            (self.began, self.anchor) = (Some(here), Some(here));
         }
     }
-}
 
-/// What [`Stall::look`] finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trust {
-    /// The learned cost counts.
-    pub learned: bool,
-    /// It did not a tick ago, or the other way round.
-    pub changed: bool,
+    /// Notes where the robot is; of too long a trail the beginning goes.
+    fn follow(&mut self, position: Point2) {
+        let is_new = |last: &Point2| (position - last).norm() >= TRAIL_STEP_M;
+        if self.trail.last().is_none_or(is_new) {
+            if self.trail.len() == TRAIL_LEN {
+                self.trail.remove(0);
+            }
+            self.trail.push(position);
+        }
+    }
+
+    /// The place on the trail to go back to, with the trail up to there; none when there is none.
+    fn point_back(&mut self) -> Option<Point2> {
+        if self.settings.back_m == 0.0 {
+            return None;
+        }
+        let mut left_m = self.settings.back_m * f64::from(self.stalls);
+        while self.trail.len() > 1 && left_m > 0.0 {
+            let last = self.trail.pop()?;
+            left_m -= (last - self.trail.last()?).norm();
+        }
+        self.trail.last().copied()
+    }
 }
