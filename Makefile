@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test peers setup setup-peers setup-test
+.PHONY: demo test ros2-test peers setup setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -12,6 +12,10 @@ test: setup-test
 	cargo test --locked -p performer-mpc-launch --features mpi --test mpi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
+
+# The node against a real ROS 2 Jazzy, which is installed from PyPI into target/ros2.
+ros2-test: setup-ros2
+	launch/ros/test.sh
 
 # Times the map beside public libraries, and writes the table of docs/mapping.md.
 peers: setup-peers target/peers/ready
@@ -29,6 +33,9 @@ setup:
 
 setup-peers:
 	@launch/setup.sh peers
+
+setup-ros2:
+	@launch/setup.sh ros2
 
 setup-test:
 	@launch/setup.sh test

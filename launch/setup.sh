@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (with "test" to test, with "peers" to time the map beside public libraries) on Debian
-# or Ubuntu.
+# Installs what is missing to build (with "test" to test, with "ros2" to build and test the node, with "peers" to time the
+# map beside public libraries) on Debian or Ubuntu.
 # Asks nothing; quick when all is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,6 +20,13 @@ if [ "${1:-}" = test ]; then
     command -v mpirun >/dev/null || missing+=(openmpi-bin) # starts several processes
     command -v mpicc >/dev/null || missing+=(libopenmpi-dev)
     compgen -G "/usr/lib/llvm-*/lib/libclang.so" >/dev/null || missing+=(libclang-dev) # reads MPI's headers
+fi
+if [ "${1:-}" = ros2 ]; then
+    command -v c++ >/dev/null || missing+=(g++) # builds interfaces
+    command -v readelf >/dev/null || missing+=(binutils)
+    compgen -G "/usr/lib/llvm-*/lib/libclang.so" >/dev/null || missing+=(libclang-dev) # reads ROS's headers
+    compgen -c python3.1 | grep -qE '^python3\.1[123]$' || missing+=(python3)
+    python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3-venv)
 fi
 if [ "${1:-}" = peers ]; then # what Open3D loads
     python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3 python3-venv)

@@ -5,6 +5,7 @@ use perception::{
     Stamped, VolumeGrid,
 };
 
+use crate::cost::LearnedCost;
 use crate::policy::{Action, Goal, Guarded, Observation, Policy};
 use crate::settings::{ControllerSettings, PlanningSettings};
 
@@ -81,6 +82,14 @@ impl Agent {
         self.planned_at = None;
     }
 
+    /// Forgets goal and way: the robot brakes.
+    pub fn stop(&mut self) {
+        self.goal = None;
+        self.path_is_given = false;
+        self.route.clear();
+        self.planned_at = None;
+    }
+
     /// Takes in one message.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
         self.mapper.observe(event)
@@ -141,6 +150,11 @@ impl Agent {
     /// What it decided last.
     pub fn action(&self) -> &Action {
         &self.action
+    }
+
+    /// The learned cost behind that, of a policy that has one.
+    pub fn learned(&self) -> Option<&LearnedCost> {
+        self.policy.learned()
     }
 
     /// Who decides.

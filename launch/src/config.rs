@@ -11,6 +11,7 @@ use sim::{
 use toml::{Table, Value};
 use training::TrainingSettings;
 
+use crate::node::NodeSettings;
 use crate::view::ViewSettings;
 
 /// Robots whose settings are part of the program, by name.
@@ -36,6 +37,8 @@ pub struct Config {
     pub training: TrainingSettings,
     /// How drives are shown.
     pub view: ViewSettings,
+    /// What the node of ROS 2 does about the controller.
+    pub node: NodeSettings,
 }
 
 /// Settings of every scenario.
@@ -151,6 +154,7 @@ impl Config {
         config.drive.validate()?;
         config.training.validate()?;
         config.view.validate()?;
+        config.node.validate()?;
         perception::SettingsError::ensure(
             config.controller.mapper.motion.enabled || !config.training.see_motion,
             "training",

@@ -17,11 +17,14 @@ pub mod mapping_speed;
 mod measure;
 #[cfg(feature = "mpi")]
 mod mpi;
+pub mod node;
 mod output;
 mod pool;
 mod power_law;
 pub mod recording;
 pub mod results;
+#[cfg(feature = "ros2")]
+pub mod ros;
 pub mod run;
 mod serve;
 mod source;

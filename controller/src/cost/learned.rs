@@ -103,6 +103,14 @@ impl LearnedTerm {
         Point2::new(reference[0], reference[1])
     }
 
+    /// How much a place off that costs, odometry frame: the symmetric matrix `A` of
+    /// `½ (p - position)' A (p - position)` a second, `[xx, xy, yy]`, 1/m².
+    pub fn stiffness(&self, k: usize) -> [f64; 3] {
+        let factor = &self.steps[k].factor;
+        let rows = factor * factor.transpose();
+        [rows[(0, 0)], rows[(0, 1)], rows[(1, 1)]]
+    }
+
     fn place(&self, k: usize, horizon: usize) -> Place {
         let last = self.knots - 1;
         let along = k as f64 / horizon.max(1) as f64 * last as f64;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::passive::{Among, PassiveSettings};
 use super::stop::Stop;
 use super::{Action, Intervention, Observation, Policy, PolicyError, SolveStatus};
-use crate::cost::FootprintDiscs;
+use crate::cost::{FootprintDiscs, LearnedCost};
 use crate::limits::Limits;
 
 /// What the guard insists on.
@@ -324,5 +324,9 @@ impl<P: Policy> Policy for Guarded<P> {
         }
         self.last = Some((now_s, action.command));
         Ok(())
+    }
+
+    fn learned(&self) -> Option<&LearnedCost> {
+        self.policy.learned()
     }
 }

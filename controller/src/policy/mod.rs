@@ -19,6 +19,8 @@ pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
 pub use passive::PassiveSettings;
+use crate::cost::LearnedCost;
+
 pub use planner::{PlanCotangent, Planner, Start};
 pub use stall::{Stall, StallSettings, Turn};
 
@@ -58,6 +60,11 @@ pub trait Policy: Send {
         observation: &Observation<'_>,
         action: &mut Action,
     ) -> Result<(), PolicyError>;
+
+    /// The learned cost behind the latest action, of a policy that has one.
+    fn learned(&self) -> Option<&LearnedCost> {
+        None
+    }
 }
 
 impl<P: Policy + ?Sized> Policy for Box<P> {
@@ -75,5 +82,9 @@ impl<P: Policy + ?Sized> Policy for Box<P> {
         action: &mut Action,
     ) -> Result<(), PolicyError> {
         (**self).act(observation, action)
+    }
+
+    fn learned(&self) -> Option<&LearnedCost> {
+        (**self).learned()
     }
 }

@@ -13,6 +13,7 @@ pub struct MpcPolicy<C> {
     model: C,
     learned: LearnedCost,
     stall: Stall,
+    is_learned: bool,
 }
 
 /// The hand-engineered cost and nothing learned.
@@ -40,6 +41,7 @@ impl<C: CostModel> MpcPolicy<C> {
             planner,
             model,
             learned: LearnedCost::default(),
+            is_learned: false,
         }
     }
 
@@ -98,6 +100,7 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
         action: &mut Action,
     ) -> Result<(), PolicyError> {
         self.planner.check(observation)?;
+        self.is_learned = false;
         let (turn, is_new) = self.stall.look(observation);
         if is_new {
             self.planner.reset();
@@ -106,8 +109,8 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
         if let Turn::Back(position) = turn {
             (aim.goal.position, aim.goal.yaw, aim.path) = (position, None, &[]);
         }
-        let is_learned = turn == Turn::Learned && self.model.learned(&aim, &mut self.learned)?;
-        let learned = is_learned.then_some(&self.learned);
+        self.is_learned = turn == Turn::Learned && self.model.learned(&aim, &mut self.learned)?;
+        let learned = self.is_learned.then_some(&self.learned);
         self.planner.solve(&aim, learned, Start::Policy)?;
         self.report(action);
         action.command = if self.planner.has_plan() {
@@ -116,5 +119,9 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
             Twist::ZERO
         };
         Ok(())
+    }
+
+    fn learned(&self) -> Option<&LearnedCost> {
+        self.is_learned.then_some(&self.learned)
     }
 }

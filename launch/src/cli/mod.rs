@@ -34,6 +34,7 @@ mod model;
 mod options;
 mod passages;
 mod report;
+mod replay;
 mod results;
 mod serve;
 mod solve;
@@ -80,6 +81,7 @@ enum Command {
     Map(map::MapArguments),
     MappingSpeed(mapping_speed::MappingSpeedArguments),
     Solve(solve::SolveArguments),
+    Replay(replay::ReplayArguments),
     Serve(serve::ServeArguments),
     Config(config::ConfigArguments),
 }
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Map(command) => map::run(command),
         Command::MappingSpeed(command) => mapping_speed::run(command),
         Command::Solve(command) => solve::run(command),
+        Command::Replay(command) => replay::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Config(command) => config::run(command),
     };

@@ -69,6 +69,17 @@ impl<W: Write + Seek> BagWriter<W> {
         stamp: Stamp,
         message: &T,
     ) -> Result<(), RecordingError> {
+        self.bytes(topic, arrival, stamp, &cdr::encode(message)?)
+    }
+
+    /// Writes a message as it came, encapsulation and CDR, of a topic that was announced.
+    pub fn bytes(
+        &mut self,
+        topic: &str,
+        arrival: Stamp,
+        stamp: Stamp,
+        bytes: &[u8],
+    ) -> Result<(), RecordingError> {
         let channel = self
             .channels
             .get_mut(topic)
@@ -93,8 +104,12 @@ impl<W: Write + Seek> BagWriter<W> {
             publish_time: nanoseconds(stamp)?,
         };
         channel.count += 1;
-        let bytes = cdr::encode(message)?;
-        Ok(self.writer.write_to_known_channel(&header, &bytes)?)
+        Ok(self.writer.write_to_known_channel(&header, bytes)?)
+    }
+
+    /// True for a topic that was announced.
+    pub fn knows(&self, topic: &str) -> bool {
+        self.channels.contains_key(topic)
     }
 
     /// Writes the end of the file.

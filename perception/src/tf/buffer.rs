@@ -115,6 +115,15 @@ impl TransformBuffer {
         self.places.clear();
     }
 
+    /// Forgets where moving frames were, as when time begins anew; fixed ones stay.
+    pub fn forget_motion(&mut self) {
+        for frame in &mut self.frames {
+            if matches!(frame.hangs, Some((_, Link::Moving(_)))) {
+                frame.hangs = None;
+            }
+        }
+    }
+
     /// Names of all frames, in the order of the alphabet.
     pub fn frames(&self) -> impl ExactSizeIterator<Item = &str> {
         self.places.keys().map(AsRef::as_ref)

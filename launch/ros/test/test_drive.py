@@ -1,0 +1,148 @@
+"""Drives through a doorway over topics, and how they end."""
+
+import signal
+import time
+import unittest
+
+import rclpy
+from action_msgs.msg import GoalStatus
+from nav2_msgs.action import FollowPath, NavigateToPose
+from nav2_msgs.msg import SpeedLimit
+from nav_msgs.msg import OccupancyGrid, Path
+
+from peer import LATCHED, NodeProcess, Peer, SimulatedRobot, eventually
+
+SUCCEEDED, CANCELED, ABORTED = (
+    GoalStatus.STATUS_SUCCEEDED, GoalStatus.STATUS_CANCELED, GoalStatus.STATUS_ABORTED)
+
+
+class Drive(unittest.TestCase):
+    parameters = {}
+
+    def setUp(self):
+        self.node = NodeProcess(parameters={"robot": "round", "autostart": True, **self.parameters})
+        self.peer = Peer(robot=SimulatedRobot())
+        eventually(lambda: self.peer.counted("driving", "control") is not None, 20.0, "diagnostics")
+
+    def tearDown(self):
+        self.peer.close()
+        code = self.node.stop()
+        if code != 0 or any(failed for _, failed in getattr(self._outcome, "errors", []) or []):
+            print(self.node.said())
+        self.assertEqual(code, 0)
+
+    def moving(self):
+        return self.peer.command[0] > 0.2
+
+
+class Through(Drive):
+    def test_a_path_through_the_doorway(self):
+        seen = {"plan": [], "costmap": []}
+        self.peer.create_subscription(Path, "local_plan", seen["plan"].append, 10)
+        self.peer.create_subscription(
+            OccupancyGrid, "local_costmap/costmap", seen["costmap"].append, LATCHED)
+        feedback = []
+        handle = self.peer.send(
+            self.peer.follow, FollowPath.Goal(path=self.peer.path()), feedback.append)
+        self.assertTrue(handle.accepted)
+        self.assertEqual(self.peer.result(handle), (SUCCEEDED, 0))
+        distances = [message.feedback.distance_to_goal for message in feedback]
+        self.assertGreater(distances[0], distances[-1])
+        self.assertGreater(max(message.feedback.speed for message in feedback), 0.2)
+        self.assertGreater(min(self.peer.clearance), 0.0)
+        eventually(lambda: self.peer.command == (0.0, 0.0), 3.0, "rest")
+        count = len(self.peer.commands)
+        time.sleep(0.5)
+        self.assertEqual(len(self.peer.commands), count, "at rest the wheels are others'")
+        self.assertGreater(len(seen["plan"][0].poses), 5)
+        self.assertEqual(seen["plan"][0].header.frame_id, "odom")
+        self.assertIn(100, set(seen["costmap"][-1].data))
+
+    def test_a_pose_behind_the_doorway(self):
+        goal = NavigateToPose.Goal(pose=self.peer.path().poses[-1])
+        goal.pose.header.frame_id = "odom"
+        handle = self.peer.send(self.peer.navigate, goal)
+        self.assertEqual(self.peer.result(handle), (SUCCEEDED, 0))
+
+    def test_cancelling_stops_the_robot(self):
+        handle = self.peer.send(self.peer.follow, FollowPath.Goal(path=self.peer.path()))
+        eventually(self.moving, 10.0, "motion")
+        handle.cancel_goal_async()
+        self.assertEqual(self.peer.result(handle)[0], CANCELED)
+        eventually(lambda: self.peer.command == (0.0, 0.0), 3.0, "rest")
+
+    def test_a_new_path_takes_the_place_of_the_old(self):
+        first = self.peer.send(self.peer.follow, FollowPath.Goal(path=self.peer.path()))
+        eventually(self.moving, 10.0, "motion")
+        second = self.peer.send(self.peer.follow, FollowPath.Goal(path=self.peer.path()))
+        self.assertEqual(self.peer.result(first)[0], ABORTED)
+        self.assertEqual(self.peer.result(second), (SUCCEEDED, 0))
+
+    def test_what_cannot_be_driven_has_nav2s_codes(self):
+        self.assertEqual(self.peer.follow_path(self.peer.path(), controller="Other"), (ABORTED, 101))
+        self.assertEqual(self.peer.follow_path(self.peer.path(frame="nowhere")), (ABORTED, 102))
+        self.assertEqual(self.peer.follow_path(Path()), (ABORTED, 103))
+        broken = self.peer.path()
+        broken.poses[3].pose.position.x = float("nan")
+        self.assertEqual(self.peer.follow_path(broken), (ABORTED, 103))
+
+    def test_a_speed_limit(self):
+        limits = self.peer.create_publisher(SpeedLimit, "speed_limit", 10)
+        eventually(lambda: limits.get_subscription_count() > 0)
+        limits.publish(SpeedLimit(percentage=True, speed_limit=30.0))
+        self.assertEqual(self.peer.follow_path(self.peer.path()), (SUCCEEDED, 0))
+        self.assertLessEqual(max(v for _, v, _ in self.peer.commands), 0.3 + 1e-6)
+
+    def test_silence_brakes_and_the_drive_goes_on(self):
+        handle = self.peer.send(self.peer.follow, FollowPath.Goal(path=self.peer.path()))
+        eventually(self.moving, 10.0, "motion")
+        self.peer.scans = False
+        eventually(lambda: self.peer.command == (0.0, 0.0), 3.0, "rest")
+        said = lambda: [s.message for d in self.peer.diagnoses for s in d.status if "control" in s.name]
+        eventually(lambda: any("scan" in message for message in said()), 3.0, "the reason")
+        self.peer.scans = True
+        self.assertEqual(self.peer.result(handle), (SUCCEEDED, 0))
+
+
+class Impatient(Drive):
+    parameters = {"failure_tolerance_s": 1.0, "movement_time_allowance_s": 3.0}
+
+    def test_long_silence_exceeds_patience(self):
+        handle = self.peer.send(self.peer.follow, FollowPath.Goal(path=self.peer.path()))
+        eventually(self.moving, 10.0, "motion")
+        self.peer.odometry = False
+        self.assertEqual(self.peer.result(handle), (ABORTED, 104))
+
+    def test_no_progress_ends_the_drive(self):
+        behind_the_wall = self.peer.path(to=[-30.0, 0.0, 0.0])
+        self.assertEqual(self.peer.follow_path(behind_the_wall), (ABORTED, 105))
+
+
+class NoPatience(Drive):
+    parameters = {"failure_tolerance_s": 0.0}
+
+    def test_no_command_ends_the_drive_at_once(self):
+        self.peer.scans = False
+        time.sleep(0.8)
+        self.assertEqual(self.peer.follow_path(self.peer.path()), (ABORTED, 106))
+
+
+class Stop(Drive):
+    def stops_with_zero(self, how):
+        self.peer.send(self.peer.follow, FollowPath.Goal(path=self.peer.path()))
+        eventually(self.moving, 10.0, "motion")
+        self.assertEqual(self.node.stop(how), 0)
+        eventually(lambda: self.peer.command == (0.0, 0.0), 3.0, "a last command of zero")
+        steps = [b[1] - a[1] for a, b in zip(self.peer.commands, self.peer.commands[1:])]
+        self.assertGreater(min(steps[-20:]), -0.35, "it brakes within its limits")
+
+    def test_an_interrupt(self):
+        self.stops_with_zero(signal.SIGINT)
+
+    def test_a_termination(self):
+        self.stops_with_zero(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    rclpy.init()
+    unittest.main()

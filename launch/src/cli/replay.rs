@@ -1,0 +1,222 @@
+//! `replay`: a recording through the controller, without ROS.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use controller::performer::Kernel;
+use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
+use perception::recording::messages::OdometryMessage;
+use perception::recording::{BagReader, cdr, planar};
+use perception::{Point2, Pose2, Stamp, Stamped};
+
+use super::options::{SettingsOptions, write_json};
+use super::{Blame as _, Fault};
+use crate::config::Config;
+use crate::driver::{Driver, read_model};
+use crate::node::{Pilot, Replayed, Source, recorded_config, replay};
+use crate::recording::open_recording;
+
+/// Feed a recording through the controller and compare its commands with those recorded.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc replay performer_mpc_1700000000000000000.mcap
+  performer-mpc replay some_bag/ --robot jackal --scan /lidar/scan --odom /odom
+
+A recording of performer_mpc_node brings its settings along; its commands must come out the same.
+Any other one is ticked at every scan, on the way that the robot drove.")]
+pub(super) struct ReplayArguments {
+    /// A rosbag2 directory, or a file of MCAP or of rosbag2's database.
+    recording: PathBuf,
+    /// Robot that drives in a recording of another program.
+    #[arg(long, default_value = "round")]
+    robot: String,
+    #[command(flatten)]
+    settings: SettingsOptions,
+    /// Topic of the scans of another program's recording.
+    #[arg(long, value_name = "TOPIC")]
+    scan: Option<String>,
+    /// Topic of the odometry of another program's recording.
+    #[arg(long, value_name = "TOPIC")]
+    odom: Option<String>,
+    /// How far ahead on the way that it drove the robot's goal lies, m.
+    #[arg(long, value_name = "METRES", default_value_t = 2.0)]
+    ahead: f64,
+    /// Write the figures as JSON; `-`: to standard output.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
+    let path = &arguments.recording;
+    let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
+    let own = recorded_config(bag.as_mut()).blame(Fault::Input)?;
+    let is_own = own.is_some();
+    let (mut config, topics, way) = match own {
+        Some(config) => {
+            let topics = own_topics(&config);
+            (config, topics, Way::default())
+        }
+        None => foreign(arguments, bag.as_mut())?,
+    };
+    config.node.failure_tolerance_s = if is_own { config.node.failure_tolerance_s } else { -1.0 };
+    let driver = if config.node.model.is_empty() {
+        Driver::Regular
+    } else {
+        let (_, weights) = read_model(Path::new(&config.node.model)).blame(Fault::Input)?;
+        Driver::learned(weights, Kernel::best())
+    };
+    let mut pilot = Pilot::new(&config, &driver).blame(Fault::Usage)?;
+    let begun = Instant::now();
+    let mut way = way;
+    let found = replay(
+        bag.as_mut(),
+        &mut pilot,
+        &topics,
+        &mut |now| way.ahead(now, arguments.ahead),
+        &mut || begun.elapsed(),
+        &mut |_, _| (),
+    )
+    .blame(Fault::Input)?;
+    tell(&found);
+    if let Some(json) = &arguments.json {
+        write_json(json, &figures(&found))?;
+    }
+    anyhow::ensure!(found.different == 0, "{} commands differ", found.different);
+    Ok(())
+}
+
+/// Topics of a recording of our own.
+fn own_topics(config: &Config) -> BTreeMap<String, Source> {
+    let mut topics: BTreeMap<String, Source> = [
+        ("/tf_static", Source::FixedTransforms),
+        ("/tf", Source::Transforms),
+        ("/odom", Source::Odometry),
+        ("/speed_limit", Source::SpeedLimit),
+        ("/plan", Source::Plan),
+        ("/goal_pose", Source::GoalPose),
+        ("/scan", Source::Scan),
+        ("/points", Source::Points),
+    ]
+    .map(|(topic, source)| (topic.to_owned(), source))
+    .into();
+    for (place, name) in config.node.depth_cameras.iter().enumerate() {
+        topics.insert(format!("/{name}/camera_info"), Source::CameraInfo(place));
+        topics.insert(format!("/{name}/image_raw"), Source::Depth(place));
+    }
+    topics
+}
+
+/// Settings, topics and the robot's way of another program's recording.
+fn foreign(
+    arguments: &ReplayArguments,
+    bag: &mut dyn BagReader,
+) -> anyhow::Result<(Config, BTreeMap<String, Source>, Way)> {
+    let mut config = arguments.settings.load(&arguments.robot)?;
+    let one = |asked: &Option<String>, kind: &str, what: &str| {
+        let fitting: Vec<&str> = bag
+            .topics()
+            .iter()
+            .filter(|topic| topic.kind == kind && topic.count > 0)
+            .map(|topic| topic.name.as_str())
+            .collect();
+        match (asked, fitting.as_slice()) {
+            (Some(topic), _) => Ok(topic.clone()),
+            (None, [only]) => Ok((*only).to_owned()),
+            (None, _) => Err(anyhow::anyhow!(
+                "topics of type {kind} are {fitting:?}: name one with --{what}"
+            )),
+        }
+    };
+    let scan = one(&arguments.scan, LASER_SCAN.name, "scan").blame(Fault::Usage)?;
+    let odom = one(&arguments.odom, ODOMETRY.name, "odom").blame(Fault::Usage)?;
+    let mut topics = BTreeMap::from([
+        (scan, Source::Scan),
+        (odom.clone(), Source::Odometry),
+    ]);
+    for topic in bag.topics().iter().filter(|topic| topic.kind == TF_MESSAGE.name) {
+        let source = if topic.name.ends_with("tf_static") {
+            Source::FixedTransforms
+        } else {
+            Source::Transforms
+        };
+        topics.insert(topic.name.clone(), source);
+    }
+    let mut way = Way::default();
+    bag.select(&[&odom]);
+    while let Some(raw) = bag.next_message().blame(Fault::Input)? {
+        let message: OdometryMessage = cdr::decode(&odom, raw.index, &raw.bytes).blame(Fault::Input)?;
+        config.node.odom_frame.clone_from(&message.header.frame_id);
+        config.node.base_frame.clone_from(&message.child_frame_id);
+        if let Some(pose) = message.pose.to_pose3() {
+            way.poses.push(Stamped {
+                stamp: raw.arrival,
+                value: planar(&pose),
+            });
+        }
+    }
+    Ok((config, topics, way))
+}
+
+/// The way that a robot drove, by its odometry.
+#[derive(Debug, Default)]
+struct Way {
+    poses: Vec<Stamped<Pose2>>,
+}
+
+impl Way {
+    /// The part of the way that lies ahead at a time, so long, m; none at its end.
+    fn ahead(&mut self, now: Stamp, length_m: f64) -> Option<Vec<Pose2>> {
+        let from = self.poses.partition_point(|pose| pose.stamp < now);
+        let mut part: Vec<Pose2> = Vec::new();
+        let mut left_m = length_m;
+        for pose in self.poses.get(from..)? {
+            let step_m = |last: &Pose2| -> f64 {
+                let (a, b): (Point2, Point2) = (last.position(), pose.value.position());
+                (b - a).norm()
+            };
+            let moved_m = part.last().map_or(0.0, step_m);
+            if part.is_empty() || moved_m > 0.05 {
+                left_m -= moved_m;
+                part.push(pose.value);
+            }
+            if left_m <= 0.0 {
+                break;
+            }
+        }
+        (part.len() > 1).then_some(part)
+    }
+}
+
+fn figures(found: &Replayed) -> serde_json::Value {
+    serde_json::json!({
+        "command": "replay",
+        "ticks": found.ticks,
+        "commands_compared": found.compared,
+        "commands_different": found.different,
+        "guard_faults": found.guard_faults,
+        "late_ticks": found.late,
+        "longest_tick_ms": 1e3 * found.longest.as_secs_f64(),
+        "refused_messages": found.faults.total(),
+    })
+}
+
+fn tell(found: &Replayed) {
+    let milliseconds = |time: Duration| 1e3 * time.as_secs_f64();
+    say!(
+        "{} ticks, {} commands compared, {} different; {} guard faults, {} late ticks, the longest {:.1} ms",
+        found.ticks,
+        found.compared,
+        found.different,
+        found.guard_faults,
+        found.late,
+        milliseconds(found.longest)
+    );
+    if let Some((at, recorded, decided)) = &found.first_difference {
+        say!("first difference at {} s: recorded {recorded:?}, now {decided:?}", at.as_secs());
+    }
+    if let Some(fault) = found.faults.latest() {
+        say!("{} messages were refused, the latest: {fault}", found.faults.total());
+    }
+}

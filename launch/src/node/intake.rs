@@ -1,0 +1,367 @@
+//! Messages to what they say, or to what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use perception::recording::messages::{
+    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
+    PointCloud2Message, Pose, PoseStamped, Transforms,
+};
+use perception::recording::{cdr, mounting, planar};
+use perception::{
+    LaserScan, Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, SettingsError, Stamp, Stamped,
+    Stance, TransformBuffer, TransformSettings, Twist,
+};
+use serde::de::DeserializeOwned;
+
+use super::fault::{FaultClass, MessageFault};
+use super::mailbox::{RawInput, Source};
+use super::messages::SpeedLimit;
+
+/// Beams of a scan.
+const BEAMS_MAX: usize = 20_000;
+/// Poses of a path.
+const POSES_MAX: usize = 100_000;
+/// Points of a cloud, pixels of an image.
+const PIXELS_MAX: u64 = 4_000_000;
+/// How far ahead of the clock a stamp may be, s.
+const AHEAD_MAX_S: f64 = 0.5;
+/// The same for transforms, which some publish ahead of time, s.
+const TRANSFORM_AHEAD_MAX_S: f64 = 5.0;
+/// How far the length of a quaternion may be from 1.
+const UNIT_TOLERANCE: f64 = 0.01;
+/// Places farther away than this are no places, m.
+const FAR_M: f64 = 1e6;
+/// Two frames on the robot that are nearer than this are one, m and rad.
+const SAME: f64 = 1e-3;
+
+/// A place in a named frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// Its frame.
+    pub frame: String,
+    /// Poses along the way, the goal last. A single pose is a goal without a way.
+    pub poses: Vec<Pose2>,
+    /// False: only the goal is told, the way is the robot's own business.
+    pub has_way: bool,
+}
+
+/// What a message says.
+#[derive(Debug, Clone)]
+pub enum Said {
+    /// Something for the map.
+    Event(Stamped<SensorEvent>),
+    /// A way to go; none: stop.
+    Route(Option<Route>),
+    /// The share of the greatest speed that is allowed, or a speed, m/s; none: no limit.
+    SpeedLimit(Option<SpeedCap>),
+    /// Something that was taken note of.
+    Noted,
+}
+
+/// How fast the robot may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SpeedCap {
+    /// A share of its greatest speed.
+    Share(f64),
+    /// A speed, m/s.
+    Speed(f64),
+}
+
+/// What messages are read with: frames and cameras that earlier ones told of.
+#[derive(Debug)]
+pub struct Intake {
+    base_frame: String,
+    odom_frame: String,
+    transforms: TransformBuffer,
+    cameras: BTreeMap<usize, PinholeCamera>,
+}
+
+impl Intake {
+    /// Knows nothing yet.
+    pub fn new(base_frame: &str, odom_frame: &str) -> Result<Self, SettingsError> {
+        Ok(Self {
+            base_frame: base_frame.to_owned(),
+            odom_frame: odom_frame.to_owned(),
+            transforms: TransformBuffer::new(TransformSettings::default())?,
+            cameras: BTreeMap::new(),
+        })
+    }
+
+    /// Forgets frames that move, as when time begins anew.
+    pub fn forget_motion(&mut self) {
+        self.transforms.forget_motion();
+    }
+
+    /// What a message says, at this time.
+    pub fn read(&mut self, topic: &str, raw: &RawInput, now: Stamp) -> Result<Said, MessageFault> {
+        let read = Reading { topic, raw, now };
+        match &raw.source {
+            Source::FixedTransforms | Source::Transforms => self.transforms(&read),
+            Source::Odometry => self.odometry(&read),
+            Source::Scan => self.scan(&read),
+            Source::Points => self.points(&read),
+            Source::CameraInfo(camera) => {
+                let info: CameraInfo = read.decode()?;
+                let pinhole = info.camera().map_err(|error| read.fault(FaultClass::Value, error))?;
+                self.cameras.insert(*camera, pinhole);
+                Ok(Said::Noted)
+            }
+            Source::Depth(camera) => self.depth(&read, *camera),
+            Source::Plan => {
+                let path: PathMessage = read.decode()?;
+                self.route(&read, &path.header, path.poses, true)
+            }
+            Source::GoalPose => {
+                let pose: PoseStamped = read.decode()?;
+                let header = pose.header.clone();
+                self.route(&read, &header, vec![pose], false)
+            }
+            Source::SpeedLimit => speed_limit(&read),
+        }
+    }
+
+    /// Where a frame is in that of odometry; the age of what moves between them, s.
+    pub fn odom_from(&self, frame: &str, now: Stamp) -> Result<(Pose2, f64), MessageFault> {
+        if frame.trim_start_matches('/') == self.odom_frame {
+            return Ok((Pose2::IDENTITY, 0.0));
+        }
+        let told = self.transforms.lookup_latest(&self.odom_frame, frame);
+        let found = told.map_err(|error| MessageFault::new("tf", (&error).into(), error))?;
+        let moving = self.transforms.latest_common_stamp(&self.odom_frame, frame);
+        let age_s = match moving {
+            Ok(Some(stamp)) => now.secs_since(stamp),
+            _ => 0.0,
+        };
+        Ok((planar(&found.value), age_s))
+    }
+
+    fn transforms(&mut self, read: &Reading<'_>) -> Result<Said, MessageFault> {
+        let message: Transforms = read.decode()?;
+        let is_fixed = read.raw.source == Source::FixedTransforms;
+        let mut refused = None;
+        for link in message.transforms {
+            let (parent, child) = (&link.header.frame_id, &link.child_frame_id);
+            let stamp = Stamp::from(link.header.stamp);
+            let told = read.pose(&link.transform).and_then(|pose| {
+                let told = if is_fixed {
+                    self.transforms.insert_fixed(parent, child, pose)
+                } else {
+                    read.not_ahead(stamp, TRANSFORM_AHEAD_MAX_S)?;
+                    self.transforms.insert(parent, child, stamp, pose)
+                };
+                told.map_err(|error| read.fault((&error).into(), error))
+            });
+            if let Err(error) = told {
+                refused.get_or_insert(error);
+            }
+        }
+        refused.map_or(Ok(Said::Noted), Err)
+    }
+
+    fn odometry(&mut self, read: &Reading<'_>) -> Result<Said, MessageFault> {
+        let message: OdometryMessage = read.decode()?;
+        let stamp = Stamp::from(message.header.stamp);
+        read.not_ahead(stamp, AHEAD_MAX_S)?;
+        let frame = message.header.frame_id.trim_start_matches('/');
+        if frame != self.odom_frame {
+            let what = format!("in frame {frame:?}: expected {:?}", self.odom_frame);
+            return Err(read.fault(FaultClass::Frame, what));
+        }
+        let mut odom_from_base = read.pose(&message.pose)?;
+        let velocity = Twist::from(message.twist);
+        if !velocity.is_finite() {
+            return Err(read.fault(FaultClass::NotFinite, "the velocity is not finite"));
+        }
+        let child = message.child_frame_id.trim_start_matches('/');
+        if child != self.base_frame {
+            let child_from_base = self.mounted(read, child, &self.base_frame)?;
+            let offset = planar(&child_from_base);
+            if offset.position().coords.norm() > SAME || offset.yaw.abs() > SAME {
+                let what = format!("of {child:?}, which is not where {:?} is", self.base_frame);
+                return Err(read.fault(FaultClass::Frame, what));
+            }
+            odom_from_base *= child_from_base;
+        }
+        Ok(Said::Event(Stamped {
+            stamp,
+            value: SensorEvent::Odometry(Odometry {
+                odom_from_base: planar(&odom_from_base),
+                stance: Stance::of(&odom_from_base),
+                velocity,
+            }),
+        }))
+    }
+
+    fn scan(&mut self, read: &Reading<'_>) -> Result<Said, MessageFault> {
+        let message: LaserScanMessage = read.decode()?;
+        let stamp = Stamp::from(message.header.stamp);
+        read.not_ahead(stamp, AHEAD_MAX_S)?;
+        let base_from_scanner = self.mounted(read, &self.base_frame, &message.header.frame_id)?;
+        let beams = message.ranges.len();
+        if !(1..=BEAMS_MAX).contains(&beams) {
+            let what = format!("{beams} ranges: expected 1 to {BEAMS_MAX}");
+            return Err(read.fault(FaultClass::Size, what));
+        }
+        let mut scan = LaserScan::from(message);
+        let checked = scan.validate();
+        checked.map_err(|error| read.fault((&error).into(), error))?;
+        let base_from_lidar = mounting(&base_from_scanner, &mut scan);
+        let base_from_lidar = base_from_lidar.ok_or_else(|| {
+            read.fault(FaultClass::Rotation, "the scanner is neither upright nor upside down")
+        })?;
+        let value = SensorEvent::Scan {
+            base_from_lidar,
+            scan,
+        };
+        Ok(Said::Event(Stamped { stamp, value }))
+    }
+
+    fn points(&mut self, read: &Reading<'_>) -> Result<Said, MessageFault> {
+        let message: PointCloud2Message = read.decode()?;
+        let stamp = Stamp::from(message.header.stamp);
+        read.not_ahead(stamp, AHEAD_MAX_S)?;
+        read.not_more(u64::from(message.width) * u64::from(message.height))?;
+        let base_from_lidar = self.mounted(read, &self.base_frame, &message.header.frame_id)?;
+        let cloud = message.cloud();
+        let cloud = cloud.map_err(|error| read.fault((&error).into(), error))?;
+        let value = SensorEvent::Cloud {
+            base_from_lidar,
+            cloud,
+        };
+        Ok(Said::Event(Stamped { stamp, value }))
+    }
+
+    fn depth(&mut self, read: &Reading<'_>, camera: usize) -> Result<Said, MessageFault> {
+        let message: ImageMessage = read.decode()?;
+        let stamp = Stamp::from(message.header.stamp);
+        read.not_ahead(stamp, AHEAD_MAX_S)?;
+        read.not_more(u64::from(message.width) * u64::from(message.height))?;
+        let base_from_camera = self.mounted(read, &self.base_frame, &message.header.frame_id)?;
+        let Some(camera) = self.cameras.get(&camera) else {
+            return Err(read.fault(FaultClass::Time, "came before its camera_info"));
+        };
+        let image = message.depth();
+        let image = image.map_err(|error| read.fault((&error).into(), error))?;
+        let value = SensorEvent::Depth {
+            base_from_camera,
+            camera: *camera,
+            image,
+        };
+        Ok(Said::Event(Stamped { stamp, value }))
+    }
+
+    fn route(
+        &self,
+        read: &Reading<'_>,
+        header: &Header,
+        poses: Vec<PoseStamped>,
+        has_way: bool,
+    ) -> Result<Said, MessageFault> {
+        if poses.is_empty() {
+            return Ok(Said::Route(None));
+        }
+        if poses.len() > POSES_MAX {
+            let what = format!("{} poses: expected at most {POSES_MAX}", poses.len());
+            return Err(read.fault(FaultClass::Size, what));
+        }
+        let frame = header.frame_id.trim_start_matches('/').to_owned();
+        if frame.is_empty() {
+            return Err(read.fault(FaultClass::Frame, "frame_id is empty"));
+        }
+        let poses: Result<Vec<Pose2>, MessageFault> = poses
+            .iter()
+            .map(|pose| read.pose(&pose.pose).map(|pose| planar(&pose)))
+            .collect();
+        Ok(Said::Route(Some(Route {
+            frame,
+            poses: poses?,
+            has_way,
+        })))
+    }
+
+    /// A transform between two frames on the robot.
+    fn mounted(
+        &self,
+        read: &Reading<'_>,
+        target: &str,
+        source: &str,
+    ) -> Result<Pose3, MessageFault> {
+        let found = self.transforms.lookup_latest(target, source);
+        found
+            .map(|found| found.value)
+            .map_err(|error| read.fault((&error).into(), error))
+    }
+}
+
+/// A message that is being read.
+struct Reading<'a> {
+    topic: &'a str,
+    raw: &'a RawInput,
+    now: Stamp,
+}
+
+impl Reading<'_> {
+    fn fault(&self, class: FaultClass, what: impl std::fmt::Display) -> MessageFault {
+        MessageFault::new(self.topic, class, what)
+    }
+
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, MessageFault> {
+        cdr::decode(self.topic, 0, &self.raw.bytes).map_err(|error| self.fault((&error).into(), error))
+    }
+
+    fn not_ahead(&self, stamp: Stamp, ahead_max_s: f64) -> Result<(), MessageFault> {
+        let ahead_s = stamp.secs_since(self.now);
+        if ahead_s <= ahead_max_s {
+            return Ok(());
+        }
+        let what = format!("stamped {ahead_s} s ahead of the clock");
+        Err(self.fault(FaultClass::Time, what))
+    }
+
+    fn not_more(&self, points: u64) -> Result<(), MessageFault> {
+        if (1..=PIXELS_MAX).contains(&points) {
+            return Ok(());
+        }
+        let what = format!("{points} points or pixels: expected 1 to {PIXELS_MAX}");
+        Err(self.fault(FaultClass::Size, what))
+    }
+
+    /// A pose of finite numbers, near enough to be a place, with a rotation of length 1.
+    fn pose(&self, pose: &Pose) -> Result<Pose3, MessageFault> {
+        let (p, q) = (pose.position, pose.orientation);
+        if ![p.x, p.y, p.z, q.x, q.y, q.z, q.w].iter().all(|value| value.is_finite()) {
+            return Err(self.fault(FaultClass::NotFinite, "a pose is not finite"));
+        }
+        if [p.x, p.y, p.z].iter().any(|value| value.abs() > FAR_M) {
+            return Err(self.fault(FaultClass::Value, format!("a pose is farther than {FAR_M} m")));
+        }
+        let length = [q.x, q.y, q.z, q.w].iter().map(|value| value * value).sum::<f64>().sqrt();
+        let unit = (length - 1.0).abs() <= UNIT_TOLERANCE;
+        pose.to_pose3().filter(|_| unit).ok_or_else(|| {
+            self.fault(FaultClass::Rotation, format!("a quaternion of length {length}: expected 1"))
+        })
+    }
+}
+
+fn speed_limit(read: &Reading<'_>) -> Result<Said, MessageFault> {
+    let message: SpeedLimit = read.decode()?;
+    let value = message.speed_limit;
+    if !value.is_finite() {
+        return Err(read.fault(FaultClass::NotFinite, "speed_limit is not finite"));
+    }
+    let allowed = if message.percentage {
+        (0.0..=100.0).contains(&value)
+    } else {
+        value >= 0.0
+    };
+    if !allowed {
+        let what = format!("speed_limit is {value}: expected 0 to 100 %, or 0 m/s or more");
+        return Err(read.fault(FaultClass::Value, what));
+    }
+    // Nav2: 0 lifts the limit
+    Ok(Said::SpeedLimit((value > 0.0).then_some(if message.percentage {
+        SpeedCap::Share(0.01 * value)
+    } else {
+        SpeedCap::Speed(value)
+    })))
+}

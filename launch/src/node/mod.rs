@@ -1,0 +1,37 @@
+//! The controller as a node: what ROS 2 needs of it, without ROS 2.
+//!
+//! ```text
+//! messages ─▶ Mailboxes ─▶ Pilot ─▶ Tick ─▶ Outlet
+//!              (any thread)  (Runner's own thread, at its Cadence)
+//! ```
+
+mod cadence;
+mod diagnosis;
+mod fault;
+mod intake;
+mod lifecycle;
+mod mailbox;
+pub mod messages;
+mod parameters;
+mod pilot;
+mod recorder;
+mod replay;
+mod runner;
+mod settings;
+mod task;
+mod views;
+
+pub use cadence::Cadence;
+pub use diagnosis::{Diagnosis, TickTimes};
+pub use fault::{FaultClass, FaultCounts, MessageFault};
+pub use intake::{Intake, Route, Said, SpeedCap};
+pub use lifecycle::{State, Transition};
+pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
+pub use parameters::{Parameters, Settable, settable};
+pub use pilot::{Pilot, Taken, Tick};
+pub use recorder::{Recorder, RecorderError};
+pub use replay::{ReplayFault, Replayed, recorded_config, replay};
+pub use runner::{Event, NodeClock, Outlet, Request, Runner};
+pub use settings::NodeSettings;
+pub use task::{End, Hold};
+pub use views::{costmap, learned_markers, local_plan, twist_stamped};

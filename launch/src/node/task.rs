@@ -1,0 +1,161 @@
+//! Where the robot is going: when it is there, and when it is given up.
+
+use perception::{Point2, Pose2, Stamp, wrap_angle};
+
+use super::intake::Route;
+use super::settings::NodeSettings;
+
+/// Turning by more than this is progress too, rad.
+const TURN_PROGRESS_RAD: f64 = 0.5;
+
+/// Why the robot brakes and waits.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Hold {
+    /// No odometry, or none of late.
+    #[error("{}", aged("odometry", *age_s))]
+    Odometry {
+        /// Its age, infinite before the first.
+        age_s: f64,
+    },
+    /// No scan, or none of late.
+    #[error("{}", aged("the latest scan", *age_s))]
+    Scan {
+        /// Its age, infinite before the first.
+        age_s: f64,
+    },
+    /// The goal's frame is not where the robot knows.
+    #[error("{what}")]
+    Transform {
+        /// What is missing.
+        what: String,
+        /// True when waiting does not help.
+        is_final: bool,
+    },
+    /// The controller found no command.
+    #[error("no valid command")]
+    Control,
+}
+
+fn aged(what: &str, age_s: f64) -> String {
+    if age_s.is_finite() {
+        format!("{what} is {age_s:.2} s old")
+    } else {
+        format!("{what} has yet to come")
+    }
+}
+
+/// How a drive ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The robot is there.
+    Reached,
+    /// The way's frame could not be placed.
+    TransformFailed,
+    /// What held the robot went on for too long.
+    PatienceExceeded,
+    /// The robot came no farther.
+    NoProgress,
+    /// No command, and no patience.
+    NoValidControl,
+}
+
+impl End {
+    /// Nav2's code for it, of `FollowPath`.
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Reached => 0,
+            Self::TransformFailed => 102,
+            Self::PatienceExceeded => 104,
+            Self::NoProgress => 105,
+            Self::NoValidControl => 106,
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Reached => "the goal is reached",
+            Self::TransformFailed => "the path's frame cannot be placed",
+            Self::PatienceExceeded => "the robot was held for too long",
+            Self::NoProgress => "the robot came no farther",
+            Self::NoValidControl => "there was no valid command",
+        }
+    }
+}
+
+/// A drive that is under way.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub route: Route,
+    /// Where the robot came to the goal, but for its heading, odometry frame.
+    stand: Option<Point2>,
+    /// Where and when there was progress last.
+    mark: Option<(Pose2, Stamp)>,
+    held_since: Option<Stamp>,
+}
+
+impl Task {
+    pub fn new(route: Route) -> Self {
+        Self {
+            route,
+            stand: None,
+            mark: None,
+            held_since: None,
+        }
+    }
+
+    /// Another way to go takes its place: time without progress counts on.
+    pub fn replace(&mut self, route: Route) {
+        self.stand = None;
+        self.route = route;
+    }
+
+    /// Where the robot only has to turn, once it is near enough to the goal.
+    pub fn stand(&self) -> Option<Point2> {
+        self.stand
+    }
+
+    /// Judges a tick. `goal` and `base` are poses in the odometry frame; a held robot is judged by
+    /// its patience alone.
+    pub fn judge(
+        &mut self,
+        now: Stamp,
+        base: Pose2,
+        goal: Pose2,
+        hold: Option<&Hold>,
+        settings: &NodeSettings,
+    ) -> Option<End> {
+        if let Some(hold) = hold {
+            let since = *self.held_since.get_or_insert(now);
+            self.mark = None;
+            let patience_s = settings.failure_tolerance_s;
+            let is_over = patience_s >= 0.0 && now.secs_since(since) >= patience_s;
+            return match hold {
+                Hold::Transform { is_final: true, .. } => Some(End::TransformFailed),
+                Hold::Transform { .. } if is_over => Some(End::TransformFailed),
+                _ if is_over && patience_s == 0.0 => Some(End::NoValidControl),
+                _ if is_over => Some(End::PatienceExceeded),
+                _ => None,
+            };
+        }
+        self.held_since = None;
+        let distance_m = (goal.position() - base.position()).norm();
+        if distance_m <= settings.xy_goal_tolerance_m {
+            self.stand.get_or_insert(base.position());
+        }
+        let off_rad = wrap_angle(goal.yaw - base.yaw).abs();
+        let heads_right = !settings.use_goal_heading || off_rad <= settings.yaw_goal_tolerance_rad;
+        if self.stand.is_some() && heads_right {
+            return Some(End::Reached);
+        }
+        let (mark, since) = *self.mark.get_or_insert((base, now));
+        let moved = (base.position() - mark.position()).norm() >= settings.required_movement_radius_m
+            || wrap_angle(base.yaw - mark.yaw).abs() >= TURN_PROGRESS_RAD;
+        if moved {
+            self.mark = Some((base, now));
+        } else if now.secs_since(since) > settings.movement_time_allowance_s {
+            return Some(End::NoProgress);
+        }
+        None
+    }
+}

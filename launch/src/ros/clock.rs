@@ -1,0 +1,41 @@
+//! The time of ROS: the machine's clock, or that of a simulation.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crossbeam::channel::Receiver;
+use perception::Stamp;
+
+use crate::node::NodeClock;
+
+/// How often a simulation's time is looked at.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Where time comes from.
+#[derive(Debug, Clone)]
+pub(super) enum RosClock {
+    /// The machine.
+    Wall,
+    /// `/clock`, ns.
+    Simulated(Arc<AtomicI64>),
+}
+
+impl NodeClock for RosClock {
+    fn now(&self) -> Stamp {
+        match self {
+            Self::Wall => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH);
+                Stamp(since.map_or(0, |since| since.as_nanos() as i64))
+            }
+            Self::Simulated(time) => Stamp(time.load(Ordering::Relaxed)),
+        }
+    }
+
+    fn wait(&self, ring: &Receiver<()>, longest: Duration) -> bool {
+        match self {
+            Self::Wall => ring.recv_timeout(longest).is_ok(),
+            Self::Simulated(_) => ring.recv_timeout(LOOK).is_ok(),
+        }
+    }
+}

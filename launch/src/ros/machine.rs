@@ -1,0 +1,344 @@
+//! The node's state, and what it holds in it. Everything here is on the ROS thread.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use controller::performer::Kernel;
+use crossbeam::channel::{Receiver, Sender, unbounded};
+use perception::Twist;
+use r2r::{Node, PublisherUntyped, QosProfile};
+
+use super::NodeError;
+use super::bond::Bond;
+use super::clock::RosClock;
+use super::topics::Publications;
+use crate::config::Config;
+use crate::driver::{Driver, read_model};
+use crate::node::{
+    End, Event, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _, Parameters, Pilot, RawInput, Recorder,
+    Request, Runner, Source, State, Transition,
+};
+
+/// How a drive came to its end.
+#[derive(Debug, Clone)]
+pub(super) enum Outcome {
+    /// Of itself.
+    Ended(End),
+    /// It never began.
+    Refused(MessageFault),
+    /// It was asked to stop.
+    Cancelled,
+    /// Another took its place, or the node is no longer active.
+    Displaced,
+}
+
+/// Whoever asked for a drive.
+pub(super) trait Client {
+    /// It goes on: distance to the goal, m, and speed, m/s.
+    fn driving(&mut self, distance_m: f64, speed_mps: f64);
+
+    /// It is over.
+    fn done(&mut self, outcome: Outcome);
+}
+
+struct Drive {
+    client: Box<dyn Client>,
+    is_cancelled: bool,
+}
+
+/// A control loop under way.
+struct Running {
+    thread: JoinHandle<Pilot>,
+    stop: Arc<AtomicBool>,
+    requests: Sender<Request>,
+    events: Receiver<Event>,
+}
+
+/// Told whether a change of state succeeded.
+pub(super) type Done = Box<dyn FnOnce(bool)>;
+
+/// The node but for its services.
+pub(super) struct Machine {
+    state: State,
+    parameters: Parameters,
+    clock: RosClock,
+    mailboxes: Arc<Mailboxes>,
+    publications: Publications,
+    changes: PublisherUntyped,
+    bond: Bond,
+    pilot: Option<Pilot>,
+    /// What an earlier controller knew of frames.
+    retired: Option<Pilot>,
+    running: Option<Running>,
+    /// A change of state that waits for the robot to come to rest.
+    resting: Option<(Transition, Done)>,
+    drives: BTreeMap<u64, Drive>,
+    drive_count: u64,
+}
+
+impl Machine {
+    pub(super) fn new(
+        node: &mut Node,
+        parameters: Parameters,
+        clock: RosClock,
+        mailboxes: Arc<Mailboxes>,
+    ) -> Result<Self, NodeError> {
+        let topic = format!("{}/transition_event", node.name()?);
+        let kind = "lifecycle_msgs/msg/TransitionEvent";
+        Ok(Self {
+            state: State::Unconfigured,
+            publications: Publications::new(node, parameters.config())?,
+            changes: node.create_publisher_untyped(&topic, kind, QosProfile::default())?,
+            bond: Bond::new(node)?,
+            parameters,
+            clock,
+            mailboxes,
+            pilot: None,
+            retired: None,
+            running: None,
+            resting: None,
+            drives: BTreeMap::new(),
+            drive_count: 0,
+        })
+    }
+
+    /// Configures and activates itself where the parameters say so.
+    pub(super) fn start(&mut self) -> Result<(), NodeError> {
+        if self.parameters.config().node.autostart {
+            for transition in [Transition::Configure, Transition::Activate] {
+                self.step(transition)?;
+                self.arrive(transition);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state
+    }
+
+    /// True while a change of state waits for the robot to come to rest.
+    pub(super) fn is_resting(&self) -> bool {
+        self.resting.is_some()
+    }
+
+    pub(super) fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Takes over changed parameters, into the running loop where they may change there.
+    pub(super) fn adjust(&mut self, parameters: Parameters) -> Result<(), NodeError> {
+        let config = parameters.config();
+        if let Some(running) = &self.running {
+            let request = Request::Adjust(Box::new(config.node.clone()));
+            running.requests.send(request).map_err(|_| NodeError::Loop)?;
+        } else if self.pilot.is_some() {
+            let pilot = Pilot::new(config, &driver(config)?)?;
+            self.retired = self.pilot.replace(pilot);
+        }
+        self.parameters = parameters;
+        Ok(())
+    }
+
+    /// Asks for a change of state; `done` is told how it went, at once or when the robot rests.
+    pub(super) fn change(&mut self, transition: Transition, done: Done) {
+        if self.resting.is_some() || !self.state.transitions().contains(&transition) {
+            tracing::warn!("{} from {} is no transition", transition.label(), self.state.label());
+            done(false);
+            return;
+        }
+        if let Some(running) = &self.running {
+            running.stop.store(true, Ordering::Relaxed);
+            self.resting = Some((transition, done));
+            return;
+        }
+        match self.step(transition) {
+            Ok(()) => {
+                self.arrive(transition);
+                done(true);
+            }
+            Err(error) => {
+                tracing::error!("{}: {error}", transition.label());
+                done(false);
+            }
+        }
+    }
+
+    /// Does what a transition needs while nothing runs.
+    fn step(&mut self, transition: Transition) -> Result<(), NodeError> {
+        match transition {
+            Transition::Configure => {
+                let config = self.parameters.config();
+                self.pilot = Some(Pilot::new(config, &driver(config)?)?);
+            }
+            Transition::Activate => self.activate()?,
+            Transition::Deactivate => {}
+            Transition::Cleanup | Transition::Shutdown => {
+                self.retired = self.pilot.take().or(self.retired.take());
+            }
+        }
+        Ok(())
+    }
+
+    fn activate(&mut self) -> Result<(), NodeError> {
+        let config = self.parameters.config();
+        let recorder = if config.node.record {
+            let now = self.clock.now();
+            let name = format!("performer_mpc_{}.mcap", now.0);
+            let path = Path::new(&config.node.record_directory).join(name);
+            tracing::info!("recording to {}", path.display());
+            Some(Recorder::begin(&path, config, now)?)
+        } else {
+            None
+        };
+        let mut pilot = self.pilot.take().ok_or(NodeError::Loop)?;
+        if let Some(retired) = self.retired.take() {
+            pilot.inherit(retired);
+        }
+        pilot.reset();
+        for source in [Source::Plan, Source::GoalPose] {
+            // what was asked of an inactive node is not done later
+            while self.mailboxes.of(&source).and_then(Mailbox::take).is_some() {}
+        }
+        self.publications.adjust(config);
+        let (requests, asked) = unbounded();
+        let (told, events) = unbounded();
+        let stop = Arc::new(AtomicBool::new(false));
+        let runner = Runner::new(
+            pilot,
+            Arc::clone(&self.mailboxes),
+            self.clock.clone(),
+            self.publications.clone(),
+            (asked, told),
+            recorder,
+        );
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("control".to_owned())
+            .spawn(move || runner.run(&stopped))?;
+        self.running = Some(Running {
+            thread,
+            stop,
+            requests,
+            events,
+        });
+        let period_s = config.node.bond_heartbeat_period_s;
+        self.bond.form(period_s);
+        Ok(())
+    }
+
+    fn arrive(&mut self, transition: Transition) {
+        let from = self.state;
+        self.state = transition.target();
+        tracing::info!("{} -> {}", from.label(), self.state.label());
+        super::lifecycle::tell(&self.changes, self.clock.now(), transition, from);
+    }
+
+    /// Drives somewhere for a client.
+    pub(super) fn go(&mut self, message: RawInput, client: Box<dyn Client>) -> u64 {
+        self.drive_count += 1;
+        let drive = self.drive_count;
+        let mut asked = Drive {
+            client,
+            is_cancelled: false,
+        };
+        match &self.running {
+            Some(running) if running.requests.send(Request::Go { drive, message }).is_ok() => {
+                self.drives.insert(drive, asked);
+            }
+            _ => asked.client.done(Outcome::Displaced),
+        }
+        drive
+    }
+
+    /// Stops a drive.
+    pub(super) fn cancel(&mut self, drive: u64) {
+        if let (Some(asked), Some(running)) = (self.drives.get_mut(&drive), &self.running) {
+            asked.is_cancelled = true;
+            let _ = running.requests.send(Request::Cancel { drive }); // a loop that ended told so
+        }
+    }
+
+    /// Another model for a node that is not active.
+    pub(super) fn load_model(&mut self, path: &str) -> Result<String, String> {
+        let change = ("model".to_owned(), toml::Value::from(path));
+        let parameters = self.parameters.with(&[change], self.state == State::Active)?;
+        let driver = driver(parameters.config()).map_err(|error| error.to_string())?;
+        self.adjust(parameters).map_err(|error| error.to_string())?;
+        Ok(format!("{} drives", driver.name()))
+    }
+
+    /// Passes on what the control loop tells, and completes what waits for it.
+    pub(super) fn attend(&mut self) {
+        let events: Vec<Event> = self.running.iter().flat_map(|r| r.events.try_iter()).collect();
+        for event in events {
+            self.pass_on(event);
+        }
+        let is_active = self.running.is_some() && self.resting.is_none();
+        self.bond.beat(self.clock.now(), is_active);
+        if self.running.as_ref().is_some_and(|running| running.thread.is_finished())
+            && let Some(running) = self.running.take()
+        {
+            self.rest(running);
+        }
+    }
+
+    fn rest(&mut self, running: Running) {
+        let left: Vec<Event> = running.events.try_iter().collect();
+        for event in left {
+            self.pass_on(event);
+        }
+        match running.thread.join() {
+            Ok(pilot) => self.pilot = Some(pilot),
+            Err(_) => {
+                tracing::error!("{}", NodeError::Loop);
+                self.publications.command(self.clock.now(), Twist::ZERO);
+            }
+        }
+        for (_, mut drive) in std::mem::take(&mut self.drives) {
+            drive.client.done(Outcome::Displaced);
+        }
+        let deactivate = || (Transition::Deactivate, Box::new(|_| ()) as Done);
+        let (transition, done) = self.resting.take().unwrap_or_else(deactivate);
+        let stepped = self.step(transition);
+        self.arrive(transition);
+        done(stepped.is_ok());
+    }
+
+    fn pass_on(&mut self, event: Event) {
+        let (drive, outcome) = match event {
+            Event::Driving {
+                drive,
+                distance_m,
+                speed_mps,
+            } => {
+                if let Some(drive) = self.drives.get_mut(&drive) {
+                    drive.client.driving(distance_m, speed_mps);
+                }
+                return;
+            }
+            Event::Refused { drive, fault } => (drive, Outcome::Refused(fault)),
+            Event::Ended { drive, end } => (drive, Outcome::Ended(end)),
+            Event::Stopped { drive } => (drive, Outcome::Displaced),
+        };
+        if let Some(mut asked) = self.drives.remove(&drive) {
+            let outcome = match outcome {
+                Outcome::Displaced if asked.is_cancelled => Outcome::Cancelled,
+                outcome => outcome,
+            };
+            asked.client.done(outcome);
+        }
+    }
+}
+
+/// Who drives by these settings.
+fn driver(config: &Config) -> Result<Driver, NodeError> {
+    if config.node.model.is_empty() {
+        return Ok(Driver::Regular);
+    }
+    let (_, weights) = read_model(Path::new(&config.node.model))?;
+    Ok(Driver::learned(weights, Kernel::best()))
+}
