@@ -16,7 +16,8 @@ from nav_msgs.msg import OccupancyGrid
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import PointCloud2, PointField
 
-from peer import LATCHED, NodeProcess, Peer, SimulatedRobot, eventually
+from peer import LATCHED, Peer
+from processes import NodeProcess, SimulatedRobot, eventually
 
 
 class Still(Peer):

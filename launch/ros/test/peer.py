@@ -1,11 +1,6 @@
-"""What the tests of the node share: the node as a process, and a peer with a simulated robot."""
+"""What the tests of the node share: a peer of rclpy with a simulated robot."""
 
-import json
 import math
-import os
-import signal
-import subprocess
-import tempfile
 import threading
 import time
 
@@ -25,54 +20,9 @@ from rclpy.time import Time
 from sensor_msgs.msg import LaserScan
 from tf2_msgs.msg import TFMessage
 
-PROGRAMS = os.environ["PERFORMER_MPC_PROGRAMS"]
 UNCONFIGURED, INACTIVE, ACTIVE, FINALIZED = 1, 2, 3, 4
 CONFIGURE, CLEANUP, ACTIVATE, DEACTIVATE = 1, 2, 3, 4
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-
-
-class NodeProcess:
-    """`performer_mpc_node` with parameters and remappings."""
-
-    def __init__(self, namespace="", parameters=None, arguments=()):
-        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
-        command = [os.path.join(PROGRAMS, "performer_mpc_node"), "--ros-args"]
-        if namespace:
-            command += ["-r", f"__ns:=/{namespace}"]
-        for name, value in (parameters or {}).items():
-            command += ["-p", f"{name}:={json.dumps(value) if not isinstance(value, str) else value}"]
-        self.process = subprocess.Popen(command + list(arguments), stderr=self.log, stdout=self.log)
-
-    def stop(self, how=signal.SIGINT):
-        """Asks it to end; its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-        return self.process.wait(timeout=20)
-
-    def said(self):
-        self.log.flush()
-        with open(self.log.name) as text:
-            return text.read()
-
-
-class SimulatedRobot:
-    """The project's simulator in a process of its own."""
-
-    def __init__(self, robot="round", seed=12):
-        program = os.path.join(PROGRAMS, "examples", "simulated_robot")
-        self.process = subprocess.Popen(
-            [program, robot, str(seed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        begin = json.loads(self.process.stdout.readline())
-        self.goal, self.base_from_lidar = begin["goal"], begin["base_from_lidar"]
-
-    def step(self, v, omega, dt, scan):
-        self.process.stdin.write(json.dumps({"v": v, "omega": omega, "dt": dt, "scan": scan}) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=5)
 
 
 def rotation(yaw):
@@ -257,11 +207,3 @@ def wait(future, timeout):
             raise TimeoutError("no answer")
         time.sleep(0.005)
     return future.result()
-
-
-def eventually(holds, timeout=10.0, what="it"):
-    end = time.monotonic() + timeout
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError(f"{what} did not come to hold in {timeout} s")
-        time.sleep(0.02)

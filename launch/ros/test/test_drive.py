@@ -10,7 +10,8 @@ from nav2_msgs.action import FollowPath, NavigateToPose
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import OccupancyGrid, Path
 
-from peer import LATCHED, NodeProcess, Peer, SimulatedRobot, eventually
+from peer import LATCHED, Peer
+from processes import NodeProcess, SimulatedRobot, eventually
 
 SUCCEEDED, CANCELED, ABORTED = (
     GoalStatus.STATUS_SUCCEEDED, GoalStatus.STATUS_CANCELED, GoalStatus.STATUS_ABORTED)

@@ -25,8 +25,8 @@ from sensor_msgs.msg import LaserScan
 from tf2_msgs.msg import TFMessage
 
 from peer import (
-    ACTIVATE, ACTIVE, CLEANUP, CONFIGURE, DEACTIVATE, FINALIZED, INACTIVE, PROGRAMS, UNCONFIGURED,
-    NodeProcess, Peer, SimulatedRobot, eventually, set_pose)
+    ACTIVATE, ACTIVE, CLEANUP, CONFIGURE, DEACTIVATE, FINALIZED, INACTIVE, UNCONFIGURED, Peer, set_pose)
+from processes import PROGRAMS, NodeProcess, SimulatedRobot, eventually
 
 SUCCEEDED = 4
 ABORTED = 6

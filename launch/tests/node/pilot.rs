@@ -1,29 +1,18 @@
-//! The node without ROS: messages in, commands out, in simulated time.
-#![allow(clippy::unwrap_used)]
-
-#[path = "shared/robot.rs"]
-mod robot;
+//! What the pilot does with messages, tick by tick.
 
 use launch::node::{End, FaultClass, Hold, NodeSettings, Pilot, RawInput, Source, Taken, Tick};
-use launch::{Config, Driver};
+use launch::{Config, Driver, SimulatedRobot};
 use perception::recording::cdr;
 use perception::recording::messages::{
-    Header, LaserScanMessage, OdometryMessage, PathMessage, Pose, PoseStamped, Quaternion,
-    TransformStamped, Transforms,
+    Header, LaserScanMessage, OdometryMessage, PathMessage, Quaternion,
 };
-use perception::{Point2, Pose2, Stamp, Twist};
-use robot::SimulatedRobot;
+use perception::{Pose2, Stamp, Twist};
 use serde::Serialize;
+
+use super::messages::{self, header};
 
 const BEGIN_S: f64 = 1000.0;
 const PERIOD_S: f64 = 0.05;
-
-fn header(time_s: f64, frame: &str) -> Header {
-    Header {
-        stamp: Stamp::from_secs(time_s).into(),
-        frame_id: frame.to_owned(),
-    }
-}
 
 /// A pilot and the robot that it drives.
 struct Loop {
@@ -41,13 +30,13 @@ impl Loop {
         adjust(&mut config.node);
         let mut this = Self {
             pilot: Pilot::new(&config, &Driver::Regular).unwrap(),
-            robot: SimulatedRobot::in_doorway("round", 12),
+            robot: SimulatedRobot::before_doorway("round", 12).unwrap(),
             command: Twist::ZERO,
             scans: true,
             odometry: true,
             nearest_m: f64::INFINITY,
         };
-        let lidar = this.robot.model.lidar.base_from_lidar;
+        let lidar = this.robot.base_from_lidar();
         this.link(Source::FixedTransforms, "base_link", "laser", lidar).unwrap();
         this
     }
@@ -66,49 +55,28 @@ impl Loop {
         self.pilot.take("topic", &raw, now).map_err(|fault| fault.class)
     }
 
-    fn link(&mut self, source: Source, parent: &str, child: &str, pose: Pose2) -> Result<Taken, FaultClass> {
-        let message = Transforms {
-            transforms: vec![TransformStamped {
-                header: header(self.now_s(), parent),
-                child_frame_id: child.to_owned(),
-                transform: Pose::from(pose),
-            }],
-        };
+    fn link(
+        &mut self,
+        source: Source,
+        parent: &str,
+        child: &str,
+        pose: Pose2,
+    ) -> Result<Taken, FaultClass> {
+        let message = messages::link(self.now_s(), parent, child, pose);
         self.put(source, &message)
     }
 
     fn odometry_message(&self) -> OdometryMessage {
-        let odometry = self.robot.odometry();
-        OdometryMessage {
-            header: header(self.now_s(), "odom"),
-            child_frame_id: "base_link".to_owned(),
-            pose: Pose::from(odometry.odom_from_base),
-            pose_covariance: [[0.0; 6]; 6],
-            twist: odometry.velocity.into(),
-            twist_covariance: [[0.0; 6]; 6],
-        }
+        messages::odometry(&self.robot, self.now_s())
     }
 
     fn scan_message(&mut self) -> LaserScanMessage {
-        let scan = self.robot.scan();
-        LaserScanMessage::new(header(self.now_s(), "laser"), &scan)
+        let now_s = self.now_s();
+        messages::scan(&mut self.robot, now_s)
     }
 
     fn path(&self, frame: &str) -> PathMessage {
-        let goal = self.robot.goal();
-        let steps = 40;
-        let poses = (0..=steps).map(|step| {
-            let share = f64::from(step) / f64::from(steps);
-            let at = Point2::new(share * goal.x, share * goal.y);
-            PoseStamped {
-                header: header(self.now_s(), frame),
-                pose: Pose::from(Pose2::new(at.x, at.y, goal.yaw)),
-            }
-        });
-        PathMessage {
-            header: header(self.now_s(), frame),
-            poses: poses.collect(),
-        }
+        messages::path(self.robot.goal(), self.now_s(), frame)
     }
 
     fn step(&mut self) -> Tick {
@@ -222,13 +190,8 @@ fn patience_progress_and_frames_end_a_drive_with_nav2s_codes() {
     drive.until(0.2, |tick| tick.end == Some(End::TransformFailed));
 
     let mut drive = Loop::new(|settings| settings.movement_time_allowance_s = 2.0);
-    let mut path = drive.path("odom");
-    path.poses.retain(|pose| pose.pose.position.x < 0.0);
-    let behind = Pose2::new(-30.0, 0.0, 0.0); // the wall of the room is in between
-    path.poses.push(PoseStamped {
-        header: header(drive.now_s(), "odom"),
-        pose: Pose::from(behind),
-    });
+    let behind_the_wall = Pose2::new(-30.0, 0.0, 0.0);
+    let path = messages::path(behind_the_wall, drive.now_s(), "odom");
     drive.put(Source::Plan, &path).unwrap();
     drive.until(60.0, |tick| tick.end == Some(End::NoProgress));
 }

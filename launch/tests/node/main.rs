@@ -1,0 +1,6 @@
+//! The node without ROS: messages in, commands out, in simulated time.
+#![allow(clippy::unwrap_used)]
+
+mod messages;
+mod pilot;
+mod runner;
