@@ -1,12 +1,18 @@
 //! A simulated robot to be driven from outside, step by step.
 
-use perception::{LaserScan, Odometry, Pose2, Twist};
-use sim::{Lidar, Plant, RobotModel, ScenarioError, SettingsError, Situation};
+use perception::{
+    Cell, Footprint, GridFrame, LaserScan, LogOdds, OccupancyGrid, Odometry, Point2, Pose2,
+    RoutePlanner, RouteSettings, Twist, Vector2,
+};
+use sim::{Lidar, Plant, RobotModel, Scenario, ScenarioError, SettingsError, Situation};
 
 use crate::config::{Config, ConfigError};
 
 /// Gaps wider than this are not measured, m.
 const REACH_M: f64 = 2.0;
+/// Cells of the map that the way is planned on, m, and how far it reaches about the start, m.
+const CELL_M: f64 = 0.1;
+const MAP_REACH_M: f64 = 15.0;
 
 /// Why there is no robot to drive.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +34,7 @@ pub struct SimulatedRobot {
     model: RobotModel,
     plant: Plant,
     lidar: Lidar,
+    way: Vec<Pose2>,
     time_s: f64,
 }
 
@@ -36,10 +43,11 @@ impl SimulatedRobot {
     /// beams at once.
     pub fn before_doorway(robot: &str, seed: u64) -> Result<Self, SimulatedRobotError> {
         let config = Config::load(robot, None, &[])?;
-        let situation = config.scenario.doorway.situation(seed)?;
+        let situation = Scenario::Doorway(config.scenario.doorway).situation(seed)?;
         let mut model = config.robot;
         model.lidar.time_increment_s = 0.0;
         Ok(Self {
+            way: way(&situation, config.controller.route)?,
             plant: Plant::new(model.plant.clone(), situation.start, seed)?,
             lidar: Lidar::new(model.lidar.clone(), seed)?,
             situation,
@@ -96,10 +104,47 @@ impl SimulatedRobot {
         gap.map_or(REACH_M, |gap| gap.distance_m)
     }
 
-    /// Where it is to go, frame of its odometry, with the heading of the straight way there.
-    pub fn goal(&self) -> Pose2 {
-        let odom_from_world = self.situation.start.inverse();
-        let goal = odom_from_world * self.situation.goal.position;
-        Pose2::new(goal.x, goal.y, goal.y.atan2(goal.x))
+    /// The way through the door to its goal, frame of its odometry, every pose heading for the next.
+    pub fn way(&self) -> &[Pose2] {
+        &self.way
     }
+}
+
+/// Plans a way to a situation's goal on a map of its world.
+fn way(situation: &Situation, route: RouteSettings) -> Result<Vec<Pose2>, SettingsError> {
+    let start = situation.start.position();
+    let side = (2.0 * MAP_REACH_M / CELL_M) as usize;
+    let frame = GridFrame {
+        origin: start - Vector2::repeat(MAP_REACH_M),
+        resolution_m: CELL_M,
+        width: side,
+        height: side,
+    };
+    let mut map = OccupancyGrid::unknown(frame, LogOdds::default());
+    let cell = Footprint::Disc {
+        radius_m: 0.5 * CELL_M,
+    };
+    for row in 0..side {
+        for column in 0..side {
+            let middle = frame.centre_of(column, row);
+            let place = Pose2::new(middle.x, middle.y, 0.0);
+            let gap = situation.world.gap(&cell, 1.0, place, CELL_M);
+            let is_free = gap.is_none_or(|gap| gap.distance_m > 0.0);
+            let held = if is_free { Cell::Free } else { Cell::Occupied };
+            map.declare(frame.index(column, row), held);
+        }
+    }
+    let mut points: Vec<Point2> = Vec::new();
+    RoutePlanner::new(route)?.plan(&map, start, situation.goal.position, &mut points);
+    let odom_from_world = situation.start.inverse();
+    let points: Vec<Point2> = points.iter().map(|point| odom_from_world * *point).collect();
+    let mut way: Vec<Pose2> = Vec::new();
+    for pair in points.windows(2) {
+        let ahead = pair[1] - pair[0];
+        way.push(Pose2::new(pair[0].x, pair[0].y, ahead.y.atan2(ahead.x)));
+    }
+    if let (Some(last), Some(before)) = (points.last(), way.last()) {
+        way.push(Pose2::new(last.x, last.y, before.yaw));
+    }
+    Ok(way)
 }

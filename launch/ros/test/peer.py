@@ -126,14 +126,14 @@ class Peer(Node):
         return message
 
     def path(self, frame="odom", to=None):
-        """A straight path to the robot's goal, or to another place."""
-        x, y, yaw = to or self.robot.goal
+        """The path along the robot's way, or the straight one to another place."""
+        way = self.robot.way if to is None else [[to[0] * k / 40, to[1] * k / 40, to[2]] for k in range(41)]
         path = Path()
         path.header.frame_id = frame
         path.header.stamp = self.get_clock().now().to_msg()
-        for step in range(41):
+        for place in way:
             pose = PoseStamped()
-            set_pose(pose.pose, x * step / 40, y * step / 40, yaw)
+            set_pose(pose.pose, *place)
             path.poses.append(pose)
         return path
 

@@ -42,7 +42,7 @@ class SimulatedRobot:
         self.process = subprocess.Popen(
             [program, robot, str(seed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         begin = json.loads(self.process.stdout.readline())
-        self.goal, self.base_from_lidar = begin["goal"], begin["base_from_lidar"]
+        self.way, self.base_from_lidar = begin["way"], begin["base_from_lidar"]
 
     def step(self, v, omega, dt, scan):
         self.process.stdin.write(json.dumps({"v": v, "omega": omega, "dt": dt, "scan": scan}) + "\n")

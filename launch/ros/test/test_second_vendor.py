@@ -199,12 +199,11 @@ class CyclonePeer:
             time.sleep(max(0.0, due - time.monotonic()))
 
     def plan(self):
-        x, y, yaw = self.robot.goal
-        poses = [PoseStamped(header("odom"), pose(x * k / 40, y * k / 40, yaw)) for k in range(41)]
+        poses = [PoseStamped(header("odom"), pose(*place)) for place in self.robot.way]
         self.plans.write(PathMessage(header("odom"), poses))
 
     def distance(self):
-        return math.dist(self.robot.goal[:2], self.pose[:2])
+        return math.dist(self.robot.way[-1][:2], self.pose[:2])
 
     def close(self):
         self.running = False

@@ -27,10 +27,11 @@ fn main() -> anyhow::Result<()> {
     };
     let seed = seed.parse().context("SEED is a whole number")?;
     let mut robot = SimulatedRobot::before_doorway(name, seed)?;
-    let (goal, lidar) = (robot.goal(), robot.base_from_lidar());
+    let lidar = robot.base_from_lidar();
+    let way: Vec<[f64; 3]> = robot.way().iter().map(|pose| [pose.x, pose.y, pose.yaw]).collect();
     let mut out = std::io::stdout().lock();
     let begin = json!({
-        "goal": [goal.x, goal.y, goal.yaw],
+        "way": way,
         "base_from_lidar": [lidar.x, lidar.y, lidar.yaw],
     });
     writeln!(out, "{begin}")?;

@@ -52,15 +52,13 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
     let path = &arguments.recording;
     let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
     let own = recorded_config(bag.as_mut()).blame(Fault::Input)?;
-    let is_own = own.is_some();
-    let (mut config, topics, way) = match own {
+    let (config, topics, mut way) = match own {
         Some(config) => {
             let topics = own_topics(&config);
             (config, topics, Way::default())
         }
         None => foreign(arguments, bag.as_mut())?,
     };
-    config.node.failure_tolerance_s = if is_own { config.node.failure_tolerance_s } else { -1.0 };
     let driver = if config.node.model.is_empty() {
         Driver::Regular
     } else {
@@ -69,7 +67,6 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
     };
     let mut pilot = Pilot::new(&config, &driver).blame(Fault::Usage)?;
     let begun = Instant::now();
-    let mut way = way;
     let found = replay(
         bag.as_mut(),
         &mut pilot,
@@ -114,6 +111,7 @@ fn foreign(
     bag: &mut dyn BagReader,
 ) -> anyhow::Result<(Config, BTreeMap<String, Source>, Way)> {
     let mut config = arguments.settings.load(&arguments.robot)?;
+    config.node.failure_tolerance_s = -1.0; // the recording goes on, so does the drive
     let one = |asked: &Option<String>, kind: &str, what: &str| {
         let fitting: Vec<&str> = bag
             .topics()

@@ -49,7 +49,7 @@ pub struct Route {
 #[derive(Debug, Clone)]
 pub enum Said {
     /// Something for the map.
-    Event(Stamped<SensorEvent>),
+    Event(Box<Stamped<SensorEvent>>),
     /// A way to go; none: stop.
     Route(Option<Route>),
     /// The share of the greatest speed that is allowed, or a speed, m/s; none: no limit.
@@ -182,14 +182,12 @@ impl Intake {
             }
             odom_from_base *= child_from_base;
         }
-        Ok(Said::Event(Stamped {
-            stamp,
-            value: SensorEvent::Odometry(Odometry {
-                odom_from_base: planar(&odom_from_base),
-                stance: Stance::of(&odom_from_base),
-                velocity,
-            }),
-        }))
+        let value = SensorEvent::Odometry(Odometry {
+            odom_from_base: planar(&odom_from_base),
+            stance: Stance::of(&odom_from_base),
+            velocity,
+        });
+        Ok(Said::Event(Box::new(Stamped { stamp, value })))
     }
 
     fn scan(&mut self, read: &Reading<'_>) -> Result<Said, MessageFault> {
@@ -213,7 +211,7 @@ impl Intake {
             base_from_lidar,
             scan,
         };
-        Ok(Said::Event(Stamped { stamp, value }))
+        Ok(Said::Event(Box::new(Stamped { stamp, value })))
     }
 
     fn points(&mut self, read: &Reading<'_>) -> Result<Said, MessageFault> {
@@ -228,7 +226,7 @@ impl Intake {
             base_from_lidar,
             cloud,
         };
-        Ok(Said::Event(Stamped { stamp, value }))
+        Ok(Said::Event(Box::new(Stamped { stamp, value })))
     }
 
     fn depth(&mut self, read: &Reading<'_>, camera: usize) -> Result<Said, MessageFault> {
@@ -247,7 +245,7 @@ impl Intake {
             camera: *camera,
             image,
         };
-        Ok(Said::Event(Stamped { stamp, value }))
+        Ok(Said::Event(Box::new(Stamped { stamp, value })))
     }
 
     fn route(

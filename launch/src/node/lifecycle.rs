@@ -1,4 +1,4 @@
-//! The states of a managed node (design.ros2.org/articles/node_lifecycle.html).
+//! The states of a managed node (<https://design.ros2.org/articles/node_lifecycle.html>).
 
 /// Where a managed node is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,6 @@ use perception::{Point2, Pose2, Stamp, wrap_angle};
 use super::intake::Route;
 use super::settings::NodeSettings;
 
-/// Turning by more than this is progress too, rad.
-const TURN_PROGRESS_RAD: f64 = 0.5;
-
 /// Why the robot brakes and waits.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Hold {
@@ -90,7 +87,7 @@ pub(super) struct Task {
     /// Where the robot came to the goal, but for its heading, odometry frame.
     stand: Option<Point2>,
     /// Where and when there was progress last.
-    mark: Option<(Pose2, Stamp)>,
+    mark: Option<(Point2, Stamp)>,
     held_since: Option<Stamp>,
 }
 
@@ -148,11 +145,10 @@ impl Task {
         if self.stand.is_some() && heads_right {
             return Some(End::Reached);
         }
-        let (mark, since) = *self.mark.get_or_insert((base, now));
-        let moved = (base.position() - mark.position()).norm() >= settings.required_movement_radius_m
-            || wrap_angle(base.yaw - mark.yaw).abs() >= TURN_PROGRESS_RAD;
-        if moved {
-            self.mark = Some((base, now));
+        let (mark, since) = *self.mark.get_or_insert((base.position(), now));
+        let moved_m = (base.position() - mark).norm();
+        if moved_m >= settings.required_movement_radius_m {
+            self.mark = Some((base.position(), now));
         } else if now.secs_since(since) > settings.movement_time_allowance_s {
             return Some(End::NoProgress);
         }

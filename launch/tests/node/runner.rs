@@ -139,8 +139,8 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     let thread = std::thread::spawn(move || runner.run(&stopped));
-    let go = |drive, to: Pose2| {
-        let path = messages::path(to, 0.0, "odom");
+    let go = |drive, way: &[Pose2]| {
+        let path = messages::path(way, 0.0, "odom");
         let message = RawInput {
             source: Source::Plan,
             arrival: Stamp(0),
@@ -148,18 +148,18 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
         };
         requests.send(Request::Go { drive, message }).unwrap();
     };
-    let goal = world.robot.goal();
+    let way = world.robot.way().to_vec();
     world.go_on(0.5);
-    go(1, goal);
+    go(1, &way);
     world.go_on(1.5);
-    go(2, Pose2::new(1.0, 0.0, 0.0));
+    go(2, &way[..way.len() / 2]);
     let mut patient = config.node.clone();
     patient.failure_tolerance_s = -1.0;
     requests.send(Request::Adjust(Box::new(patient))).unwrap();
     world.go_on(0.5);
     requests.send(Request::Cancel { drive: 2 }).unwrap();
     world.go_on(1.0);
-    go(3, goal);
+    go(3, &way);
     world.go_on(1.5);
     stop.store(true, Ordering::Relaxed);
     for _ in 0..300 {
