@@ -1,6 +1,8 @@
 //! `replay`: a recording through the controller, without ROS.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,14 +11,14 @@ use controller::performer::Kernel;
 use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
 use perception::recording::messages::OdometryMessage;
 use perception::recording::{BagReader, cdr, planar};
-use perception::{Point2, Pose2, Stamp, Stamped};
+use perception::{CarmenReader, CarmenScan, CarmenSettings, Point2, Pose2, Stamp, Stamped};
 
 use super::options::{SettingsOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
-use crate::node::{Pilot, Replayed, Source, recorded_config, replay};
-use crate::recording::open_recording;
+use crate::node::{Pilot, Replay, Replayed, Source, recorded_config};
+use crate::recording::{is_recording, open_recording};
 
 /// Feed a recording through the controller and compare its commands with those recorded.
 #[derive(Debug, Args)]
@@ -27,7 +29,7 @@ use crate::recording::open_recording;
 A recording of performer_mpc_node brings its settings along; its commands must come out the same.
 Any other one is ticked at every scan, on the way that the robot drove.")]
 pub(super) struct ReplayArguments {
-    /// A rosbag2 directory, or a file of MCAP or of rosbag2's database.
+    /// A rosbag2 directory, a file of MCAP or of rosbag2's database, or a CARMEN log.
     recording: PathBuf,
     /// Robot that drives in a recording of another program.
     #[arg(long, default_value = "round")]
@@ -50,38 +52,60 @@ pub(super) struct ReplayArguments {
 
 pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
     let path = &arguments.recording;
-    let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
-    let own = recorded_config(bag.as_mut()).blame(Fault::Input)?;
-    let (config, topics, mut way) = match own {
-        Some(config) => {
-            let topics = own_topics(&config);
-            (config, topics, Way::default())
-        }
-        None => foreign(arguments, bag.as_mut())?,
-    };
-    let driver = if config.node.model.is_empty() {
-        Driver::Regular
+    let found = if is_recording(path) {
+        let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
+        let (config, topics, mut way) = match recorded_config(bag.as_mut()).blame(Fault::Input)? {
+            Some(config) => {
+                let topics = own_topics(&config);
+                (config, topics, Way::default())
+            }
+            None => foreign(arguments, bag.as_mut())?,
+        };
+        let begun = Instant::now();
+        let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
+        let mut pilot = pilot(&config)?;
+        let replay = Replay::new(&mut pilot, &mut ahead, &mut clock);
+        replay.bag(bag.as_mut(), &topics).blame(Fault::Input)?
     } else {
-        let (_, weights) = read_model(Path::new(&config.node.model)).blame(Fault::Input)?;
-        Driver::learned(weights, Kernel::best())
+        let config = foreign_config(arguments)?;
+        let reader = BufReader::new(File::open(path).blame(Fault::Input)?);
+        let scans: Result<Vec<CarmenScan>, _> =
+            CarmenReader::new(reader, CarmenSettings::default()).collect();
+        let scans = scans.blame(Fault::Input)?;
+        let mut way = Way::default();
+        way.poses.extend(scans.iter().map(|scan| Stamped {
+            stamp: scan.stamp,
+            value: scan.odom_from_lidar,
+        }));
+        let begun = Instant::now();
+        let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
+        let mut pilot = pilot(&config)?;
+        Replay::new(&mut pilot, &mut ahead, &mut clock).carmen(&scans)
     };
-    let mut pilot = Pilot::new(&config, &driver).blame(Fault::Usage)?;
-    let begun = Instant::now();
-    let found = replay(
-        bag.as_mut(),
-        &mut pilot,
-        &topics,
-        &mut |now| way.ahead(now, arguments.ahead),
-        &mut || begun.elapsed(),
-        &mut |_, _| (),
-    )
-    .blame(Fault::Input)?;
     tell(&found);
     if let Some(json) = &arguments.json {
         write_json(json, &figures(&found))?;
     }
     anyhow::ensure!(found.different == 0, "{} commands differ", found.different);
     Ok(())
+}
+
+fn pilot(config: &Config) -> anyhow::Result<Pilot> {
+    let driver = if config.node.model.is_empty() {
+        Driver::Regular
+    } else {
+        let (_, weights) = read_model(Path::new(&config.node.model)).blame(Fault::Input)?;
+        Driver::learned(weights, Kernel::best())
+    };
+    Pilot::new(config, &driver).blame(Fault::Usage)
+}
+
+/// Settings for another program's recording, which goes on whatever the robot does.
+fn foreign_config(arguments: &ReplayArguments) -> anyhow::Result<Config> {
+    let mut config = arguments.settings.load(&arguments.robot)?;
+    config.node.failure_tolerance_s = -1.0;
+    config.node.movement_time_allowance_s = f64::MAX;
+    Ok(config)
 }
 
 /// Topics of a recording of our own.
@@ -110,8 +134,7 @@ fn foreign(
     arguments: &ReplayArguments,
     bag: &mut dyn BagReader,
 ) -> anyhow::Result<(Config, BTreeMap<String, Source>, Way)> {
-    let mut config = arguments.settings.load(&arguments.robot)?;
-    config.node.failure_tolerance_s = -1.0; // the recording goes on, so does the drive
+    let mut config = foreign_config(arguments)?;
     let one = |asked: &Option<String>, kind: &str, what: &str| {
         let fitting: Vec<&str> = bag
             .topics()

@@ -30,7 +30,7 @@ pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
 pub use parameters::{Parameters, Settable, settable};
 pub use pilot::{Pilot, Taken, Tick};
 pub use recorder::{Recorder, RecorderError};
-pub use replay::{ReplayFault, Replayed, recorded_config, replay};
+pub use replay::{Replay, ReplayFault, Replayed, recorded_config};
 pub use runner::{Event, NodeClock, Outlet, Request, Runner};
 pub use settings::NodeSettings;
 pub use task::{End, Hold};

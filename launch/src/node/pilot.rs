@@ -7,7 +7,7 @@
 //! ```
 
 use controller::{Action, Agent, Goal, LearnedCost, Limits};
-use perception::{Point2, Pose2, Snapshot, Stamp, Twist};
+use perception::{Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 
 use super::fault::{FaultClass, FaultCounts, MessageFault};
 use super::intake::{Intake, Route, Said, SpeedCap};
@@ -145,6 +145,17 @@ impl Pilot {
             Err(fault) => self.faults.add(fault.clone()),
         }
         taken
+    }
+
+    /// Takes in what a sensor saw, of a recording that is no ROS message.
+    pub fn observe(
+        &mut self,
+        topic: &str,
+        event: &Stamped<SensorEvent>,
+    ) -> Result<(), MessageFault> {
+        let seen = self.agent.observe(event);
+        let seen = seen.map_err(|error| MessageFault::new(topic, (&error).into(), error));
+        seen.inspect_err(|fault| self.faults.add(fault.clone()))
     }
 
     fn keep(&mut self, raw: &RawInput) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use controller::Intervention;
 use perception::recording::messages::TwistStamped;
 use perception::recording::{BagReader, RecordingError, cdr};
-use perception::{Pose2, Stamp, Twist};
+use perception::{CarmenScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
 
 use super::fault::FaultCounts;
 use super::intake::Route;
@@ -19,6 +19,9 @@ use super::pilot::{Pilot, Tick};
 use super::recorder::{COMMANDS, SETTINGS};
 use super::settings::NodeSettings;
 use crate::config::Config;
+
+/// Shortest time between poses that a speed is reckoned over, s.
+const SHORT_S: f64 = 1e-3;
 
 /// Why a recording cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -62,86 +65,143 @@ pub fn recorded_config(bag: &mut dyn BagReader) -> Result<Option<Config>, Replay
     Ok(Some(toml::from_str(&text.data)?))
 }
 
-/// Replays a recording. `topics` tell what is to be found where; `ahead` gives the way to go at a
-/// time to a recording that tells of none; `watch` sees every tick; `clock` times them.
-pub fn replay(
-    bag: &mut dyn BagReader,
-    pilot: &mut Pilot,
-    topics: &BTreeMap<String, Source>,
-    ahead: &mut dyn FnMut(Stamp) -> Option<Vec<Pose2>>,
-    clock: &mut dyn FnMut() -> Duration,
-    watch: &mut dyn FnMut(&Tick, &Pilot),
-) -> Result<Replayed, ReplayFault> {
-    let is_own = bag.topics().iter().any(|topic| topic.name == SETTINGS);
-    let mut names: Vec<&str> = topics.keys().map(String::as_str).collect();
-    if is_own {
-        names.extend([COMMANDS, SETTINGS]);
-    }
-    bag.select(&names);
-    let mut found = Replayed::default();
-    let mut settings_seen = 0;
-    while let Some(raw) = bag.next_message()? {
-        let now = raw.arrival;
-        let name = raw.topic.name.as_str();
-        if is_own && name == COMMANDS {
-            let recorded: TwistStamped = cdr::decode(name, raw.index, &raw.bytes)?;
-            let was_sent = !recorded.header.frame_id.is_empty();
-            let recorded = was_sent.then(|| Twist::from(recorded.twist));
-            let tick = timed(pilot, now, clock, &mut found);
-            found.compared += 1;
-            if recorded != tick.command {
-                found.different += 1;
-                found.first_difference.get_or_insert((now, recorded, tick.command));
-            }
-            watch(&tick, pilot);
-        } else if is_own && name == SETTINGS {
-            settings_seen += 1;
-            if settings_seen > 1 {
-                let text: Text = cdr::decode(name, raw.index, &raw.bytes)?;
-                pilot.adjust(toml::from_str::<NodeSettings>(&text.data)?);
-            }
-        } else if let Some(source) = topics.get(name) {
-            let message = RawInput {
-                source: source.clone(),
-                arrival: now,
-                bytes: raw.bytes,
-            };
-            let taken = pilot.take(name, &message, now);
-            if !is_own && taken.is_ok() && *source == Source::Scan {
-                if let Some(poses) = ahead(now) {
-                    pilot.go(Route {
-                        frame: pilot.settings().odom_frame.clone(),
-                        poses,
-                        has_way: true,
-                    });
-                }
-                let tick = timed(pilot, now, clock, &mut found);
-                watch(&tick, pilot);
-            }
-        }
-    }
-    found.faults = pilot.faults().clone();
-    Ok(found)
+/// A replay under way.
+pub struct Replay<'a> {
+    /// Who decides.
+    pub pilot: &'a mut Pilot,
+    /// The way to go at a time, for a recording that tells of none.
+    pub ahead: &'a mut dyn FnMut(Stamp) -> Option<Vec<Pose2>>,
+    /// Times the ticks.
+    pub clock: &'a mut dyn FnMut() -> Duration,
+    found: Replayed,
 }
 
-fn timed(
-    pilot: &mut Pilot,
-    now: Stamp,
-    clock: &mut dyn FnMut() -> Duration,
-    found: &mut Replayed,
-) -> Tick {
-    let begun = clock();
-    let was_driving = pilot.is_driving();
-    let tick = pilot.tick(now);
-    let took = clock().saturating_sub(begun);
-    let action = pilot.action();
-    let braked = matches!(
-        action.intervention,
-        Some(Intervention::PolicyFailed | Intervention::Stale)
-    );
-    found.ticks += 1;
-    found.guard_faults += usize::from(was_driving && braked);
-    found.late += usize::from(took.as_secs_f64() > 1.0 / pilot.settings().controller_frequency);
-    found.longest = found.longest.max(took);
-    tick
+impl<'a> Replay<'a> {
+    /// A replay that has not begun.
+    pub fn new(
+        pilot: &'a mut Pilot,
+        ahead: &'a mut dyn FnMut(Stamp) -> Option<Vec<Pose2>>,
+        clock: &'a mut dyn FnMut() -> Duration,
+    ) -> Self {
+        Self {
+            pilot,
+            ahead,
+            clock,
+            found: Replayed::default(),
+        }
+    }
+
+    /// Replays a recording. `topics` tell what is to be found where.
+    pub fn bag(
+        mut self,
+        bag: &mut dyn BagReader,
+        topics: &BTreeMap<String, Source>,
+    ) -> Result<Replayed, ReplayFault> {
+        let is_own = bag.topics().iter().any(|topic| topic.name == SETTINGS);
+        let mut names: Vec<&str> = topics.keys().map(String::as_str).collect();
+        if is_own {
+            names.extend([COMMANDS, SETTINGS]);
+        }
+        bag.select(&names);
+        let mut settings_seen = 0;
+        while let Some(raw) = bag.next_message()? {
+            let now = raw.arrival;
+            let name = raw.topic.name.as_str();
+            if is_own && name == COMMANDS {
+                self.compare(&cdr::decode(name, raw.index, &raw.bytes)?, now);
+            } else if is_own && name == SETTINGS {
+                settings_seen += 1;
+                if settings_seen > 1 {
+                    let text: Text = cdr::decode(name, raw.index, &raw.bytes)?;
+                    self.pilot.adjust(toml::from_str::<NodeSettings>(&text.data)?);
+                }
+            } else if let Some(source) = topics.get(name) {
+                let message = RawInput {
+                    source: source.clone(),
+                    arrival: now,
+                    bytes: raw.bytes,
+                };
+                let taken = self.pilot.take(name, &message, now);
+                if !is_own && taken.is_ok() && *source == Source::Scan {
+                    self.follow(now);
+                }
+            }
+        }
+        Ok(self.finish())
+    }
+
+    /// Replays a CARMEN log: poses and scans of a scanner, which stands for the robot.
+    pub fn carmen(mut self, scans: &[CarmenScan]) -> Replayed {
+        let mut last: Option<&CarmenScan> = None;
+        for scan in scans {
+            let velocity = last.map_or(Twist::ZERO, |last| {
+                let moved = last.odom_from_lidar.inverse() * scan.odom_from_lidar;
+                let elapsed_s = scan.stamp.secs_since(last.stamp).max(SHORT_S);
+                Twist::new(moved.x / elapsed_s, moved.yaw / elapsed_s)
+            });
+            last = Some(scan);
+            let odometry = SensorEvent::Odometry(Odometry::level(scan.odom_from_lidar, velocity));
+            let scanned = SensorEvent::Scan {
+                base_from_lidar: Pose2::IDENTITY,
+                scan: scan.scan.clone(),
+            };
+            let stamp = scan.stamp;
+            let taken = [odometry, scanned]
+                .map(|value| self.pilot.observe("carmen", &Stamped { stamp, value }));
+            if taken.iter().all(Result::is_ok) {
+                self.follow(stamp);
+            }
+        }
+        self.finish()
+    }
+
+    fn finish(self) -> Replayed {
+        Replayed {
+            faults: self.pilot.faults().clone(),
+            ..self.found
+        }
+    }
+
+    /// A tick whose command is known.
+    fn compare(&mut self, recorded: &TwistStamped, now: Stamp) {
+        let was_sent = !recorded.header.frame_id.is_empty();
+        let recorded = was_sent.then(|| Twist::from(recorded.twist));
+        let tick = self.tick(now);
+        self.found.compared += 1;
+        if recorded != tick.command {
+            self.found.different += 1;
+            let difference = (now, recorded, tick.command);
+            self.found.first_difference.get_or_insert(difference);
+        }
+    }
+
+    /// A tick on the way that the robot took.
+    fn follow(&mut self, now: Stamp) {
+        if let Some(poses) = (self.ahead)(now) {
+            self.pilot.go(Route {
+                frame: self.pilot.settings().odom_frame.clone(),
+                poses,
+                has_way: true,
+            });
+        }
+        self.tick(now);
+    }
+
+    fn tick(&mut self, now: Stamp) -> Tick {
+        let begun = (self.clock)();
+        let was_driving = self.pilot.is_driving();
+        let tick = self.pilot.tick(now);
+        let took = (self.clock)().saturating_sub(begun);
+        let braked = matches!(
+            self.pilot.action().intervention,
+            Some(Intervention::PolicyFailed | Intervention::Stale)
+        );
+        let period_s = 1.0 / self.pilot.settings().controller_frequency;
+        let found = &mut self.found;
+        found.ticks += 1;
+        found.guard_faults += usize::from(was_driving && braked);
+        found.late += usize::from(took.as_secs_f64() > period_s);
+        found.longest = found.longest.max(took);
+        tick
+    }
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, unbounded};
 use launch::node::messages::DiagnosticArray;
 use launch::node::{
-    Event, Mailboxes, NodeClock, Outlet, Pilot, RawInput, Recorder, Request, Runner, Source, Tick,
-    recorded_config, replay,
+    Event, Mailboxes, NodeClock, Outlet, Pilot, RawInput, Recorder, Replay, Request, Runner, Source, Tick,
+    recorded_config,
 };
 use launch::recording::open_recording;
 use launch::{Config, Driver, SimulatedRobot};
@@ -102,15 +102,8 @@ fn replayed(file: &Path) -> launch::node::Replayed {
         .map(|(source, topic)| (format!("/{}", topic.trim_start_matches('/')), source))
         .collect();
     let begun = Instant::now();
-    replay(
-        bag.as_mut(),
-        &mut pilot,
-        &topics,
-        &mut |_| None,
-        &mut || begun.elapsed(),
-        &mut |_, _| (),
-    )
-    .unwrap()
+    let (mut ahead, mut clock) = (|_: Stamp| None::<Vec<Pose2>>, || begun.elapsed());
+    Replay::new(&mut pilot, &mut ahead, &mut clock).bag(bag.as_mut(), &topics).unwrap()
 }
 
 #[test]
