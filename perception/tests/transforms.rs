@@ -290,3 +290,17 @@ fn frames_are_bounded_and_slashes_do_not_count() {
     };
     assert!(TransformBuffer::new(wrong).is_err());
 }
+
+#[test]
+fn what_moved_is_forgotten_and_what_is_fixed_stays() {
+    let mut buffer = buffer();
+    let pose = Pose3::translation(1.0, 0.0, 0.0);
+    buffer.insert("odom", "base", at(100.0), pose).unwrap();
+    buffer.insert_fixed("base", "laser", pose).unwrap();
+    buffer.forget_motion();
+    assert_eq!(buffer.lookup("base", "laser", at(0.0)), Ok(pose));
+    assert!(buffer.lookup("odom", "base", at(100.0)).is_err());
+    // time begins anew, long before what was kept
+    buffer.insert("odom", "base", at(1.0), pose).unwrap();
+    assert_eq!(buffer.lookup("odom", "base", at(1.0)), Ok(pose));
+}
