@@ -17,6 +17,7 @@ def generate_launch_description():
         "namespace": ("", "Namespace of the robot"),
         "node_name": ("performer_mpc", "Name of the node; controller_server in the place of Nav2's"),
         "autostart": ("true", "Whether the node configures and activates itself"),
+        "cmd_vel": ("cmd_vel", "Topic of the commands"),
         "use_sim_time": ("false", "Whether time comes from /clock"),
         "model": (os.path.join(share, "models", "doorway.safetensors"), "Learned cost; empty: none"),
     }
@@ -38,6 +39,10 @@ def generate_launch_description():
                 "model": ParameterValue(LaunchConfiguration("model"), value_type=str),
             },
         ],
-        remappings=[("/tf", "tf"), ("/tf_static", "tf_static")],
+        remappings=[
+            ("/tf", "tf"),
+            ("/tf_static", "tf_static"),
+            ("cmd_vel", LaunchConfiguration("cmd_vel")),
+        ],
     )
     return LaunchDescription(declared + [node])
