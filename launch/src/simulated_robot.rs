@@ -137,7 +137,10 @@ fn way(situation: &Situation, route: RouteSettings) -> Result<Vec<Pose2>, Settin
     let mut points: Vec<Point2> = Vec::new();
     RoutePlanner::new(route)?.plan(&map, start, situation.goal.position, &mut points);
     let odom_from_world = situation.start.inverse();
-    let points: Vec<Point2> = points.iter().map(|point| odom_from_world * *point).collect();
+    let points: Vec<Point2> = points
+        .iter()
+        .map(|point| odom_from_world * *point)
+        .collect();
     let mut way: Vec<Pose2> = Vec::new();
     for pair in points.windows(2) {
         let ahead = pair[1] - pair[0];

@@ -12,6 +12,7 @@ mod problem;
 mod stall;
 mod stop;
 
+use crate::cost::LearnedCost;
 pub use action::{Action, Intervention, Plan, SolveStatus};
 pub use explicit::ExplicitPolicy;
 pub use guard::{GuardSettings, Guarded};
@@ -19,7 +20,6 @@ pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
 pub use passive::PassiveSettings;
-use crate::cost::LearnedCost;
 
 pub use planner::{PlanCotangent, Planner, Start};
 pub use stall::{Stall, StallSettings, Turn};

@@ -10,7 +10,6 @@ import threading
 import time
 
 import numpy
-import rclpy
 from nav2_msgs.action import FollowPath
 from nav_msgs.msg import OccupancyGrid
 from rclpy.qos import qos_profile_sensor_data
@@ -66,7 +65,6 @@ def main():
     parser.add_argument("--load", action="store_true")
     parser.add_argument("--model", default="")
     options = parser.parse_args()
-    rclpy.init()
     parameters = {"robot": "round", "autostart": True, "movement_time_allowance_s": 1e6}
     if options.model:
         parameters["model"] = options.model

@@ -37,8 +37,11 @@ def set_pose(pose, x, y, yaw):
 class Peer(Node):
     """Sensors and clients about one node. Its robot, if it has one, drives in real time."""
 
-    def __init__(self, namespace="", robot=None, node="performer_mpc", parameters=()):
-        super().__init__("peer", namespace=namespace, parameter_overrides=list(parameters))
+    def __init__(self, namespace="", robot=None, node="performer_mpc", command=Twist):
+        # a context of its own: it knows nothing of nodes that are gone
+        context = rclpy.Context()
+        rclpy.init(context=context)
+        super().__init__("peer", namespace=namespace, context=context)
         self.robot, self.target = robot, node
         self.commands, self.diagnoses, self.clearance, self.state = [], [], [], None
         self.scans = self.odometry = True
@@ -48,11 +51,11 @@ class Peer(Node):
         self.odom_out = self.create_publisher(Odometry, "odom", 10)
         self.tf_out = self.create_publisher(TFMessage, "/tf", 100)
         self.fixed_out = self.create_publisher(TFMessage, "/tf_static", LATCHED)
-        self.create_subscription(Twist, "cmd_vel", self.on_command, 10)
+        self.create_subscription(command, "cmd_vel", self.on_command, 10)
         self.create_subscription(DiagnosticArray, "/diagnostics", self.diagnoses.append, 10)
         self.follow = ActionClient(self, FollowPath, "follow_path")
         self.navigate = ActionClient(self, NavigateToPose, "navigate_to_pose")
-        self.executor_thread = SingleThreadedExecutor()
+        self.executor_thread = SingleThreadedExecutor(context=context)
         self.executor_thread.add_node(self)
         self.running = True
         self.threads = [threading.Thread(target=self.spin, daemon=True)]
@@ -74,9 +77,12 @@ class Peer(Node):
             self.robot.close()
         self.executor_thread.remove_node(self)
         self.destroy_node()
+        self.context.shutdown()
 
     def on_command(self, message):
-        self.command = (message.linear.x, message.angular.z)
+        self.latest = message
+        twist = message if isinstance(message, Twist) else message.twist
+        self.command = (twist.linear.x, twist.angular.z)
         self.commands.append((time.monotonic(), *self.command))
 
     def fixed(self, parent, child, x, y, yaw):

@@ -28,7 +28,11 @@ fn main() -> anyhow::Result<()> {
     let seed = seed.parse().context("SEED is a whole number")?;
     let mut robot = SimulatedRobot::before_doorway(name, seed)?;
     let lidar = robot.base_from_lidar();
-    let way: Vec<[f64; 3]> = robot.way().iter().map(|pose| [pose.x, pose.y, pose.yaw]).collect();
+    let way: Vec<[f64; 3]> = robot
+        .way()
+        .iter()
+        .map(|pose| [pose.x, pose.y, pose.yaw])
+        .collect();
     let mut out = std::io::stdout().lock();
     let begin = json!({
         "way": way,
@@ -57,7 +61,10 @@ fn main() -> anyhow::Result<()> {
 /// JSON has no infinity: what is beyond the range is told as twice the range.
 fn seen(scan: &LaserScan) -> Value {
     let beyond = 2.0 * scan.range_max as f32;
-    let told = scan.ranges.iter().map(|range| if range.is_finite() { *range } else { beyond });
+    let told = scan
+        .ranges
+        .iter()
+        .map(|range| if range.is_finite() { *range } else { beyond });
     json!({
         "angle_min": scan.angle_min,
         "angle_increment": scan.angle_increment,

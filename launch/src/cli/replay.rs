@@ -152,11 +152,12 @@ fn foreign(
     };
     let scan = one(&arguments.scan, LASER_SCAN.name, "scan").blame(Fault::Usage)?;
     let odom = one(&arguments.odom, ODOMETRY.name, "odom").blame(Fault::Usage)?;
-    let mut topics = BTreeMap::from([
-        (scan, Source::Scan),
-        (odom.clone(), Source::Odometry),
-    ]);
-    for topic in bag.topics().iter().filter(|topic| topic.kind == TF_MESSAGE.name) {
+    let mut topics = BTreeMap::from([(scan, Source::Scan), (odom.clone(), Source::Odometry)]);
+    for topic in bag
+        .topics()
+        .iter()
+        .filter(|topic| topic.kind == TF_MESSAGE.name)
+    {
         let source = if topic.name.ends_with("tf_static") {
             Source::FixedTransforms
         } else {
@@ -167,7 +168,8 @@ fn foreign(
     let mut way = Way::default();
     bag.select(&[&odom]);
     while let Some(raw) = bag.next_message().blame(Fault::Input)? {
-        let message: OdometryMessage = cdr::decode(&odom, raw.index, &raw.bytes).blame(Fault::Input)?;
+        let message: OdometryMessage =
+            cdr::decode(&odom, raw.index, &raw.bytes).blame(Fault::Input)?;
         config.node.odom_frame.clone_from(&message.header.frame_id);
         config.node.base_frame.clone_from(&message.child_frame_id);
         if let Some(pose) = message.pose.to_pose3() {
@@ -235,9 +237,15 @@ fn tell(found: &Replayed) {
         milliseconds(found.longest)
     );
     if let Some((at, recorded, decided)) = &found.first_difference {
-        say!("first difference at {} s: recorded {recorded:?}, now {decided:?}", at.as_secs());
+        say!(
+            "first difference at {} s: recorded {recorded:?}, now {decided:?}",
+            at.as_secs()
+        );
     }
     if let Some(fault) = found.faults.latest() {
-        say!("{} messages were refused, the latest: {fault}", found.faults.total());
+        say!(
+            "{} messages were refused, the latest: {fault}",
+            found.faults.total()
+        );
     }
 }

@@ -47,7 +47,10 @@ impl Cadence {
         };
         let nominal_s = tick_s + self.period_s;
         let shift_s = SHIFT * self.period_s;
-        let expected_s = self.scan_s.zip(self.interval_s).map(|(at, every)| at + every);
+        let expected_s = self
+            .scan_s
+            .zip(self.interval_s)
+            .map(|(at, every)| at + every);
         if let Some(scan_s) = self.scan_s
             && self.waits
             && scan_s >= nominal_s - shift_s
@@ -66,7 +69,9 @@ impl Cadence {
         // ticks without scans keep the rate, however late one of them begins
         let steady_s = self.tick_s.map(|last_s| last_s + self.period_s);
         self.tick_s = match steady_s {
-            Some(steady_s) if !self.waits && (0.0..0.5 * self.period_s).contains(&(now_s - steady_s)) => {
+            Some(steady_s)
+                if !self.waits && (0.0..0.5 * self.period_s).contains(&(now_s - steady_s)) =>
+            {
                 Some(steady_s)
             }
             _ => Some(now_s),
@@ -109,7 +114,9 @@ mod tests {
     #[test]
     fn scans_at_the_rate_are_used_as_they_come() {
         let jitter = |k: usize| 0.003 * ((k * 7) % 5) as f64 / 5.0;
-        let scans: Vec<f64> = (0..400).map(|k| 0.013 + 0.05 * k as f64 + jitter(k)).collect();
+        let scans: Vec<f64> = (0..400)
+            .map(|k| 0.013 + 0.05 * k as f64 + jitter(k))
+            .collect();
         let (ticks, ages) = simulate(&scans, 19.0);
         assert!(ages[5..].iter().all(|age| *age < 1e-9), "{ages:?}");
         assert!((ticks.len() as f64 / 19.0 - 20.0).abs() < 0.5);
@@ -118,7 +125,9 @@ mod tests {
     #[test]
     fn slower_and_faster_scans_keep_the_rate() {
         for interval_s in [0.1, 0.142, 0.025, 0.0123, 1.0] {
-            let scans: Vec<f64> = (0..4000).map(|k| 0.02 + interval_s * f64::from(k)).collect();
+            let scans: Vec<f64> = (0..4000)
+                .map(|k| 0.02 + interval_s * f64::from(k))
+                .collect();
             let (ticks, _) = simulate(&scans, 20.0);
             let rate = ticks.len() as f64 / 20.0;
             assert!((rate - 20.0).abs() < 2.1, "{interval_s}: {rate}");

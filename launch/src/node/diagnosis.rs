@@ -112,7 +112,11 @@ impl Diagnosis {
             name: "performer_mpc: control".to_owned(),
             message: held.unwrap_or_else(|| "as it should be".to_owned()),
             hardware_id: String::new(),
-            values: values(control.into_iter().map(|(key, value)| (key.to_owned(), value))),
+            values: values(
+                control
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value)),
+            ),
         };
         DiagnosticArray {
             header: Header {
@@ -131,7 +135,10 @@ fn inputs(now: Stamp, pilot: &Pilot, mailboxes: &Mailboxes) -> DiagnosticStatus 
     let never = || "never".to_owned();
     let mut list = vec![
         ("odometry age (s)".to_owned(), age(snapshot.stamp)),
-        ("scan age (s)".to_owned(), snapshot.scan_stamp.map_or_else(never, age)),
+        (
+            "scan age (s)".to_owned(),
+            snapshot.scan_stamp.map_or_else(never, age),
+        ),
     ];
     for mailbox in mailboxes.boxes() {
         let (received, dropped) = mailbox.counts();
@@ -145,7 +152,9 @@ fn inputs(now: Stamp, pilot: &Pilot, mailboxes: &Mailboxes) -> DiagnosticStatus 
     DiagnosticStatus {
         level: if is_stale { STALE } else { OK },
         name: "performer_mpc: inputs".to_owned(),
-        message: pilot.stale(now).map_or_else(|| "fresh".to_owned(), |hold| hold.to_string()),
+        message: pilot
+            .stale(now)
+            .map_or_else(|| "fresh".to_owned(), |hold| hold.to_string()),
         hardware_id: String::new(),
         values: values(list.into_iter()),
     }
@@ -160,7 +169,9 @@ fn refused(pilot: &Pilot) -> DiagnosticStatus {
     DiagnosticStatus {
         level: if faults.total() > 0 { WARN } else { OK },
         name: "performer_mpc: refused messages".to_owned(),
-        message: faults.latest().map_or_else(|| "none".to_owned(), ToString::to_string),
+        message: faults
+            .latest()
+            .map_or_else(|| "none".to_owned(), ToString::to_string),
         hardware_id: String::new(),
         values: values(counts),
     }
@@ -179,7 +190,10 @@ const REASONS: [Intervention; 5] = [
 ];
 
 fn place(reason: Intervention) -> usize {
-    REASONS.iter().position(|known| *known == reason).unwrap_or(0)
+    REASONS
+        .iter()
+        .position(|known| *known == reason)
+        .unwrap_or(0)
 }
 
 fn label(reason: Intervention) -> &'static str {

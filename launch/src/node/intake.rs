@@ -102,7 +102,9 @@ impl Intake {
             Source::Points => self.points(&read),
             Source::CameraInfo(camera) => {
                 let info: CameraInfo = read.decode()?;
-                let pinhole = info.camera().map_err(|error| read.fault(FaultClass::Value, error))?;
+                let pinhole = info
+                    .camera()
+                    .map_err(|error| read.fault(FaultClass::Value, error))?;
                 self.cameras.insert(*camera, pinhole);
                 Ok(Said::Noted)
             }
@@ -205,7 +207,10 @@ impl Intake {
         checked.map_err(|error| read.fault((&error).into(), error))?;
         let base_from_lidar = mounting(&base_from_scanner, &mut scan);
         let base_from_lidar = base_from_lidar.ok_or_else(|| {
-            read.fault(FaultClass::Rotation, "the scanner is neither upright nor upside down")
+            read.fault(
+                FaultClass::Rotation,
+                "the scanner is neither upright nor upside down",
+            )
         })?;
         let value = SensorEvent::Scan {
             base_from_lidar,
@@ -304,7 +309,8 @@ impl Reading<'_> {
     }
 
     fn decode<T: DeserializeOwned>(&self) -> Result<T, MessageFault> {
-        cdr::decode(self.topic, 0, &self.raw.bytes).map_err(|error| self.fault((&error).into(), error))
+        cdr::decode(self.topic, 0, &self.raw.bytes)
+            .map_err(|error| self.fault((&error).into(), error))
     }
 
     fn not_ahead(&self, stamp: Stamp, ahead_max_s: f64) -> Result<(), MessageFault> {
@@ -327,16 +333,29 @@ impl Reading<'_> {
     /// A pose of finite numbers, near enough to be a place, with a rotation of length 1.
     fn pose(&self, pose: &Pose) -> Result<Pose3, MessageFault> {
         let (p, q) = (pose.position, pose.orientation);
-        if ![p.x, p.y, p.z, q.x, q.y, q.z, q.w].iter().all(|value| value.is_finite()) {
+        if ![p.x, p.y, p.z, q.x, q.y, q.z, q.w]
+            .iter()
+            .all(|value| value.is_finite())
+        {
             return Err(self.fault(FaultClass::NotFinite, "a pose is not finite"));
         }
         if [p.x, p.y, p.z].iter().any(|value| value.abs() > FAR_M) {
-            return Err(self.fault(FaultClass::Value, format!("a pose is farther than {FAR_M} m")));
+            return Err(self.fault(
+                FaultClass::Value,
+                format!("a pose is farther than {FAR_M} m"),
+            ));
         }
-        let length = [q.x, q.y, q.z, q.w].iter().map(|value| value * value).sum::<f64>().sqrt();
+        let length = [q.x, q.y, q.z, q.w]
+            .iter()
+            .map(|value| value * value)
+            .sum::<f64>()
+            .sqrt();
         let unit = (length - 1.0).abs() <= UNIT_TOLERANCE;
         pose.to_pose3().filter(|_| unit).ok_or_else(|| {
-            self.fault(FaultClass::Rotation, format!("a quaternion of length {length}: expected 1"))
+            self.fault(
+                FaultClass::Rotation,
+                format!("a quaternion of length {length}: expected 1"),
+            )
         })
     }
 }
@@ -357,9 +376,11 @@ fn speed_limit(read: &Reading<'_>) -> Result<Said, MessageFault> {
         return Err(read.fault(FaultClass::Value, what));
     }
     // Nav2: 0 lifts the limit
-    Ok(Said::SpeedLimit((value > 0.0).then_some(if message.percentage {
-        SpeedCap::Share(0.01 * value)
-    } else {
-        SpeedCap::Speed(value)
-    })))
+    Ok(Said::SpeedLimit((value > 0.0).then_some(
+        if message.percentage {
+            SpeedCap::Share(0.01 * value)
+        } else {
+            SpeedCap::Speed(value)
+        },
+    )))
 }

@@ -126,7 +126,10 @@ mod tests {
         assert_eq!(asked(State::Inactive, 6), Some(Transition::Shutdown));
         assert_eq!(asked(State::Active, 7), Some(Transition::Shutdown));
         assert_eq!(asked(State::Active, 4), Some(Transition::Deactivate));
-        assert_eq!(State::Inactive.asked(0, "cleanup"), Some(Transition::Cleanup));
+        assert_eq!(
+            State::Inactive.asked(0, "cleanup"),
+            Some(Transition::Cleanup)
+        );
         assert_eq!(State::Finalized.transitions(), []);
         for state in State::ALL {
             for transition in state.transitions() {

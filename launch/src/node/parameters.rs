@@ -195,9 +195,9 @@ fn flatten(table: &Table, prefix: &str, into: &mut BTreeMap<String, Value>) {
 fn is_alike(held: &Value, value: &Value) -> bool {
     match (held, value) {
         (Value::Float(_), Value::Integer(_)) => true,
-        (Value::Array(held), Value::Array(items)) => {
-            items.iter().all(|item| held.first().is_none_or(|held| is_alike(held, item)))
-        }
+        (Value::Array(held), Value::Array(items)) => items
+            .iter()
+            .all(|item| held.first().is_none_or(|held| is_alike(held, item))),
         _ => held.type_str() == value.type_str(),
     }
 }
@@ -207,7 +207,9 @@ mod tests {
     use super::*;
 
     fn parameters(given: &[(&str, Value)]) -> Result<Parameters, String> {
-        let given = given.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let given = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
         Parameters::new(&given.collect())
     }
 
@@ -229,10 +231,23 @@ mod tests {
         known.push("use_sim_time".to_owned());
         known.sort();
         known.dedup();
-        let missing: Vec<&String> = known.iter().filter(|name| !told.contains(&name.as_str())).collect();
-        let stale: Vec<&&str> = told.iter().filter(|name| !known.iter().any(|k| k == *name)).collect();
-        assert!(missing.is_empty() && stale.is_empty(), "missing {missing:?}, stale {stale:?}");
-        assert!(table.values().all(|text| text.as_str().is_some_and(|text| !text.is_empty())));
+        let missing: Vec<&String> = known
+            .iter()
+            .filter(|name| !told.contains(&name.as_str()))
+            .collect();
+        let stale: Vec<&&str> = told
+            .iter()
+            .filter(|name| !known.iter().any(|k| k == *name))
+            .collect();
+        assert!(
+            missing.is_empty() && stale.is_empty(),
+            "missing {missing:?}, stale {stale:?}"
+        );
+        assert!(
+            table
+                .values()
+                .all(|text| text.as_str().is_some_and(|text| !text.is_empty()))
+        );
     }
 
     #[test]
@@ -246,7 +261,9 @@ mod tests {
             "settings: controller_frequency is 0: expected 1 to 200 Hz"
         );
         assert!(refused("controller_freq", Value::from(1.0), false).contains("no parameter"));
-        assert!(refused("controller.mpc.horizon", Value::from("ten"), false).contains("type integer"));
+        assert!(
+            refused("controller.mpc.horizon", Value::from("ten"), false).contains("type integer")
+        );
         assert!(refused("controller.mpc.horizon", Value::from(20), true).contains("active"));
         assert!(refused("robot", Value::from("round"), false).contains("starts"));
         let changed = held.with(&change("xy_goal_tolerance_m", 1), true).unwrap();
@@ -258,7 +275,10 @@ mod tests {
     fn ranges_are_what_refusals_say() {
         let held = parameters(&[]).unwrap();
         assert_eq!(held.range("controller_frequency"), "1 to 200 Hz");
-        assert_eq!(held.range("controller.guard.scan_age_max_s"), "a finite number above 0");
+        assert_eq!(
+            held.range("controller.guard.scan_age_max_s"),
+            "a finite number above 0"
+        );
         assert!(held.range("controller.mpc.horizon").contains("knots"));
         assert!(held.range("controller.mpc.backend").contains("osqp"));
         assert_eq!(held.range("model"), "");

@@ -207,7 +207,13 @@ impl Pilot {
         }
         let base = self.agent.snapshot().odom_from_base;
         let end = self.task.as_mut().and_then(|task| {
-            task.judge(now, base, goal.unwrap_or(base), hold.as_ref(), &self.settings)
+            task.judge(
+                now,
+                base,
+                goal.unwrap_or(base),
+                hold.as_ref(),
+                &self.settings,
+            )
         });
         if end.is_some() {
             self.stop();
@@ -246,7 +252,10 @@ impl Pilot {
         if let Some(stand) = task.stand() {
             self.path.push(stand); // a path of one point is no way to follow: the goal is held
         } else if route.has_way {
-            let way = route.poses.iter().map(|pose| odom_from_route * pose.position());
+            let way = route
+                .poses
+                .iter()
+                .map(|pose| odom_from_route * pose.position());
             self.path.extend(way);
         }
         self.agent.set_goal(Goal {
@@ -269,7 +278,9 @@ impl Pilot {
         if odometry_s.abs() > self.odometry_age_max_s {
             return Some(Hold::Odometry { age_s: odometry_s });
         }
-        let scan_s = snapshot.scan_stamp.map_or(f64::INFINITY, |stamp| now.secs_since(stamp));
+        let scan_s = snapshot
+            .scan_stamp
+            .map_or(f64::INFINITY, |stamp| now.secs_since(stamp));
         (scan_s.abs() > self.scan_age_max_s).then_some(Hold::Scan { age_s: scan_s })
     }
 
@@ -281,7 +292,9 @@ impl Pilot {
             self.sent = None;
             return None;
         }
-        let elapsed_s = self.sent.map_or(0.0, |(then, _)| now.secs_since(then).max(0.0));
+        let elapsed_s = self
+            .sent
+            .map_or(0.0, |(then, _)| now.secs_since(then).max(0.0));
         let limits = &self.limits;
         let target_mps = match self.cap {
             None => f64::INFINITY,

@@ -135,7 +135,11 @@ impl Recorder {
 
     /// A tick's command and plan.
     pub(super) fn tick(&mut self, tick: &Tick, pilot: &Pilot) {
-        let frame = if tick.command.is_some() { &self.base_frame } else { "" };
+        let frame = if tick.command.is_some() {
+            &self.base_frame
+        } else {
+            ""
+        };
         let command = tick.command.unwrap_or(Twist::ZERO);
         let command = twist_stamped(tick.stamp, frame, command);
         self.encode(COMMANDS, &TWIST_STAMPED, tick.stamp, &command);

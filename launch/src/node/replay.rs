@@ -113,7 +113,8 @@ impl<'a> Replay<'a> {
                 settings_seen += 1;
                 if settings_seen > 1 {
                     let text: Text = cdr::decode(name, raw.index, &raw.bytes)?;
-                    self.pilot.adjust(toml::from_str::<NodeSettings>(&text.data)?);
+                    self.pilot
+                        .adjust(toml::from_str::<NodeSettings>(&text.data)?);
                 }
             } else if let Some(source) = topics.get(name) {
                 let message = RawInput {

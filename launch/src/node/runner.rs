@@ -164,7 +164,10 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
             let now_s = now.as_secs();
             let wait_s = cadence.due_s(now_s) - now_s;
             if wait_s > 0.0 {
-                if self.clock.wait(self.mailboxes.ring(), Duration::from_secs_f64(wait_s)) {
+                if self
+                    .clock
+                    .wait(self.mailboxes.ring(), Duration::from_secs_f64(wait_s))
+                {
                     cadence.scan(self.clock.now().as_secs());
                 }
                 let is_long = |since: Instant| since.elapsed().as_secs_f64() > REST_MAX_S;
@@ -179,7 +182,8 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
             if rate != self.pilot.settings().controller_frequency {
                 cadence = self.cadence();
             }
-            if resting_since.is_some() && tick.command.is_none_or(|command| command == Twist::ZERO) {
+            if resting_since.is_some() && tick.command.is_none_or(|command| command == Twist::ZERO)
+            {
                 break;
             }
         }
@@ -198,7 +202,11 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
     fn tick(&mut self, now: Stamp) -> Tick {
         let begun = Instant::now();
         let mailboxes = Arc::clone(&self.mailboxes);
-        for mailbox in mailboxes.boxes().iter().filter(|mailbox| !mailbox.source().is_heavy()) {
+        for mailbox in mailboxes
+            .boxes()
+            .iter()
+            .filter(|mailbox| !mailbox.source().is_heavy())
+        {
             let is_order = matches!(mailbox.source(), Source::Plan | Source::GoalPose);
             while let Some(message) = mailbox.take() {
                 if !is_order || (self.pilot.settings().follow_topics && self.drive.is_none()) {
@@ -211,18 +219,26 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         if let Some(command) = tick.command {
             self.outlet.command(now, command);
         }
-        self.diagnosis.tick(now, begun.elapsed(), &tick, &self.pilot);
+        self.diagnosis
+            .tick(now, begun.elapsed(), &tick, &self.pilot);
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&tick, &self.pilot);
         }
         self.tell(&tick);
         self.outlet.show(&tick, &self.pilot);
-        for mailbox in mailboxes.boxes().iter().filter(|mailbox| mailbox.source().is_heavy()) {
+        for mailbox in mailboxes
+            .boxes()
+            .iter()
+            .filter(|mailbox| mailbox.source().is_heavy())
+        {
             while let Some(message) = mailbox.take() {
                 let _ = self.take(mailbox.topic(), message, now); // counted
             }
         }
-        if self.diagnosed.is_none_or(|then| now.secs_since(then) >= DIAGNOSIS_PERIOD_S || now < then) {
+        if self
+            .diagnosed
+            .is_none_or(|then| now.secs_since(then) >= DIAGNOSIS_PERIOD_S || now < then)
+        {
             self.diagnosed = Some(now);
             let dropped = self.recorder.as_ref().map(Recorder::dropped);
             let report = self.diagnosis.report(now, &self.pilot, &mailboxes, dropped);

@@ -47,11 +47,14 @@ pub fn local_plan(stamp: Stamp, odom_frame: &str, action: &Action) -> PathMessag
 /// The map about the robot: -1 unknown, 0 free, 100 occupied.
 pub fn costmap(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> OccupancyGridMessage {
     let frame = grid.frame();
-    let cells = grid.log_odds().iter().map(|&cell| match grid.classify(cell) {
-        Cell::Unknown => -1,
-        Cell::Free => 0,
-        Cell::Occupied => 100,
-    });
+    let cells = grid
+        .log_odds()
+        .iter()
+        .map(|&cell| match grid.classify(cell) {
+            Cell::Unknown => -1,
+            Cell::Free => 0,
+            Cell::Occupied => 100,
+        });
     OccupancyGridMessage {
         header: header(stamp, odom_frame),
         info: MapMetaData {
@@ -114,10 +117,7 @@ pub fn learned_markers(
                 y: 2.0 * half_axes[1],
                 z: 0.02,
             },
-            color: Colour {
-                a: 0.25,
-                ..COLOUR
-            },
+            color: Colour { a: 0.25, ..COLOUR },
             ..marker(header(stamp, odom_frame), 1 + step as i32)
         });
     }

@@ -197,7 +197,13 @@ where
         return Ok(request.reject()?);
     }
     let (goal, mut cancels) = request.accept()?;
-    let controllers = machine.borrow().parameters().config().node.controller_ids.clone();
+    let controllers = machine
+        .borrow()
+        .parameters()
+        .config()
+        .node
+        .controller_ids
+        .clone();
     let message = A::message(&goal.goal, &controllers);
     let mut client = GoalClient::new(goal);
     let message = match message {

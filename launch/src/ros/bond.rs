@@ -39,7 +39,9 @@ impl Bond {
 
     /// Begins a bond with a heartbeat every so often, s; 0 for none.
     pub(super) fn form(&mut self, period_s: f64) {
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let now = std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .unwrap_or_default();
         self.instance = format!("{}-{}", std::process::id(), now.as_nanos());
         self.period = (period_s > 0.0).then(|| Duration::from_secs_f64(period_s));
         self.said = None;

@@ -8,7 +8,9 @@ use futures::future::ready;
 use futures::stream::StreamExt as _;
 use futures::task::LocalSpawnExt as _;
 use perception::Stamp;
-use r2r::lifecycle_msgs::msg::{State as StateMessage, Transition as Change, TransitionDescription};
+use r2r::lifecycle_msgs::msg::{
+    State as StateMessage, Transition as Change, TransitionDescription,
+};
 use r2r::lifecycle_msgs::srv::{
     ChangeState, GetAvailableStates, GetAvailableTransitions, GetState,
 };
@@ -30,7 +32,8 @@ pub(super) fn serve(
     let name = node.name()?;
     let qos = QosProfile::services_default;
 
-    let asked = node.create_service::<ChangeState::Service>(&format!("{name}/change_state"), qos())?;
+    let asked =
+        node.create_service::<ChangeState::Service>(&format!("{name}/change_state"), qos())?;
     let held = Rc::clone(machine);
     spawner.spawn_local(asked.for_each(move |request| {
         change(&held, request);
@@ -53,15 +56,25 @@ pub(super) fn serve(
         ready(())
     }))?;
 
-    for (service, is_graph) in [("get_available_transitions", false), ("get_transition_graph", true)] {
+    for (service, is_graph) in [
+        ("get_available_transitions", false),
+        ("get_transition_graph", true),
+    ] {
         let service = format!("{name}/{service}");
         let asked = node.create_service::<GetAvailableTransitions::Service>(&service, qos())?;
         let held = Rc::clone(machine);
         spawner.spawn_local(asked.for_each(move |request| {
             let current = held.borrow().state();
-            let states = State::ALL.into_iter().filter(|&from| is_graph || from == current);
+            let states = State::ALL
+                .into_iter()
+                .filter(|&from| is_graph || from == current);
             let available_transitions = states.flat_map(transitions).collect();
-            answer(request, GetAvailableTransitions::Response { available_transitions });
+            answer(
+                request,
+                GetAvailableTransitions::Response {
+                    available_transitions,
+                },
+            );
             ready(())
         }))?;
     }
@@ -100,14 +113,16 @@ fn state(state: State) -> StateMessage {
 }
 
 fn transitions(from: State) -> impl Iterator<Item = TransitionDescription> {
-    from.transitions().iter().map(move |transition| TransitionDescription {
-        transition: Change {
-            id: transition.id(from),
-            label: transition.label().to_owned(),
-        },
-        start_state: state(from),
-        goal_state: state(transition.target()),
-    })
+    from.transitions()
+        .iter()
+        .map(move |transition| TransitionDescription {
+            transition: Change {
+                id: transition.id(from),
+                label: transition.label().to_owned(),
+            },
+            start_state: state(from),
+            goal_state: state(transition.target()),
+        })
 }
 
 /// `lifecycle_msgs/msg/TransitionEvent`.

@@ -18,8 +18,8 @@ use super::topics::Publications;
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
 use crate::node::{
-    End, Event, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _, Parameters, Pilot, RawInput, Recorder,
-    Request, Runner, Source, State, Transition,
+    End, Event, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _, Parameters, Pilot,
+    RawInput, Recorder, Request, Runner, Source, State, Transition,
 };
 
 /// How a drive came to its end.
@@ -134,7 +134,10 @@ impl Machine {
         let config = parameters.config();
         if let Some(running) = &self.running {
             let request = Request::Adjust(Box::new(config.node.clone()));
-            running.requests.send(request).map_err(|_| NodeError::Loop)?;
+            running
+                .requests
+                .send(request)
+                .map_err(|_| NodeError::Loop)?;
         } else if self.pilot.is_some() {
             let pilot = Pilot::new(config, &driver(config)?)?;
             self.retired = self.pilot.replace(pilot);
@@ -146,7 +149,11 @@ impl Machine {
     /// Asks for a change of state; `done` is told how it went, at once or when the robot rests.
     pub(super) fn change(&mut self, transition: Transition, done: Done) {
         if self.resting.is_some() || !self.state.transitions().contains(&transition) {
-            tracing::warn!("{} from {} is no transition", transition.label(), self.state.label());
+            tracing::warn!(
+                "{} from {} is no transition",
+                transition.label(),
+                self.state.label()
+            );
             done(false);
             return;
         }
@@ -246,7 +253,12 @@ impl Machine {
             is_cancelled: false,
         };
         match &self.running {
-            Some(running) if running.requests.send(Request::Go { drive, message }).is_ok() => {
+            Some(running)
+                if running
+                    .requests
+                    .send(Request::Go { drive, message })
+                    .is_ok() =>
+            {
                 self.drives.insert(drive, asked);
             }
             _ => asked.client.done(Outcome::Displaced),
@@ -265,7 +277,9 @@ impl Machine {
     /// Another model for a node that is not active.
     pub(super) fn load_model(&mut self, path: &str) -> Result<String, String> {
         let change = ("model".to_owned(), toml::Value::from(path));
-        let parameters = self.parameters.with(&[change], self.state == State::Active)?;
+        let parameters = self
+            .parameters
+            .with(&[change], self.state == State::Active)?;
         let driver = driver(parameters.config()).map_err(|error| error.to_string())?;
         self.adjust(parameters).map_err(|error| error.to_string())?;
         Ok(format!("{} drives", driver.name()))
@@ -273,13 +287,20 @@ impl Machine {
 
     /// Passes on what the control loop tells, and completes what waits for it.
     pub(super) fn attend(&mut self) {
-        let events: Vec<Event> = self.running.iter().flat_map(|r| r.events.try_iter()).collect();
+        let events: Vec<Event> = self
+            .running
+            .iter()
+            .flat_map(|r| r.events.try_iter())
+            .collect();
         for event in events {
             self.pass_on(event);
         }
         let is_active = self.running.is_some() && self.resting.is_none();
         self.bond.beat(self.clock.now(), is_active);
-        if self.running.as_ref().is_some_and(|running| running.thread.is_finished())
+        if self
+            .running
+            .as_ref()
+            .is_some_and(|running| running.thread.is_finished())
             && let Some(running) = self.running.take()
         {
             self.rest(running);

@@ -70,8 +70,7 @@ pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| "info".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
         )
         .init();
     match run() {
@@ -113,7 +112,9 @@ fn run() -> Result<(), NodeError> {
     }
     while machine.borrow().state() != State::Finalized {
         if !machine.borrow().is_resting() {
-            machine.borrow_mut().change(Transition::Shutdown, Box::new(|_| ()));
+            machine
+                .borrow_mut()
+                .change(Transition::Shutdown, Box::new(|_| ()));
         }
         node.spin_once(SPIN);
         pool.run_until_stalled();

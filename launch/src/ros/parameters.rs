@@ -80,10 +80,16 @@ pub(super) fn serve(
         machine: Rc::clone(machine),
     });
 
-    let asked = node.create_service::<GetParameters::Service>(&format!("{name}/get_parameters"), qos())?;
+    let asked =
+        node.create_service::<GetParameters::Service>(&format!("{name}/get_parameters"), qos())?;
     let held = Rc::clone(&desk);
     spawner.spawn_local(asked.for_each(move |request| {
-        let values = request.message.names.iter().map(|name| held.value(name)).collect();
+        let values = request
+            .message
+            .names
+            .iter()
+            .map(|name| held.value(name))
+            .collect();
         answer(request, GetParameters::Response { values });
         ready(())
     }))?;
@@ -92,12 +98,18 @@ pub(super) fn serve(
     let asked = node.create_service::<GetParameterTypes::Service>(&service, qos())?;
     let held = Rc::clone(&desk);
     spawner.spawn_local(asked.for_each(move |request| {
-        let types = request.message.names.iter().map(|name| held.value(name).type_).collect();
+        let types = request
+            .message
+            .names
+            .iter()
+            .map(|name| held.value(name).type_)
+            .collect();
         answer(request, GetParameterTypes::Response { types });
         ready(())
     }))?;
 
-    let asked = node.create_service::<ListParameters::Service>(&format!("{name}/list_parameters"), qos())?;
+    let asked =
+        node.create_service::<ListParameters::Service>(&format!("{name}/list_parameters"), qos())?;
     let held = Rc::clone(&desk);
     spawner.spawn_local(asked.for_each(move |request| {
         let result = held.list(&request.message.prefixes, request.message.depth);
@@ -109,12 +121,18 @@ pub(super) fn serve(
     let asked = node.create_service::<DescribeParameters::Service>(&service, qos())?;
     let held = Rc::clone(&desk);
     spawner.spawn_local(asked.for_each(move |request| {
-        let descriptors = request.message.names.iter().map(|name| held.describe(name)).collect();
+        let descriptors = request
+            .message
+            .names
+            .iter()
+            .map(|name| held.describe(name))
+            .collect();
         answer(request, DescribeParameters::Response { descriptors });
         ready(())
     }))?;
 
-    let asked = node.create_service::<SetParameters::Service>(&format!("{name}/set_parameters"), qos())?;
+    let asked =
+        node.create_service::<SetParameters::Service>(&format!("{name}/set_parameters"), qos())?;
     let held = Rc::clone(&desk);
     spawner.spawn_local(asked.for_each(move |request| {
         let one = |parameter| held.set(std::slice::from_ref(parameter));
@@ -216,13 +234,14 @@ impl Desk {
                 }
                 return Err(format!("{name} is read when the node starts"));
             }
-            let value =
-                value.ok_or_else(|| format!("{name}: expected a number, text or list"))?;
+            let value = value.ok_or_else(|| format!("{name}: expected a number, text or list"))?;
             changes.push((name, value));
         }
         let mut machine = self.machine.borrow_mut();
         let is_active = machine.state() == State::Active;
         let parameters = machine.parameters().with(&changes, is_active)?;
-        machine.adjust(parameters).map_err(|error| error.to_string())
+        machine
+            .adjust(parameters)
+            .map_err(|error| error.to_string())
     }
 }

@@ -12,8 +12,8 @@ use perception::{Stamp, Twist};
 use r2r::{Node, PublisherUntyped, QosProfile};
 use serde::Serialize;
 
-use super::clock::RosClock;
 use super::NodeError;
+use super::clock::RosClock;
 use crate::config::Config;
 use crate::node::messages::DiagnosticArray;
 use crate::node::{
@@ -130,7 +130,11 @@ impl Publications {
         Ok(Self {
             command: node.create_publisher_untyped("cmd_vel", twist, usual().keep_last(1))?,
             is_stamped,
-            local_plan: node.create_publisher_untyped("local_plan", "nav_msgs/msg/Path", usual())?,
+            local_plan: node.create_publisher_untyped(
+                "local_plan",
+                "nav_msgs/msg/Path",
+                usual(),
+            )?,
             costmap: node.create_publisher_untyped("local_costmap/costmap", grid, latched)?,
             learned: node.create_publisher_untyped("learned_cost", markers, usual())?,
             diagnostics: node.create_publisher_untyped("/diagnostics", report, usual())?,
@@ -156,7 +160,10 @@ impl Publications {
 impl Outlet for Publications {
     fn command(&mut self, stamp: Stamp, command: Twist) {
         if self.is_stamped {
-            say(&self.command, &twist_stamped(stamp, &self.base_frame, command));
+            say(
+                &self.command,
+                &twist_stamped(stamp, &self.base_frame, command),
+            );
         } else {
             say(&self.command, &RosTwist::from(command));
         }
@@ -173,7 +180,10 @@ impl Outlet for Publications {
         }
         self.viewed = Some(now);
         if is_heard(&self.costmap) && pilot.snapshot().scan_stamp.is_some() {
-            say(&self.costmap, &costmap(now, &self.odom_frame, &pilot.snapshot().grid));
+            say(
+                &self.costmap,
+                &costmap(now, &self.odom_frame, &pilot.snapshot().grid),
+            );
         }
         if is_heard(&self.learned) {
             let learned = pilot.learned().filter(|_| pilot.is_driving());
@@ -188,7 +198,10 @@ impl Outlet for Publications {
 }
 
 fn is_heard(publisher: &PublisherUntyped) -> bool {
-    publisher.get_inter_process_subscription_count().unwrap_or(0) > 0
+    publisher
+        .get_inter_process_subscription_count()
+        .unwrap_or(0)
+        > 0
 }
 
 /// Publishes a message. What fails, fails because the node is going down.

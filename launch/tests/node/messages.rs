@@ -55,5 +55,7 @@ pub fn path(way: &[Pose2], now_s: f64, frame: &str) -> PathMessage {
 /// The straight way to a place.
 pub fn straight(to: Pose2) -> Vec<Pose2> {
     let share = |step: i32| f64::from(step) / 40.0;
-    (0..=40).map(|step| Pose2::new(share(step) * to.x, share(step) * to.y, to.yaw)).collect()
+    (0..=40)
+        .map(|step| Pose2::new(share(step) * to.x, share(step) * to.y, to.yaw))
+        .collect()
 }

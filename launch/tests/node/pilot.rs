@@ -37,7 +37,8 @@ impl Loop {
             nearest_m: f64::INFINITY,
         };
         let lidar = this.robot.base_from_lidar();
-        this.link(Source::FixedTransforms, "base_link", "laser", lidar).unwrap();
+        this.link(Source::FixedTransforms, "base_link", "laser", lidar)
+            .unwrap();
         this
     }
 
@@ -52,7 +53,9 @@ impl Loop {
             arrival: now,
             bytes: cdr::encode(message).unwrap(),
         };
-        self.pilot.take("topic", &raw, now).map_err(|fault| fault.class)
+        self.pilot
+            .take("topic", &raw, now)
+            .map_err(|fault| fault.class)
     }
 
     fn link(
@@ -115,7 +118,9 @@ fn a_path_through_a_doorway_is_driven_to_its_end() {
     for seen_from_map in [false, true] {
         let mut drive = Loop::new(|_| ());
         if seen_from_map {
-            drive.link(Source::Transforms, "map", "odom", Pose2::IDENTITY).unwrap();
+            drive
+                .link(Source::Transforms, "map", "odom", Pose2::IDENTITY)
+                .unwrap();
         }
         let path = drive.path(if seen_from_map { "map" } else { "odom" });
         assert_eq!(drive.put(Source::Plan, &path), Ok(Taken::Started));
@@ -146,7 +151,9 @@ fn without_scans_or_odometry_it_brakes_says_why_and_goes_on_later() {
         let mut drive = Loop::new(|settings| settings.failure_tolerance_s = -1.0);
         let path = drive.path("odom");
         drive.put(Source::Plan, &path).unwrap();
-        drive.until(10.0, |tick| tick.command.is_some_and(|command| command.linear > 0.4));
+        drive.until(10.0, |tick| {
+            tick.command.is_some_and(|command| command.linear > 0.4)
+        });
         let (scans, odometry) = (silent != Source::Scan, silent != Source::Odometry);
         (drive.scans, drive.odometry) = (scans, odometry);
         let limits = Config::load("round", None, &[]).unwrap().controller.limits;
@@ -154,7 +161,10 @@ fn without_scans_or_odometry_it_brakes_says_why_and_goes_on_later() {
         drive.until(3.0, |tick| {
             let command = tick.command.unwrap();
             let slowed = last.linear - command.linear;
-            assert!(slowed <= limits.deceleration_max_mps2 * PERIOD_S + 1e-9, "{slowed}");
+            assert!(
+                slowed <= limits.deceleration_max_mps2 * PERIOD_S + 1e-9,
+                "{slowed}"
+            );
             last = command;
             command == Twist::ZERO
         });
@@ -174,7 +184,9 @@ fn patience_progress_and_frames_end_a_drive_with_nav2s_codes() {
     let mut drive = Loop::new(|settings| settings.failure_tolerance_s = 1.0);
     let path = drive.path("odom");
     drive.put(Source::Plan, &path).unwrap();
-    drive.until(10.0, |tick| tick.command.is_some_and(|command| command.linear > 0.2));
+    drive.until(10.0, |tick| {
+        tick.command.is_some_and(|command| command.linear > 0.2)
+    });
     drive.scans = false;
     drive.until(3.0, |tick| tick.end == Some(End::PatienceExceeded));
     assert_eq!(End::PatienceExceeded.code(), 104);
@@ -203,7 +215,9 @@ fn a_speed_limit_holds_and_is_lifted_within_the_limits() {
     let mut drive = Loop::new(|_| ());
     let path = drive.path("odom");
     drive.put(Source::Plan, &path).unwrap();
-    drive.until(10.0, |tick| tick.command.is_some_and(|command| command.linear > 0.5));
+    drive.until(10.0, |tick| {
+        tick.command.is_some_and(|command| command.linear > 0.5)
+    });
     let limit = |percentage, speed_limit| launch::node::messages::SpeedLimit {
         header: Header::default(),
         percentage,
@@ -215,7 +229,10 @@ fn a_speed_limit_holds_and_is_lifted_within_the_limits() {
     let before = drive.command.linear;
     let after = drive.step().command.unwrap().linear;
     assert!(after <= before + PERIOD_S + 1e-9);
-    assert_eq!(drive.put(Source::SpeedLimit, &limit(true, 120.0)), Err(FaultClass::Value));
+    assert_eq!(
+        drive.put(Source::SpeedLimit, &limit(true, 120.0)),
+        Err(FaultClass::Value)
+    );
 }
 
 #[test]
@@ -244,21 +261,48 @@ fn hostile_messages_are_counted_by_class_and_change_nothing() {
         assert_eq!(drive.put(Source::Scan, &scan), Err(FaultClass::Time));
         let mut odometry = drive.odometry_message();
         odometry.pose.position.x = f64::NAN;
-        assert_eq!(drive.put(Source::Odometry, &odometry), Err(FaultClass::NotFinite));
+        assert_eq!(
+            drive.put(Source::Odometry, &odometry),
+            Err(FaultClass::NotFinite)
+        );
         let mut odometry = drive.odometry_message();
-        odometry.pose.orientation = Quaternion { x: 0.0, y: 0.0, z: 0.0, w: 2.0 };
-        assert_eq!(drive.put(Source::Odometry, &odometry), Err(FaultClass::Rotation));
+        odometry.pose.orientation = Quaternion {
+            x: 0.0,
+            y: 0.0,
+            z: 0.0,
+            w: 2.0,
+        };
+        assert_eq!(
+            drive.put(Source::Odometry, &odometry),
+            Err(FaultClass::Rotation)
+        );
         let mut odometry = drive.odometry_message();
         odometry.header = header(drive.now_s() - 2.0, "odom");
         if drive.robot.time_s() > 0.0 {
-            assert_eq!(drive.put(Source::Odometry, &odometry), Err(FaultClass::Time));
+            assert_eq!(
+                drive.put(Source::Odometry, &odometry),
+                Err(FaultClass::Time)
+            );
         }
-        assert_eq!(drive.link(Source::Transforms, "a", "a", Pose2::IDENTITY), Err(FaultClass::Frame));
-        let path = PathMessage { header: Header::default(), ..drive.path("odom") };
+        assert_eq!(
+            drive.link(Source::Transforms, "a", "a", Pose2::IDENTITY),
+            Err(FaultClass::Frame)
+        );
+        let path = PathMessage {
+            header: Header::default(),
+            ..drive.path("odom")
+        };
         assert_eq!(drive.put(Source::Plan, &path), Err(FaultClass::Frame));
         let now = Stamp::from_secs(drive.now_s());
-        let cut = RawInput { source: Source::Scan, arrival: now, bytes: vec![0, 1, 0, 0, 7] };
-        assert_eq!(drive.pilot.take("scan", &cut, now).unwrap_err().class, FaultClass::Malformed);
+        let cut = RawInput {
+            source: Source::Scan,
+            arrival: now,
+            bytes: vec![0, 1, 0, 0, 7],
+        };
+        assert_eq!(
+            drive.pilot.take("scan", &cut, now).unwrap_err().class,
+            FaultClass::Malformed
+        );
         drive.step();
         calm.step();
         assert_eq!(drive.command, calm.command);

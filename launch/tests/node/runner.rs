@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, unbounded};
 use launch::node::messages::DiagnosticArray;
 use launch::node::{
-    Event, Mailboxes, NodeClock, Outlet, Pilot, RawInput, Recorder, Replay, Request, Runner, Source, Tick,
-    recorded_config,
+    Event, Mailboxes, NodeClock, Outlet, Pilot, RawInput, Recorder, Replay, Request, Runner,
+    Source, Tick, recorded_config,
 };
 use launch::recording::open_recording;
 use launch::{Config, Driver, SimulatedRobot};
@@ -60,7 +60,10 @@ struct World {
 impl World {
     fn put<T: Serialize>(&self, source: Source, message: &T) {
         let bytes = cdr::encode(message).unwrap();
-        self.mailboxes.of(&source).unwrap().put(self.clock.now(), bytes);
+        self.mailboxes
+            .of(&source)
+            .unwrap()
+            .put(self.clock.now(), bytes);
     }
 
     /// Lets the robot go on for some time, with odometry at 50 Hz and scans at 20 Hz.
@@ -103,7 +106,9 @@ fn replayed(file: &Path) -> launch::node::Replayed {
         .collect();
     let begun = Instant::now();
     let (mut ahead, mut clock) = (|_: Stamp| None::<Vec<Pose2>>, || begun.elapsed());
-    Replay::new(&mut pilot, &mut ahead, &mut clock).bag(bag.as_mut(), &topics).unwrap()
+    Replay::new(&mut pilot, &mut ahead, &mut clock)
+        .bag(bag.as_mut(), &topics)
+        .unwrap()
 }
 
 #[test]
@@ -118,7 +123,10 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
         heard: Heard::default(),
     };
     let lidar = world.robot.base_from_lidar();
-    world.put(Source::FixedTransforms, &messages::link(0.0, "base_link", "laser", lidar));
+    world.put(
+        Source::FixedTransforms,
+        &messages::link(0.0, "base_link", "laser", lidar),
+    );
     let (requests, asked) = unbounded();
     let (told, events) = unbounded();
     let runner = Runner::new(
@@ -165,7 +173,8 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
 
     let events: Vec<Event> = events.try_iter().collect();
     for drive in 1..=3 {
-        let driving = |event: &Event| matches!(event, Event::Driving { drive: d, .. } if *d == drive);
+        let driving =
+            |event: &Event| matches!(event, Event::Driving { drive: d, .. } if *d == drive);
         assert!(events.iter().any(driving), "{drive}");
         assert!(events.contains(&Event::Stopped { drive }), "{drive}");
     }
