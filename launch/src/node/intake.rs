@@ -111,12 +111,12 @@ impl Intake {
             Source::Depth(camera) => self.depth(&read, *camera),
             Source::Plan => {
                 let path: PathMessage = read.decode()?;
-                self.route(&read, &path.header, path.poses, true)
+                route(&read, &path.header, &path.poses, true)
             }
             Source::GoalPose => {
                 let pose: PoseStamped = read.decode()?;
                 let header = pose.header.clone();
-                self.route(&read, &header, vec![pose], false)
+                route(&read, &header, &[pose], false)
             }
             Source::SpeedLimit => speed_limit(&read),
         }
@@ -253,35 +253,6 @@ impl Intake {
         Ok(Said::Event(Box::new(Stamped { stamp, value })))
     }
 
-    fn route(
-        &self,
-        read: &Reading<'_>,
-        header: &Header,
-        poses: Vec<PoseStamped>,
-        has_way: bool,
-    ) -> Result<Said, MessageFault> {
-        if poses.is_empty() {
-            return Ok(Said::Route(None));
-        }
-        if poses.len() > POSES_MAX {
-            let what = format!("{} poses: expected at most {POSES_MAX}", poses.len());
-            return Err(read.fault(FaultClass::Size, what));
-        }
-        let frame = header.frame_id.trim_start_matches('/').to_owned();
-        if frame.is_empty() {
-            return Err(read.fault(FaultClass::Frame, "frame_id is empty"));
-        }
-        let poses: Result<Vec<Pose2>, MessageFault> = poses
-            .iter()
-            .map(|pose| read.pose(&pose.pose).map(|pose| planar(&pose)))
-            .collect();
-        Ok(Said::Route(Some(Route {
-            frame,
-            poses: poses?,
-            has_way,
-        })))
-    }
-
     /// A transform between two frames on the robot.
     fn mounted(
         &self,
@@ -358,6 +329,34 @@ impl Reading<'_> {
             )
         })
     }
+}
+
+fn route(
+    read: &Reading<'_>,
+    header: &Header,
+    poses: &[PoseStamped],
+    has_way: bool,
+) -> Result<Said, MessageFault> {
+    if poses.is_empty() {
+        return Ok(Said::Route(None));
+    }
+    if poses.len() > POSES_MAX {
+        let what = format!("{} poses: expected at most {POSES_MAX}", poses.len());
+        return Err(read.fault(FaultClass::Size, what));
+    }
+    let frame = header.frame_id.trim_start_matches('/').to_owned();
+    if frame.is_empty() {
+        return Err(read.fault(FaultClass::Frame, "frame_id is empty"));
+    }
+    let poses: Result<Vec<Pose2>, MessageFault> = poses
+        .iter()
+        .map(|pose| read.pose(&pose.pose).map(|pose| planar(&pose)))
+        .collect();
+    Ok(Said::Route(Some(Route {
+        frame,
+        poses: poses?,
+        has_way,
+    })))
 }
 
 fn speed_limit(read: &Reading<'_>) -> Result<Said, MessageFault> {

@@ -58,10 +58,10 @@ struct World {
 }
 
 impl World {
-    fn put<T: Serialize>(&self, source: Source, message: &T) {
+    fn put<T: Serialize>(&self, source: &Source, message: &T) {
         let bytes = cdr::encode(message).unwrap();
         self.mailboxes
-            .of(&source)
+            .of(source)
             .unwrap()
             .put(self.clock.now(), bytes);
     }
@@ -74,11 +74,11 @@ impl World {
             let now = self.clock.0.fetch_add(10_000_000, Ordering::SeqCst) + 10_000_000;
             let now_s = Stamp(now).as_secs();
             if step % 2 == 0 {
-                self.put(Source::Odometry, &messages::odometry(&self.robot, now_s));
+                self.put(&Source::Odometry, &messages::odometry(&self.robot, now_s));
             }
             if step % 5 == 0 {
                 let scan = messages::scan(&mut self.robot, now_s);
-                self.put(Source::Scan, &scan);
+                self.put(&Source::Scan, &scan);
             }
             std::thread::sleep(Duration::from_millis(4));
         }
@@ -124,7 +124,7 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
     };
     let lidar = world.robot.base_from_lidar();
     world.put(
-        Source::FixedTransforms,
+        &Source::FixedTransforms,
         &messages::link(0.0, "base_link", "laser", lidar),
     );
     let (requests, asked) = unbounded();
