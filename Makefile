@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test ros2-test peers setup setup-peers setup-ros2 setup-test
+.PHONY: demo test ros2-test ros2-latency peers setup setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -16,6 +16,10 @@ test: setup-test
 # The node against a real ROS 2 Jazzy, which is installed from PyPI into target/ros2.
 ros2-test: setup-ros2
 	launch/ros/test.sh
+
+# Times the node over the wire, built for release, and writes the table of docs/ros2.md.
+ros2-latency: setup-ros2
+	launch/ros/latency.sh --json out/ros2_latency.json --docs docs/ros2.md
 
 # Times the map beside public libraries, and writes the table of docs/mapping.md.
 peers: setup-peers target/peers/ready

@@ -70,4 +70,5 @@ for source in "$here"/interfaces/*/ "$here"/performer_mpc_msgs/; do
     { tail -n 30 "$build/log" >&2; exit 1; }
   rm -rf "$build"
 done
+touch "$prefix/COLCON_IGNORE"
 echo "$stamp" > "$prefix/installed"

@@ -3,29 +3,26 @@
 # domain of its own. Usage: test.sh [FILE.py...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-prefix=$PWD/target/ros2/jazzy
-launch/ros/install_jazzy.sh "$prefix"
-. "$prefix/setup.sh"
-CARGO_TARGET_DIR=$PWD/target/ros2/build
-IDL_PACKAGE_FILTER=$(cat launch/ros/performer_mpc/idl_packages.txt)
-export CARGO_TARGET_DIR IDL_PACKAGE_FILTER
+. launch/ros/environment.sh
 cargo clippy --locked -p performer-mpc-launch --features ros2 --lib --bins -- -D warnings
 cargo build --locked -p performer-mpc-launch --features ros2 --bins
-export PERFORMER_MPC_PROGRAMS=$CARGO_TARGET_DIR/debug
-export PERFORMER_MPC_MODEL=$PWD/models/doorway.safetensors
-export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
+# the package, as colcon builds it
+cmake -S launch/ros/performer_mpc -B target/ros2/package -DCARGO_PROFILE=dev -DCARGO_TARGET_DIR="$CARGO_TARGET_DIR" \
+  -DCMAKE_INSTALL_PREFIX="$PWD/target/ros2/installed" -DPython3_EXECUTABLE="$ROS_PYTHON" >/dev/null
+cmake --build target/ros2/package
+cmake --install target/ros2/package >/dev/null
 cyclone=$PWD/target/ros2/cyclone
 if [ ! -e "$cyclone/ready" ]; then
   "$ROS_PYTHON" -m venv --clear "$cyclone"
   "$cyclone/bin/pip" install -q --disable-pip-version-check cyclonedds==11.0.1
   touch "$cyclone/ready"
 fi
-domain=$((1 + RANDOM % 90))
-[ $# -gt 0 ] || set -- test_drive.py test_node.py test_second_vendor.py
+export PERFORMER_MPC_PROGRAMS=$CARGO_TARGET_DIR/debug
+[ $# -gt 0 ] || set -- test_drive.py test_node.py test_sensors.py test_hostile.py test_second_vendor.py
 cd launch/ros/test
 for file in "$@"; do
   python=$ROS_PYTHON
   [ "$file" != test_second_vendor.py ] || python=$cyclone/bin/python
-  ROS_DOMAIN_ID=$domain "$python" "$file" -v
-  domain=$((domain + 1))
+  "$python" "$file" -v
+  ROS_DOMAIN_ID=$((ROS_DOMAIN_ID + 1))
 done

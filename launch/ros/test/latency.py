@@ -1,13 +1,18 @@
-"""Time from a scan's publication to the arrival of its command, and the jitter of the control period.
+"""Time from a scan's publication to the arrival of its command over the wire, and the jitter of the control period:
+alone, and beside a large grid and large clouds. `make ros2-latency` builds the node for release and runs this.
 
-Usage: latency.py [--seconds N] [--load] [--model FILE]; prints one line of JSON.
+Usage: latency.py [--seconds N] [--model FILE] [--json FILE] [--docs FILE]
 """
 
 import argparse
 import json
+import os
+import platform
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy
 from nav2_msgs.action import FollowPath
@@ -17,6 +22,9 @@ from sensor_msgs.msg import PointCloud2, PointField
 
 from peer import LATCHED, Peer
 from processes import NodeProcess, SimulatedRobot, eventually
+
+
+BEGIN, END = "<!-- latency begin -->", "<!-- latency end -->"
 
 
 class Still(Peer):
@@ -59,47 +67,88 @@ def load(peer, stop):
         time.sleep(0.1)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--load", action="store_true")
-    parser.add_argument("--model", default="")
-    options = parser.parse_args()
-    parameters = {"robot": "round", "autostart": True, "movement_time_allowance_s": 1e6}
-    if options.model:
-        parameters["model"] = options.model
-    if options.load:
-        parameters["controller.mapper.volume.enabled"] = True
+def measure(model, seconds, loaded):
+    """Drives for some time towards a goal that is never reached; the figures."""
+    parameters = {"autostart": True, "movement_time_allowance_s": 1e6, "model": model,
+                  "controller.mapper.volume.enabled": loaded}
     node, peer = NodeProcess(parameters=parameters), Still(robot=SimulatedRobot())
     stop = threading.Event()
     try:
-        eventually(lambda: peer.counted("driving", "control") is not None, 20.0)
+        eventually(lambda: peer.counted("driving", "control") is not None, what="diagnostics")
         peer.send(peer.follow, FollowPath.Goal(path=peer.path()))
-        if options.load:
+        if loaded:
             threading.Thread(target=load, args=(peer, stop), daemon=True).start()
-        time.sleep(3.0)
+        time.sleep(5.0)
         scans, commands = len(peer.published), len(peer.commands)
-        time.sleep(options.seconds)
+        time.sleep(seconds)
         arrivals = numpy.array([at for at, _, _ in peer.commands[commands:]])
         published = numpy.array(peer.published[scans:-2])
         places = numpy.searchsorted(arrivals, published)
-        latencies = 1e3 * (arrivals[places[places < len(arrivals)]] - published[places < len(arrivals)])
-        periods = 1e3 * numpy.abs(numpy.diff(arrivals) - 0.05)
-        print(json.dumps({
-            "scans": len(latencies), "commands": len(arrivals),
-            "latency_ms_p50": round(float(numpy.quantile(latencies, 0.5)), 2),
-            "latency_ms_p99": round(float(numpy.quantile(latencies, 0.99)), 2),
-            "jitter_ms_p50": round(float(numpy.quantile(periods, 0.5)), 2),
-            "jitter_ms_p99": round(float(numpy.quantile(periods, 0.99)), 2),
-            "tick_ms_p50": peer.counted("tick p50 (ms)", "control"),
-            "tick_ms_p99": peer.counted("tick p99 (ms)", "control"),
-            "period_ms_p99": peer.counted("period p99 (ms)", "control"),
-        }))
+        answered = places < len(arrivals)
+        latencies = 1e3 * (arrivals[places[answered]] - published[answered])
+        jitter = 1e3 * numpy.abs(numpy.diff(arrivals) - 0.05)
+        quantile = lambda values, share: round(float(numpy.quantile(values, share)), 2)
+        return {
+            "loaded": loaded, "scans": len(published), "commands": len(arrivals),
+            "latency_ms_p50": quantile(latencies, 0.5), "latency_ms_p99": quantile(latencies, 0.99),
+            "jitter_ms_p50": quantile(jitter, 0.5), "jitter_ms_p99": quantile(jitter, 0.99),
+            "tick_ms_p50": float(peer.counted("tick p50 (ms)", "control")),
+            "tick_ms_p99": float(peer.counted("tick p99 (ms)", "control")),
+            "node_period_ms_p99": float(peer.counted("period p99 (ms)", "control")),
+        }
     finally:
         stop.set()
         peer.close()
         if node.stop() != 0:
             sys.exit(node.said())
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def table(answer):
+    lines = [
+        f"{answer['cores']} cores of {answer['processor']}, {answer['model']}, {answer['seconds']:.0f} s each, "
+        f"load average before {answer['load_average'][0]:.2f}, {answer['date']}, {answer['commit']}:", "",
+        "| | scan to command, ms: p50 | p99 | control period off by, ms: p50 | p99 | a tick, ms: p50 | p99 |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for run in answer["runs"]:
+        name = "beside a grid and clouds" if run["loaded"] else "scans and odometry"
+        keys = ["latency_ms_p50", "latency_ms_p99", "jitter_ms_p50", "jitter_ms_p99", "tick_ms_p50", "tick_ms_p99"]
+        lines.append(" | ".join([f"| {name}", *(f"{run[key]:.1f}" for key in keys)]) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--model", default=os.environ.get("PERFORMER_MPC_MODEL", ""))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
+    parser.add_argument("--docs", type=Path, metavar="FILE", help="replace the table between the marks in this file")
+    options = parser.parse_args()
+    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    answer = {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": revision.stdout.strip(),
+        "processor": processor(), "cores": os.cpu_count(), "load_average": os.getloadavg(),
+        "model": Path(options.model).stem or "regular", "seconds": options.seconds,
+        "runs": [measure(options.model, options.seconds, loaded) for loaded in (False, True)],
+    }
+    text = table(answer)
+    print(text)
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(answer, indent=2) + "\n")
+    if options.docs:
+        before, mark, rest = options.docs.read_text().partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if not (mark and end):
+            sys.exit(f"{options.docs}: expected the marks {BEGIN} and {END}")
+        options.docs.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 main()

@@ -45,7 +45,6 @@ class Peer(Node):
         self.robot, self.target = robot, node
         self.commands, self.diagnoses, self.clearance, self.state = [], [], [], None
         self.scans = self.odometry = True
-        self.clock_shift = 0.0
         self.command = (0.0, 0.0)
         self.scan_out = self.create_publisher(LaserScan, "scan", qos_profile_sensor_data)
         self.odom_out = self.create_publisher(Odometry, "odom", 10)
@@ -72,7 +71,7 @@ class Peer(Node):
     def close(self):
         self.running = False
         for thread in self.threads:
-            thread.join(timeout=5)
+            thread.join(timeout=60)
         if self.robot:
             self.robot.close()
         self.executor_thread.remove_node(self)
@@ -143,7 +142,7 @@ class Peer(Node):
             path.poses.append(pose)
         return path
 
-    def call(self, kind, service, request, timeout=10.0):
+    def call(self, kind, service, request, timeout=60.0):
         client = self.create_client(kind, service)
         try:
             if not client.wait_for_service(timeout_sec=timeout):
@@ -170,7 +169,7 @@ class Peer(Node):
 
     def describe(self, *names):
         request = DescribeParameters.Request(names=list(names))
-        return self.call(DescribeParameters, f"{self.target}/describe_parameters", request, 60.0).descriptors
+        return self.call(DescribeParameters, f"{self.target}/describe_parameters", request).descriptors
 
     def set(self, name, value):
         kinds = {bool: ("BOOL", "bool_value"), int: ("INTEGER", "integer_value"),
@@ -182,16 +181,16 @@ class Peer(Node):
 
     def send(self, client, goal, feedback=None):
         """Sends a goal; its handle."""
-        if not client.wait_for_server(timeout_sec=10.0):
+        if not client.wait_for_server(timeout_sec=60.0):
             raise TimeoutError("no action server")
-        return wait(client.send_goal_async(goal, feedback_callback=feedback), 10.0)
+        return wait(client.send_goal_async(goal, feedback_callback=feedback), 60.0)
 
-    def result(self, handle, timeout=60.0):
+    def result(self, handle, timeout=180.0):
         """The status and the code of a goal."""
         found = wait(handle.get_result_async(), timeout)
         return found.status, found.result.error_code
 
-    def follow_path(self, path, timeout=60.0, controller=""):
+    def follow_path(self, path, timeout=180.0, controller=""):
         handle = self.send(self.follow, FollowPath.Goal(path=path, controller_id=controller))
         return self.result(handle, timeout)
 

@@ -26,7 +26,7 @@ class NodeProcess:
         """Asks it to end; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     def said(self):
         self.log.flush()
@@ -51,10 +51,11 @@ class SimulatedRobot:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(timeout=5)
+        self.process.wait(timeout=60)
 
 
-def eventually(holds, timeout=10.0, what="it"):
+def eventually(holds, timeout=60.0, what="it"):
+    """Waits for what must come; the time is for the slowest machine, and says nothing of how long it may take."""
     end = time.monotonic() + timeout
     while not holds():
         if time.monotonic() > end:

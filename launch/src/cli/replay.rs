@@ -17,7 +17,7 @@ use super::options::{SettingsOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
-use crate::node::{Pilot, Replay, Replayed, Source, recorded_config};
+use crate::node::{FaultClass, Pilot, Replay, Replayed, Source, recorded_config};
 use crate::recording::{is_recording, open_recording};
 
 /// Feed a recording through the controller and compare its commands with those recorded.
@@ -213,6 +213,7 @@ impl Way {
 }
 
 fn figures(found: &Replayed) -> serde_json::Value {
+    let refused = FaultClass::ALL.map(|class| (class.name(), found.faults.of(class)));
     serde_json::json!({
         "command": "replay",
         "ticks": found.ticks,
@@ -221,7 +222,7 @@ fn figures(found: &Replayed) -> serde_json::Value {
         "guard_faults": found.guard_faults,
         "late_ticks": found.late,
         "longest_tick_ms": 1e3 * found.longest.as_secs_f64(),
-        "refused_messages": found.faults.total(),
+        "refused_messages": BTreeMap::from(refused),
     })
 }
 

@@ -4,33 +4,29 @@ use std::collections::BTreeMap;
 
 use perception::recording::messages::{
     CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
-    PointCloud2Message, Pose, PoseStamped, Transforms,
+    PointCloud2Message, PoseStamped, Transforms,
 };
-use perception::recording::{cdr, mounting, planar};
+use perception::recording::{mounting, planar};
 use perception::{
     LaserScan, Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, SettingsError, Stamp, Stamped,
     Stance, TransformBuffer, TransformSettings, Twist,
 };
-use serde::de::DeserializeOwned;
 
 use super::fault::{FaultClass, MessageFault};
 use super::mailbox::{RawInput, Source};
 use super::messages::SpeedLimit;
+use super::reading::Reading;
 
 /// Beams of a scan.
 const BEAMS_MAX: usize = 20_000;
 /// Poses of a path.
 const POSES_MAX: usize = 100_000;
-/// Points of a cloud, pixels of an image.
-const PIXELS_MAX: u64 = 4_000_000;
 /// How far ahead of the clock a stamp may be, s.
 const AHEAD_MAX_S: f64 = 0.5;
 /// The same for transforms, which some publish ahead of time, s.
 const TRANSFORM_AHEAD_MAX_S: f64 = 5.0;
-/// How far the length of a quaternion may be from 1.
-const UNIT_TOLERANCE: f64 = 0.01;
-/// Places farther away than this are no places, m.
-const FAR_M: f64 = 1e6;
+/// Sweeps that are said to take longer are not believed, s.
+const SWEEP_MAX_S: f64 = 1.0;
 /// Two frames on the robot that are nearer than this are one, m and rad.
 const SAME: f64 = 1e-3;
 
@@ -196,6 +192,7 @@ impl Intake {
         let message: LaserScanMessage = read.decode()?;
         let stamp = Stamp::from(message.header.stamp);
         read.not_ahead(stamp, AHEAD_MAX_S)?;
+        let stamp = begin(stamp, &message, read.now);
         let base_from_scanner = self.mounted(read, &self.base_frame, &message.header.frame_id)?;
         let beams = message.ranges.len();
         if !(1..=BEAMS_MAX).contains(&beams) {
@@ -267,70 +264,6 @@ impl Intake {
     }
 }
 
-/// A message that is being read.
-struct Reading<'a> {
-    topic: &'a str,
-    raw: &'a RawInput,
-    now: Stamp,
-}
-
-impl Reading<'_> {
-    fn fault(&self, class: FaultClass, what: impl std::fmt::Display) -> MessageFault {
-        MessageFault::new(self.topic, class, what)
-    }
-
-    fn decode<T: DeserializeOwned>(&self) -> Result<T, MessageFault> {
-        cdr::decode(self.topic, 0, &self.raw.bytes)
-            .map_err(|error| self.fault((&error).into(), error))
-    }
-
-    fn not_ahead(&self, stamp: Stamp, ahead_max_s: f64) -> Result<(), MessageFault> {
-        let ahead_s = stamp.secs_since(self.now);
-        if ahead_s <= ahead_max_s {
-            return Ok(());
-        }
-        let what = format!("stamped {ahead_s} s ahead of the clock");
-        Err(self.fault(FaultClass::Time, what))
-    }
-
-    fn not_more(&self, points: u64) -> Result<(), MessageFault> {
-        if (1..=PIXELS_MAX).contains(&points) {
-            return Ok(());
-        }
-        let what = format!("{points} points or pixels: expected 1 to {PIXELS_MAX}");
-        Err(self.fault(FaultClass::Size, what))
-    }
-
-    /// A pose of finite numbers, near enough to be a place, with a rotation of length 1.
-    fn pose(&self, pose: &Pose) -> Result<Pose3, MessageFault> {
-        let (p, q) = (pose.position, pose.orientation);
-        if ![p.x, p.y, p.z, q.x, q.y, q.z, q.w]
-            .iter()
-            .all(|value| value.is_finite())
-        {
-            return Err(self.fault(FaultClass::NotFinite, "a pose is not finite"));
-        }
-        if [p.x, p.y, p.z].iter().any(|value| value.abs() > FAR_M) {
-            return Err(self.fault(
-                FaultClass::Value,
-                format!("a pose is farther than {FAR_M} m"),
-            ));
-        }
-        let length = [q.x, q.y, q.z, q.w]
-            .iter()
-            .map(|value| value * value)
-            .sum::<f64>()
-            .sqrt();
-        let unit = (length - 1.0).abs() <= UNIT_TOLERANCE;
-        pose.to_pose3().filter(|_| unit).ok_or_else(|| {
-            self.fault(
-                FaultClass::Rotation,
-                format!("a quaternion of length {length}: expected 1"),
-            )
-        })
-    }
-}
-
 fn route(
     read: &Reading<'_>,
     header: &Header,
@@ -357,6 +290,18 @@ fn route(
         poses: poses?,
         has_way,
     })))
+}
+
+/// When a sweep began. No beam can have been measured after its message was read: some drivers
+/// stamp the end.
+fn begin(stamp: Stamp, message: &LaserScanMessage, now: Stamp) -> Stamp {
+    let beams = message.ranges.len().saturating_sub(1) as f64;
+    let sweep_s = f64::from(message.time_increment) * beams;
+    if (0.0..=SWEEP_MAX_S).contains(&sweep_s) {
+        stamp.min(Stamp(now.0 - (1e9 * sweep_s) as i64))
+    } else {
+        stamp
+    }
 }
 
 fn speed_limit(read: &Reading<'_>) -> Result<Said, MessageFault> {

@@ -14,6 +14,7 @@ use super::intake::{Intake, Route, Said, SpeedCap};
 use super::mailbox::{RawInput, Source};
 use super::settings::NodeSettings;
 use super::task::{End, Hold, Task};
+use super::waiting::Waiting;
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
 
@@ -54,6 +55,7 @@ pub struct Pilot {
     scan_age_max_s: f64,
     odometry_age_max_s: f64,
     intake: Intake,
+    waiting: Waiting,
     agent: Agent,
     task: Option<Task>,
     cap: Option<SpeedCap>,
@@ -77,6 +79,7 @@ impl Pilot {
             scan_age_max_s: config.controller.guard.scan_age_max_s,
             odometry_age_max_s: config.controller.guard.odometry_age_max_s,
             intake: Intake::new(&node.base_frame, &node.odom_frame)?,
+            waiting: Waiting::default(),
             agent: driver.agent(config)?,
             task: None,
             cap: None,
@@ -110,6 +113,7 @@ impl Pilot {
     pub fn reset(&mut self) {
         self.agent.reset();
         self.intake.forget_motion();
+        self.waiting.clear();
         self.task = None;
         self.cap = None;
         self.fastest_mps = f64::INFINITY;
@@ -121,8 +125,7 @@ impl Pilot {
         let taken = self.intake.read(topic, raw, now).and_then(|said| {
             Ok(match said {
                 Said::Event(event) => {
-                    let seen = self.agent.observe(&event);
-                    seen.map_err(|error| MessageFault::new(topic, (&error).into(), error))?;
+                    self.waiting.observe(&mut self.agent, topic, *event)?;
                     Taken::Noted
                 }
                 Said::Route(Some(route)) => {
@@ -151,10 +154,9 @@ impl Pilot {
     pub fn observe(
         &mut self,
         topic: &str,
-        event: &Stamped<SensorEvent>,
+        event: Stamped<SensorEvent>,
     ) -> Result<(), MessageFault> {
-        let seen = self.agent.observe(event);
-        let seen = seen.map_err(|error| MessageFault::new(topic, (&error).into(), error));
+        let seen = self.waiting.observe(&mut self.agent, topic, event);
         seen.inspect_err(|fault| self.faults.add(fault.clone()))
     }
 

@@ -148,7 +148,7 @@ impl<'a> Replay<'a> {
             };
             let stamp = scan.stamp;
             let taken = [odometry, scanned]
-                .map(|value| self.pilot.observe("carmen", &Stamped { stamp, value }));
+                .map(|value| self.pilot.observe("carmen", Stamped { stamp, value }));
             if taken.iter().all(Result::is_ok) {
                 self.follow(stamp);
             }

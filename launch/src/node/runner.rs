@@ -20,6 +20,11 @@ use super::recorder::Recorder;
 use super::settings::NodeSettings;
 use super::task::End;
 
+/// Events that may wait for whoever listens.
+pub const EVENTS_MAX: usize = 1024;
+/// Requests that may wait for the loop.
+pub const REQUESTS_MAX: usize = 256;
+
 /// Time between diagnostics, s.
 const DIAGNOSIS_PERIOD_S: f64 = 1.0;
 /// A clock that goes back by more than this begins anew, s.
@@ -306,7 +311,8 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         if let Some(end) = tick.end {
             self.drive = None;
             self.send(Event::Ended { drive, end });
-        } else {
+        } else if self.events.len() < EVENTS_MAX / 2 {
+            // left out when nobody listens, so that there is room for how the drive ends
             self.send(Event::Driving {
                 drive,
                 distance_m: tick.distance_m,
@@ -316,7 +322,7 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
     }
 
     fn send(&self, event: Event) {
-        let _ = self.events.send(event); // nobody listens any more: the node is going down
+        let _ = self.events.try_send(event); // nobody listens any more: the node is going down
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use controller::performer::Kernel;
-use crossbeam::channel::{Receiver, Sender, unbounded};
+use crossbeam::channel::{Receiver, Sender, bounded};
 use perception::Twist;
 use r2r::{Node, PublisherUntyped, QosProfile};
 
@@ -18,8 +18,9 @@ use super::topics::Publications;
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
 use crate::node::{
-    End, Event, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _, Parameters, Pilot,
-    RawInput, Recorder, Request, Runner, Source, State, Transition,
+    EVENTS_MAX, End, Event, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _,
+    Parameters, Pilot, REQUESTS_MAX, RawInput, Recorder, Request, Runner, Source, State,
+    Transition,
 };
 
 /// How a drive came to its end.
@@ -136,7 +137,7 @@ impl Machine {
             let request = Request::Adjust(Box::new(config.node.clone()));
             running
                 .requests
-                .send(request)
+                .try_send(request)
                 .map_err(|_| NodeError::Loop)?;
         } else if self.pilot.is_some() {
             let pilot = Pilot::new(config, &driver(config)?)?;
@@ -211,8 +212,8 @@ impl Machine {
             while self.mailboxes.of(&source).and_then(Mailbox::take).is_some() {}
         }
         self.publications.adjust(config);
-        let (requests, asked) = unbounded();
-        let (told, events) = unbounded();
+        let (requests, asked) = bounded(REQUESTS_MAX);
+        let (told, events) = bounded(EVENTS_MAX);
         let stop = Arc::new(AtomicBool::new(false));
         let runner = Runner::new(
             pilot,
@@ -256,7 +257,7 @@ impl Machine {
             Some(running)
                 if running
                     .requests
-                    .send(Request::Go { drive, message })
+                    .try_send(Request::Go { drive, message })
                     .is_ok() =>
             {
                 self.drives.insert(drive, asked);
@@ -270,7 +271,14 @@ impl Machine {
     pub(super) fn cancel(&mut self, drive: u64) {
         if let (Some(asked), Some(running)) = (self.drives.get_mut(&drive), &self.running) {
             asked.is_cancelled = true;
-            let _ = running.requests.send(Request::Cancel { drive }); // a loop that ended told so
+            if running
+                .requests
+                .try_send(Request::Cancel { drive })
+                .is_err()
+            {
+                // a loop that cannot be told to end one drive ends them all
+                running.stop.store(true, Ordering::Relaxed);
+            }
         }
     }
 

@@ -106,6 +106,8 @@ pub(super) struct Publications {
     costmap: PublisherUntyped,
     learned: PublisherUntyped,
     diagnostics: PublisherUntyped,
+    /// The node, for diagnostics of several robots.
+    name: String,
     base_frame: String,
     odom_frame: String,
     horizon: usize,
@@ -138,6 +140,7 @@ impl Publications {
             costmap: node.create_publisher_untyped("local_costmap/costmap", grid, latched)?,
             learned: node.create_publisher_untyped("learned_cost", markers, usual())?,
             diagnostics: node.create_publisher_untyped("/diagnostics", report, usual())?,
+            name: node.fully_qualified_name()?,
             base_frame: config.node.base_frame.clone(),
             odom_frame: config.node.odom_frame.clone(),
             horizon: config.controller.mpc.horizon,
@@ -193,7 +196,11 @@ impl Outlet for Publications {
     }
 
     fn diagnose(&mut self, diagnosis: &DiagnosticArray) {
-        say(&self.diagnostics, diagnosis);
+        let mut diagnosis = diagnosis.clone();
+        for status in &mut diagnosis.status {
+            status.hardware_id.clone_from(&self.name);
+        }
+        say(&self.diagnostics, &diagnosis);
     }
 }
 

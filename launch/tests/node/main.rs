@@ -3,4 +3,7 @@
 
 mod messages;
 mod pilot;
+mod recordings;
 mod runner;
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -1,5 +1,7 @@
 //! What the pilot does with messages, tick by tick.
 
+use std::collections::VecDeque;
+
 use launch::node::{End, FaultClass, Hold, NodeSettings, Pilot, RawInput, Source, Taken, Tick};
 use launch::{Config, Driver, SimulatedRobot};
 use perception::recording::cdr;
@@ -22,6 +24,9 @@ struct Loop {
     scans: bool,
     odometry: bool,
     nearest_m: f64,
+    /// Odometry that has yet to come, and how many ticks late it comes.
+    under_way: VecDeque<OdometryMessage>,
+    late_ticks: usize,
 }
 
 impl Loop {
@@ -35,6 +40,8 @@ impl Loop {
             scans: true,
             odometry: true,
             nearest_m: f64::INFINITY,
+            under_way: VecDeque::new(),
+            late_ticks: 0,
         };
         let lidar = this.robot.base_from_lidar();
         this.link(Source::FixedTransforms, "base_link", "laser", lidar)
@@ -84,7 +91,10 @@ impl Loop {
 
     fn step(&mut self) -> Tick {
         if self.odometry {
-            let message = self.odometry_message();
+            self.under_way.push_back(self.odometry_message());
+        }
+        if self.under_way.len() > self.late_ticks {
+            let message = self.under_way.pop_front().unwrap();
             self.put(Source::Odometry, &message).unwrap();
         }
         if self.scans {
@@ -143,6 +153,45 @@ fn a_path_through_a_doorway_is_driven_to_its_end() {
         drive.until(2.0, |tick| tick.command.is_none());
         assert_eq!(drive.step().command, None);
     }
+}
+
+#[test]
+fn scans_wait_for_late_odometry() {
+    let mut drive = Loop::new(|_| ());
+    drive.late_ticks = 3; // 0.15 s: farther than odometry is extrapolated
+    drive.scans = false; // there is no odometry yet
+    for _ in 0..=drive.late_ticks {
+        drive.step();
+    }
+    drive.scans = true;
+    let path = drive.path("odom");
+    drive.put(Source::Plan, &path).unwrap();
+    drive.until(60.0, |tick| tick.end == Some(End::Reached));
+    assert!(drive.nearest_m > 0.0);
+    assert_eq!(drive.pilot.faults().total(), 0);
+    // what never comes to be placed is given up and counted
+    (drive.odometry, drive.late_ticks) = (false, usize::MAX);
+    for _ in 0..40 {
+        drive.step();
+    }
+    assert!(drive.pilot.faults().of(FaultClass::Time) > 20);
+}
+
+#[test]
+fn a_sweep_stamped_at_its_end_is_taken_as_one_that_ended_then() {
+    let mut drive = Loop::new(|_| ());
+    drive.scans = false;
+    for _ in 0..10 {
+        drive.step();
+    }
+    let mut scan = drive.scan_message();
+    let sweep_s = 0.1;
+    scan.time_increment = sweep_s as f32 / (scan.ranges.len() - 1) as f32;
+    let now_s = drive.now_s();
+    drive.put(Source::Scan, &scan).unwrap();
+    drive.step();
+    let seen = drive.pilot.snapshot().scan_stamp.unwrap();
+    assert!((now_s - seen.as_secs() - sweep_s).abs() < 1e-6);
 }
 
 #[test]

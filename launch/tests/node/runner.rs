@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Receiver, unbounded};
+use crossbeam::channel::{Receiver, bounded};
 use launch::node::messages::DiagnosticArray;
 use launch::node::{
-    Event, Mailboxes, NodeClock, Outlet, Pilot, RawInput, Recorder, Replay, Request, Runner,
-    Source, Tick, recorded_config,
+    EVENTS_MAX, Event, Mailboxes, NodeClock, Outlet, Pilot, REQUESTS_MAX, RawInput, Recorder,
+    Replay, Request, Runner, Source, Tick, recorded_config,
 };
 use launch::recording::open_recording;
 use launch::{Config, Driver, SimulatedRobot};
@@ -127,8 +127,8 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
         &Source::FixedTransforms,
         &messages::link(0.0, "base_link", "laser", lidar),
     );
-    let (requests, asked) = unbounded();
-    let (told, events) = unbounded();
+    let (requests, asked) = bounded(REQUESTS_MAX);
+    let (told, events) = bounded(EVENTS_MAX);
     let runner = Runner::new(
         Pilot::new(&config, &Driver::Regular).unwrap(),
         Arc::clone(&world.mailboxes),

@@ -19,7 +19,7 @@ def generate_launch_description():
         "autostart": ("true", "Whether the node configures and activates itself"),
         "cmd_vel": ("cmd_vel", "Topic of the commands"),
         "use_sim_time": ("false", "Whether time comes from /clock"),
-        "model": (os.path.join(share, "models", "doorway.safetensors"), "Learned cost; empty: none"),
+        "model": (os.path.join(share, "models", "navigator.safetensors"), "Learned cost; empty: none"),
     }
     declared = [
         DeclareLaunchArgument(name, default_value=value, description=text)
