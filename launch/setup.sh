@@ -27,6 +27,8 @@ if [ "${1:-}" = ros2 ]; then
     compgen -G "/usr/lib/llvm-*/lib/libclang.so" >/dev/null || missing+=(libclang-dev) # reads ROS's headers
     compgen -c python3.1 | grep -qE '^python3\.1[123]$' || missing+=(python3)
     python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3-venv)
+    headers='import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+    python3 -c "$headers" 2>/dev/null || missing+=(python3-dev) # interfaces for rclpy are built
 fi
 if [ "${1:-}" = peers ]; then # what Open3D loads
     python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3 python3-venv)

@@ -19,7 +19,7 @@ class NodeProcess:
         if namespace:
             command += ["-r", f"__ns:=/{namespace}"]
         for name, value in (parameters or {}).items():
-            command += ["-p", f"{name}:={json.dumps(value) if not isinstance(value, str) else value}"]
+            command += ["-p", f"{name}:={json.dumps(value)}"]
         self.process = subprocess.Popen(command + list(arguments), stderr=self.log, stdout=self.log)
 
     def stop(self, how=signal.SIGINT):

@@ -5,8 +5,10 @@ import time
 import unittest
 
 import numpy
+from geometry_msgs.msg import PolygonStamped, Quaternion
+from nav2_msgs.msg import Costmap
+from nav2_msgs.srv import ClearEntireCostmap
 from nav_msgs.msg import OccupancyGrid, Odometry
-from geometry_msgs.msg import Quaternion
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2, PointField
 from tf2_msgs.msg import TFMessage
@@ -89,6 +91,21 @@ class Sensors(NodeCase):
         self.assertFalse(self.is_marked(1.0, 0.0))
         for name in ["malformed", "size", "value", "rotation"]:
             self.assertEqual(self.peer.counted(name), "0", name)
+
+    def test_nav2s_behaviours_find_what_they_need(self):
+        raw, outlines = [], []
+        self.peer.create_subscription(Costmap, "local_costmap/costmap_raw", raw.append, LATCHED)
+        self.peer.create_subscription(PolygonStamped, "local_costmap/published_footprint", outlines.append, 10)
+
+        def are_there():
+            self.publish()
+            return raw and outlines and 254 in raw[-1].data
+
+        eventually(are_there, what="costs and an outline")
+        self.assertEqual(len(raw[-1].data), raw[-1].metadata.size_x * raw[-1].metadata.size_y)
+        self.assertEqual({round(math.hypot(p.x, p.y), 3) for p in outlines[-1].polygon.points}, {0.3})
+        clear = "local_costmap/clear_entirely_local_costmap"
+        self.assertIsNotNone(self.peer.call(ClearEntireCostmap, clear, ClearEntireCostmap.Request()))
 
 
 if __name__ == "__main__":

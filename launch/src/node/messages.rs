@@ -37,6 +37,33 @@ pub struct OccupancyGridMessage {
     pub data: Vec<i8>,
 }
 
+/// `nav2_msgs/msg/CostmapMetaData`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CostmapMetaData {
+    pub map_load_time: Time,
+    pub update_time: Time,
+    pub layer: String,
+    pub resolution: f32,
+    pub size_x: u32,
+    pub size_y: u32,
+    pub origin: Pose,
+}
+
+/// `nav2_msgs/msg/Costmap`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CostmapMessage {
+    pub header: Header,
+    pub metadata: CostmapMetaData,
+    pub data: Vec<u8>,
+}
+
+/// `geometry_msgs/msg/PolygonStamped`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PolygonStamped {
+    pub header: Header,
+    pub points: Vec<[f32; 3]>,
+}
+
 /// `diagnostic_msgs/msg/KeyValue`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeyValue {

@@ -36,4 +36,4 @@ pub use replay::{Replay, ReplayFault, Replayed, recorded_config};
 pub use runner::{EVENTS_MAX, Event, NodeClock, Outlet, REQUESTS_MAX, Request, Runner};
 pub use settings::NodeSettings;
 pub use task::{End, Hold};
-pub use views::{costmap, learned_markers, local_plan, twist_stamped};
+pub use views::{costmap, costmap_raw, learned_markers, local_plan, outline, twist_stamped};

@@ -56,6 +56,8 @@ pub struct Pilot {
     odometry_age_max_s: f64,
     intake: Intake,
     waiting: Waiting,
+    /// The latest.
+    odometry: Option<Stamped<SensorEvent>>,
     agent: Agent,
     task: Option<Task>,
     cap: Option<SpeedCap>,
@@ -80,6 +82,7 @@ impl Pilot {
             odometry_age_max_s: config.controller.guard.odometry_age_max_s,
             intake: Intake::new(&node.base_frame, &node.odom_frame)?,
             waiting: Waiting::default(),
+            odometry: None,
             agent: driver.agent(config)?,
             task: None,
             cap: None,
@@ -114,10 +117,19 @@ impl Pilot {
         self.agent.reset();
         self.intake.forget_motion();
         self.waiting.clear();
+        self.odometry = None;
         self.task = None;
         self.cap = None;
         self.fastest_mps = f64::INFINITY;
         self.sent = None;
+    }
+
+    /// Forgets the map, and goes on where the robot is.
+    pub fn clear_map(&mut self) {
+        self.agent.reset();
+        if let Some(odometry) = &self.odometry {
+            let _ = self.agent.observe(odometry); // it was taken before
+        }
     }
 
     /// Takes in a message.
@@ -125,6 +137,9 @@ impl Pilot {
         let taken = self.intake.read(topic, raw, now).and_then(|said| {
             Ok(match said {
                 Said::Event(event) => {
+                    if matches!(event.value, SensorEvent::Odometry(_)) {
+                        self.odometry = Some(Stamped::clone(&event));
+                    }
                     self.waiting.observe(&mut self.agent, topic, *event)?;
                     Taken::Noted
                 }

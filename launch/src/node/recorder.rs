@@ -27,6 +27,7 @@ use crate::config::Config;
 /// Topic of commands: one a tick, with an empty frame where none was sent.
 pub(super) const COMMANDS: &str = "/cmd_vel";
 /// Topic of settings as TOML: all at the beginning, later those of the node that changed.
+pub(super) const MAP_CLEARED: &str = "/performer_mpc/map_cleared";
 pub(super) const SETTINGS: &str = "/performer_mpc/settings";
 const LOCAL_PLAN: &str = "/local_plan";
 const DIAGNOSTICS: &str = "/diagnostics";
@@ -124,6 +125,11 @@ impl Recorder {
     /// The goal was taken away.
     pub(super) fn stopped(&mut self, now: Stamp) {
         self.encode("/plan", &PATH, now, &PathMessage::default());
+    }
+
+    /// The map was forgotten.
+    pub(super) fn map_cleared(&mut self, now: Stamp) {
+        self.encode(MAP_CLEARED, &TEXT, now, &Text::default());
     }
 
     /// Settings changed.

@@ -16,7 +16,7 @@ use super::intake::Route;
 use super::mailbox::{RawInput, Source};
 use super::messages::Text;
 use super::pilot::{Pilot, Tick};
-use super::recorder::{COMMANDS, SETTINGS};
+use super::recorder::{COMMANDS, MAP_CLEARED, SETTINGS};
 use super::settings::NodeSettings;
 use crate::config::Config;
 
@@ -100,7 +100,7 @@ impl<'a> Replay<'a> {
         let is_own = bag.topics().iter().any(|topic| topic.name == SETTINGS);
         let mut names: Vec<&str> = topics.keys().map(String::as_str).collect();
         if is_own {
-            names.extend([COMMANDS, SETTINGS]);
+            names.extend([COMMANDS, MAP_CLEARED, SETTINGS]);
         }
         bag.select(&names);
         let mut settings_seen = 0;
@@ -109,6 +109,8 @@ impl<'a> Replay<'a> {
             let name = raw.topic.name.as_str();
             if is_own && name == COMMANDS {
                 self.compare(&cdr::decode(name, raw.index, &raw.bytes)?, now);
+            } else if is_own && name == MAP_CLEARED {
+                self.pilot.clear_map();
             } else if is_own && name == SETTINGS {
                 settings_seen += 1;
                 if settings_seen > 1 {

@@ -68,6 +68,8 @@ pub enum Request {
         /// Its number.
         drive: u64,
     },
+    /// Forget the map.
+    ClearMap,
     /// Other settings of the node.
     Adjust(Box<NodeSettings>),
 }
@@ -277,6 +279,12 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
                 Request::Cancel { drive } => {
                     if self.drive == Some(drive) {
                         self.halt(now);
+                    }
+                }
+                Request::ClearMap => {
+                    self.pilot.clear_map();
+                    if let Some(recorder) = &mut self.recorder {
+                        recorder.map_cleared(now);
                     }
                 }
                 Request::Adjust(settings) => {

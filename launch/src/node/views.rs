@@ -4,10 +4,11 @@ use controller::{Action, LearnedCost, LearnedTerm};
 use perception::recording::messages::{
     Header, PathMessage, Pose, PoseStamped, Time, TwistStamped, Vector3,
 };
-use perception::{Cell, OccupancyGrid, Pose2, Stamp, Twist};
+use perception::{Cell, Footprint, OccupancyGrid, Point2, Pose2, Stamp, Twist};
 
 use super::messages::{
-    Colour, CompressedImage, MapMetaData, Marker, MarkerArray, MeshFile, OccupancyGridMessage,
+    Colour, CompressedImage, CostmapMessage, CostmapMetaData, MapMetaData, Marker, MarkerArray,
+    MeshFile, OccupancyGridMessage, PolygonStamped,
 };
 use super::recorder::header;
 
@@ -15,6 +16,8 @@ use super::recorder::header;
 const STEPS: usize = 8;
 /// Longest half axis of an ellipse, m: the network may not care where along it the robot is.
 const AXIS_MAX_M: f64 = 2.0;
+/// Corners of a disc's outline.
+const CORNERS: usize = 16;
 /// Kinds and actions of `visualization_msgs/Marker`.
 const SPHERE: i32 = 2;
 const LINE_STRIP: i32 = 4;
@@ -65,6 +68,62 @@ pub fn costmap(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> Occupanc
             origin: Pose::from(Pose2::new(frame.origin.x, frame.origin.y, 0.0)),
         },
         data: cells.collect(),
+    }
+}
+
+/// The same as Nav2's behaviours read it: 255 unknown, 0 free, 254 occupied.
+pub fn costmap_raw(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> CostmapMessage {
+    let frame = grid.frame();
+    let costs = grid
+        .log_odds()
+        .iter()
+        .map(|&cell| match grid.classify(cell) {
+            Cell::Unknown => 255,
+            Cell::Free => 0,
+            Cell::Occupied => 254,
+        });
+    CostmapMessage {
+        header: header(stamp, odom_frame),
+        metadata: CostmapMetaData {
+            map_load_time: Time::default(),
+            update_time: stamp.into(),
+            layer: "master".to_owned(),
+            resolution: frame.resolution_m as f32,
+            size_x: frame.width as u32,
+            size_y: frame.height as u32,
+            origin: Pose::from(Pose2::new(frame.origin.x, frame.origin.y, 0.0)),
+        },
+        data: costs.collect(),
+    }
+}
+
+/// The outline of the robot where it is.
+pub fn outline(
+    stamp: Stamp,
+    odom_frame: &str,
+    footprint: Footprint,
+    base: Pose2,
+) -> PolygonStamped {
+    let corners: Vec<Point2> = match footprint {
+        Footprint::Disc { radius_m } => (0..CORNERS)
+            .map(|corner| {
+                let angle = std::f64::consts::TAU * corner as f64 / CORNERS as f64;
+                Point2::new(radius_m * angle.cos(), radius_m * angle.sin())
+            })
+            .collect(),
+        Footprint::Rectangle { length_m, width_m } => {
+            [(0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)]
+                .map(|(x, y)| Point2::new(x * length_m, y * width_m))
+                .to_vec()
+        }
+    };
+    let placed = corners.iter().map(|&corner| {
+        let place = base * corner;
+        [place.x as f32, place.y as f32, 0.0]
+    });
+    PolygonStamped {
+        header: header(stamp, odom_frame),
+        points: placed.collect(),
     }
 }
 
@@ -168,6 +227,25 @@ fn marker(header: Header, id: i32) -> Marker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn outlines_are_where_the_robot_is() {
+        let base = Pose2::new(1.0, 2.0, std::f64::consts::FRAC_PI_2);
+        let shape = Footprint::Rectangle {
+            length_m: 0.6,
+            width_m: 0.4,
+        };
+        let outline = outline(Stamp::default(), "odom", shape, base);
+        let expected: [[f32; 3]; 4] = [
+            [0.8, 2.3, 0.0],
+            [0.8, 1.7, 0.0],
+            [1.2, 1.7, 0.0],
+            [1.2, 2.3, 0.0],
+        ];
+        for (found, expected) in outline.points.iter().zip(expected) {
+            assert!((0..3).all(|k| (found[k] - expected[k]).abs() < 1e-6));
+        }
+    }
 
     #[test]
     fn the_stiffer_axis_is_the_shorter() {

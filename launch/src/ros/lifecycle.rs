@@ -1,4 +1,5 @@
-//! Services of a managed node, and the one that loads another model.
+//! Services of a managed node, the one that loads another model, and the one by which Nav2's
+//! behaviour trees clear the local map.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use r2r::lifecycle_msgs::msg::{
 use r2r::lifecycle_msgs::srv::{
     ChangeState, GetAvailableStates, GetAvailableTransitions, GetState,
 };
+use r2r::nav2_msgs::srv::ClearEntireCostmap;
 use r2r::performer_mpc_msgs::srv::LoadModel;
 use r2r::{Node, PublisherUntyped, QosProfile, ServiceRequest};
 use serde::Serialize;
@@ -89,6 +91,15 @@ pub(super) fn serve(
             Err(message) => (false, message),
         };
         answer(request, LoadModel::Response { success, message });
+        ready(())
+    }))?;
+
+    let service = "local_costmap/clear_entirely_local_costmap";
+    let asked = node.create_service::<ClearEntireCostmap::Service>(service, qos())?;
+    let held = Rc::clone(machine);
+    spawner.spawn_local(asked.for_each(move |request| {
+        held.borrow_mut().clear_map();
+        answer(request, ClearEntireCostmap::Response::default());
         ready(())
     }))?;
     Ok(())

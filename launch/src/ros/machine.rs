@@ -282,6 +282,15 @@ impl Machine {
         }
     }
 
+    /// Forgets the map.
+    pub(super) fn clear_map(&mut self) {
+        if let Some(running) = &self.running {
+            let _ = running.requests.try_send(Request::ClearMap); // a loop that ended has no map
+        } else if let Some(pilot) = &mut self.pilot {
+            pilot.clear_map();
+        }
+    }
+
     /// Another model for a node that is not active.
     pub(super) fn load_model(&mut self, path: &str) -> Result<String, String> {
         let change = ("model".to_owned(), toml::Value::from(path));

@@ -8,7 +8,7 @@ use futures::stream::{Stream, StreamExt as _};
 use futures::task::LocalSpawnExt as _;
 use perception::recording::cdr;
 use perception::recording::messages::{RosTwist, Time};
-use perception::{Stamp, Twist};
+use perception::{Footprint, Stamp, Twist};
 use r2r::{Node, PublisherUntyped, QosProfile};
 use serde::Serialize;
 
@@ -17,8 +17,8 @@ use super::clock::RosClock;
 use crate::config::Config;
 use crate::node::messages::DiagnosticArray;
 use crate::node::{
-    Mailboxes, NodeClock as _, Outlet, Pilot, Source, Tick, costmap, learned_markers, local_plan,
-    twist_stamped,
+    Mailboxes, NodeClock as _, Outlet, Pilot, Source, Tick, costmap, costmap_raw, learned_markers,
+    local_plan, outline, twist_stamped,
 };
 
 /// Topics that are heard, by what they are about.
@@ -104,10 +104,13 @@ pub(super) struct Publications {
     is_stamped: bool,
     local_plan: PublisherUntyped,
     costmap: PublisherUntyped,
+    costmap_raw: PublisherUntyped,
+    outline: PublisherUntyped,
     learned: PublisherUntyped,
     diagnostics: PublisherUntyped,
     /// The node, for diagnostics of several robots.
     name: String,
+    footprint: Footprint,
     base_frame: String,
     odom_frame: String,
     horizon: usize,
@@ -125,7 +128,7 @@ impl Publications {
             "geometry_msgs/msg/Twist"
         };
         let usual = QosProfile::default;
-        let latched = QosProfile::default().keep_last(1).transient_local();
+        let latched = || QosProfile::default().keep_last(1).transient_local();
         let grid = "nav_msgs/msg/OccupancyGrid";
         let markers = "visualization_msgs/msg/MarkerArray";
         let report = "diagnostic_msgs/msg/DiagnosticArray";
@@ -137,10 +140,21 @@ impl Publications {
                 "nav_msgs/msg/Path",
                 usual(),
             )?,
-            costmap: node.create_publisher_untyped("local_costmap/costmap", grid, latched)?,
+            costmap: node.create_publisher_untyped("local_costmap/costmap", grid, latched())?,
+            costmap_raw: node.create_publisher_untyped(
+                "local_costmap/costmap_raw",
+                "nav2_msgs/msg/Costmap",
+                latched(),
+            )?,
+            outline: node.create_publisher_untyped(
+                "local_costmap/published_footprint",
+                "geometry_msgs/msg/PolygonStamped",
+                usual(),
+            )?,
             learned: node.create_publisher_untyped("learned_cost", markers, usual())?,
             diagnostics: node.create_publisher_untyped("/diagnostics", report, usual())?,
             name: node.fully_qualified_name()?,
+            footprint: config.controller.footprint,
             base_frame: config.node.base_frame.clone(),
             odom_frame: config.node.odom_frame.clone(),
             horizon: config.controller.mpc.horizon,
@@ -154,6 +168,7 @@ impl Publications {
     pub(super) fn adjust(&mut self, config: &Config) {
         self.base_frame.clone_from(&config.node.base_frame);
         self.odom_frame.clone_from(&config.node.odom_frame);
+        self.footprint = config.controller.footprint;
         self.horizon = config.controller.mpc.horizon;
         self.dt_s = config.controller.mpc.dt_s;
         self.view_period_s = config.node.view_period_s;
@@ -182,11 +197,18 @@ impl Outlet for Publications {
             return;
         }
         self.viewed = Some(now);
-        if is_heard(&self.costmap) && pilot.snapshot().scan_stamp.is_some() {
-            say(
-                &self.costmap,
-                &costmap(now, &self.odom_frame, &pilot.snapshot().grid),
-            );
+        let (snapshot, frame) = (pilot.snapshot(), &self.odom_frame);
+        if snapshot.scan_stamp.is_some() {
+            if is_heard(&self.costmap) {
+                say(&self.costmap, &costmap(now, frame, &snapshot.grid));
+            }
+            if is_heard(&self.costmap_raw) {
+                say(&self.costmap_raw, &costmap_raw(now, frame, &snapshot.grid));
+            }
+            if is_heard(&self.outline) {
+                let outline = outline(now, frame, self.footprint, snapshot.odom_from_base);
+                say(&self.outline, &outline);
+            }
         }
         if is_heard(&self.learned) {
             let learned = pilot.learned().filter(|_| pilot.is_driving());

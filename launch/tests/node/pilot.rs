@@ -195,6 +195,30 @@ fn a_sweep_stamped_at_its_end_is_taken_as_one_that_ended_then() {
 }
 
 #[test]
+fn clearing_the_map_in_motion_brakes_within_the_limits_and_the_drive_goes_on() {
+    let mut drive = Loop::new(|_| ());
+    let path = drive.path("odom");
+    drive.put(Source::Plan, &path).unwrap();
+    drive.until(10.0, |tick| {
+        tick.command.is_some_and(|command| command.linear > 0.4)
+    });
+    let limits = Config::load("round", None, &[]).unwrap().controller.limits;
+    let mut last = drive.command;
+    drive.pilot.clear_map();
+    drive.until(60.0, |tick| {
+        let command = tick.command.unwrap_or(Twist::ZERO);
+        let slowed = last.linear - command.linear;
+        assert!(
+            slowed <= limits.deceleration_max_mps2 * PERIOD_S + 1e-9,
+            "{slowed}"
+        );
+        last = command;
+        tick.end == Some(End::Reached)
+    });
+    assert!(drive.nearest_m > 0.0);
+}
+
+#[test]
 fn without_scans_or_odometry_it_brakes_says_why_and_goes_on_later() {
     for silent in [Source::Scan, Source::Odometry] {
         let mut drive = Loop::new(|settings| settings.failure_tolerance_s = -1.0);
