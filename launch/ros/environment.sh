@@ -1,5 +1,9 @@
 # Sourced from the root of the repository: ROS 2 Jazzy, installed if need be, and what cargo needs to build the node.
-prefix=$PWD/target/ros2/jazzy
+# Where it is installed depends on what is installed: so r2r sees that interfaces have changed.
+contents=$(cat launch/ros/install_jazzy.sh launch/ros/jazzy.txt \
+  $(find launch/ros/interfaces launch/ros/performer_mpc_msgs -type f | sort) | sha256sum)
+prefix=$PWD/target/ros2/jazzy-${contents:0:12}
+find target/ros2 -maxdepth 1 -name 'jazzy-*' ! -name "${prefix##*/}*" -exec rm -rf {} + 2>/dev/null || true
 launch/ros/install_jazzy.sh "$prefix"
 . "$prefix/setup.sh"
 IDL_PACKAGE_FILTER=$(cat launch/ros/performer_mpc/idl_packages.txt)
