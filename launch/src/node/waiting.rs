@@ -8,8 +8,9 @@ use perception::{SensorError, SensorEvent, Stamped};
 
 use super::fault::{FaultClass, MessageFault};
 
-/// Events that wait at a time; before a new one too many, the oldest is given up.
-const WAITING_MAX: usize = 8;
+/// Scans that wait at a time, and clouds and images; after one too many, the oldest is given up.
+const SCANS_MAX: usize = 8;
+const LARGE_MAX: usize = 2;
 
 /// Events that wait for odometry, the oldest first.
 #[derive(Debug, Default)]
@@ -59,11 +60,24 @@ impl Waiting {
         outcome
     }
 
+    /// Gives up the oldest of those that are as large as the latest, if there are too many.
     fn limit(&mut self) -> Result<(), MessageFault> {
-        if self.events.len() <= WAITING_MAX {
+        let is_large = |event: &SensorEvent| !matches!(event, SensorEvent::Scan { .. });
+        let Some((_, latest)) = self.events.back() else {
+            return Ok(());
+        };
+        let kind = is_large(&latest.value);
+        let most = if kind { LARGE_MAX } else { SCANS_MAX };
+        let mut alike = self
+            .events
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, event))| is_large(&event.value) == kind);
+        let oldest = alike.next().map(|(place, _)| place);
+        if alike.count() < most {
             return Ok(());
         }
-        let given_up = self.events.pop_front();
+        let given_up = oldest.and_then(|place| self.events.remove(place));
         let topic = given_up.map_or_else(String::new, |(topic, _)| topic);
         Err(MessageFault::new(
             &topic,
