@@ -51,6 +51,7 @@ class SimulatedRobot:
 
     def close(self):
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait(timeout=60)
 
 

@@ -96,6 +96,7 @@ class Patient(Drive):
         eventually(self.at_rest, what="rest")
         rest = len(self.peer.commands)
         eventually(lambda: any("scan" in reason for reason in self.reasons()), what="the reason")
+        eventually(lambda: len(self.peer.commands) > rest + 5, what="more commands")
         self.assertEqual({(v, omega) for _, v, omega in self.peer.commands[rest:]}, {(0.0, 0.0)}, "it holds")
         self.peer.scans = True
         self.assertEqual(self.peer.result(handle), (SUCCEEDED, 0))
