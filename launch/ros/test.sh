@@ -23,6 +23,6 @@ cd launch/ros/test
 for file in "$@"; do
   python=$ROS_PYTHON
   [ "$file" != test_second_vendor.py ] || python=$cyclone/bin/python
-  "$python" "$file" -v
+  "$python" -W ignore::DeprecationWarning "$file" -v
   ROS_DOMAIN_ID=$((ROS_DOMAIN_ID + 1))
 done
