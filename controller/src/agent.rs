@@ -63,6 +63,14 @@ impl Agent {
         self.action = Action::default();
     }
 
+    /// Forgets the map and where the robot is, but not where it goes nor its last command.
+    pub fn clear_map(&mut self) {
+        self.mapper.reset();
+        self.planner.reset();
+        self.snapshot = Snapshot::default();
+        self.planned_at = None;
+    }
+
     /// Where to go, odometry frame.
     pub fn set_goal(&mut self, goal: Goal) {
         if self.goal.map(|goal| goal.position) != Some(goal.position) {

@@ -126,7 +126,7 @@ impl Pilot {
 
     /// Forgets the map, and goes on where the robot is.
     pub fn clear_map(&mut self) {
-        self.agent.reset();
+        self.agent.clear_map();
         if let Some(odometry) = &self.odometry {
             let _ = self.agent.observe(odometry); // it was taken before
         }
