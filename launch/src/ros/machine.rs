@@ -329,12 +329,11 @@ impl Machine {
         for event in left {
             self.pass_on(event);
         }
-        match running.thread.join() {
-            Ok(pilot) => self.pilot = Some(pilot),
-            Err(_) => {
-                tracing::error!("{}", NodeError::Loop);
-                self.publications.command(self.clock.now(), Twist::ZERO);
-            }
+        if let Ok(pilot) = running.thread.join() {
+            self.pilot = Some(pilot);
+        } else {
+            tracing::error!("{}", NodeError::Loop);
+            self.publications.command(self.clock.now(), Twist::ZERO);
         }
         for (_, mut drive) in std::mem::take(&mut self.drives) {
             drive.client.done(Outcome::Displaced);
