@@ -3,7 +3,7 @@
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
-	target/release/performer-mpc compare doorway --seed 12 --out out/demo
+	target/release/performer-mpc compare doorway --seed 40 --out out/demo
 
 test: setup-test
 	cargo fmt --all --check
