@@ -50,5 +50,6 @@ fn a_face_is_where_most_ends_are_wherever_in_its_cell_it_lies() {
         }
     }
     let mean_m = nearer_m.iter().sum::<f64>() / nearer_m.len() as f64;
-    assert!(mean_m < 0.03, "{nearer_m:?}");
+    // it is 0.052 m where no ends are told to be stray
+    assert!(mean_m < 0.04, "{nearer_m:?}");
 }
