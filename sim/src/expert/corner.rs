@@ -1,24 +1,30 @@
 //! Round a corner that hides who comes round it.
 //!
 //! ```text
-//! keep to its outer side     F(x) += q (1 − d / R)₊²
+//! keep to its outer side     F(x) += q (1 − w / R)₊²
 //! be able to stop            v t + v² / 2a ≤ (d − r) / 2   ⇒   v = √(a²t² + a (d − r)₊) − a t
 //! ```
 //!
-//! `d` is the distance to the inner corner, behind which the next who comes may be, and `r` the
-//! robot's radius. The speed is that from which the robot stops within half of what it sees to be
+//! `w` is the distance to the walls that end at the inner corner, `d` that to the corner itself,
+//! behind which the next who comes may be, and `r` the robot's radius. Who keeps to the outer wall
+//! before anybody is in sight need not step aside when somebody is: at that moment the guard brakes.
+//! The speed is that from which the robot stops within half of what it sees to be
 //! free, for who comes needs the other half: the rule of narrow roads (German road traffic
 //! regulations, `StVO` § 3 (1) sentence 5). It holds while a part of the way ahead is hidden; going
 //! wide shows that way earlier and keeps the corner farther off, so it is also quicker.
 
-use perception::Point2;
+use perception::{DistanceField, GridFrame, Point2};
 
 use super::ground::Ground;
 
-/// The corner is kept away from within this distance of the robot's middle, R, m.
-const REACH_M: f64 = 1.9;
-/// Price of a metre at the corner itself above that of a metre in the open, q.
-const CORNER_PRICE: f64 = 6.0;
+/// The inner walls are kept away from within this distance of the robot's middle, R, m.
+const REACH_M: f64 = 2.4;
+/// Price of a metre along them above that of a metre in the open, q.
+const INNER_PRICE: f64 = 12.0;
+/// As far from the corner walls are those of it, m.
+const ALONG_M: f64 = 2.0;
+/// A wall that is as near to the corner as this ends there, m.
+const ENDS_M: f64 = 0.1;
 /// Share of the deceleration limit that stops are reckoned with.
 const BRAKING: f64 = 0.9;
 /// Time until braking begins, t, s.
@@ -55,10 +61,39 @@ impl Corner {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// What a metre at a place costs for the corner's sake.
-    pub fn price(&self, place: Point2) -> f64 {
-        let near = (1.0 - self.distance_m(place) / REACH_M).max(0.0);
-        CORNER_PRICE * near * near
+    /// Distances from the walls that end at the corner, as far as they are near it. `occupied` is
+    /// of the cells of the frame.
+    pub fn inner_walls(&self, frame: GridFrame, occupied: &[bool]) -> DistanceField {
+        let away_m =
+            |cell: usize| self.distance_m(frame.centre_of(cell % frame.width, cell / frame.width));
+        let mut inner: Vec<bool> = occupied
+            .iter()
+            .enumerate()
+            .map(|(cell, &is_wall)| is_wall && away_m(cell) < ENDS_M)
+            .collect();
+        let mut front: Vec<usize> = (0..inner.len()).filter(|&cell| inner[cell]).collect();
+        while let Some(cell) = front.pop() {
+            let (column, row) = (cell % frame.width, cell / frame.width);
+            let left = (column > 0).then(|| cell - 1);
+            let right = (column + 1 < frame.width).then(|| cell + 1);
+            let below = (row > 0).then(|| cell - frame.width);
+            let above = (row + 1 < frame.height).then(|| cell + frame.width);
+            for next in [left, right, below, above].into_iter().flatten() {
+                if occupied[next] && !inner[next] && away_m(next) < ALONG_M {
+                    inner[next] = true;
+                    front.push(next);
+                }
+            }
+        }
+        let mut field = DistanceField::new(REACH_M);
+        field.update_where(frame, |column, row| inner[frame.index(column, row)]);
+        field
+    }
+
+    /// What a metre so far from the inner walls costs for the corner's sake.
+    pub fn price(inner_m: f64) -> f64 {
+        let near = (1.0 - inner_m / REACH_M).max(0.0);
+        INNER_PRICE * near * near
     }
 
     /// Fastest speed at a place from which a part of the way ahead is hidden, m/s.
@@ -129,6 +164,34 @@ mod tests {
             assert!((stopped_m - 0.5 * (away_m - 0.3)).abs() < 1e-9);
         }
         assert_eq!(corner().speed_mps(Point2::origin()), SPEED_MIN_MPS);
+    }
+
+    #[test]
+    fn walls_that_end_elsewhere_are_not_inner_walls() {
+        // a wall along the lower row up to the corner, another along the upper row
+        let frame = GridFrame {
+            origin: Point2::new(-3.0, -0.05),
+            resolution_m: 0.1,
+            width: 60,
+            height: 20,
+        };
+        let occupied: Vec<bool> = (0..frame.len())
+            .map(|cell| (cell / 60 == 0 && cell % 60 <= 30) || cell / 60 == 19)
+            .collect();
+        let inner = corner().inner_walls(frame, &occupied);
+        let away_m = |x, y| inner.sample(Point2::new(x, y)).distance_m;
+        assert!(
+            (away_m(-1.0, 1.0) - 1.0).abs() < 0.1,
+            "{}",
+            away_m(-1.0, 1.0)
+        );
+        assert!(away_m(-1.0, 1.8) > 1.6, "the outer wall counts");
+        assert!(
+            away_m(-2.9, 0.3) > 0.8,
+            "the wall counts far from the corner"
+        );
+        assert!(Corner::price(0.5) > Corner::price(1.0));
+        assert_eq!(Corner::price(REACH_M), 0.0);
     }
 
     #[test]

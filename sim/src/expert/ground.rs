@@ -5,8 +5,9 @@
 //! ```
 //!
 //! `d` is the distance to the nearest obstacle, `r` the robot's radius, `m` the clearance
-//! that it likes to keep; `corner` adds what keeps it from blind corners. Where the robot does not fit the price is steep but finite, so that it
-//! can be led out again; obstacles themselves have none.
+//! that it likes to keep; `corner` adds what keeps it to the outer side of blind corners. Where the
+//! robot does not fit the price is steep but finite, so that it can be led out again; obstacles
+//! themselves have none.
 
 use perception::{DistanceField, GridFrame, Point2, SettingsError, Vector2};
 
@@ -62,6 +63,7 @@ impl Ground {
         mark_floor(&frame, world, robot, &mut occupied);
         let mut field = DistanceField::new(radius_m + REACH_M);
         field.update_where(frame, |column, row| occupied[frame.index(column, row)]);
+        let inner = corner.map(|corner| corner.inner_walls(frame, &occupied));
         let price = field
             .distances_m()
             .iter()
@@ -73,9 +75,8 @@ impl Ground {
                 }
                 let clearance_m = f64::from(distance_m) - radius_m;
                 let short = (1.0 - clearance_m / COMFORT_M).clamp(0.0, 1.0);
-                let wide = corner.map_or(0.0, |corner| {
-                    let (column, row) = (cell % frame.width, cell / frame.width);
-                    corner.price(frame.centre_of(column, row))
+                let wide = inner.as_ref().map_or(0.0, |inner| {
+                    Corner::price(f64::from(inner.distances_m()[cell]))
                 });
                 let overlap = OVERLAP_PRICE * (-clearance_m).max(0.0);
                 1.0 + NEARNESS_PRICE * short * short + overlap + wide

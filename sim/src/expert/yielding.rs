@@ -4,7 +4,7 @@
 //! min over (side o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊ + w_w (c⁰ − c_k)₊²
 //!                                                + w_r min(2 (1.25 − g_k)₊, 1)
 //!                                                + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
-//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = ½ + ½ v_k / v_max
+//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = s + (1 − s) v_k / v_max
 //! ```
 //!
 //! Every motion follows the way over the true map, moved aside by `o`, at a speed `s`, or slower
@@ -13,8 +13,7 @@
 //! being given way to. A person takes the room of their next half second, so that one passes
 //! behind them and not in front. The dynamics are those of the controller's plans.
 //!
-//! At corners 1 m takes the place of the 0.5 m, weights are higher, and standing aside is tried too:
-//! see [`Norm`].
+//! At corners 1.2 m take the place of the 0.5 m, and weights differ: see [`Norm`].
 //!
 //! So the norm is: keep half a metre where there is room; where there is none stand still or go
 //! slowly rather than squeeze by; slow down early; pass behind; and be in nobody's personal space
@@ -55,7 +54,7 @@ const CHANGE_PRICE: f64 = 0.05;
 /// Distances aside from the way, m.
 const SIDES_M: [f64; 9] = [0.0, 0.25, -0.25, 0.5, -0.5, 0.8, -0.8, 1.2, -1.2];
 /// Shares of the fastest speed: at first, for how long (s), and from then on.
-const SPEEDS: [[f64; 3]; 11] = [
+const SPEEDS: [[f64; 3]; 14] = [
     [1.0, 0.0, 1.0],
     [0.75, 9.0, 0.75],
     [0.5, 9.0, 0.5],
@@ -67,6 +66,10 @@ const SPEEDS: [[f64; 3]; 11] = [
     [0.3, 2.0, 1.0],
     [0.6, 1.0, 1.0],
     [0.6, 2.0, 1.0],
+    // stand aside
+    [0.5, 0.8, 0.0],
+    [0.5, 1.6, 0.0],
+    [1.0, 1.2, 0.0],
 ];
 /// The point of the way that is steered at lies this far ahead, m.
 const LOOK_AHEAD_M: f64 = 0.8;
@@ -76,8 +79,6 @@ const FOLLOW_PER_S: f64 = 3.0;
 const STEER_PER_S: f64 = 2.0;
 /// The end of the way is reached within this distance, m.
 const AT_END_M: f64 = 0.2;
-/// What nearness to people counts for a robot that stands, of what it counts at full speed.
-const STANDING_SHARE: f64 = 0.5;
 /// Share of the limits that is made use of.
 const EFFORT: f64 = 0.9;
 
@@ -104,10 +105,10 @@ pub(super) struct Norm {
     /// Weights of nearness, and of speed beside them.
     people_weight: f64,
     slow_weight: f64,
+    /// What nearness counts for a robot that stands, of what it counts at full speed.
+    standing_share: f64,
     /// Price of a second in their personal space.
     personal_price: f64,
-    /// Ways of standing aside for them, as [`SPEEDS`].
-    asides: &'static [[f64; 3]],
 }
 
 impl Norm {
@@ -116,16 +117,16 @@ impl Norm {
         keep_m: 0.5,
         people_weight: 40.0,
         slow_weight: 1.0,
-        personal_price: 3.0,
-        asides: &[],
+        standing_share: 0.5,
+        personal_price: 8.0,
     };
-    /// At corners, where people are seen late: more distance, and standing aside.
+    /// At corners, where people are seen late: more distance.
     pub const CORNER: Self = Self {
-        keep_m: 1.0,
+        keep_m: 1.2,
         people_weight: 80.0,
-        slow_weight: 3.0,
+        slow_weight: 1.0,
+        standing_share: 0.9,
         personal_price: 0.0,
-        asides: &[[0.5, 0.8, 0.0], [0.5, 1.6, 0.0], [1.0, 1.2, 0.0]],
     };
 }
 
@@ -162,8 +163,7 @@ impl Yielding {
         let mut least = f64::INFINITY;
         let last = self.last;
         for (side, &side_m) in SIDES_M.iter().enumerate() {
-            let all = SPEEDS.iter().chain(judge.norm.asides);
-            for (profile, speeds) in all.enumerate() {
+            for (profile, speeds) in SPEEDS.iter().enumerate() {
                 let start = Motion {
                     base,
                     speed: velocity.linear,
@@ -234,7 +234,8 @@ impl Judge<'_> {
         let gap = self.gap_m(place, t_s);
         // who stands is walked around; who moves is in the way
         let moving = (motion.speed.abs() / self.limits.speed_max_mps).min(1.0);
-        let share = STANDING_SHARE + (1.0 - STANDING_SHARE) * moving;
+        let standing = self.norm.standing_share;
+        let share = standing + (1.0 - standing) * moving;
         rate += share * self.norm.people_weight * (self.norm.keep_m - gap).max(0.0).powi(2);
         rate += self.norm.personal_price * ((PERSONAL_M - gap) / BORDER_M).clamp(0.0, 1.0);
         rate += self.norm.slow_weight
