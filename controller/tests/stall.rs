@@ -122,6 +122,36 @@ fn a_robot_that_is_held_gets_away() {
 }
 
 #[test]
+fn time_without_a_look_does_not_count() {
+    let settings = StallSettings::default();
+    let snapshot = room();
+    let look = |stall: &mut Stall, at_s: f64| {
+        stall
+            .look(&observation(&snapshot, Stamp::from_secs(at_s)))
+            .0
+    };
+    let until = |stall: &mut Stall, [from_s, to_s]: [f64; 2]| {
+        let ticks = ((to_s - from_s) / TICK_S).round() as usize;
+        (0..=ticks)
+            .map(|tick| look(stall, from_s + TICK_S * tick as f64))
+            .last()
+    };
+    let mut held = Stall::new(settings);
+    let short_s = settings.after_s - 2.0 * TICK_S;
+    assert_eq!(until(&mut held, [0.0, short_s]), Some(Turn::Learned));
+    // nothing is seen for a while
+    let again_s = short_s + 5.0;
+    assert_eq!(
+        until(&mut held, [again_s, again_s + short_s]),
+        Some(Turn::Learned)
+    );
+    let stalled = until(&mut held, [again_s + short_s, again_s + 2.0 * short_s]);
+    assert_eq!(stalled, Some(Turn::Without));
+    // nor is the turn over because of it
+    assert_eq!(look(&mut held, again_s + 30.0), Turn::Without);
+}
+
+#[test]
 fn the_learned_cost_counts_again_once_the_robot_is_away() {
     // a turn without it takes the robot little further than away_m, and the next stall is far
     let usual = StallSettings::default();

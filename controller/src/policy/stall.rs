@@ -10,7 +10,7 @@
 //! A network may hold a robot where the hand-engineered cost would go on. Each alone gets stuck at
 //! places of its own; taking turns, each brings the robot out of the other's. Where both are stuck,
 //! the robot goes back the way it came, further each time, and looks from there. Waiting for people
-//! is no stall.
+//! is no stall, nor is time in which the policy is not asked: the guard holds a robot that sees nothing.
 
 use perception::{Point2, SettingsError, Snapshot, Stamp};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ const TRAIL_LEN: usize = 100;
 const TRAIL_STEP_M: f64 = 0.1;
 /// Near enough to a point on the trail, m.
 const BACK_TOLERANCE_M: f64 = 0.2;
+/// Clocks begin anew after a longer time without a look, s.
+const LOOKS_APART_MAX_S: f64 = 0.3;
 
 /// When a robot stalls, and what is done then.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -110,6 +112,7 @@ pub enum Turn {
 pub struct Stall {
     settings: StallSettings,
     goal: Option<Goal>,
+    looked: Option<Stamp>,
     turn: Turn,
     /// When and where the turn began.
     began: Option<(Stamp, Point2)>,
@@ -127,6 +130,7 @@ impl Stall {
         Self {
             settings,
             goal: None,
+            looked: None,
             turn: Turn::Learned,
             began: None,
             anchor: None,
@@ -137,7 +141,7 @@ impl Stall {
 
     /// Forgets the past.
     pub fn reset(&mut self) {
-        self.goal = None;
+        (self.goal, self.looked) = (None, None);
         self.restart();
     }
 
@@ -166,6 +170,11 @@ impl Stall {
             self.follow(position);
         }
         let here = (now, position);
+        let looked = self.looked.replace(now);
+        if looked.is_some_and(|then| now.secs_since(then) > LOOKS_APART_MAX_S) {
+            self.anchor = None;
+            self.began = self.began.map(|(_, place)| (now, place));
+        }
         let since = |then: Option<(Stamp, Point2)>| {
             then.map_or((0.0, 0.0), |(then, place)| {
                 (now.secs_since(then), (position - place).norm())
