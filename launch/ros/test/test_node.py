@@ -2,6 +2,7 @@
 
 import glob
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -132,10 +133,17 @@ class Names(unittest.TestCase):
         nodes = [NodeProcess(space, {"autostart": True}, tf) for space in spaces]
         peers = []
         try:
-            peers += [peer_with_robot("one"), Peer("two")]
-            handle = peers[0].send(peers[0].follow, FollowPath.Goal(path=peers[0].path()))
-            self.assertEqual(peers[0].result(handle), (SUCCEEDED, 0))
-            self.assertEqual(peers[1].commands, [])
+            peers += [peer_with_robot(space, seed) for space, seed in zip(spaces, [12, 14])]
+            first, second = peers
+            handles = [first.send(first.follow, FollowPath.Goal(path=first.path()))]
+            eventually(lambda: first.command[0] > 0.2, what="motion")
+            self.assertEqual(second.commands, [])
+            # now both at once, each along a way of its own
+            handles += [second.send(second.follow, FollowPath.Goal(path=second.path()))]
+            for peer, handle in zip(peers, handles):
+                self.assertEqual(peer.result(handle), (SUCCEEDED, 0))
+                self.assertGreater(min(peer.clearance), 0.0)
+                self.assertLess(math.dist(peer.state["pose"][:2], peer.robot.way[-1][:2]), 0.5)
         finally:
             for peer in peers:
                 peer.close()
@@ -143,8 +151,8 @@ class Names(unittest.TestCase):
         self.assertEqual(codes, [0, 0])
 
 
-def peer_with_robot(space):
-    peer = Peer(space, robot=SimulatedRobot())
+def peer_with_robot(space, seed):
+    peer = Peer(space, robot=SimulatedRobot(seed=seed))
     peer.fixed_out = peer.create_publisher(TFMessage, f"/{space}/tf_static", LATCHED)
     peer.fixed("base_link", "laser", *peer.robot.base_from_lidar)
     return peer
@@ -173,6 +181,27 @@ class Stamped(NodeCase):
         eventually(self.moving, what="motion")
         self.assertEqual(self.peer.latest.header.frame_id, "base_link")
         self.assertGreater(self.peer.latest.header.stamp.sec, 0)
+
+
+class RealTime(NodeCase):
+    robot, parameters = False, {"use_realtime_priority": True}
+
+    def test_the_control_loop_goes_before_others_where_that_is_permitted(self):
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+            permitted = True
+        except PermissionError:
+            permitted = False
+        self.assertTrue(self.peer.change(CONFIGURE))
+        self.assertEqual(self.peer.change(ACTIVATE), permitted)
+        if permitted:
+            [control] = [task for task in pathlib.Path(f"/proc/{self.node.process.pid}/task").iterdir()
+                         if (task / "comm").read_text().strip() == "control"]
+            eventually(lambda: os.sched_getscheduler(int(control.name)) == os.SCHED_FIFO, what="priority")
+        else:
+            self.assertEqual(self.peer.node_state(), INACTIVE)
+            self.assertIn("use_realtime_priority", self.node.said())
 
 
 class Recording(NodeCase):

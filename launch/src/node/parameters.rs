@@ -22,12 +22,13 @@ const STARTUP: [&str; 6] = [
     "autostart",
 ];
 /// Parameters of the node that wait for the next activation.
-const ON_ACTIVATION: [&str; 5] = [
+const ON_ACTIVATION: [&str; 6] = [
     "model",
     "base_frame",
     "odom_frame",
     "record",
     "record_directory",
+    "use_realtime_priority",
 ];
 
 /// When a parameter may be set.

@@ -45,6 +45,8 @@ pub struct NodeSettings {
     pub record: bool,
     /// Directory of recordings.
     pub record_directory: String,
+    /// True: the control loop runs before everything else on the machine (`SCHED_FIFO`).
+    pub use_realtime_priority: bool,
     /// True: the node configures and activates itself.
     pub autostart: bool,
 }
@@ -71,6 +73,7 @@ impl Default for NodeSettings {
             bond_heartbeat_period_s: 0.1,
             record: false,
             record_directory: ".".to_owned(),
+            use_realtime_priority: false,
             autostart: false,
         }
     }

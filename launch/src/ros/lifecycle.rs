@@ -5,9 +5,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::executor::LocalSpawner;
-use futures::future::ready;
-use futures::stream::StreamExt as _;
-use futures::task::LocalSpawnExt as _;
 use perception::Stamp;
 use r2r::lifecycle_msgs::msg::{
     State as StateMessage, Transition as Change, TransitionDescription,
@@ -22,6 +19,7 @@ use serde::Serialize;
 
 use super::NodeError;
 use super::machine::Machine;
+use super::services::{Services, answer};
 use super::topics::say;
 use crate::node::{State, Transition};
 
@@ -32,77 +30,60 @@ pub(super) fn serve(
     machine: &Rc<RefCell<Machine>>,
 ) -> Result<(), NodeError> {
     let name = node.name()?;
-    let qos = QosProfile::services_default;
-
-    let asked =
-        node.create_service::<ChangeState::Service>(&format!("{name}/change_state"), qos())?;
-    let held = Rc::clone(machine);
-    spawner.spawn_local(asked.for_each(move |request| {
-        change(&held, request);
-        ready(())
-    }))?;
-
-    let asked = node.create_service::<GetState::Service>(&format!("{name}/get_state"), qos())?;
-    let held = Rc::clone(machine);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let current_state = state(held.borrow().state());
-        answer(request, GetState::Response { current_state });
-        ready(())
-    }))?;
-
-    let service = format!("{name}/get_available_states");
-    let asked = node.create_service::<GetAvailableStates::Service>(&service, qos())?;
-    spawner.spawn_local(asked.for_each(move |request| {
-        let available_states = State::ALL.map(state).to_vec();
-        answer(request, GetAvailableStates::Response { available_states });
-        ready(())
-    }))?;
-
+    let held = || Rc::clone(machine);
+    let mut services = Services {
+        node,
+        spawner,
+        qos: QosProfile::services_default(),
+    };
+    let machine = held();
+    services.receive::<ChangeState::Service>(&format!("{name}/change_state"), move |request| {
+        change(&machine, request);
+    })?;
+    let machine = held();
+    services.serve::<GetState::Service>(&format!("{name}/get_state"), move |_| {
+        GetState::Response {
+            current_state: state(machine.borrow().state()),
+        }
+    })?;
+    services.serve::<GetAvailableStates::Service>(
+        &format!("{name}/get_available_states"),
+        |_| GetAvailableStates::Response {
+            available_states: State::ALL.map(state).to_vec(),
+        },
+    )?;
     for (service, is_graph) in [
         ("get_available_transitions", false),
         ("get_transition_graph", true),
     ] {
-        let service = format!("{name}/{service}");
-        let asked = node.create_service::<GetAvailableTransitions::Service>(&service, qos())?;
-        let held = Rc::clone(machine);
-        spawner.spawn_local(asked.for_each(move |request| {
-            let current = held.borrow().state();
-            let states = State::ALL
-                .into_iter()
-                .filter(|&from| is_graph || from == current);
-            let available_transitions = states.flat_map(transitions).collect();
-            answer(
-                request,
+        let machine = held();
+        services.serve::<GetAvailableTransitions::Service>(
+            &format!("{name}/{service}"),
+            move |_| {
+                let current = machine.borrow().state();
+                let states = State::ALL
+                    .into_iter()
+                    .filter(|&from| is_graph || from == current);
                 GetAvailableTransitions::Response {
-                    available_transitions,
-                },
-            );
-            ready(())
-        }))?;
+                    available_transitions: states.flat_map(transitions).collect(),
+                }
+            },
+        )?;
     }
-
-    let service = format!("{name}/load_model");
-    let asked = node.create_service::<LoadModel::Service>(&service, qos())?;
-    let held = Rc::clone(machine);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let loaded = held.borrow_mut().load_model(&request.message.path);
-        let (success, message) = match loaded {
+    let machine = held();
+    services.serve::<LoadModel::Service>(&format!("{name}/load_model"), move |request| {
+        let (success, message) = match machine.borrow_mut().load_model(&request.path) {
             Ok(message) => (true, message),
             Err(message) => (false, message),
         };
-        answer(request, LoadModel::Response { success, message });
-        ready(())
-    }))?;
-
+        LoadModel::Response { success, message }
+    })?;
+    let machine = held();
     let service = "local_costmap/clear_entirely_local_costmap";
-    let asked = node.create_service::<ClearEntireCostmap::Service>(service, qos())?;
-    let held = Rc::clone(machine);
-    spawner.spawn_local(asked.for_each(move |request| {
-        held.borrow_mut().clear_map();
-        answer(request, ClearEntireCostmap::Response::default());
-        ready(())
-    }))?;
-    Ok(())
+    services.serve::<ClearEntireCostmap::Service>(service, move |_| {
+        machine.borrow_mut().clear_map();
+        ClearEntireCostmap::Response::default()
+    })
 }
 
 fn change(machine: &Rc<RefCell<Machine>>, request: ServiceRequest<ChangeState::Service>) {
@@ -155,14 +136,4 @@ pub(super) fn tell(publisher: &PublisherUntyped, now: Stamp, transition: Transit
         goal_state: (to.id(), to.label()),
     };
     say(publisher, &event);
-}
-
-/// Answers a request. Who asked may be gone by now.
-pub(super) fn answer<T: r2r::WrappedServiceTypeSupport + 'static>(
-    request: ServiceRequest<T>,
-    response: T::Response,
-) {
-    if request.respond(response).is_err() {
-        tracing::debug!("a request was not answered");
-    }
 }

@@ -14,6 +14,7 @@ use r2r::{Node, PublisherUntyped, QosProfile};
 use super::NodeError;
 use super::bond::Bond;
 use super::clock::RosClock;
+use super::priority;
 use super::topics::Publications;
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
@@ -193,6 +194,10 @@ impl Machine {
 
     fn activate(&mut self) -> Result<(), NodeError> {
         let config = self.parameters.config();
+        let is_raised = config.node.use_realtime_priority;
+        if is_raised {
+            priority::ensure_permitted()?;
+        }
         let recorder = if config.node.record {
             let now = self.clock.now();
             let name = format!("performer_mpc_{}.mcap", now.0);
@@ -215,6 +220,7 @@ impl Machine {
         let (requests, asked) = bounded(REQUESTS_MAX);
         let (told, events) = bounded(EVENTS_MAX);
         let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
         let runner = Runner::new(
             pilot,
             Arc::clone(&self.mailboxes),
@@ -223,10 +229,14 @@ impl Machine {
             (asked, told),
             recorder,
         );
-        let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("control".to_owned())
-            .spawn(move || runner.run(&stopped))?;
+            .spawn(move || {
+                if is_raised && let Err(error) = priority::raise() {
+                    tracing::error!("{error}");
+                }
+                runner.run(&stopped)
+            })?;
         self.running = Some(Running {
             thread,
             stop,

@@ -12,6 +12,8 @@ mod clock;
 mod lifecycle;
 mod machine;
 mod parameters;
+mod priority;
+mod services;
 mod topics;
 mod values;
 
@@ -60,6 +62,9 @@ pub(crate) enum NodeError {
     /// Signals cannot be heard.
     #[error("signals: {0}")]
     Signals(#[from] std::io::Error),
+    /// The control loop would have to wait like others.
+    #[error(transparent)]
+    Priority(#[from] priority::PriorityError),
     /// The control loop ended badly.
     #[error("the control loop ended with a panic")]
     Loop,

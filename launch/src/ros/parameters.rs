@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::executor::LocalSpawner;
-use futures::future::ready;
-use futures::stream::StreamExt as _;
-use futures::task::LocalSpawnExt as _;
 use r2r::rcl_interfaces::msg::{
     ListParametersResult, Parameter as ParameterMessage, ParameterDescriptor, ParameterEvent,
     ParameterValue as ValueMessage, SetParametersResult,
@@ -20,8 +17,8 @@ use r2r::{Node, Publisher, QosProfile};
 use toml::Value;
 
 use super::NodeError;
-use super::lifecycle::answer;
 use super::machine::Machine;
+use super::services::Services;
 use super::values::{from_message, from_ros, to_message};
 use crate::node::{Parameters, Settable, State, settable};
 
@@ -72,7 +69,6 @@ pub(super) fn serve(
     machine: &Rc<RefCell<Machine>>,
 ) -> Result<(), NodeError> {
     let name = node.name()?;
-    let qos = QosProfile::parameters;
     let desk = Rc::new(Desk {
         use_sim_time: given(node)?.use_sim_time,
         changes: node.create_publisher("/parameter_events", QosProfile::parameter_events())?,
@@ -80,75 +76,58 @@ pub(super) fn serve(
         machine: Rc::clone(machine),
     });
 
-    let asked =
-        node.create_service::<GetParameters::Service>(&format!("{name}/get_parameters"), qos())?;
+    let mut services = Services {
+        node,
+        spawner,
+        qos: QosProfile::parameters(),
+    };
     let held = Rc::clone(&desk);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let values = request
-            .message
-            .names
-            .iter()
-            .map(|name| held.value(name))
-            .collect();
-        answer(request, GetParameters::Response { values });
-        ready(())
-    }))?;
-
+    services.serve::<GetParameters::Service>(
+        &format!("{name}/get_parameters"),
+        move |request| {
+            let values = request.names.iter().map(|name| held.value(name)).collect();
+            GetParameters::Response { values }
+        },
+    )?;
+    let held = Rc::clone(&desk);
     let service = format!("{name}/get_parameter_types");
-    let asked = node.create_service::<GetParameterTypes::Service>(&service, qos())?;
+    services.serve::<GetParameterTypes::Service>(&service, move |request| {
+        let types = request.names.iter().map(|name| held.value(name).type_);
+        GetParameterTypes::Response {
+            types: types.collect(),
+        }
+    })?;
     let held = Rc::clone(&desk);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let types = request
-            .message
-            .names
-            .iter()
-            .map(|name| held.value(name).type_)
-            .collect();
-        answer(request, GetParameterTypes::Response { types });
-        ready(())
-    }))?;
-
-    let asked =
-        node.create_service::<ListParameters::Service>(&format!("{name}/list_parameters"), qos())?;
+    services.serve::<ListParameters::Service>(
+        &format!("{name}/list_parameters"),
+        move |request| ListParameters::Response {
+            result: held.list(&request.prefixes, request.depth),
+        },
+    )?;
     let held = Rc::clone(&desk);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let result = held.list(&request.message.prefixes, request.message.depth);
-        answer(request, ListParameters::Response { result });
-        ready(())
-    }))?;
-
     let service = format!("{name}/describe_parameters");
-    let asked = node.create_service::<DescribeParameters::Service>(&service, qos())?;
+    services.serve::<DescribeParameters::Service>(&service, move |request| {
+        let descriptors = request.names.iter().map(|name| held.describe(name));
+        DescribeParameters::Response {
+            descriptors: descriptors.collect(),
+        }
+    })?;
     let held = Rc::clone(&desk);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let descriptors = request
-            .message
-            .names
-            .iter()
-            .map(|name| held.describe(name))
-            .collect();
-        answer(request, DescribeParameters::Response { descriptors });
-        ready(())
-    }))?;
-
-    let asked =
-        node.create_service::<SetParameters::Service>(&format!("{name}/set_parameters"), qos())?;
-    let held = Rc::clone(&desk);
-    spawner.spawn_local(asked.for_each(move |request| {
-        let one = |parameter| held.set(std::slice::from_ref(parameter));
-        let results = request.message.parameters.iter().map(one).collect();
-        answer(request, SetParameters::Response { results });
-        ready(())
-    }))?;
-
+    services.serve::<SetParameters::Service>(
+        &format!("{name}/set_parameters"),
+        move |request| {
+            let one = |parameter| held.set(std::slice::from_ref(parameter));
+            SetParameters::Response {
+                results: request.parameters.iter().map(one).collect(),
+            }
+        },
+    )?;
     let service = format!("{name}/set_parameters_atomically");
-    let asked = node.create_service::<SetParametersAtomically::Service>(&service, qos())?;
-    spawner.spawn_local(asked.for_each(move |request| {
-        let result = desk.set(&request.message.parameters);
-        answer(request, SetParametersAtomically::Response { result });
-        ready(())
-    }))?;
-    Ok(())
+    services.serve::<SetParametersAtomically::Service>(&service, move |request| {
+        SetParametersAtomically::Response {
+            result: desk.set(&request.parameters),
+        }
+    })
 }
 
 impl Desk {
