@@ -1,6 +1,6 @@
 //! Options that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -24,8 +24,9 @@ pub(super) enum PolicyKind {
     Explicit,
 }
 
-/// Where the shipped model lies.
+/// Where the shipped models lie: of the learned cost, and of the explicit policy's path.
 pub(super) const MODEL: &str = "models/navigator.safetensors";
+pub(super) const EXPLICIT: &str = "models/explicit.safetensors";
 
 /// In what precision a learned policy multiplies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,9 +58,10 @@ pub(super) struct PolicyOptions {
     /// Who drives.
     #[arg(long, value_enum, default_value = "regular")]
     pub policy: PolicyKind,
-    /// Weights of the learned policy, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
-    pub model: PathBuf,
+    /// Weights of the learned policy, safetensors; by default models/navigator.safetensors, or
+    /// models/explicit.safetensors for the explicit policy.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
     /// In what precision the learned policy multiplies.
     #[arg(long, value_enum, default_value = "best")]
     pub kernel: KernelKind,
@@ -68,17 +70,14 @@ pub(super) struct PolicyOptions {
 impl PolicyOptions {
     /// The policy, its weights read.
     pub(super) fn driver(&self) -> anyhow::Result<Driver> {
-        Ok(match self.policy {
-            PolicyKind::Regular => Driver::Regular,
-            PolicyKind::Performer => {
-                let weights = read_weights(&self.model, Head::Cost).blame(Fault::Input)?;
-                Driver::performer(weights, self.kernel.into())
-            }
-            PolicyKind::Explicit => {
-                let weights = read_weights(&self.model, Head::Path).blame(Fault::Input)?;
-                Driver::explicit(weights, self.kernel.into())
-            }
-        })
+        let (shipped, head) = match self.policy {
+            PolicyKind::Regular => return Ok(Driver::Regular),
+            PolicyKind::Performer => (MODEL, Head::Cost),
+            PolicyKind::Explicit => (EXPLICIT, Head::Path),
+        };
+        let path = self.model.as_deref().unwrap_or(Path::new(shipped));
+        let weights = read_weights(path, head).blame(Fault::Input)?;
+        Ok(Driver::learned(weights, self.kernel.into()))
     }
 }
 
@@ -227,7 +226,7 @@ impl SourceOptions {
 
 /// Writes JSON to a file, or to standard output for `-`.
 pub(super) fn write_json(
-    path: &std::path::Path,
+    path: &Path,
     value: &impl serde::Serialize,
 ) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use controller::performer::{Head, Kernel};
 use sha2::{Digest as _, Sha256};
 
+use super::super::options::EXPLICIT;
 use super::super::{Blame as _, Fault};
 use crate::driver::{Driver, read_model_of};
 use crate::results::{Entrant, POLICIES, Planned};
 
 /// Where the models of scenarios lie.
 const MODELS: &str = "models";
-/// Where the model of the explicit policy lies, if there is one.
-const EXPLICIT: &str = "models/explicit.safetensors";
 
 /// A model that was read.
 #[derive(Clone)]
