@@ -25,7 +25,7 @@ use crate::evaluation::{Trial, run_trials};
 use crate::output::write_atomic;
 use crate::pool;
 use crate::results::{
-    Cell, Drive, Figures, Head, Maker, PLAN, Planned, Section, Ticks, markdown, page,
+    Cell, Drive, Figures, Head, Maker, PLAN, Planned, Section, Ticks, Wire, markdown, page,
 };
 use crate::run::{Metrics, date, machine, version};
 use crate::view::curves_png;
@@ -74,6 +74,9 @@ pub(super) struct ResultsArguments {
     /// metrics.csv of a training run, for its curves.
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
+    /// Times of the ROS 2 node over the wire, JSON as `make ros2-latency` writes it.
+    #[arg(long, value_name = "FILE")]
+    wire: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -113,6 +116,8 @@ pub(super) fn run(arguments: &ResultsArguments) -> anyhow::Result<()> {
 fn run_with(arguments: &ResultsArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
     let is_first = ranks.rank() == 0;
     let chosen = chosen(arguments, is_first)?;
+    let wire = arguments.wire.as_deref().map(Wire::read).transpose();
+    let wire = wire.blame(Fault::Input)?;
     let models = Models::read(&arguments.model, arguments.explicit.as_deref(), is_first)?;
     let mut sections = Vec::new();
     for planned in chosen {
@@ -129,7 +134,7 @@ fn run_with(arguments: &ResultsArguments, ranks: &mut dyn Ranks) -> anyhow::Resu
         });
     }
     if is_first {
-        deliver(arguments, &models, &sections)?;
+        deliver(arguments, &models, &sections, wire.as_ref())?;
     }
     Ok(())
 }
@@ -164,6 +169,7 @@ fn deliver(
     arguments: &ResultsArguments,
     models: &Models,
     sections: &[Section],
+    wire: Option<&Wire>,
 ) -> anyhow::Result<()> {
     let scenario = |section: &Section| section.planned.name;
     let answer = Answer {
@@ -205,9 +211,9 @@ fn deliver(
             .collect(),
     };
     write_json(&arguments.out.join("latency.json"), &latency)?;
-    write_atomic(&arguments.docs, markdown(&head, sections).as_bytes())?;
+    write_atomic(&arguments.docs, markdown(&head, sections, wire).as_bytes())?;
     let curves = curves(arguments)?;
-    let html = page(&head, sections, curves.as_deref());
+    let html = page(&head, sections, wire, curves.as_deref());
     let path = arguments.out.join("report.html");
     write_atomic(&path, html.as_bytes())?;
     say!("page:   {}", path.canonicalize()?.display());

@@ -13,6 +13,7 @@ mod section;
 mod summary;
 mod table;
 mod ticks;
+mod wire;
 
 pub use cell::{Cell, CellError, Drive, Maker};
 pub use figures::{Difference, Figures, Row};
@@ -21,3 +22,4 @@ pub use plan::{Arena, Entrant, PLAN, POLICIES, Planned};
 pub use section::{Failures, Section};
 pub use table::{Head, markdown};
 pub use ticks::Ticks;
+pub use wire::{Wire, WireError};

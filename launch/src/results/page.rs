@@ -3,17 +3,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Section;
 use super::published::PUBLISHED;
 use super::summary::summary;
-use super::table::{self, Head, NOTE};
+use super::table::{self, Head, NOTE, WIRE};
+use super::{Section, Wire};
 
 const STYLE: &str = "body{font:15px/1.45 'DejaVu Sans',sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}\
 table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border-bottom:1px solid #ddd;padding:3px 9px;text-align:left}\
 th{background:#f3f4f7}img{max-width:100%}.meta{color:#666}figure{margin:1em 0;display:inline-block}";
 
-/// The page. `curves` are learning curves, PNG.
-pub fn page(head: &Head, sections: &[Section], curves: Option<&[u8]>) -> String {
+/// The page. `wire` is how long the node takes, `curves` are learning curves, PNG.
+pub fn page(
+    head: &Head,
+    sections: &[Section],
+    wire: Option<&Wire>,
+    curves: Option<&[u8]>,
+) -> String {
     let mut text = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Performer-MPC: results</title><style>{STYLE}</style>\
          <h1>Performer-MPC: results</h1><p class=\"meta\">{}, version {}, {}<br><code>{}</code></p>",
@@ -55,6 +60,9 @@ pub fn page(head: &Head, sections: &[Section], curves: Option<&[u8]>) -> String 
                 ticks.svg(colour(policy))
             );
         }
+    }
+    if let Some(wire) = wire {
+        text += &format!("<h2>{WIRE}</h2>{}", tables(&wire.table()));
     }
     if let Some(curves) = curves {
         text += &format!("<h2>Learning</h2>{}", image(curves));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::published::PUBLISHED;
 use super::summary::summary;
-use super::{Arena, Figures, Planned, Row, Section, Ticks};
+use super::{Arena, Figures, Planned, Row, Section, Ticks, Wire};
 use crate::measure::Measure;
 use crate::statistics::{Estimate, Rate};
 
@@ -34,8 +34,11 @@ pub(super) const NOTE: &str = "Square brackets hold intervals of 95 %. Where a s
     shortest way over the way driven (Anderson et al. 2018). Nothing but times of ticks depends on the \
     machine.";
 
-/// The document.
-pub fn markdown(head: &Head, sections: &[Section]) -> String {
+/// Over the times of the node.
+pub(super) const WIRE: &str = "The node of ROS 2 over the wire";
+
+/// The document. `wire` is how long the node takes.
+pub fn markdown(head: &Head, sections: &[Section], wire: Option<&Wire>) -> String {
     let mut text = format!(
         "# Results\n\n{}, version {}, {}.\n\n    {}\n\nRegular MPC has the hand-engineered cost alone, \
          the performer a learned cost on top; the explicit policy follows a learned path without MPC. \
@@ -56,6 +59,9 @@ pub fn markdown(head: &Head, sections: &[Section]) -> String {
         );
         text += &brief_failures(&section.figures);
         text += &ticks(&section.ticks);
+    }
+    if let Some(wire) = wire {
+        let _ = write!(text, "\n## {WIRE}\n\n{}", wire.table());
     }
     text += "\n## Beside what is published\n\n| what | published | here | comparable? |\n| --- | --- | --- | --- |\n";
     for row in &PUBLISHED {
