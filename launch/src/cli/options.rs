@@ -225,10 +225,7 @@ impl SourceOptions {
 }
 
 /// Writes JSON to a file, or to standard output for `-`.
-pub(super) fn write_json(
-    path: &Path,
-    value: &impl serde::Serialize,
-) -> anyhow::Result<()> {
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
     if path.as_os_str() == "-" {

@@ -295,12 +295,11 @@ fn finished(
         ticks: Vec::new(),
     };
     for competitor in &work.competitors {
-        let step = if competitor.repeats {
-            1
-        } else {
-            work.stage.repeats.max(1)
-        };
-        let trials: Vec<Trial> = work.stage.trials.iter().step_by(step).cloned().collect();
+        let repeats = work.stage.repeats.max(1);
+        let drives = competitor.entrant.drives(repeats);
+        let trials: Vec<Trial> = (work.stage.trials.chunks(repeats))
+            .flat_map(|same| same.iter().take(drives).cloned())
+            .collect();
         let mine = shards::share(&trials, ranks);
         let bar = progress_of(ranks, mine.len(), work.planned.name);
         let episodes = drive(work, competitor, &mine, arguments.jobs as usize, &bar)?;

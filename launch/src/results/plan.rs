@@ -16,10 +16,14 @@ pub enum Entrant {
 }
 
 impl Entrant {
-    /// Whether a situation that is driven repeatedly is so by them: others show what can be had
-    /// there, and drive it once.
-    pub fn repeats(self) -> bool {
-        matches!(self, Self::Regular | Self::Performer)
+    /// How often they drive a situation that the plan has driven so many times: the performer all of
+    /// them, regular MPC three at the most, and others, who show what can be had there, once.
+    pub fn drives(self, repeats: usize) -> usize {
+        match self {
+            Self::Performer => repeats,
+            Self::Regular => repeats.min(3),
+            _ => repeats.min(1),
+        }
     }
 }
 
@@ -60,7 +64,7 @@ pub struct Planned {
     pub situations: u32,
     /// The same with `--quick`.
     pub quick: u32,
-    /// Drives of each, by the seed of their faults.
+    /// Most drives of each, by the seed of their faults; see [`Entrant::drives`].
     pub repeats: u32,
     /// Names of the measures that tables show, by group.
     pub measures: &'static [&'static [&'static str]],

@@ -97,20 +97,21 @@ fn extent(planned: &Planned, rows: &[Row], situations: usize) -> String {
         Arena::Recordings => "drives among recorded people",
         Arena::Barn => "worlds",
     };
-    let repeated: Vec<&str> = rows
+    let repeated: Vec<String> = rows
         .iter()
         .filter(|row| row.drives > row.situations)
-        .map(|row| row.policy.as_str())
+        .map(|row| {
+            let times = row.drives / row.situations.max(1);
+            format!("{times} times by {}", row.policy)
+        })
         .collect();
     if repeated.is_empty() {
         return format!(
             "{situations} {what}, each driven once; intervals of rates are over drives.\n\n"
         );
     }
-    let times = rows.iter().map(|row| row.drives / row.situations.max(1));
     format!(
-        "{situations} {what}, each driven {} times by {}; intervals of rates are over situations.\n\n",
-        times.max().unwrap_or(1),
+        "{situations} {what}, each driven {}; intervals of rates are over situations.\n\n",
         repeated.join(" and ")
     )
 }

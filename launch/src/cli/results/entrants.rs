@@ -31,8 +31,7 @@ pub(super) struct Models {
 pub(super) struct Competitor {
     pub name: &'static str,
     pub driver: Option<Driver>,
-    /// Whether it drives a situation as often as the plan has it, or once.
-    pub repeats: bool,
+    pub entrant: Entrant,
     /// Of its model's file; empty without one.
     pub digest: Vec<u8>,
 }
@@ -86,7 +85,7 @@ impl Models {
             competitors.push(Competitor {
                 name,
                 driver,
-                repeats: entrant.repeats(),
+                entrant,
                 digest,
             });
         }
