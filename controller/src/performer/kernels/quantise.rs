@@ -72,10 +72,15 @@ pub(super) fn column_step(weights: impl Iterator<Item = f32>) -> f32 {
     weights.fold(0.0, |most: f32, w| most.max(w.abs())) / WEIGHT_STEPS
 }
 
-/// A weight as a whole number of steps.
+/// Floats about this have whole numbers as their lowest bits: 1.5 · 2²³.
+const FRACTIONLESS: f32 = 12_582_912.0;
+
+/// A weight as a whole number of steps; at most 127 of them.
 pub(super) fn quantise_weight(weight: f32, step: f32) -> i8 {
     if step > 0.0 {
-        (weight / step).round_ties_even() as i8
+        // to the nearest, ties to even, as a sum of this size has no bits for fractions; millions of
+        // weights are rounded for every network, and without SSE4.1 rounding is a call
+        (weight / step + FRACTIONLESS).to_bits() as i8
     } else {
         0
     }

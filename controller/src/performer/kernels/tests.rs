@@ -238,3 +238,19 @@ fn rounding_is_to_nearest_even() {
         );
     }
 }
+
+#[test]
+fn weights_are_rounded_to_the_nearest_and_ties_to_even() {
+    let step = 0.25_f32;
+    for steps in -508..=508 {
+        // quarters of a step, ties among them
+        let weight = step * steps as f32 / 4.0;
+        let nearest = (weight / step).round_ties_even();
+        assert_eq!(
+            f32::from(quantise_weight(weight, step)),
+            nearest,
+            "{weight}"
+        );
+    }
+    assert_eq!(quantise_weight(1.0, 0.0), 0);
+}
