@@ -1,6 +1,7 @@
 """Time from a scan's publication to the arrival of its command over the wire, and the jitter of the control period (by
-the stamps of commands, which are the times at which ticks begin) and of the commands' arrival: alone, and beside a large grid and large clouds, the control loop as one thread among others and with
-`use_realtime_priority`, where the system permits that. `make ros2-latency` builds the node for release and runs this.
+the stamps of commands, which are the times at which ticks begin) and of the commands' arrival: alone, and beside a
+large grid and large clouds, the control loop as one thread among others and with `use_realtime_priority`, where the
+system permits that. `make ros2-latency` builds the node for release and runs this.
 
 A command has arrived when the middleware of the peer has it: Python may get to it later. The grid and the clouds come
 from a process of their own.
@@ -26,7 +27,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import PointCloud2, PointField
 
 from peer import LATCHED, Peer
-from processes import NodeProcess, SimulatedRobot, eventually
+from processes import NodeProcess, SimulatedRobot, eventually, permits_real_time
 
 
 BEGIN, END = "<!-- latency begin -->", "<!-- latency end -->"
@@ -130,13 +131,10 @@ def measure(options, before_others, loaded):
 
 def priorities():
     """Whether the loop goes before others: both, or only not, where nothing may."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    if permits_real_time():
         return [False, True]
-    except PermissionError:
-        print("use_realtime_priority is not measured: the system does not permit it")
-        return [False]
+    print("use_realtime_priority is not measured: the system does not permit it")
+    return [False]
 
 
 def processor():

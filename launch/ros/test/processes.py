@@ -62,3 +62,13 @@ def eventually(holds, timeout=60.0, what="it"):
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not come to hold in {timeout} s")
         time.sleep(0.02)
+
+
+def permits_real_time():
+    """Whether the system lets this user's threads go before others."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except PermissionError:
+        return False
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    return True

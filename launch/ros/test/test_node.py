@@ -24,7 +24,7 @@ from case import NodeCase
 from peer import (
     ACTIVATE, ACTIVE, CLEANUP, CONFIGURE, DEACTIVATE, FINALIZED, INACTIVE, LATCHED,
     UNCONFIGURED, Peer)
-from processes import PROGRAMS, NodeProcess, SimulatedRobot, eventually
+from processes import PROGRAMS, NodeProcess, SimulatedRobot, eventually, permits_real_time
 
 SUCCEEDED = 4
 
@@ -187,12 +187,7 @@ class RealTime(NodeCase):
     robot, parameters = False, {"use_realtime_priority": True}
 
     def test_the_control_loop_goes_before_others_where_that_is_permitted(self):
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-            permitted = True
-        except PermissionError:
-            permitted = False
+        permitted = permits_real_time()
         self.assertTrue(self.peer.change(CONFIGURE))
         self.assertEqual(self.peer.change(ACTIVATE), permitted)
         if permitted:

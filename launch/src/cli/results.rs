@@ -6,7 +6,7 @@ mod shards;
 mod stage;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::anyhow;
@@ -191,6 +191,9 @@ fn deliver(
         command += &format!(" --only {name}");
     }
     command += &arguments.data.typed();
+    if let Some(name) = arguments.wire.as_deref().and_then(Path::file_name) {
+        command += &format!(" --wire {}", name.to_string_lossy());
+    }
     let head = Head {
         date: date(),
         version: version(),

@@ -4,7 +4,7 @@
 //! min over (side o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊ + w_w (c⁰ − c_k)₊²
 //!                                                + w_r min(2 (1.25 − g_k)₊, 1)
 //!                                                + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
-//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = s + (1 − s) v_k / v_max
+//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = σ + (1 − σ) v_k / v_max
 //! ```
 //!
 //! Every motion follows the way over the true map, moved aside by `o`, at a speed `s`, or slower

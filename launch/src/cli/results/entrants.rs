@@ -31,6 +31,7 @@ pub(super) struct Models {
 pub(super) struct Competitor {
     pub name: &'static str,
     pub driver: Option<Driver>,
+    /// As what it takes part.
     pub entrant: Entrant,
     /// Of its model's file; empty without one.
     pub digest: Vec<u8>,
