@@ -189,6 +189,38 @@ fn cloud_to_snapshot(bencher: Bencher<'_, '_>, points: usize) {
         .bench_local(|| drive.see(&mut event));
 }
 
+/// Points without any order, as far as 8 m ahead and aside, on the floor.
+fn scattered(points: usize) -> PointCloud {
+    // Roberts's sequence of low discrepancy
+    let places = (0..points).map(|index| {
+        let [x, y] = [0.754_877_666, 0.569_840_29].map(|step| (index as f64 * step).fract());
+        CloudPoint {
+            position: [(16.0 * x - 8.0) as f32, (16.0 * y - 8.0) as f32, -0.6],
+            time_s: 0.0,
+        }
+    });
+    PointCloud {
+        points: places.collect(),
+        rings: Vec::new(),
+    }
+}
+
+/// The same of points without any order: no two that follow each other are neighbours.
+#[divan::bench(args = [16_384, 131_072])]
+fn scattered_cloud_to_snapshot(bencher: Bencher<'_, '_>, points: usize) {
+    let mut drive = Drive::new(VolumeSettings::default());
+    let mut event = Stamped {
+        stamp: Stamp(0),
+        value: SensorEvent::Cloud {
+            base_from_lidar: Pose3::translation(0.0, 0.0, 0.6),
+            cloud: scattered(points),
+        },
+    };
+    bencher
+        .counter(ItemsCount::new(points))
+        .bench_local(|| drive.see(&mut event));
+}
+
 /// The bytes of a sweep, as a driver lays them out, read.
 #[divan::bench(args = [16_384, 131_072])]
 fn decode(bencher: Bencher<'_, '_>, points: usize) {

@@ -17,8 +17,10 @@ const BEHIND: i64 = 2;
 const CORNER_FROM: f32 = 0.2;
 const SIDE_TO: f32 = 0.7;
 
-/// Ends in the column of one cell: numbers in each layer, bit by bit, and where they lie.
+/// Ends in the column of one cell: numbers in each layer, bit by bit, and where they lie. It fills
+/// no more than one line of a cache, for ends come in any order.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 struct Tally {
     planes: [LayerSet; PLANES],
     /// As [`SurfaceLayer::hit`] takes them.
@@ -60,8 +62,8 @@ impl Tally {
 pub(crate) struct Tallies {
     columns: usize,
     cells: Vec<Tally>,
-    /// Cells that hold any.
-    filled: Vec<u32>,
+    /// A bit a cell: it holds some.
+    filled: Vec<u64>,
     /// Where the sensor stood, in cells.
     eye: [f32; 2],
 }
@@ -71,7 +73,7 @@ impl Tallies {
         Self {
             columns,
             cells: vec![Tally::default(); columns * rows],
-            filled: Vec::with_capacity(columns * rows),
+            filled: vec![0; (columns * rows).div_ceil(64)],
             eye: [0.0; 2],
         }
     }
@@ -84,11 +86,8 @@ impl Tallies {
     #[inline(always)]
     #[allow(clippy::inline_always)] // what is not inlined does without wide registers
     pub(crate) fn count(&mut self, cell: usize, layer: usize) {
-        let tally = &mut self.cells[cell];
-        if tally.any() == 0 {
-            self.filled.push(cell as u32);
-        }
-        tally.count(layer);
+        self.filled[cell / 64] |= 1 << (cell % 64);
+        self.cells[cell].count(layer);
     }
 
     /// Notes where in its cell an end lies that was counted, in half cells from the middle.
@@ -105,8 +104,7 @@ impl Tallies {
         weak: &mut [LayerSet],
         surfaces: &mut SurfaceLayer,
     ) {
-        for &cell in &self.filled {
-            let cell = cell as usize;
+        for cell in filled(&self.filled) {
             let tally = &self.cells[cell];
             let [mut stray, mut doubtful] = [0; 2];
             for behind in self.behind(cell) {
@@ -121,9 +119,10 @@ impl Tallies {
                 surfaces.hits(cell, tally.offsets);
             }
         }
-        for cell in self.filled.drain(..) {
-            self.cells[cell as usize] = Tally::default();
+        for cell in filled(&self.filled) {
+            self.cells[cell] = Tally::default();
         }
+        self.filled.fill(0);
     }
 
     /// The cells that a line from the sensor runs on into: at a side of a cell, or at its corner.
@@ -151,6 +150,15 @@ impl Tallies {
             })
         })
     }
+}
+
+/// Numbers of the bits that are set, from the lowest.
+fn filled(words: &[u64]) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(|(index, &word)| {
+        let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);
+        std::iter::successors(Some(word).filter(|word| *word != 0), rest)
+            .map(move |word| 64 * index + word.trailing_zeros() as usize)
+    })
 }
 
 #[cfg(test)]
