@@ -194,37 +194,14 @@ pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
         map_carmen(source, &settings, watch)
     };
     bar.finish_and_clear();
-    let mapped = mapped.map_err(|error| {
-        let fault = match error {
-            MappingError::Settings(_) => Fault::Usage,
-            _ => Fault::Input,
-        };
-        anyhow::Error::from(error).context(fault)
-    })?;
-    let map = &mapped.map;
-    let size = |cells: usize| cells as f64 * map.frame().resolution_m;
-    let count = |kind: i8| map.occupancy().iter().filter(|v| **v == kind).count();
-    let path = &mapped.path;
-    let answer = Answer {
-        command: "map",
-        scans: path.len(),
-        left_out: mapped.left_out,
-        duration_s: mapped
-            .span
-            .map_or(0.0, |(first, last)| last.secs_since(first)),
-        path_length_m: path.windows(2).map(|p| (p[1] - p[0]).norm()).sum(),
-        resolution_m: map.frame().resolution_m,
-        size_m: [size(map.frame().width), size(map.frame().height)],
-        occupied_cells: count(StaticMap::OCCUPIED),
-        free_cells: count(StaticMap::FREE),
-        matching: mapped.matching,
-        seconds: begun.elapsed().as_secs_f64(),
-        log: source.display().to_string(),
-    };
+    let mapped = mapped.map_err(blamed)?;
+    let answer = Answer::of(source, &mapped, begun.elapsed().as_secs_f64());
     write(&arguments.out, &mapped, &answer)?;
     if let Some(page) = &arguments.html {
         let record = match (recorder, robot) {
-            (Some(recorder), _) => recorder.finish(&title(&mapped, &answer), Some(map), None)?,
+            (Some(recorder), _) => {
+                recorder.finish(&title(&mapped, &answer), Some(&mapped.map), None)?
+            }
             (None, Some(robot)) => replayed(source, &bag_settings, &robot)?,
             (None, None) => return Ok(()),
         };
@@ -235,6 +212,52 @@ pub(super) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
         write_json(path, &answer)?;
     }
     Ok(())
+}
+
+/// Maps a recording as the command does of itself.
+pub(super) fn write_map(source: &Path, topics: &BagSettings, out: &Path) -> anyhow::Result<()> {
+    let begun = std::time::Instant::now();
+    let mapped = if is_recording(source) {
+        map_bag(source, topics, &MappingSettings::default(), |_| ())
+    } else {
+        map_carmen(source, &MappingSettings::default(), |_| ())
+    };
+    let mapped = mapped.map_err(blamed)?;
+    let answer = Answer::of(source, &mapped, begun.elapsed().as_secs_f64());
+    write(out, &mapped, &answer)
+}
+
+fn blamed(error: MappingError) -> anyhow::Error {
+    let fault = match error {
+        MappingError::Settings(_) => Fault::Usage,
+        _ => Fault::Input,
+    };
+    anyhow::Error::from(error).context(fault)
+}
+
+impl Answer {
+    fn of(source: &Path, mapped: &Mapped, seconds: f64) -> Self {
+        let map = &mapped.map;
+        let size = |cells: usize| cells as f64 * map.frame().resolution_m;
+        let count = |kind: i8| map.occupancy().iter().filter(|v| **v == kind).count();
+        let path = &mapped.path;
+        Self {
+            command: "map",
+            scans: path.len(),
+            left_out: mapped.left_out,
+            duration_s: mapped
+                .span
+                .map_or(0.0, |(first, last)| last.secs_since(first)),
+            path_length_m: path.windows(2).map(|p| (p[1] - p[0]).norm()).sum(),
+            resolution_m: map.frame().resolution_m,
+            size_m: [size(map.frame().width), size(map.frame().height)],
+            occupied_cells: count(StaticMap::OCCUPIED),
+            free_cells: count(StaticMap::FREE),
+            matching: mapped.matching,
+            seconds,
+            log: source.display().to_string(),
+        }
+    }
 }
 
 fn bag_settings(arguments: &MapArguments) -> anyhow::Result<BagSettings> {

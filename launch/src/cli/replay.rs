@@ -13,10 +13,12 @@ use perception::recording::messages::OdometryMessage;
 use perception::recording::{BagReader, cdr, planar};
 use perception::{CarmenReader, CarmenScan, CarmenSettings, Point2, Pose2, Stamp, Stamped};
 
+use super::map::write_map;
 use super::options::{SettingsOptions, write_json};
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
+use crate::mapping::BagSettings;
 use crate::node::{FaultClass, Pilot, Replay, Replayed, Source, recorded_config};
 use crate::recording::{is_recording, open_recording};
 
@@ -25,6 +27,7 @@ use crate::recording::{is_recording, open_recording};
 #[command(after_help = "Examples:
   performer-mpc replay performer_mpc_1700000000000000000.mcap
   performer-mpc replay some_bag/ --robot jackal --scan /lidar/scan --odom /odom
+  performer-mpc replay some_bag/ --map maps/building
 
 A recording of performer_mpc_node brings its settings along; its commands must come out the same.
 Any other one is ticked at every scan, on the way that the robot drove.")]
@@ -45,6 +48,9 @@ pub(super) struct ReplayArguments {
     /// How far ahead on the way that it drove the robot's goal lies, m.
     #[arg(long, value_name = "METRES", default_value_t = 2.0)]
     ahead: f64,
+    /// Also make a map of the recording in this directory, as `map` does.
+    #[arg(long, value_name = "DIR")]
+    map: Option<PathBuf>,
     /// Write the figures as JSON; `-`: to standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -83,6 +89,14 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
         Replay::new(&mut pilot, &mut ahead, &mut clock).carmen(&scans)
     };
     tell(&found);
+    if let Some(directory) = &arguments.map {
+        let topics = BagSettings {
+            scan: arguments.scan.clone(),
+            odometry: arguments.odom.clone(),
+            ..BagSettings::default()
+        };
+        write_map(path, &topics, directory)?;
+    }
     if let Some(json) = &arguments.json {
         write_json(json, &figures(&found))?;
     }
