@@ -57,8 +57,6 @@ struct Rhythm {
     step_s: f64,
     /// Time between scans or ticks, whichever is shorter, s.
     unit_s: f64,
-    /// Time between scans, s.
-    interval_s: f64,
 }
 
 impl Cadence {
@@ -109,10 +107,12 @@ impl Cadence {
         let Some(place_s) = self.place_s() else {
             return now_s;
         };
-        let Some((scan_s, rhythm)) = self.scan_s.zip(self.rhythm()) else {
+        let (Some(rhythm), Some(scan_s), Some(interval_s)) =
+            (self.rhythm(), self.scan_s, self.interval_s)
+        else {
             return place_s;
         };
-        let is_scan_due = place_s - scan_s > rhythm.interval_s - 0.5 * rhythm.unit_s;
+        let is_scan_due = place_s - scan_s > interval_s - 0.5 * rhythm.unit_s;
         if is_scan_due {
             place_s + STEP * self.period_s
         } else {
@@ -137,11 +137,7 @@ impl Cadence {
             (interval_s * scans, interval_s)
         };
         let is_near = (step_s / self.period_s - 1.0).abs() <= STRETCH;
-        is_near.then_some(Rhythm {
-            step_s,
-            unit_s,
-            interval_s,
-        })
+        is_near.then_some(Rhythm { step_s, unit_s })
     }
 
     /// A tick begins.
