@@ -23,6 +23,7 @@ import rclpy
 from geometry_msgs.msg import TwistStamped
 from nav2_msgs.action import FollowPath
 from nav_msgs.msg import OccupancyGrid
+from rclpy.executors import ExternalShutdownException
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import PointCloud2, PointField
 
@@ -85,7 +86,10 @@ def load():
         grids.publish(grid)
 
     node.create_timer(0.1, publish)
-    rclpy.spin(node)
+    try:
+        rclpy.spin(node)
+    except ExternalShutdownException:
+        pass  # it was ended
 
 
 def measure(options, before_others, loaded):
