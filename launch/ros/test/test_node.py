@@ -103,9 +103,14 @@ class Parameters(NodeCase):
         self.assertTrue(self.peer.set("controller_frequency", 10.0).successful)
         names = self.peer.names()
         self.assertGreater(len(names), 100)
-        for described in self.peer.describe(*names[:12], "controller_frequency"):
+        for described in self.peer.describe(*names[:12], "controller.mpc.horizon", "controller_frequency"):
             self.assertTrue(described.description, described.name)
+            if described.name == "controller.mpc.horizon":
+                (bounds,) = described.integer_range
+                self.assertEqual((bounds.from_value, bounds.to_value), (2, 200))
         self.assertEqual(described.additional_constraints, "1 to 200 Hz")
+        (bounds,) = described.floating_point_range
+        self.assertEqual((bounds.from_value, bounds.to_value), (1.0, 200.0))
 
 
 class Files(unittest.TestCase):

@@ -157,6 +157,14 @@ impl Parameters {
         });
         refusals.min_by_key(String::len).unwrap_or_default()
     }
+
+    /// The least and the greatest that a number may be, where the range says both.
+    pub fn bounds(&self, name: &str) -> Option<[f64; 2]> {
+        let range = self.range(name);
+        let (least, rest) = range.split_once(" to ")?;
+        let greatest = rest.split([' ', ',']).next()?;
+        Some([least.parse().ok()?, greatest.parse().ok()?])
+    }
 }
 
 /// When a parameter may be set.
@@ -283,5 +291,8 @@ mod tests {
         assert!(held.range("controller.mpc.horizon").contains("knots"));
         assert!(held.range("controller.mpc.backend").contains("osqp"));
         assert_eq!(held.range("model"), "");
+        assert_eq!(held.bounds("controller_frequency"), Some([1.0, 200.0]));
+        assert_eq!(held.bounds("controller.mpc.horizon"), Some([2.0, 200.0]));
+        assert_eq!(held.bounds("controller.guard.scan_age_max_s"), None);
     }
 }

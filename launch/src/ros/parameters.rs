@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use futures::executor::LocalSpawner;
 use r2r::rcl_interfaces::msg::{
-    ListParametersResult, Parameter as ParameterMessage, ParameterDescriptor, ParameterEvent,
-    ParameterValue as ValueMessage, SetParametersResult,
+    FloatingPointRange, IntegerRange, ListParametersResult, Parameter as ParameterMessage,
+    ParameterDescriptor, ParameterEvent, ParameterValue as ValueMessage, SetParametersResult,
 };
 use r2r::rcl_interfaces::srv::{
     DescribeParameters, GetParameterTypes, GetParameters, ListParameters, SetParameters,
@@ -19,7 +19,7 @@ use toml::Value;
 use super::NodeError;
 use super::machine::Machine;
 use super::services::Services;
-use super::values::{from_message, from_ros, to_message};
+use super::values::{DOUBLE, INTEGER, from_message, from_ros, to_message};
 use crate::node::{Parameters, Settable, State, settable};
 
 const SIM_TIME: &str = "use_sim_time";
@@ -174,12 +174,33 @@ impl Desk {
 
     fn describe(&self, name: &str) -> ParameterDescriptor {
         let machine = self.machine.borrow();
+        let bounds = machine.parameters().bounds(name);
+        let value = self.value(name);
+        let number = |kind: u8| bounds.filter(|_| value.type_ == kind);
+        let floating = number(DOUBLE);
+        let whole = number(INTEGER);
         ParameterDescriptor {
             name: name.to_owned(),
-            type_: self.value(name).type_,
+            type_: value.type_,
             description: Parameters::description(name),
             additional_constraints: machine.parameters().range(name),
             read_only: settable(name) == Settable::AtStart,
+            floating_point_range: floating
+                .map(|[from_value, to_value]| FloatingPointRange {
+                    from_value,
+                    to_value,
+                    step: 0.0,
+                })
+                .into_iter()
+                .collect(),
+            integer_range: whole
+                .map(|[least, greatest]| IntegerRange {
+                    from_value: least as i64,
+                    to_value: greatest as i64,
+                    step: 1,
+                })
+                .into_iter()
+                .collect(),
             ..ParameterDescriptor::default()
         }
     }

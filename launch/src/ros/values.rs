@@ -7,8 +7,8 @@ use toml::Value;
 /// Types of `rcl_interfaces/ParameterType`.
 const NOT_SET: u8 = 0;
 const BOOL: u8 = 1;
-const INTEGER: u8 = 2;
-const DOUBLE: u8 = 3;
+pub(super) const INTEGER: u8 = 2;
+pub(super) const DOUBLE: u8 = 3;
 const STRING: u8 = 4;
 const BOOLS: u8 = 6;
 const INTEGERS: u8 = 7;
