@@ -176,16 +176,21 @@ fn cloud(bencher: Bencher<'_, '_>, points: usize) {
 /// A sweep, its evidence, and a snapshot of the fused grid with its distances.
 #[divan::bench(args = [16_384, 32_768, 65_536, 131_072])]
 fn cloud_to_snapshot(bencher: Bencher<'_, '_>, points: usize) {
+    to_snapshot(bencher, sweep(points));
+}
+
+fn to_snapshot(bencher: Bencher<'_, '_>, cloud: PointCloud) {
     let mut drive = Drive::new(VolumeSettings::default());
+    let points = ItemsCount::new(cloud.points.len());
     let mut event = Stamped {
         stamp: Stamp(0),
         value: SensorEvent::Cloud {
             base_from_lidar: Pose3::translation(0.0, 0.0, 0.6),
-            cloud: sweep(points),
+            cloud,
         },
     };
     bencher
-        .counter(ItemsCount::new(points))
+        .counter(points)
         .bench_local(|| drive.see(&mut event));
 }
 
@@ -208,17 +213,7 @@ fn scattered(points: usize) -> PointCloud {
 /// The same of points without any order: no two that follow each other are neighbours.
 #[divan::bench(args = [16_384, 131_072])]
 fn scattered_cloud_to_snapshot(bencher: Bencher<'_, '_>, points: usize) {
-    let mut drive = Drive::new(VolumeSettings::default());
-    let mut event = Stamped {
-        stamp: Stamp(0),
-        value: SensorEvent::Cloud {
-            base_from_lidar: Pose3::translation(0.0, 0.0, 0.6),
-            cloud: scattered(points),
-        },
-    };
-    bencher
-        .counter(ItemsCount::new(points))
-        .bench_local(|| drive.see(&mut event));
+    to_snapshot(bencher, scattered(points));
 }
 
 /// The bytes of a sweep, as a driver lays them out, read.

@@ -89,6 +89,9 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
         Replay::new(&mut pilot, &mut ahead, &mut clock).carmen(&scans)
     };
     tell(&found);
+    if let Some(json) = &arguments.json {
+        write_json(json, &figures(&found))?;
+    }
     if let Some(directory) = &arguments.map {
         let topics = BagSettings {
             scan: arguments.scan.clone(),
@@ -96,9 +99,6 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
             ..BagSettings::default()
         };
         write_map(path, &topics, directory)?;
-    }
-    if let Some(json) = &arguments.json {
-        write_json(json, &figures(&found))?;
     }
     anyhow::ensure!(found.different == 0, "{} commands differ", found.different);
     Ok(())

@@ -29,7 +29,7 @@ pub use fault::{FaultClass, FaultCounts, MessageFault};
 pub use intake::{Intake, Route, Said, SpeedCap};
 pub use lifecycle::{State, Transition};
 pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
-pub use parameters::{Parameters, Settable, settable};
+pub use parameters::{Parameters, Settable, bounds, settable};
 pub use pilot::{Pilot, Taken, Tick};
 pub use recorder::{Recorder, RecorderError};
 pub use replay::{Replay, ReplayFault, Replayed, recorded_config};

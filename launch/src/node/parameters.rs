@@ -157,14 +157,13 @@ impl Parameters {
         });
         refusals.min_by_key(String::len).unwrap_or_default()
     }
+}
 
-    /// The least and the greatest that a number may be, where the range says both.
-    pub fn bounds(&self, name: &str) -> Option<[f64; 2]> {
-        let range = self.range(name);
-        let (least, rest) = range.split_once(" to ")?;
-        let greatest = rest.split([' ', ',']).next()?;
-        Some([least.parse().ok()?, greatest.parse().ok()?])
-    }
+/// The least and the greatest that a number may be, where its range says both.
+pub fn bounds(range: &str) -> Option<[f64; 2]> {
+    let (least, rest) = range.split_once(" to ")?;
+    let greatest = rest.split([' ', ',']).next()?;
+    Some([least.parse().ok()?, greatest.parse().ok()?])
 }
 
 /// When a parameter may be set.
@@ -291,8 +290,9 @@ mod tests {
         assert!(held.range("controller.mpc.horizon").contains("knots"));
         assert!(held.range("controller.mpc.backend").contains("osqp"));
         assert_eq!(held.range("model"), "");
-        assert_eq!(held.bounds("controller_frequency"), Some([1.0, 200.0]));
-        assert_eq!(held.bounds("controller.mpc.horizon"), Some([2.0, 200.0]));
-        assert_eq!(held.bounds("controller.guard.scan_age_max_s"), None);
+        let bounds = |name| bounds(&held.range(name));
+        assert_eq!(bounds("controller_frequency"), Some([1.0, 200.0]));
+        assert_eq!(bounds("controller.mpc.horizon"), Some([2.0, 200.0]));
+        assert_eq!(bounds("controller.guard.scan_age_max_s"), None);
     }
 }

@@ -20,7 +20,7 @@ use super::NodeError;
 use super::machine::Machine;
 use super::services::Services;
 use super::values::{DOUBLE, INTEGER, from_message, from_ros, to_message};
-use crate::node::{Parameters, Settable, State, settable};
+use crate::node::{Parameters, Settable, State, bounds, settable};
 
 const SIM_TIME: &str = "use_sim_time";
 
@@ -174,33 +174,29 @@ impl Desk {
 
     fn describe(&self, name: &str) -> ParameterDescriptor {
         let machine = self.machine.borrow();
-        let bounds = machine.parameters().bounds(name);
-        let value = self.value(name);
-        let number = |kind: u8| bounds.filter(|_| value.type_ == kind);
-        let floating = number(DOUBLE);
-        let whole = number(INTEGER);
+        let type_ = self.value(name).type_;
+        let range = machine.parameters().range(name);
+        let bounds_of = |kind: u8| bounds(&range).filter(|_| type_ == kind).into_iter();
         ParameterDescriptor {
             name: name.to_owned(),
-            type_: value.type_,
+            type_,
             description: Parameters::description(name),
-            additional_constraints: machine.parameters().range(name),
             read_only: settable(name) == Settable::AtStart,
-            floating_point_range: floating
+            floating_point_range: bounds_of(DOUBLE)
                 .map(|[from_value, to_value]| FloatingPointRange {
                     from_value,
                     to_value,
                     step: 0.0,
                 })
-                .into_iter()
                 .collect(),
-            integer_range: whole
+            integer_range: bounds_of(INTEGER)
                 .map(|[least, greatest]| IntegerRange {
                     from_value: least as i64,
                     to_value: greatest as i64,
                     step: 1,
                 })
-                .into_iter()
                 .collect(),
+            additional_constraints: range,
             ..ParameterDescriptor::default()
         }
     }
