@@ -224,6 +224,39 @@ fn a_robot_that_steps_out_of_the_way_is_not_stopped_in_it() {
 }
 
 #[test]
+fn a_robot_that_stands_sets_out_only_with_room_to_spare() {
+    // from behind, a little to the left; ahead and to the right is room
+    let wanted = Twist::new(0.3, -1.5);
+    let command = |evasion_gap_m: f64| {
+        let mut settings = GuardSettings::default();
+        settings.passive.evasion_gap_m = evasion_gap_m;
+        let mut guard = Guarded::new(Parrot, &ROUND, Limits::default(), settings).unwrap();
+        let mut snapshot = floor();
+        told(&mut guard, &mut snapshot, 0.0, Twist::ZERO);
+        snapshot.tracks = vec![person(Point2::new(-1.2, 0.62), Vector2::new(1.2, 0.0))];
+        told(&mut guard, &mut snapshot, PERIOD_S, wanted).command
+    };
+    assert!(command(0.0).linear > 0.0);
+    assert_eq!(command(0.25).linear, 0.0);
+}
+
+#[test]
+fn a_robot_that_has_just_woken_waits_for_a_suspect_to_be_known() {
+    let wanted = Twist::new(0.5, 0.3);
+    for (near_m, t_s, drives) in [(1.0, 0.2, false), (1.0, 0.6, true), (2.5, 0.2, true)] {
+        let mut guard = guard(&ROUND);
+        let mut snapshot = floor();
+        told(&mut guard, &mut snapshot, 0.0, Twist::ZERO);
+        snapshot.suspects = vec![Point2::new(0.0, near_m)];
+        let action = told(&mut guard, &mut snapshot, t_s, wanted);
+        assert_eq!(action.command.linear > 0.0, drives, "{near_m} m, {t_s} s");
+        assert!(action.command.angular > 0.0);
+        let person = Some(Intervention::Person);
+        assert_eq!(action.intervention == person, !drives);
+    }
+}
+
+#[test]
 fn who_stands_is_left_to_the_map() {
     let mut snapshot = floor();
     let wanted = Twist::new(0.5, 0.0);

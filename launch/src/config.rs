@@ -15,7 +15,8 @@ use crate::node::NodeSettings;
 use crate::view::ViewSettings;
 
 /// Robots whose settings are part of the program, by name.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
+    ("all_round", include_str!("../config/all_round.toml")),
     ("jackal", include_str!("../config/jackal.toml")),
     ("mobile_base", include_str!("../config/mobile_base.toml")),
     ("round", include_str!("../config/round.toml")),
@@ -273,7 +274,9 @@ mod tests {
         assert_eq!(round.robot, RobotModel::round());
         let mobile_base = Config::load("mobile_base", None, &[]).unwrap();
         assert_eq!(mobile_base.robot, RobotModel::mobile_base());
-        for config in [jackal, round, mobile_base] {
+        let all_round = Config::load("all_round", None, &[]).unwrap();
+        assert_eq!(all_round.robot, RobotModel::all_round());
+        for config in [jackal, round, mobile_base, all_round] {
             assert_eq!(config.robot.footprint, config.controller.footprint);
             crate::driver::Driver::Regular.agent(&config).unwrap();
             // what is written down reads back the same
@@ -312,7 +315,7 @@ mod tests {
         );
         assert_eq!(
             refused("square", &[]),
-            "robot is \"square\": expected one of jackal, mobile_base, round"
+            "robot is \"square\": expected one of all_round, jackal, mobile_base, round"
         );
     }
 }

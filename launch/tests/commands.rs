@@ -253,7 +253,7 @@ fn what_is_wrong_is_said_with_its_exit_code() {
         (
             &["evaluate", "doorway", "--robot", "square"],
             2,
-            "expected one of jackal, mobile_base, round",
+            "expected one of all_round, jackal, mobile_base, round",
         ),
         (
             &["evaluate", "doorway", "--config", &settings],

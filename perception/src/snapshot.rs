@@ -1,6 +1,6 @@
 //! One consistent view of the world.
 
-use crate::{DistanceField, MotionLayer, OccupancyGrid, Pose2, Stamp, Track, Twist};
+use crate::{DistanceField, MotionLayer, OccupancyGrid, Point2, Pose2, Stamp, Track, Twist};
 
 /// Map, pose and velocity at one time. A control tick uses one and never changes it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,4 +22,6 @@ pub struct Snapshot {
     /// What moves, or has just come to stand, at the time of the odometry; empty unless the mapper's
     /// settings ask for it.
     pub tracks: Vec<Track>,
+    /// Where something may have begun to move: met by two scans or more, by too few to be a track.
+    pub suspects: Vec<Point2>,
 }

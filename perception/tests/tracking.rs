@@ -231,11 +231,89 @@ fn two_who_cross_are_two() {
     );
 }
 
+/// A row of people who walk across the line of sight, one behind the other.
+fn queue(t_s: f64) -> impl Iterator<Item = Point2> {
+    (0..20)
+        .map(move |place| Point2::new(2.0, 1.0 * t_s - 2.0 - 0.6 * f64::from(place)))
+        .filter(|at| at.y.abs() < 2.2)
+}
+
+#[test]
+fn who_follows_another_is_tracked_where_the_other_has_just_been() {
+    let mut seen = 0;
+    watch(
+        240,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            discs: queue(t_s).map(|at| (at, 0.2)).collect(),
+        },
+        |t_s, snapshot| {
+            if t_s > 1.5 {
+                for at in queue(t_s).filter(|at| (-0.9..1.2).contains(&at.y)) {
+                    let track = nearest(snapshot, at).unwrap();
+                    assert!(track.velocity.y > 0.5, "{track:?} at {t_s} s, {at}");
+                    seen += 1;
+                }
+            }
+        },
+    );
+    assert!(seen > 600, "{seen}");
+}
+
+#[test]
+fn people_shoulder_to_shoulder_are_not_one() {
+    let row = |t_s: f64| (-2..=2).map(move |n| Point2::new(5.0 - t_s, 0.45 * f64::from(n)));
+    watch(
+        60,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            discs: row(t_s).map(|at| (at, PERSON_M)).collect(),
+        },
+        |t_s, snapshot| {
+            if t_s > 1.0 {
+                for at in row(t_s) {
+                    let track = nearest(snapshot, at).unwrap();
+                    assert!(track.velocity.x < -0.6, "{track:?} at {t_s} s");
+                    assert!(track.radius_m <= 0.35);
+                }
+            }
+        },
+    );
+}
+
+#[test]
+fn who_begins_to_move_is_suspected_before_he_is_tracked() {
+    let mut first = [None; 2];
+    watch(
+        20,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            discs: vec![(Point2::new(1.5, -0.5 + t_s), PERSON_M)],
+        },
+        |t_s, snapshot| {
+            for (first, count) in
+                (first.iter_mut()).zip([snapshot.suspects.len(), snapshot.tracks.len()])
+            {
+                if count > 0 {
+                    first.get_or_insert(t_s);
+                }
+            }
+        },
+    );
+    let [Some(suspected_s), Some(tracked_s)] = first else {
+        panic!("{first:?}");
+    };
+    assert!(suspected_s <= 0.25 && suspected_s < tracked_s, "{first:?}");
+}
+
 #[test]
 fn who_stays_stands() {
     let at = |t_s: f64| Point2::new(2.0, -2.0 + t_s.min(2.0));
     watch(
-        160,
+        180,
         |_| Pose2::IDENTITY,
         exact,
         |t_s| Room {
@@ -248,8 +326,8 @@ fn who_stays_stands() {
                     assert!(!track.moves(MOVING_MPS), "{track:?} at {t_s} s");
                 }
             }
-            if t_s > 6.0 {
-                assert!(snapshot.tracks.is_empty());
+            if t_s > 7.0 {
+                assert!(snapshot.tracks.is_empty(), "{:?} {t_s}", snapshot.tracks);
             }
         },
     );

@@ -23,6 +23,7 @@ use crate::episode::Episode;
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
 use crate::world::{Mover, World};
+use encounters::is_within;
 use motion::Motion;
 use senses::Senses;
 use trial::Trial;
@@ -147,7 +148,10 @@ pub fn drive(
     loop {
         let t_s = substep as f64 * robot.plant.substep_s;
         let is_tick = substep.is_multiple_of(control_steps);
-        motion.advance(substep, &seen_by_people(&plant, robot));
+        let pose = plant.world_from_base();
+        motion.advance(substep, &seen_by_people(&plant, robot), |mover| {
+            is_within(&situation.world, mover, robot, pose, 0.0)
+        });
         let odometry = is_tick || substep.is_multiple_of(odometry_steps);
         senses.sense(substep, &plant, &mut motion, odometry);
         if is_tick {

@@ -102,6 +102,8 @@ pub struct Guarded<P> {
     discs: FootprintDiscs,
     outline: Vec<Point2>,
     last: Option<(f64, Twist)>,
+    /// When there was something to drive on for the first time, s.
+    woke_s: Option<f64>,
 }
 
 impl<P: Policy> Guarded<P> {
@@ -121,6 +123,7 @@ impl<P: Policy> Guarded<P> {
             settings,
             limits,
             last: None,
+            woke_s: None,
         })
     }
 
@@ -255,6 +258,7 @@ impl<P: Policy> Policy for Guarded<P> {
     fn reset(&mut self) {
         self.policy.reset();
         self.last = None;
+        self.woke_s = None;
     }
 
     /// Never fails: what goes wrong is a braking command with its reason.
@@ -299,7 +303,12 @@ impl<P: Policy> Policy for Guarded<P> {
             }
             action.command = within;
         }
-        let reason = if !self.can_stop(observation.snapshot, action.command) {
+        let awake_s = now_s - *self.woke_s.get_or_insert(now_s);
+        let is_looking = self.settings.passive.looks(observation.snapshot, awake_s);
+        let is_early = |command: Twist| is_looking && command.linear != 0.0;
+        let reason = if is_early(action.command) {
+            Some(Intervention::Person)
+        } else if !self.can_stop(observation.snapshot, action.command) {
             Some(Intervention::Obstacle)
         } else if !self.can_wait(observation, action.command) {
             Some(Intervention::Person)
@@ -313,7 +322,8 @@ impl<P: Policy> Policy for Guarded<P> {
                 .map(|share| Twist::new(share * wanted.linear, share * wanted.angular))
                 .chain([Twist::new(0.0, wanted.angular)])
                 .find(|&command| {
-                    self.can_stop(observation.snapshot, command)
+                    !is_early(command)
+                        && self.can_stop(observation.snapshot, command)
                         && self.can_wait(observation, command)
                 })
                 .unwrap_or(Twist::ZERO);

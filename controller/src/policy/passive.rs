@@ -19,11 +19,14 @@
 //! gap_i(u)  ≥  max(gap_i(brake), margin + σ_p)
 //! ```
 //!
+//! Where the brake alone would do, there is no need to take the risk of being touched under way: the
+//! command must leave `evasion_gap` more.
+//!
 //! Sources: Bouraine, Fraichard, Salhi, "Provably safe navigation for mobile robots with limited
 //! field-of-views in dynamic environments", 2012; Maček, Vasquez Govea, Fraichard, Siegwart,
 //! "Towards safe vehicle navigation in dynamic urban scenarios", 2009.
 
-use perception::{Point2, Pose2, SettingsError, Track, Vector2};
+use perception::{Point2, Pose2, SettingsError, Snapshot, Track, Vector2};
 use serde::{Deserialize, Serialize};
 
 use super::stop::{STEP_S, Stop};
@@ -38,6 +41,11 @@ const NEARER_M: f64 = 1e-6;
 pub struct PassiveSettings {
     /// Commands are held to it.
     pub enabled: bool,
+    /// In its first time, s, ...
+    pub look_s: f64,
+    /// ... the robot does not drive while something so near may be about to move, m: who moves is
+    /// known after some scans.
+    pub look_m: f64,
     /// Time for which the robot has been at rest before it can be touched, s.
     pub standing_for_s: f64,
     /// Distance between outlines that counts as touching, m.
@@ -49,17 +57,22 @@ pub struct PassiveSettings {
     /// How far ahead of a stop a command is compared with braking now, s; 0 never lets it pass by
     /// that.
     pub evasion_s: f64,
+    /// What such a command leaves to a mover beyond the margin, where to stand would do as well, m.
+    pub evasion_gap_m: f64,
 }
 
 impl Default for PassiveSettings {
     fn default() -> Self {
         Self {
             enabled: true,
-            standing_for_s: 0.7,
+            look_s: 0.5,
+            look_m: 2.0,
+            standing_for_s: 1.0,
             margin_m: 0.05,
             spread_mps: 0.6,
-            speed_min_mps: 0.35,
+            speed_min_mps: 0.2,
             evasion_s: 2.0,
+            evasion_gap_m: 0.25,
         }
     }
 }
@@ -70,13 +83,23 @@ impl PassiveSettings {
         SettingsError::ensure_not_negative(
             "guard.passive",
             &[
+                ("look_s", self.look_s),
+                ("look_m", self.look_m),
                 ("standing_for_s", self.standing_for_s),
                 ("margin_m", self.margin_m),
                 ("spread_mps", self.spread_mps),
                 ("speed_min_mps", self.speed_min_mps),
                 ("evasion_s", self.evasion_s),
+                ("evasion_gap_m", self.evasion_gap_m),
             ],
         )
+    }
+
+    /// True while it is too early, `awake_s` after the first data, to know who moves.
+    pub(super) fn looks(&self, snapshot: &Snapshot, awake_s: f64) -> bool {
+        let robot = snapshot.odom_from_base.position();
+        let is_near = |suspect: &Point2| (suspect - robot).norm() <= self.look_m;
+        self.enabled && awake_s < self.look_s && snapshot.suspects.iter().any(is_near)
     }
 
     /// True when `stop`, that of a command, is as it should be among the movers: at rest in time, or
@@ -120,7 +143,12 @@ impl PassiveSettings {
         }
         let nearest_m = |stop: &Stop| self.nearest_m(track, among, stop.clone());
         let apart_m = nearest_m(stop);
-        apart_m >= self.margin_m + track.position_sd_m && apart_m >= nearest_m(brake) - NEARER_M
+        if apart_m < nearest_m(brake) - NEARER_M {
+            return false;
+        }
+        let margin_m = self.margin_m + track.position_sd_m;
+        let would_stand = || brake.stands() || self.rests_in_time(track, among, brake.clone());
+        apart_m >= margin_m + self.evasion_gap_m || (apart_m >= margin_m && !would_stand())
     }
 
     /// Smallest gap to a mover while the robot stops and for `evasion_s` after, m.

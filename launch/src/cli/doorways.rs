@@ -47,7 +47,7 @@ pub(super) struct DoorwaysArguments {
     /// Drives that run at once.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     jobs: u32,
-    /// Robot: jackal, round or `mobile_base`.
+    /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "round")]
     robot: String,
     #[command(flatten)]

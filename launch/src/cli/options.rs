@@ -109,13 +109,16 @@ impl SettingsOptions {
     }
 }
 
+/// The robot among recorded people, who mind nobody: one that sees who comes from behind.
+pub(super) const AMONG_RECORDED: &str = "all_round";
+
 /// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
     /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course`,
     /// `pedestrian` or `blind_corner`.
     scenario: Option<String>,
-    /// Robot: jackal, round or `mobile_base`; the scenario's own by default.
+    /// Robot: `all_round`, jackal, `mobile_base` or round; the scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
     #[command(flatten)]
@@ -214,7 +217,7 @@ impl SourceOptions {
         }
         let mut config = place
             .settings
-            .load(place.robot.as_deref().unwrap_or("round"))?;
+            .load(place.robot.as_deref().unwrap_or(AMONG_RECORDED))?;
         config.controller.planning.enabled = self.scenario.route == RouteKind::On;
         config.scenario.replay.validate().blame(Fault::Usage)?;
         let recordings =

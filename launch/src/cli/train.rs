@@ -62,7 +62,7 @@ pub(super) struct TrainArguments {
     /// Go on from the weights in this file, not from random ones.
     #[arg(long, value_name = "FILE")]
     init: Option<PathBuf>,
-    /// Robot: jackal, round or `mobile_base`; each scenario's own by default.
+    /// Robot: `all_round`, jackal, `mobile_base` or round; each scenario's own by default.
     #[arg(long)]
     robot: Option<String>,
     /// Seed of the weights and of the order of samples.

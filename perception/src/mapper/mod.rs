@@ -353,7 +353,7 @@ impl Mapper {
             }
         }
         if let Some(tracker) = &self.tracker {
-            tracker.tell(snapshot.stamp, &mut snapshot.tracks);
+            tracker.tell(snapshot.stamp, snapshot);
         }
         snapshot.scan_stamp = self.seen_stamp;
     }

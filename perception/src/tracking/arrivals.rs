@@ -76,4 +76,12 @@ impl Arrivals {
         }
         true
     }
+
+    /// Something that moves is at `place`, so what is there has come just now: people who follow
+    /// each other leave a cell no time to go free.
+    pub(super) fn renew(&mut self, place: Point2, now: Stamp) {
+        if let Some((column, row)) = self.frame.cell_of(place) {
+            self.came[self.frame.index(column, row)] = now;
+        }
+    }
 }

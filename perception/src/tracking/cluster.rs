@@ -46,6 +46,12 @@ impl Cluster {
         mean + ahead * (FRAC_PI_4 * self.radius_m(settings))
     }
 
+    /// True when the two together are no wider than the widest track.
+    fn is_one_with(&self, other: &Self, settings: &TrackingSettings) -> bool {
+        let width_max_m = 2.0 * settings.radius_max_m;
+        (other.last - self.first).norm().max((other.first - self.last).norm()) <= width_max_m
+    }
+
     fn absorb(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
@@ -74,12 +80,14 @@ impl Clusters {
 
     /// Adds an arrival; beams come in order. More clusters than there is room for are left out.
     pub(super) fn add(&mut self, ray: &Ray, settings: &TrackingSettings) {
+        let end = Cluster::of(ray);
         if let Some(latest) = self.found.last_mut()
-            && (ray.end - latest.last).norm() <= settings.join_m
+            && (end.first - latest.last).norm() <= settings.join_m
+            && latest.is_one_with(&end, settings)
         {
-            latest.absorb(&Cluster::of(ray));
+            latest.absorb(&end);
         } else if self.found.len() < self.count_max {
-            self.found.push(Cluster::of(ray));
+            self.found.push(end);
         }
     }
 
@@ -87,9 +95,12 @@ impl Clusters {
     pub(super) fn finish(&mut self, settings: &TrackingSettings) -> &[Cluster] {
         let mut index = 0;
         while index < self.found.len() {
-            let mean = self.found[index].mean();
-            let near = (0..index)
-                .find(|&earlier| (self.found[earlier].mean() - mean).norm() <= settings.merge_m);
+            let latest = self.found[index];
+            let near = (0..index).find(|&earlier| {
+                let earlier = &self.found[earlier];
+                (earlier.mean() - latest.mean()).norm() <= settings.merge_m
+                    && earlier.is_one_with(&latest, settings)
+            });
             if let Some(earlier) = near {
                 let other = self.found.remove(index);
                 self.found[earlier].absorb(&other);

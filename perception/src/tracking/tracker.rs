@@ -4,12 +4,17 @@ use super::arrivals::Arrivals;
 use super::cluster::Clusters;
 use super::filter::Filter;
 use super::{Track, TrackingSettings};
-use crate::{GridFrame, OccupancyGrid, Ray, Return, Stamp};
+use crate::{GridFrame, OccupancyGrid, Point2, Ray, Return, Snapshot, Stamp};
 
 /// Tracks at a time.
-const TRACKS_MAX: usize = 32;
+const TRACKS_MAX: usize = 96;
 /// Clusters of a scan.
-const CLUSTERS_MAX: usize = 64;
+const CLUSTERS_MAX: usize = 192;
+
+/// What is slower does not pass, m/s.
+const PASSING_MPS: f64 = 0.2;
+/// How far beyond a track's disc what it takes up may reach, m.
+const PASSING_M: f64 = 0.1;
 
 /// A track with its past.
 #[derive(Debug, Clone)]
@@ -20,6 +25,15 @@ struct Followed {
     first: Stamp,
     last: Stamp,
     scans: u32,
+}
+
+impl Followed {
+    /// True when it moves, and takes up a place.
+    fn passes(&self, place: Point2) -> bool {
+        let speed_mps = self.filter.velocity.norm();
+        speed_mps > PASSING_MPS.max(self.filter.vv.sqrt())
+            && (place - self.filter.position).norm() <= self.radius_m + PASSING_M
+    }
 }
 
 /// A cluster that may be a track's.
@@ -77,15 +91,18 @@ impl Tracker {
         self.stamp = Some(stamp);
         self.arrivals.follow(*grid.frame());
         self.clusters.clear();
+        for track in &mut self.tracks {
+            track.filter.predict(elapsed_s, &self.settings);
+        }
         for ray in rays.iter().filter(|ray| ray.outcome == Return::Hit) {
             let range_m = (ray.end - ray.origin).norm();
             let blur_m = self.settings.blur_m + self.settings.blur_rad * range_m;
             if self.arrivals.meets(grid, ray.end, blur_m, stamp) {
                 self.clusters.add(ray, &self.settings);
+                if self.tracks.iter().any(|track| track.passes(ray.end)) {
+                    self.arrivals.renew(ray.end, stamp);
+                }
             }
-        }
-        for track in &mut self.tracks {
-            track.filter.predict(elapsed_s, &self.settings);
         }
         self.associate(stamp);
     }
@@ -161,20 +178,28 @@ impl Tracker {
         }
     }
 
-    /// Writes the tracks as they are at a time.
-    pub(crate) fn tell(&self, now: Stamp, told: &mut Vec<Track>) {
-        told.clear();
-        told.reserve(TRACKS_MAX);
+    /// Writes what moves, as it is at the time of a snapshot.
+    pub(crate) fn tell(&self, now: Stamp, told: &mut Snapshot) {
+        let Snapshot {
+            tracks, suspects, ..
+        } = told;
+        tracks.clear();
+        suspects.clear();
+        tracks.reserve(TRACKS_MAX);
+        suspects.reserve(TRACKS_MAX);
         let Some(stamp) = self.stamp else {
             return;
         };
         for track in &self.tracks {
             if track.scans < self.settings.confirm_scans {
+                if track.scans > 1 {
+                    suspects.push(track.filter.position);
+                }
                 continue;
             }
             let mut filter = track.filter;
             filter.predict(now.secs_since(stamp).max(0.0), &self.settings);
-            told.push(Track {
+            tracks.push(Track {
                 id: track.id,
                 position: filter.position,
                 velocity: filter.velocity,

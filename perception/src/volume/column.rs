@@ -111,13 +111,16 @@ impl Column {
         self.mover
     }
 
-    /// The occupied layers of level surfaces that sight only skimmed: it went through the layer of
-    /// the surface, for that is thicker than the surface, and not through the next one behind it.
+    /// The occupied layers of level surfaces that sight only skimmed: layers are thicker than such a
+    /// surface, and what went through it passed the layers above and below it, too.
     fn skimmed(&self, passed: LayerSet) -> LayerSet {
         let occupied = self.occupied();
         let level = occupied & !(reach_up(occupied) | reach_down(occupied));
-        let (top, bottom) = (level & !(occupied >> 1), level & !(occupied << 1));
-        (top & !(passed << 1)) | (bottom & !(passed >> 1))
+        let (over, under) = (level & level << 1, level & level >> 1);
+        let alone = level & !(over | under);
+        (alone & !(passed << 1 & passed >> 1))
+            | (over & !(passed << 2 & passed >> 1))
+            | (under & !(passed << 1 & passed >> 2))
     }
 
     /// Layers that were clear once, with two above and two below unless what is seen is upright:

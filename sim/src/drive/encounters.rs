@@ -66,7 +66,14 @@ impl Meetings {
     }
 }
 
-fn is_within(world: &World, mover: &Mover, robot: &RobotModel, pose: Pose2, reach_m: f64) -> bool {
+/// True when the gap between a mover and the robot is no more than `reach_m`.
+pub(super) fn is_within(
+    world: &World,
+    mover: &Mover,
+    robot: &RobotModel,
+    pose: Pose2,
+    reach_m: f64,
+) -> bool {
     let scene = Scene {
         world,
         movers: std::slice::from_ref(mover),

@@ -11,8 +11,10 @@ use crate::world::{Mover, Scene, Surroundings, World};
 
 /// Space about the robot in which nobody comes out of nothing, m.
 const APART_M: f64 = 0.1;
-/// Nor does anybody come who would touch it sooner than this if both went on, s: recordings begin
-/// at the edge of a picture, where a robot would have seen people come long before.
+/// And once the drive has begun, m: who comes is seen to come.
+const IN_SIGHT_M: f64 = 1.5;
+/// Nor does anybody come who would touch it sooner than this if it went on, or stood, s: recordings
+/// begin at the edge of a picture, where a robot would have seen people come long before.
 const AHEAD_S: f64 = 3.0;
 
 /// The movers of a drive: where they are, and for sensors that take their time where they were.
@@ -51,7 +53,10 @@ impl<'a> Motion<'a> {
 
     /// Moves everything to where it is at a substep; substeps come in order, and `robot` is whom
     /// people see.
-    pub fn advance(&mut self, substep: u64, robot: &Body) {
+    ///
+    /// What walks by the clock walks through a robot that it `touches`. It is not seen until it is
+    /// out again: a body on top of the scanner would hide everything else.
+    pub fn advance(&mut self, substep: u64, robot: &Body, touches: impl Fn(&Mover) -> bool) {
         let t_s = substep as f64 * self.substep_s;
         let walks = &self.situation.walks;
         let (scripted, people) = self.movers.split_at_mut(walks.len());
@@ -67,7 +72,8 @@ impl<'a> Motion<'a> {
                     velocity: (next - place) / self.substep_s,
                     radius_m: mover.radius_m(),
                 };
-                if comes_out_of_nothing(&comer, robot) {
+                let apart_m = if substep == 0 { APART_M } else { IN_SIGHT_M };
+                if comes_out_of_nothing(&comer, robot, apart_m) {
                     mover.is_there = false;
                     *waited = true;
                 }
@@ -85,8 +91,10 @@ impl<'a> Motion<'a> {
                 None => mover.is_there = false,
             }
         }
-        for ((mover, seen), poses) in self.movers.iter().zip(&mut self.seen).zip(&mut self.poses) {
-            seen.is_there = mover.is_there;
+        let places = self.seen.iter_mut().zip(&mut self.poses);
+        for (index, (mover, (seen, poses))) in self.movers.iter().zip(places).enumerate() {
+            let is_through = index < walks.len() && touches(mover);
+            seen.is_there = mover.is_there && !is_through;
             poses.push(mover.world_from_mover);
         }
     }
@@ -106,6 +114,14 @@ impl<'a> Motion<'a> {
         &self.movers
     }
 
+    /// What can be seen now, where it is.
+    pub fn seen(&mut self) -> &[Mover] {
+        for (mover, seen) in self.movers.iter().zip(&mut self.seen) {
+            seen.world_from_mover = mover.world_from_mover;
+        }
+        &self.seen
+    }
+
     /// The past since a time, for a sensor that asks again and again.
     pub fn since<'s>(&'s mut self, world: &'s World, first_s: f64) -> Past<'s> {
         Past {
@@ -118,14 +134,21 @@ impl<'a> Motion<'a> {
     }
 }
 
-/// True for someone whom a robot could not be expected to be ready for.
-fn comes_out_of_nothing(comer: &Body, robot: &Body) -> bool {
-    let moving = |body: &Body| Moving {
+/// True for someone whom a robot could not be expected to be ready for: nearer than `apart_m`, or
+/// about to touch it.
+fn comes_out_of_nothing(comer: &Body, robot: &Body, apart_m: f64) -> bool {
+    let reach_m = robot.radius_m + comer.radius_m;
+    if (comer.position - robot.position).norm() <= reach_m + apart_m {
+        return true;
+    }
+    let moving = |body: &Body, share: f64| Moving {
         place: body.position.into(),
-        velocity: body.velocity.into(),
+        velocity: (body.velocity * share).into(),
     };
-    let apart_m = robot.radius_m + comer.radius_m + APART_M;
-    time_to_touch_s(&moving(robot), &moving(comer), apart_m).is_some_and(|s| s < AHEAD_S)
+    [0.0, 1.0].iter().any(|&share| {
+        time_to_touch_s(&moving(robot, share), &moving(comer, 1.0), reach_m + APART_M)
+            .is_some_and(|s| s < AHEAD_S)
+    })
 }
 
 /// The world as it was from a time on.
@@ -146,5 +169,94 @@ impl Surroundings for Past<'_> {
             world: self.world,
             movers: self.movers,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Rules, SimGoal, Walk};
+    use crate::world::{Obstacle, Shape};
+    use perception::{Point2, Vector2};
+
+    const SUBSTEP_S: f64 = 0.01;
+
+    /// Somebody of 0.25 m who walks 1 m/s along the x axis, there from `from_m` on.
+    fn situation(from_m: f64) -> Situation {
+        let centre = Point2::origin();
+        let body = Obstacle::standing(
+            Shape::Circle {
+                centre,
+                radius_m: 0.25,
+            },
+            1.7,
+        );
+        let stop = |s: f64| (s, Pose2::new(from_m - (s - 1.0), 0.0, 0.0));
+        Situation {
+            scenario: "made".to_owned(),
+            seed: 0,
+            world: World::new(Vec::new()).unwrap(),
+            start: Pose2::IDENTITY,
+            goal: SimGoal {
+                position: centre,
+                yaw: None,
+                tolerance_m: 0.1,
+            },
+            path: Vec::new(),
+            walks: vec![Walk {
+                body,
+                stops: vec![stop(1.0), stop(20.0)],
+                comes_and_goes: true,
+            }],
+            inner_corners: Vec::new(),
+            people: Vec::new(),
+            time_limit_s: 30.0,
+            rules: Rules::default(),
+        }
+    }
+
+    /// Where the walker was seen for the first time, and where not seen any more, as its x, m.
+    fn watched(from_m: f64, aside_m: f64, speed_mps: f64) -> (Vec<f64>, u32) {
+        let situation = situation(from_m);
+        let mut motion = Motion::new(&situation, SUBSTEP_S).unwrap();
+        let mut changes = Vec::new();
+        let mut was_seen = false;
+        for substep in 0..1900 {
+            let robot = Body {
+                position: Point2::new(speed_mps * SUBSTEP_S * substep as f64, aside_m),
+                velocity: Vector2::new(speed_mps, 0.0),
+                radius_m: 0.3,
+            };
+            motion.advance(substep, &robot, |mover| {
+                let place = mover.world_from_mover.position();
+                (place - robot.position).norm() <= 0.55
+            });
+            let seen = &motion.seen()[0];
+            if seen.is_there != was_seen {
+                changes.push(seen.world_from_mover.x - robot.position.x);
+                was_seen = seen.is_there;
+            }
+        }
+        (changes, motion.postponed())
+    }
+
+    #[test]
+    fn nobody_comes_out_of_nothing_beside_a_robot() {
+        // comes into the picture far enough away
+        assert_eq!(watched(8.0, 1.0, 0.0), (vec![8.0], 0));
+        // would pass a standing robot in sight, but is too near to have come unseen
+        let (changes, postponed) = watched(1.0, 1.2, 0.0);
+        assert_eq!(postponed, 1);
+        assert!(changes[0] < -1.5, "{changes:?}");
+        // behind a robot that drives away no slower, but that may stop
+        assert_eq!(watched(2.5, 0.0, -1.0), (Vec::new(), 1));
+        assert_eq!(watched(3.0, 0.0, -1.0).0.len(), 1);
+    }
+
+    #[test]
+    fn who_walks_through_the_robot_is_not_seen_on_top_of_it() {
+        let (changes, _) = watched(5.0, 0.0, 0.0);
+        assert_eq!(changes.len(), 3, "{changes:?}");
+        assert!((changes[1] - 0.55).abs() < 0.02 && (changes[2] + 0.55).abs() < 0.02);
     }
 }

@@ -151,7 +151,7 @@ impl<'a> Senses<'a> {
     }
 
     /// An image that is exposed now.
-    fn expose(&mut self, number: usize, t_s: f64, motion: &Motion) {
+    fn expose(&mut self, number: usize, t_s: f64, motion: &mut Motion) {
         let camera = &mut self.depth_cameras[number];
         let mut image = DepthImage {
             width: 0,
@@ -160,7 +160,7 @@ impl<'a> Senses<'a> {
         };
         let scene = Scene {
             world: self.world,
-            movers: motion.movers(),
+            movers: motion.seen(),
         };
         camera.expose(scene, self.poses[self.poses.len() - 1], &mut image);
         self.events.push(Stamped {

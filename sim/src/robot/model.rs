@@ -85,6 +85,23 @@ impl RobotModel {
         }
     }
 
+    /// [`Self::round`] that sees all round, as robots among people do: two scanners at opposite
+    /// corners whose scans are merged into one about the middle.
+    pub fn all_round() -> Self {
+        let beams = 960;
+        Self {
+            name: "all_round".to_owned(),
+            lidar: LidarSettings {
+                beams,
+                angle_min_rad: -PI,
+                angle_max_rad: PI - 2.0 * PI / beams as f64,
+                height_m: 0.3,
+                ..LidarSettings::default()
+            },
+            ..Self::round()
+        }
+    }
+
     /// A mobile manipulator that sees in three dimensions: the base of [`Self::round`] with a body
     /// of 1.4 m, 16 rings in front and a depth camera on its head that looks down at the floor.
     pub fn mobile_base() -> Self {
@@ -168,6 +185,7 @@ mod tests {
             RobotModel::jackal(),
             RobotModel::round(),
             RobotModel::mobile_base(),
+            RobotModel::all_round(),
         ] {
             robot.validate().unwrap();
             let text = serde_json::to_string(&robot).unwrap();

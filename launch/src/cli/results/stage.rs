@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use sim::{Recording, shortest_way_m};
 
-use super::super::options::{SettingsOptions, place};
+use super::super::options::{AMONG_RECORDED, SettingsOptions, place};
 use super::super::passages::{Doors, Passages};
 use super::super::{Blame as _, Fault, barn};
 use crate::config::Config;
@@ -137,7 +137,7 @@ impl Stage {
                 (config, worlds(data, extent.seed)?)
             }
             Arena::Recordings => {
-                let mut config = settings.load("round")?;
+                let mut config = settings.load(AMONG_RECORDED)?;
                 config.controller.planning.enabled = false;
                 let drawn = recorded(data, &config, extent.seed, count)?;
                 (config, drawn)

@@ -108,6 +108,33 @@ fn sight_that_skims_a_table_top_leaves_it_and_sight_through_it_does_not() {
 }
 
 #[test]
+fn a_table_top_across_two_layers_is_passed_only_from_above_to_below() {
+    let plate = 0b11 << 20;
+    let mut column = UNKNOWN;
+    column.update(seen(plate, 0), About::default(), at(0.0), MEMORY);
+    for tick in 1..60_u32 {
+        // above, below, and as far into it as a layer is wider than the plate is thick
+        let skims = [0b11 << 21, 0b11 << 19, 0b111 << 20, 0b111 << 19][tick as usize % 4];
+        column.update(
+            seen(0, skims),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
+    }
+    assert_eq!(column.occupied(), plate);
+    for tick in 60..62 {
+        column.update(
+            seen(0, 0b1111 << 19),
+            About::default(),
+            at(0.1 * f64::from(tick)),
+            MEMORY,
+        );
+    }
+    assert_eq!(column.occupied(), 0);
+}
+
+#[test]
 fn sight_beside_a_hit_clears_nothing() {
     let mut column = UNKNOWN;
     for tick in 0..50 {
