@@ -49,7 +49,10 @@ impl Cluster {
     /// True when the two together are no wider than the widest track.
     fn is_one_with(&self, other: &Self, settings: &TrackingSettings) -> bool {
         let width_max_m = 2.0 * settings.radius_max_m;
-        (other.last - self.first).norm().max((other.first - self.last).norm()) <= width_max_m
+        (other.last - self.first)
+            .norm()
+            .max((other.first - self.last).norm())
+            <= width_max_m
     }
 
     fn absorb(&mut self, other: &Self) {

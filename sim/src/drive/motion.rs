@@ -146,8 +146,12 @@ fn comes_out_of_nothing(comer: &Body, robot: &Body, apart_m: f64) -> bool {
         velocity: (body.velocity * share).into(),
     };
     [0.0, 1.0].iter().any(|&share| {
-        time_to_touch_s(&moving(robot, share), &moving(comer, 1.0), reach_m + APART_M)
-            .is_some_and(|s| s < AHEAD_S)
+        time_to_touch_s(
+            &moving(robot, share),
+            &moving(comer, 1.0),
+            reach_m + APART_M,
+        )
+        .is_some_and(|s| s < AHEAD_S)
     })
 }
 
