@@ -86,7 +86,7 @@ impl RobotModel {
     }
 
     /// [`Self::round`] that sees all round, as robots among people do: two scanners at opposite
-    /// corners whose scans are merged into one about the middle.
+    /// corners whose scans are merged into one, told from where that of `round` is.
     pub fn all_round() -> Self {
         let beams = 960;
         Self {
@@ -95,8 +95,7 @@ impl RobotModel {
                 beams,
                 angle_min_rad: -PI,
                 angle_max_rad: PI - 2.0 * PI / beams as f64,
-                height_m: 0.3,
-                ..LidarSettings::default()
+                ..Self::round().lidar
             },
             ..Self::round()
         }
