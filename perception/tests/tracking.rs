@@ -262,28 +262,6 @@ fn who_follows_another_is_tracked_where_the_other_has_just_been() {
 }
 
 #[test]
-fn people_shoulder_to_shoulder_are_not_one() {
-    let row = |t_s: f64| (-2..=2).map(move |n| Point2::new(5.0 - t_s, 0.45 * f64::from(n)));
-    watch(
-        60,
-        |_| Pose2::IDENTITY,
-        exact,
-        |t_s| Room {
-            discs: row(t_s).map(|at| (at, PERSON_M)).collect(),
-        },
-        |t_s, snapshot| {
-            if t_s > 1.0 {
-                for at in row(t_s) {
-                    let track = nearest(snapshot, at).unwrap();
-                    assert!(track.velocity.x < -0.6, "{track:?} at {t_s} s");
-                    assert!(track.radius_m <= 0.35);
-                }
-            }
-        },
-    );
-}
-
-#[test]
 fn who_begins_to_move_is_suspected_before_he_is_tracked() {
     let mut first = [None; 2];
     watch(

@@ -305,7 +305,8 @@ impl<P: Policy> Policy for Guarded<P> {
         }
         let awake_s = now_s - *self.woke_s.get_or_insert(now_s);
         let is_looking = self.settings.passive.looks(observation.snapshot, awake_s);
-        let is_early = |command: Twist| is_looking && command.linear != 0.0;
+        let driven_mps = self.driven(observation).linear.abs();
+        let is_early = |command: Twist| is_looking && command.linear.abs() > driven_mps;
         let reason = if is_early(action.command) {
             Some(Intervention::Person)
         } else if !self.can_stop(observation.snapshot, action.command) {

@@ -43,7 +43,7 @@ pub struct PassiveSettings {
     pub enabled: bool,
     /// In its first time, s, ...
     pub look_s: f64,
-    /// ... the robot does not drive while something so near may be about to move, m: who moves is
+    /// ... the robot gains no speed while something so near may be about to move, m: who moves is
     /// known after some scans.
     pub look_m: f64,
     /// Time for which the robot has been at rest before it can be touched, s.
@@ -70,7 +70,7 @@ impl Default for PassiveSettings {
             standing_for_s: 1.0,
             margin_m: 0.05,
             spread_mps: 0.6,
-            speed_min_mps: 0.2,
+            speed_min_mps: 0.35,
             evasion_s: 2.0,
             evasion_gap_m: 0.25,
         }

@@ -46,15 +46,6 @@ impl Cluster {
         mean + ahead * (FRAC_PI_4 * self.radius_m(settings))
     }
 
-    /// True when the two together are no wider than the widest track.
-    fn is_one_with(&self, other: &Self, settings: &TrackingSettings) -> bool {
-        let width_max_m = 2.0 * settings.radius_max_m;
-        (other.last - self.first)
-            .norm()
-            .max((other.first - self.last).norm())
-            <= width_max_m
-    }
-
     fn absorb(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
@@ -83,14 +74,12 @@ impl Clusters {
 
     /// Adds an arrival; beams come in order. More clusters than there is room for are left out.
     pub(super) fn add(&mut self, ray: &Ray, settings: &TrackingSettings) {
-        let end = Cluster::of(ray);
         if let Some(latest) = self.found.last_mut()
-            && (end.first - latest.last).norm() <= settings.join_m
-            && latest.is_one_with(&end, settings)
+            && (ray.end - latest.last).norm() <= settings.join_m
         {
-            latest.absorb(&end);
+            latest.absorb(&Cluster::of(ray));
         } else if self.found.len() < self.count_max {
-            self.found.push(end);
+            self.found.push(Cluster::of(ray));
         }
     }
 
@@ -98,12 +87,9 @@ impl Clusters {
     pub(super) fn finish(&mut self, settings: &TrackingSettings) -> &[Cluster] {
         let mut index = 0;
         while index < self.found.len() {
-            let latest = self.found[index];
-            let near = (0..index).find(|&earlier| {
-                let earlier = &self.found[earlier];
-                (earlier.mean() - latest.mean()).norm() <= settings.merge_m
-                    && earlier.is_one_with(&latest, settings)
-            });
+            let mean = self.found[index].mean();
+            let near = (0..index)
+                .find(|&earlier| (self.found[earlier].mean() - mean).norm() <= settings.merge_m);
             if let Some(earlier) = near {
                 let other = self.found.remove(index);
                 self.found[earlier].absorb(&other);

@@ -24,7 +24,7 @@ pub struct TrackingSettings {
     pub points_min: usize,
     /// Least radius of a track: that of a person, m.
     pub radius_min_m: f64,
-    /// Largest, m; what is wider is cut into several.
+    /// Largest, m.
     pub radius_max_m: f64,
     /// Standard deviation of the middle of a cluster, m.
     pub position_sd_m: f64,
@@ -53,7 +53,7 @@ impl Default for TrackingSettings {
             merge_m: 0.35,
             points_min: 3,
             radius_min_m: 0.25,
-            radius_max_m: 0.35,
+            radius_max_m: 0.5,
             position_sd_m: 0.05,
             speed_sd_mps: 1.0,
             acceleration_sd_mps2: 2.0,
