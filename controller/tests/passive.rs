@@ -257,6 +257,28 @@ fn a_robot_that_has_just_woken_waits_for_a_suspect_to_be_known() {
 }
 
 #[test]
+fn time_without_data_is_no_time_to_look_around() {
+    let mut guard = guard(&ROUND);
+    let mut snapshot = floor();
+    let mut action = Action::default();
+    let blind = Observation {
+        now: Stamp::from_secs(0.0),
+        snapshot: &snapshot,
+        goal: Goal {
+            position: Point2::new(0.5, 0.0),
+            yaw: None,
+            tolerance_m: 0.3,
+        },
+        path: &[],
+    };
+    guard.act(&blind, &mut action).unwrap();
+    assert_eq!(action.intervention, Some(Intervention::Stale));
+    snapshot.suspects = vec![Point2::new(1.0, 1.0)];
+    let action = told(&mut guard, &mut snapshot, 2.0, Twist::new(0.5, 0.0));
+    assert_eq!(action.command.linear, 0.0);
+}
+
+#[test]
 fn who_stands_is_left_to_the_map() {
     let mut snapshot = floor();
     let wanted = Twist::new(0.5, 0.0);

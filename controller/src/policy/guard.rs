@@ -303,7 +303,10 @@ impl<P: Policy> Policy for Guarded<P> {
             }
             action.command = within;
         }
-        let awake_s = now_s - *self.woke_s.get_or_insert(now_s);
+        if action.intervention != Some(Intervention::Stale) {
+            self.woke_s.get_or_insert(now_s);
+        }
+        let awake_s = self.woke_s.map_or(0.0, |woke_s| now_s - woke_s);
         let is_looking = self.settings.passive.looks(observation.snapshot, awake_s);
         let driven_mps = self.driven(observation).linear.abs();
         let is_early = |command: Twist| is_looking && command.linear.abs() > driven_mps;

@@ -30,9 +30,8 @@ struct Followed {
 impl Followed {
     /// True when it moves, and takes up a place.
     fn passes(&self, place: Point2) -> bool {
-        let speed_mps = self.filter.velocity.norm();
-        speed_mps > PASSING_MPS.max(self.filter.vv.sqrt())
-            && (place - self.filter.position).norm() <= self.radius_m + PASSING_M
+        (place - self.filter.position).norm() <= self.radius_m + PASSING_M
+            && self.filter.velocity.norm() > PASSING_MPS.max(self.filter.vv.sqrt())
     }
 }
 

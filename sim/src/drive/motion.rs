@@ -114,15 +114,7 @@ impl<'a> Motion<'a> {
         &self.movers
     }
 
-    /// What can be seen now, where it is.
-    pub fn seen(&mut self) -> &[Mover] {
-        for (mover, seen) in self.movers.iter().zip(&mut self.seen) {
-            seen.world_from_mover = mover.world_from_mover;
-        }
-        &self.seen
-    }
-
-    /// The past since a time, for a sensor that asks again and again.
+    /// What can be seen, from a time on, for a sensor that asks again and again.
     pub fn since<'s>(&'s mut self, world: &'s World, first_s: f64) -> Past<'s> {
         Past {
             world,
@@ -235,7 +227,9 @@ mod tests {
                 let place = mover.world_from_mover.position();
                 (place - robot.position).norm() <= 0.55
             });
-            let seen = &motion.seen()[0];
+            let world = &situation.world;
+            let mut past = motion.since(world, SUBSTEP_S * substep as f64);
+            let seen = &past.at(0.0).movers[0];
             if seen.is_there != was_seen {
                 changes.push(seen.world_from_mover.x - robot.position.x);
                 was_seen = seen.is_there;

@@ -11,7 +11,7 @@ use super::motion::Motion;
 use crate::SettingsError;
 use crate::robot::{Plant, RobotModel};
 use crate::sensing::{DepthCamera, Inclinometer, Lidar, RingLidar};
-use crate::world::{Scene, World};
+use crate::world::{Surroundings as _, World};
 
 /// All sensors of a robot, and what they have said since the last tick.
 pub(super) struct Senses<'a> {
@@ -158,11 +158,8 @@ impl<'a> Senses<'a> {
             height: 0,
             pixels: DepthPixels::Millimetres(Vec::new()),
         };
-        let scene = Scene {
-            world: self.world,
-            movers: motion.seen(),
-        };
-        camera.expose(scene, self.poses[self.poses.len() - 1], &mut image);
+        let mut now = motion.since(self.world, t_s);
+        camera.expose(now.at(0.0), self.poses[self.poses.len() - 1], &mut image);
         self.events.push(Stamped {
             stamp: Stamp::from_secs(t_s),
             value: SensorEvent::Depth {
