@@ -25,6 +25,8 @@ pub enum Measure {
     Hausdorff,
     /// Share of drives that reached the goal.
     Success,
+    /// Share in which the robot touched what stands, or drove where there is no floor.
+    Collided,
     /// Share in which the robot moved into somebody.
     ByRobot,
     /// Share in which somebody walked into the standing robot.
@@ -39,10 +41,11 @@ pub enum Measure {
 
 impl Measure {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Loss,
         Self::Hausdorff,
         Self::Success,
+        Self::Collided,
         Self::ByRobot,
         Self::ByOther,
         Self::Near,
@@ -50,12 +53,18 @@ impl Measure {
         Self::Time,
     ];
 
+    /// True for what nobody can tell where nobody walks.
+    fn is_of_people(self) -> bool {
+        matches!(self, Self::ByRobot | Self::ByOther | Self::Near | Self::Gap)
+    }
+
     /// Head of its column.
     pub fn title(self) -> &'static str {
         match self {
             Self::Loss => "test loss",
             Self::Hausdorff => "Hausdorff to expert, m",
             Self::Success => "reached, %",
+            Self::Collided => "collided with what stands, %",
             Self::ByRobot => "robot into person, %",
             Self::ByOther => "person into robot, %",
             Self::Near => "time within 0.5 m, %",
@@ -71,12 +80,17 @@ impl Measure {
             Self::Hausdorff => (1.0, 3),
             Self::Gap => (1.0, 2),
             Self::Time => (1.0, 1),
-            Self::Success | Self::ByRobot | Self::ByOther | Self::Near => (100.0, 1),
+            Self::Success | Self::Collided | Self::ByRobot | Self::ByOther | Self::Near => {
+                (100.0, 1)
+            }
         }
     }
 
-    /// Values of one network by episode.
-    fn of(self, outcomes: &Outcomes) -> Vec<(String, f64)> {
+    /// Values of one network by episode; none of people where `peopled` says that nobody walks.
+    fn of(self, outcomes: &Outcomes, peopled: bool) -> Vec<(String, f64)> {
+        if self.is_of_people() && !peopled {
+            return Vec::new();
+        }
         if let Self::Loss | Self::Hausdorff = self {
             let tested = outcomes.tested.iter().map(|tested| {
                 let value = if self == Self::Loss {
@@ -91,6 +105,9 @@ impl Measure {
         let share = |is: bool| f64::from(u8::from(is));
         let driven = outcomes.driven.iter().map(|driven| {
             let value = match self {
+                Self::Collided => {
+                    share(driven.outcome == Outcome::Collided && driven.contact_by.is_none())
+                }
                 Self::ByRobot => share(driven.contact_by == Some(ContactBy::Robot)),
                 Self::ByOther => share(driven.contact_by == Some(ContactBy::Other)),
                 Self::Near => driven.near_share,
@@ -120,10 +137,10 @@ pub struct Row {
 }
 
 /// Mean over training seeds, by episode.
-fn by_episode(measure: Measure, outcomes: &[&Outcomes]) -> BTreeMap<String, f64> {
+fn by_episode(measure: Measure, outcomes: &[&Outcomes], peopled: bool) -> BTreeMap<String, f64> {
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     for outcome in outcomes {
-        for (episode, value) in measure.of(outcome) {
+        for (episode, value) in measure.of(outcome, peopled) {
             let (sum, count) = sums.entry(episode).or_default();
             *sum += value;
             *count += 1.0;
@@ -135,8 +152,9 @@ fn by_episode(measure: Measure, outcomes: &[&Outcomes]) -> BTreeMap<String, f64>
 }
 
 /// A row for each name, in the order of `names`; names without outcomes have none. Differences are
-/// to the outcomes of the name `baseline`.
-pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes]) -> Vec<Row> {
+/// to the outcomes of the name `baseline`. Where nobody walks (`peopled` is false) there are no
+/// figures of people.
+pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes], peopled: bool) -> Vec<Row> {
     let of = |name: &str| -> Vec<&Outcomes> {
         all.iter().filter(|outcome| outcome.name == name).collect()
     };
@@ -147,19 +165,20 @@ pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes]) -> Vec<Row> {
         .map(|name| {
             let outcomes = of(name);
             let estimates = Measure::ALL.map(|measure| {
-                let values: Vec<f64> = by_episode(measure, &outcomes).into_values().collect();
+                let values = by_episode(measure, &outcomes, peopled);
+                let values: Vec<f64> = values.into_values().collect();
                 Estimate::of(&values, SEED)
             });
             let differences = Measure::ALL.map(|measure| {
-                let other = by_episode(measure, &compared);
-                let apart: Vec<f64> = by_episode(measure, &outcomes)
+                let other = by_episode(measure, &compared, peopled);
+                let apart: Vec<f64> = by_episode(measure, &outcomes, peopled)
                     .into_iter()
                     .filter_map(|(episode, value)| Some(value - other.get(&episode)?))
                     .collect();
                 Estimate::of(&apart, SEED).filter(|_| *name != baseline)
             });
             let mean = |measure: Measure, outcome: &Outcomes| {
-                let values = measure.of(outcome);
+                let values = measure.of(outcome, peopled);
                 let sum: f64 = values.iter().map(|(_, value)| value).sum();
                 (!values.is_empty()).then(|| sum / values.len() as f64)
             };
@@ -205,12 +224,49 @@ mod tests {
             outcomes("past", 1, [3.0, 7.0, 11.0]),
             outcomes("motion", 0, [1.5, 5.5, 9.5]),
         ];
-        let rows = rows(&["past", "motion", "now"], "past", &all);
+        let rows = rows(&["past", "motion", "now"], "past", &all, true);
         assert_eq!(rows.len(), 2);
         assert!(rows[0].differences[0].is_none());
         let apart = rows[1].differences[0].unwrap();
         assert_eq!((apart.mean, apart.interval), (-0.5, [-0.5, -0.5]));
         assert!(apart.differs_from_zero());
         assert!(rows[1].estimates[2].is_none());
+    }
+
+    #[test]
+    fn where_nobody_walks_nothing_is_said_of_people() {
+        let driven = |seed, outcome, contact_by| super::super::trial::Driven {
+            seed,
+            outcome,
+            contact_by,
+            near_share: 0.0,
+            gap_m_min: 0.0,
+            time_s: 1.0,
+        };
+        let all = [Outcomes {
+            name: "whole".to_owned(),
+            seed: 0,
+            made: String::new(),
+            steps: 1,
+            samples: 1,
+            tested: Vec::new(),
+            driven: vec![
+                driven(1, Outcome::Reached, None),
+                driven(3, Outcome::Collided, None),
+                driven(5, Outcome::Collided, Some(ContactBy::Robot)),
+                driven(7, Outcome::TimedOut, None),
+            ],
+        }];
+        let mean = |peopled, wanted| {
+            let column = Measure::ALL.iter().position(|measure| *measure == wanted);
+            rows(&["whole"], "whole", &all, peopled)[0].by_seed[0][column.unwrap()]
+        };
+        for peopled in [true, false] {
+            assert_eq!(mean(peopled, Measure::Success), Some(0.25));
+            assert_eq!(mean(peopled, Measure::Collided), Some(0.25));
+            let of_people = mean(peopled, Measure::ByRobot);
+            assert_eq!(of_people, peopled.then_some(0.25));
+            assert_eq!(mean(peopled, Measure::Gap), peopled.then_some(0.0));
+        }
     }
 }

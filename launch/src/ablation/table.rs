@@ -28,16 +28,20 @@ pub fn table(question: Question, rows: &[Row], provenance: &Provenance) -> Strin
         provenance.training,
         provenance.command
     );
+    // what no row has is no column
+    let columns: Vec<(usize, Measure)> = (0..)
+        .zip(Measure::ALL)
+        .filter(|(column, _)| rows.iter().any(|row| row.estimates[*column].is_some()))
+        .collect();
     let head = |text: &mut String, first: &str| {
-        let titles: Vec<&str> = Measure::ALL.iter().map(|measure| measure.title()).collect();
+        let titles: Vec<&str> = columns.iter().map(|(_, measure)| measure.title()).collect();
         let _ = writeln!(text, "| {first} | {} |", titles.join(" | "));
         let _ = writeln!(text, "|{}", " --- |".repeat(1 + titles.len()));
     };
     let line = |text: &mut String, name: &str, estimates: &[Option<Estimate>], signed: bool| {
-        let cells: Vec<String> = Measure::ALL
+        let cells: Vec<String> = columns
             .iter()
-            .zip(estimates)
-            .map(|(measure, estimate)| cell(*measure, estimate.as_ref(), signed))
+            .map(|(column, measure)| cell(*measure, estimates[*column].as_ref(), signed))
             .collect();
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
     };
@@ -66,16 +70,19 @@ pub fn table(question: Question, rows: &[Row], provenance: &Provenance) -> Strin
             );
         }
     }
+    if rows.iter().all(|row| row.seeds.len() < 2) {
+        return text;
+    }
     text += "\nMeans by training seed:\n\n";
     head(&mut text, &format!("{}, seed", question.verb()));
     for row in rows {
         for (seed, means) in row.seeds.iter().zip(&row.by_seed) {
-            let cells: Vec<String> = Measure::ALL
+            let cells: Vec<String> = columns
                 .iter()
-                .zip(means)
-                .map(|(measure, mean)| {
+                .map(|(column, measure)| {
                     let (factor, digits) = measure.scale();
-                    mean.map_or(String::new(), |mean| format!("{:.digits$}", factor * mean))
+                    means[*column]
+                        .map_or(String::new(), |mean| format!("{:.digits$}", factor * mean))
                 })
                 .collect();
             if row.seeds.len() > 1 {

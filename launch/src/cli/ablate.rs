@@ -142,7 +142,14 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
         },
     )?;
     bar.finish_and_clear();
-    deliver(arguments, &study.ground.config, files.len(), &outcomes)
+    let peopled = (trials.iter().map(|trial| &trial.situation))
+        .any(|situation| !situation.people.is_empty() || !situation.walks.is_empty());
+    deliver(
+        arguments,
+        &study.ground.config,
+        (files.len(), peopled),
+        &outcomes,
+    )
 }
 
 fn file(out: &Path, task: Task, kind: &str) -> PathBuf {
@@ -223,7 +230,7 @@ fn still_fits(
 fn deliver(
     arguments: &AblateArguments,
     config: &Config,
-    drives: usize,
+    (drives, peopled): (usize, bool),
     outcomes: &[Outcomes],
 ) -> anyhow::Result<()> {
     let question = arguments.question;
@@ -231,7 +238,7 @@ fn deliver(
         .map(|arm| arm.name)
         .chain(["regular", "expert"])
         .collect();
-    let rows = rows(&names, question.baseline(), outcomes);
+    let rows = rows(&names, question.baseline(), outcomes, peopled);
     let samples = outcomes.iter().map(|outcome| outcome.samples).max();
     let kept_out = outcomes.iter().map(|outcome| outcome.tested.len()).max();
     let typed: Vec<String> = std::env::args().skip(1).collect();

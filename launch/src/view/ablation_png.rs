@@ -108,6 +108,9 @@ fn draw_panel(
     let (factor, digits) = measure.scale();
     let of = |row: &Row| row.estimates.get(column).copied().flatten();
     let ends = || rows.iter().filter_map(of).flat_map(|e| e.interval);
+    if ends().next().is_none() {
+        return Ok(());
+    }
     let low = factor * ends().fold(f64::INFINITY, f64::min);
     let high = factor * ends().fold(f64::NEG_INFINITY, f64::max);
     let spare = (0.12 * (high - low)).max(1e-3);
