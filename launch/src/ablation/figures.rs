@@ -53,11 +53,6 @@ impl Measure {
         Self::Time,
     ];
 
-    /// True for what nobody can tell where nobody walks.
-    fn is_of_people(self) -> bool {
-        matches!(self, Self::ByRobot | Self::ByOther | Self::Near | Self::Gap)
-    }
-
     /// Head of its column.
     pub fn title(self) -> &'static str {
         match self {
@@ -86,11 +81,8 @@ impl Measure {
         }
     }
 
-    /// Values of one network by episode; none of people where `peopled` says that nobody walks.
-    fn of(self, outcomes: &Outcomes, peopled: bool) -> Vec<(String, f64)> {
-        if self.is_of_people() && !peopled {
-            return Vec::new();
-        }
+    /// Values of one network by episode; of people only where somebody walked.
+    fn of(self, outcomes: &Outcomes) -> Vec<(String, f64)> {
         if let Self::Loss | Self::Hausdorff = self {
             let tested = outcomes.tested.iter().map(|tested| {
                 let value = if self == Self::Loss {
@@ -103,19 +95,24 @@ impl Measure {
             return tested.collect();
         }
         let share = |is: bool| f64::from(u8::from(is));
-        let driven = outcomes.driven.iter().map(|driven| {
+        let driven = outcomes.driven.iter().filter_map(|driven| {
+            let by = |who| {
+                driven
+                    .gap_m_min
+                    .map(|_| share(driven.contact_by == Some(who)))
+            };
             let value = match self {
                 Self::Collided => {
                     share(driven.outcome == Outcome::Collided && driven.contact_by.is_none())
                 }
-                Self::ByRobot => share(driven.contact_by == Some(ContactBy::Robot)),
-                Self::ByOther => share(driven.contact_by == Some(ContactBy::Other)),
-                Self::Near => driven.near_share,
-                Self::Gap => driven.gap_m_min,
+                Self::ByRobot => by(ContactBy::Robot)?,
+                Self::ByOther => by(ContactBy::Other)?,
+                Self::Near => driven.near_share?,
+                Self::Gap => driven.gap_m_min?,
                 Self::Time => driven.time_s,
                 _ => share(driven.outcome == Outcome::Reached),
             };
-            (driven.seed.to_string(), value)
+            Some((driven.seed.to_string(), value))
         });
         driven.collect()
     }
@@ -137,10 +134,10 @@ pub struct Row {
 }
 
 /// Mean over training seeds, by episode.
-fn by_episode(measure: Measure, outcomes: &[&Outcomes], peopled: bool) -> BTreeMap<String, f64> {
+fn by_episode(measure: Measure, outcomes: &[&Outcomes]) -> BTreeMap<String, f64> {
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     for outcome in outcomes {
-        for (episode, value) in measure.of(outcome, peopled) {
+        for (episode, value) in measure.of(outcome) {
             let (sum, count) = sums.entry(episode).or_default();
             *sum += value;
             *count += 1.0;
@@ -152,9 +149,8 @@ fn by_episode(measure: Measure, outcomes: &[&Outcomes], peopled: bool) -> BTreeM
 }
 
 /// A row for each name, in the order of `names`; names without outcomes have none. Differences are
-/// to the outcomes of the name `baseline`. Where nobody walks (`peopled` is false) there are no
-/// figures of people.
-pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes], peopled: bool) -> Vec<Row> {
+/// to the outcomes of the name `baseline`.
+pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes]) -> Vec<Row> {
     let of = |name: &str| -> Vec<&Outcomes> {
         all.iter().filter(|outcome| outcome.name == name).collect()
     };
@@ -165,20 +161,19 @@ pub fn rows(names: &[&str], baseline: &str, all: &[Outcomes], peopled: bool) -> 
         .map(|name| {
             let outcomes = of(name);
             let estimates = Measure::ALL.map(|measure| {
-                let values = by_episode(measure, &outcomes, peopled);
-                let values: Vec<f64> = values.into_values().collect();
+                let values: Vec<f64> = by_episode(measure, &outcomes).into_values().collect();
                 Estimate::of(&values, SEED)
             });
             let differences = Measure::ALL.map(|measure| {
-                let other = by_episode(measure, &compared, peopled);
-                let apart: Vec<f64> = by_episode(measure, &outcomes, peopled)
+                let other = by_episode(measure, &compared);
+                let apart: Vec<f64> = by_episode(measure, &outcomes)
                     .into_iter()
                     .filter_map(|(episode, value)| Some(value - other.get(&episode)?))
                     .collect();
                 Estimate::of(&apart, SEED).filter(|_| *name != baseline)
             });
             let mean = |measure: Measure, outcome: &Outcomes| {
-                let values = measure.of(outcome, peopled);
+                let values = measure.of(outcome);
                 let sum: f64 = values.iter().map(|(_, value)| value).sum();
                 (!values.is_empty()).then(|| sum / values.len() as f64)
             };
@@ -224,7 +219,7 @@ mod tests {
             outcomes("past", 1, [3.0, 7.0, 11.0]),
             outcomes("motion", 0, [1.5, 5.5, 9.5]),
         ];
-        let rows = rows(&["past", "motion", "now"], "past", &all, true);
+        let rows = rows(&["past", "motion", "now"], "past", &all);
         assert_eq!(rows.len(), 2);
         assert!(rows[0].differences[0].is_none());
         let apart = rows[1].differences[0].unwrap();
@@ -235,14 +230,15 @@ mod tests {
 
     #[test]
     fn where_nobody_walks_nothing_is_said_of_people() {
-        let driven = |seed, outcome, contact_by| super::super::trial::Driven {
-            seed,
-            outcome,
-            contact_by,
-            near_share: 0.0,
-            gap_m_min: 0.0,
-            time_s: 1.0,
-        };
+        let driven =
+            |seed, outcome, contact_by, gap_m_min: Option<f64>| super::super::trial::Driven {
+                seed,
+                outcome,
+                contact_by,
+                near_share: gap_m_min.map(|_| 0.0),
+                gap_m_min,
+                time_s: 1.0,
+            };
         let all = [Outcomes {
             name: "whole".to_owned(),
             seed: 0,
@@ -251,22 +247,22 @@ mod tests {
             samples: 1,
             tested: Vec::new(),
             driven: vec![
-                driven(1, Outcome::Reached, None),
-                driven(3, Outcome::Collided, None),
-                driven(5, Outcome::Collided, Some(ContactBy::Robot)),
-                driven(7, Outcome::TimedOut, None),
+                driven(1, Outcome::Reached, None, None),
+                driven(3, Outcome::Collided, None, None),
+                driven(5, Outcome::Collided, Some(ContactBy::Robot), Some(0.0)),
+                driven(7, Outcome::TimedOut, None, Some(0.8)),
             ],
         }];
-        let mean = |peopled, wanted| {
+        let rows = rows(&["whole"], "whole", &all);
+        let mean = |wanted| {
             let column = Measure::ALL.iter().position(|measure| *measure == wanted);
-            rows(&["whole"], "whole", &all, peopled)[0].by_seed[0][column.unwrap()]
+            rows[0].by_seed[0][column.unwrap()]
         };
-        for peopled in [true, false] {
-            assert_eq!(mean(peopled, Measure::Success), Some(0.25));
-            assert_eq!(mean(peopled, Measure::Collided), Some(0.25));
-            let of_people = mean(peopled, Measure::ByRobot);
-            assert_eq!(of_people, peopled.then_some(0.25));
-            assert_eq!(mean(peopled, Measure::Gap), peopled.then_some(0.0));
-        }
+        assert_eq!(mean(Measure::Success), Some(0.25));
+        assert_eq!(mean(Measure::Collided), Some(0.25));
+        assert_eq!(mean(Measure::ByRobot), Some(0.5));
+        assert_eq!(mean(Measure::ByOther), Some(0.0));
+        assert_eq!(mean(Measure::Gap), Some(0.4));
+        assert_eq!(mean(Measure::Loss), None);
     }
 }

@@ -25,10 +25,10 @@ pub struct Driven {
     pub outcome: Outcome,
     /// Who moved into whom.
     pub contact_by: Option<ContactBy>,
-    /// Share of the time within 0.5 m of people.
-    pub near_share: f64,
-    /// Smallest distance to people, m.
-    pub gap_m_min: f64,
+    /// Share of the time within 0.5 m of people; none where nobody walked.
+    pub near_share: Option<f64>,
+    /// Smallest distance to people, m; none where nobody walked.
+    pub gap_m_min: Option<f64>,
     /// Time of the drive, s.
     pub time_s: f64,
 }
@@ -59,13 +59,13 @@ pub fn made() -> String {
 
 impl From<&Episode> for Driven {
     fn from(episode: &Episode) -> Self {
-        let nearness = episode.metrics.nearness.unwrap_or_default();
+        let nearness = episode.metrics.nearness;
         Self {
             seed: episode.seed,
             outcome: episode.outcome,
             contact_by: episode.contact_by,
-            near_share: nearness.near_share,
-            gap_m_min: nearness.gap_m_min,
+            near_share: nearness.map(|nearness| nearness.near_share),
+            gap_m_min: nearness.map(|nearness| nearness.gap_m_min),
             time_s: episode.metrics.time_s,
         }
     }

@@ -142,14 +142,7 @@ pub(super) fn run(arguments: &AblateArguments) -> anyhow::Result<()> {
         },
     )?;
     bar.finish_and_clear();
-    let peopled = (trials.iter().map(|trial| &trial.situation))
-        .any(|situation| !situation.people.is_empty() || !situation.walks.is_empty());
-    deliver(
-        arguments,
-        &study.ground.config,
-        (files.len(), peopled),
-        &outcomes,
-    )
+    deliver(arguments, &study.ground.config, files.len(), &outcomes)
 }
 
 fn file(out: &Path, task: Task, kind: &str) -> PathBuf {
@@ -230,7 +223,7 @@ fn still_fits(
 fn deliver(
     arguments: &AblateArguments,
     config: &Config,
-    (drives, peopled): (usize, bool),
+    drives: usize,
     outcomes: &[Outcomes],
 ) -> anyhow::Result<()> {
     let question = arguments.question;
@@ -238,7 +231,7 @@ fn deliver(
         .map(|arm| arm.name)
         .chain(["regular", "expert"])
         .collect();
-    let rows = rows(&names, question.baseline(), outcomes, peopled);
+    let rows = rows(&names, question.baseline(), outcomes);
     let samples = outcomes.iter().map(|outcome| outcome.samples).max();
     let kept_out = outcomes.iter().map(|outcome| outcome.tested.len()).max();
     let typed: Vec<String> = std::env::args().skip(1).collect();
