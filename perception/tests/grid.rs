@@ -1,156 +1,18 @@
-//! Laws of the grid: exact distances, true gradients, every cell of a line, geometry's group.
+//! Laws of the grid: every cell of a line, what rolls, what is seen, geometry's group.
 #![allow(clippy::unwrap_used)]
+
+mod cells;
 
 use perception::{
     Beam, Cell, DistanceField, GridFrame, LaserScan, LogOdds, OccupancyGrid, Point2, Pose2, Ray,
-    Return, RoutePlanner, RouteSettings, RouteStatus, ScanIntegrator, Surface, Twist, Vector2,
-    trace_cells, wrap_angle,
+    Return, RoutePlanner, RouteSettings, RouteStatus, ScanIntegrator, Twist, trace_cells,
+    wrap_angle,
 };
 use proptest::prelude::*;
 
-const MAX_M: f64 = 1.0;
-
-fn frame(width: usize, height: usize) -> GridFrame {
-    GridFrame {
-        origin: Point2::new(-0.7, 0.3),
-        resolution_m: 0.05,
-        width,
-        height,
-    }
-}
-
-fn grid_of(frame: GridFrame, occupied: &[(usize, usize)]) -> OccupancyGrid {
-    let mut grid = OccupancyGrid::unknown(frame, LogOdds::default());
-    for &(column, row) in occupied {
-        grid.mark(frame.index(column % frame.width, row % frame.height));
-    }
-    grid
-}
-
-/// Distance to the nearest occupied cell of a window by looking at all of them.
-fn brute_force(grid: &OccupancyGrid, window: GridFrame, column: usize, row: usize) -> f64 {
-    let centre = window.centre_of(column, row);
-    (0..window.len())
-        .map(|index| window.centre_of(index % window.width, index / window.width))
-        .filter(|other| grid.at(*other) == Cell::Occupied)
-        .map(|other| (other - centre).norm())
-        .fold(MAX_M, f64::min)
-}
-
-fn sized_grid() -> impl Strategy<Value = (GridFrame, Vec<(usize, usize)>)> {
-    (1_usize..40, 1_usize..40).prop_flat_map(|(width, height)| {
-        let cells = prop::collection::vec((0..width, 0..height), 0..60);
-        cells.prop_map(move |cells| (frame(width, height), cells))
-    })
-}
+use cells::{frame, grid_of};
 
 proptest! {
-    #[test]
-    fn distances_equal_brute_force((frame, cells) in sized_grid()) {
-        let grid = grid_of(frame, &cells);
-        let mut field = DistanceField::new(MAX_M);
-        field.update(&grid);
-        for index in 0..frame.len() {
-            let (column, row) = (index % frame.width, index / frame.width);
-            let exact = brute_force(&grid, frame, column, row);
-            let got = f64::from(field.distances_m()[index]);
-            prop_assert!((got - exact).abs() < 1e-5, "{column}, {row}: {got} not {exact}");
-        }
-    }
-
-    #[test]
-    fn a_window_sees_what_lies_in_it(
-        cells in prop::collection::vec((0_usize..50, 0_usize..50), 1..60),
-        (left, bottom) in (0_usize..30, 0_usize..30),
-    ) {
-        let whole = frame(50, 50);
-        let grid = grid_of(whole, &cells);
-        let corner = Vector2::new(left as f64, bottom as f64) * whole.resolution_m;
-        let window = GridFrame { origin: whole.origin + corner, width: 20, height: 15, ..whole };
-        let mut field = DistanceField::new(MAX_M);
-        field.update(&grid);
-        field.update_window(&grid, window);
-        for index in 0..window.len() {
-            let (column, row) = (index % window.width, index / window.width);
-            let exact = brute_force(&grid, window, column, row);
-            prop_assert!((f64::from(field.distances_m()[index]) - exact).abs() < 1e-5);
-        }
-    }
-
-    #[test]
-    fn distances_to_surfaces_are_to_one_of_them_and_hardly_ever_to_another_than_the_nearest(
-        cells in prop::collection::vec(
-            (0_usize..30, 0_usize..25, -0.98_f32..0.98, -0.98_f32..0.98), 1..40,
-        ),
-    ) {
-        let frame = frame(30, 25);
-        let mut surfaces = vec![Surface::NONE; frame.len()];
-        for &(column, row, x, y) in &cells {
-            surfaces[frame.index(column, row)] = Surface::at([x, y]);
-        }
-        let mut field = DistanceField::new(MAX_M);
-        field.update_surfaces(frame, |column, row| surfaces[frame.index(column, row)]);
-        let place = |index: usize, [x, y]: [f32; 2]| {
-            let centre = frame.centre_of(index % frame.width, index / frame.width);
-            centre + Vector2::new(f64::from(x), f64::from(y)) * frame.resolution_m
-        };
-        let places: Vec<Point2> = surfaces
-            .iter()
-            .enumerate()
-            .filter_map(|(index, surface)| Some(place(index, surface.offset_cells()?)))
-            .collect();
-        let mut farther = 0;
-        for (index, &found) in field.distances_m().iter().enumerate() {
-            let centre = place(index, [0.0; 2]);
-            let nearest = places
-                .iter()
-                .map(|place| (place - centre).norm())
-                .fold(MAX_M, f64::min);
-            let more = f64::from(found) - nearest;
-            prop_assert!((-1e-5..frame.resolution_m).contains(&more), "{more}");
-            farther += usize::from(more > 1e-5);
-        }
-        prop_assert!(farther * 10 <= frame.len(), "{farther} of {}", frame.len());
-    }
-
-    #[test]
-    fn a_cell_with_something_somewhere_counts_as_filled(
-        (column, row) in (0_usize..20, 0_usize..20),
-    ) {
-        let frame = frame(20, 20);
-        let mut field = DistanceField::new(MAX_M);
-        field.update_surfaces(frame, |c, r| {
-            if (c, r) == (column, row) { Surface::SOMEWHERE } else { Surface::NONE }
-        });
-        let mut cells = DistanceField::new(MAX_M);
-        cells.update_where(frame, |c, r| (c, r) == (column, row));
-        for (placed, told) in field.distances_m().iter().zip(cells.distances_m()) {
-            let placed = f64::from(*placed) - field.slack_m();
-            let told = f64::from(*told) - cells.slack_m();
-            // at the maximum the two differ by their slacks
-            prop_assert!((placed - told).abs() < 1e-5 || !(0.0..MAX_M - 0.06).contains(&told));
-        }
-    }
-
-    #[test]
-    fn the_gradient_is_that_of_the_value(
-        cells in prop::collection::vec((0_usize..30, 0_usize..30), 1..20),
-        (x, y) in (-0.6_f64..0.7, 0.4_f64..1.7),
-    ) {
-        let mut field = DistanceField::new(MAX_M);
-        field.update(&grid_of(frame(30, 30), &cells));
-        let step = 1e-6;
-        let at = |dx: f64, dy: f64| field.sample(Point2::new(x + dx, y + dy));
-        // a difference across the border of two cells is of neither
-        let cell = |d: f64, from: f64| ((d - from) / 0.05 - 0.5).floor();
-        prop_assume!(cell(x - step, -0.7) == cell(x + step, -0.7));
-        prop_assume!(cell(y - step, 0.3) == cell(y + step, 0.3));
-        let slope_x = (at(step, 0.0).distance_m - at(-step, 0.0).distance_m) / (2.0 * step);
-        let slope_y = (at(0.0, step).distance_m - at(0.0, -step).distance_m) / (2.0 * step);
-        let gradient = at(0.0, 0.0).gradient;
-        prop_assert!((gradient - Vector2::new(slope_x, slope_y)).norm() < 1e-5);
-    }
-
     #[test]
     fn a_line_visits_every_cell_it_crosses_and_no_other(
         (x0, y0) in (-1.0_f64..1.6, 0.0_f64..2.2),

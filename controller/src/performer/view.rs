@@ -226,7 +226,7 @@ fn draw_now(
             let is_free =
                 place.is_some_and(|(column, row)| snapshot.grid.cell(column, row) == Cell::Free);
             free[index] = if is_free { 255 } else { 0 };
-            let share = snapshot.field.sample(point).distance_m / settings.clearance_max_m;
+            let share = snapshot.field.sample_cells(point).distance_m / settings.clearance_max_m;
             // to the nearest: a distance is never negative
             clearance[index] = (share.min(1.0) * 255.0 + 0.5) as u8;
         }

@@ -5,20 +5,11 @@
 //! its cell the surface is, of the cell whose surface is nearest within its column: never less than
 //! the distance to the nearest surface, and more by less than a cell.
 
-use super::{Cell, GridFrame, OccupancyGrid, SURFACE_SLACK_M, Surface};
-use crate::{Point2, Vector2};
+mod sample;
 
-/// Distance and its derivative at a point.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FieldSample {
-    /// To the nearest obstacle, at most the field's maximum, m. It may be nearer by
-    /// [`DistanceField::slack_m`].
-    pub distance_m: f64,
-    /// Exact gradient of the interpolated distance.
-    pub gradient: Vector2,
-    /// Its one second derivative inside a cell, in x and y together, 1/m.
-    pub mixed: f64,
-}
+use super::{Cell, GridFrame, OccupancyGrid, SURFACE_SLACK_M, Surface};
+
+pub use sample::FieldSample;
 
 /// Distances from cell centres to the nearest obstacle.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,6 +21,9 @@ pub struct DistanceField {
     surfaces: Vec<Surface>,
     /// Surfaces count by their places, not by their cells.
     is_placed: bool,
+    /// Column and row of the cell whose surface is nearest to a cell's centre; [`NOWHERE`] where
+    /// there is none. Empty unless surfaces have places.
+    sources: Vec<[u32; 2]>,
     /// Row of the nearest obstacle within the column; [`NOWHERE`] where the column is empty.
     nearest: Vec<u32>,
     hull: Vec<Parabola>,
@@ -39,6 +33,7 @@ pub struct DistanceField {
 /// nearer it may reach; and the first column whose nearest it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Parabola {
+    source: [u32; 2],
     place: f32,
     height: f32,
     reach: f32,
@@ -133,6 +128,10 @@ impl DistanceField {
         self.distance_m.resize(frame.len(), 0.0);
         self.surfaces.resize(frame.len(), Surface::NONE);
         self.nearest.resize(frame.len(), NOWHERE);
+        self.sources.clear();
+        if self.is_placed {
+            self.sources.resize(frame.len(), [NOWHERE; 2]);
+        }
         self.scan_columns(surface);
         self.scan_rows();
     }
@@ -175,17 +174,22 @@ impl DistanceField {
         row as f32 + surface.offset_cells().map_or(0.0, |[_, y]| y)
     }
 
+    /// How much nearer than its middle something may be of which only the cell is known, less the
+    /// slack of all, cells.
+    fn somewhere(&self) -> f32 {
+        if self.is_placed {
+            0.5 - (self.slack_m() / self.frame.resolution_m) as f32
+        } else {
+            0.0
+        }
+    }
+
     /// Second pass: lower envelope of parabolas along each row.
     fn scan_rows(&mut self) {
         let (width, height) = (self.frame.width, self.frame.height);
         let limit = (self.max_distance_m / self.frame.resolution_m) as f32;
         let resolution = self.frame.resolution_m as f32;
-        // what may be anywhere in its cell reaches half a cell, less the slack of all
-        let somewhere = if self.is_placed {
-            0.5 - (self.slack_m() / self.frame.resolution_m) as f32
-        } else {
-            0.0
-        };
+        let somewhere = self.somewhere();
         let mut hull = std::mem::take(&mut self.hull);
         for row in 0..height {
             hull.clear();
@@ -198,6 +202,7 @@ impl DistanceField {
                 let [x, y] = offset.unwrap_or([0.0; 2]);
                 let rise = nearest as f32 - row as f32 + y;
                 let next = Parabola {
+                    source: [column as u32, nearest],
                     place: column as f32 + x,
                     height: rise * rise,
                     reach: offset.map_or(somewhere, |_| 0.0),
@@ -217,42 +222,13 @@ impl DistanceField {
                     let distance = (run * run + parabola.height).sqrt() - parabola.reach;
                     *value = distance.clamp(0.0, limit) * resolution;
                 }
+                if self.is_placed {
+                    self.sources[row * width..(row + 1) * width][parabola.start..end]
+                        .fill(parabola.source);
+                }
             }
         }
         self.hull = hull;
-    }
-
-    /// Bilinear interpolation between cell centres, held constant over the outer half cell. Outside
-    /// the field: the maximum and no gradient.
-    pub fn sample(&self, point: Point2) -> FieldSample {
-        let away = FieldSample {
-            distance_m: self.max_distance_m,
-            gradient: Vector2::zeros(),
-            mixed: 0.0,
-        };
-        let (width, height) = (self.frame.width, self.frame.height);
-        let scaled = (point - self.frame.origin) / self.frame.resolution_m;
-        let inside = scaled.x >= 0.0
-            && scaled.y >= 0.0
-            && scaled.x <= width as f64
-            && scaled.y <= height as f64;
-        if !inside || width < 2 || height < 2 {
-            return away;
-        }
-        let (column, fx, free_x) = split(scaled.x, width);
-        let (row, fy, free_y) = split(scaled.y, height);
-        let index = row * width + column;
-        let corner = |offset: usize| f64::from(self.distance_m[index + offset]);
-        let (d00, d10, d01, d11) = (corner(0), corner(1), corner(width), corner(width + 1));
-        let (low, high) = (d00 + fx * (d10 - d00), d01 + fx * (d11 - d01));
-        let across = (1.0 - fy) * (d10 - d00) + fy * (d11 - d01);
-        FieldSample {
-            distance_m: low + fy * (high - low),
-            gradient: Vector2::new(free_x * across, free_y * (high - low))
-                / self.frame.resolution_m,
-            mixed: free_x * free_y * (d11 - d01 - d10 + d00)
-                / (self.frame.resolution_m * self.frame.resolution_m),
-        }
     }
 
     /// Copies another field's content, keeping this one's memory.
@@ -264,6 +240,8 @@ impl DistanceField {
         self.surfaces.resize(other.surfaces.len(), Surface::NONE);
         self.surfaces.copy_from_slice(&other.surfaces);
         self.is_placed = other.is_placed;
+        self.sources.resize(other.sources.len(), [NOWHERE; 2]);
+        self.sources.copy_from_slice(&other.sources);
     }
 }
 
@@ -292,17 +270,4 @@ fn add(hull: &mut Vec<Parabola>, mut next: Parabola, width: usize) {
     }
     next.start = 0;
     hull.push(next);
-}
-
-/// Lower cell, fraction toward the next, and 1 where the fraction is free to move (0 in the outer
-/// half cell, where the value is held).
-fn split(scaled: f64, count: usize) -> (usize, f64, f64) {
-    let shifted = scaled - 0.5;
-    let held = shifted.clamp(0.0, (count - 1) as f64);
-    let cell = (held as usize).min(count - 2);
-    (
-        cell,
-        held - cell as f64,
-        f64::from(u8::from(held == shifted)),
-    )
 }
