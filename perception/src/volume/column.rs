@@ -156,10 +156,12 @@ impl Column {
         let was = self.occupied();
         self.add_two(sighting.hit);
         self.add_one(sighting.weak & !sighting.hit);
-        let contradicted = if is_tall(self.mover | about.movers) {
-            self.mover & spread(passed) & !spread(seen)
+        // where sight passes, no such mover is left
+        let (contradicted, near) = if is_tall(self.mover | about.movers) {
+            let near = spread(passed);
+            (self.mover & near & !spread(seen), near)
         } else {
-            0
+            (0, passed)
         };
         let skimmed = self.skimmed(passed) & !self.mover;
         self.take_one(passed & !skimmed | contradicted);
@@ -175,7 +177,7 @@ impl Column {
                 now,
                 memory.settle_s,
             );
-            self.is_doubted |= passed != 0 && seen & self.mover == 0;
+            self.is_doubted |= near & self.mover != 0 && seen & self.mover == 0;
         }
         self.cleared |= self.clear();
     }

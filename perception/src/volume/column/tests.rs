@@ -178,41 +178,57 @@ fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
         settle_s: 1.0,
         ..MEMORY
     };
+    let person = 1 << 10 | 1 << 20 | 1 << 28;
+    let about_person = person | person << 1 | person >> 1;
     let mut column = UNKNOWN;
     for tick in 0..3 {
-        column.update(
-            seen(0, ABOUT_20),
-            About::default(),
-            at(0.1 * f64::from(tick)),
-            memory,
-        );
+        let t = at(0.1 * f64::from(tick));
+        column.update(seen(0, about_person), About::default(), t, memory);
     }
     let mut settled = column;
     for tick in 3..6 {
-        column.update(
-            seen(1 << 20, 0),
-            About::default(),
-            at(0.1 * f64::from(tick)),
-            memory,
-        );
+        let t = at(0.1 * f64::from(tick));
+        column.update(seen(person, 0), About::default(), t, memory);
     }
     assert!(!column.forget_movers(at(1.6), 1.0), "out of sight");
-    column.update(seen(0, 1 << 40), About::default(), at(1.4), memory);
+    column.update(seen(0, 1 << 40), About::default(), at(1.3), memory);
+    assert!(
+        !column.forget_movers(at(1.6), 1.0),
+        "sight passed far above"
+    );
+    column.update(seen(0, 1 << 23), About::default(), at(1.4), memory);
     assert!(!column.forget_movers(at(1.4), 1.0), "too soon");
-    assert_eq!(column.occupied(), 1 << 20);
+    assert_eq!(column.occupied(), person);
     assert!(column.forget_movers(at(1.6), 1.0));
     assert_eq!(column.occupied(), 0);
     for tick in 3..30 {
-        settled.update(
-            seen(1 << 20, 0),
-            About::default(),
-            at(0.1 * f64::from(tick)),
-            memory,
-        );
+        let t = at(0.1 * f64::from(tick));
+        settled.update(seen(person, 0), About::default(), t, memory);
     }
-    settled.update(seen(0, 1 << 40), About::default(), at(60.0), memory);
+    settled.update(seen(0, 1 << 23), About::default(), at(60.0), memory);
     assert!(!settled.forget_movers(at(60.0), 1.0));
-    assert_eq!(settled.occupied(), 1 << 20);
+    assert_eq!(settled.occupied(), person);
+}
+
+/// The edge of a seat shares its cells with what sight passed before it was seen.
+#[test]
+fn a_low_mover_is_forgotten_only_where_sight_passes_through_it() {
+    let mut column = UNKNOWN;
+    for tick in 0..3 {
+        let t = at(0.1 * f64::from(tick));
+        column.update(seen(0, ABOUT_20), About::default(), t, MEMORY);
+    }
+    column.update(seen(1 << 20, 0), About::default(), at(0.3), MEMORY);
+    column.update(seen(1 << 20, 0), About::default(), at(0.4), MEMORY);
+    assert_eq!(column.movers(), 1 << 20);
+    for tick in 5..100 {
+        let t = at(0.1 * f64::from(tick));
+        column.update(seen(0, 0b111 << 22), About::default(), t, MEMORY);
+        assert!(!column.forget_movers(t, MEMORY.mover_s));
+    }
+    column.update(seen(0, ABOUT_20), About::default(), at(10.0), MEMORY);
+    assert!(column.forget_movers(at(10.0), MEMORY.mover_s));
+    assert_eq!(column.occupied(), 0);
 }
 
 #[test]
