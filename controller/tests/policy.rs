@@ -1,65 +1,19 @@
-//! What the cost, the limits, the guard and regular MPC promise.
+//! What the cost, the limits and regular MPC promise.
 #![allow(clippy::unwrap_used)]
+
+mod room;
 
 use controller::mpc::lq::Knot;
 use controller::mpc::{Curvature, Objective as _};
 use controller::{
-    Action, BaseObjective, ControllerSettings, CostSettings, FootprintDiscs, Goal, GuardSettings,
-    Guarded, Intervention, Limits, LqBackend, Observation, Policy, PolicyError, RegularMpc,
-    SolveStatus,
+    Action, BaseObjective, ControllerSettings, CostSettings, FootprintDiscs, Limits, LqBackend,
+    Policy, RegularMpc,
 };
 use nalgebra::SVector;
-use perception::{
-    DistanceField, Footprint, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp,
-    Twist,
-};
+use perception::{Footprint, Point2, Pose2, Twist};
 use proptest::prelude::*;
 
-/// A free room of 6 by 6 m about the origin with a wall at x = `wall_x` and the robot at a pose.
-fn room(wall_x: f64, pose: Pose2, velocity: Twist) -> Snapshot {
-    let frame = GridFrame {
-        origin: Point2::new(-3.0, -3.0),
-        resolution_m: 0.05,
-        width: 120,
-        height: 120,
-    };
-    let mut grid = OccupancyGrid::unknown(frame, LogOdds::default());
-    for index in 0..frame.len() {
-        grid.declare_free(index);
-    }
-    if let Some((column, _)) = frame.cell_of(Point2::new(wall_x, 0.0)) {
-        for row in 0..frame.height {
-            for _ in 0..4 {
-                grid.mark(frame.index(column, row));
-            }
-        }
-    }
-    let mut field = DistanceField::new(2.0);
-    field.update(&grid);
-    let stamp = Stamp::from_secs(1.0);
-    Snapshot {
-        stamp,
-        scan_stamp: Some(stamp),
-        odom_from_base: pose,
-        velocity,
-        grid,
-        field,
-        ..Snapshot::default()
-    }
-}
-
-fn observation(snapshot: &Snapshot, goal: Point2) -> Observation<'_> {
-    Observation {
-        now: Stamp::from_secs(1.0),
-        snapshot,
-        goal: Goal {
-            position: goal,
-            yaw: None,
-            tolerance_m: 0.3,
-        },
-        path: &[],
-    }
-}
+use room::{observation, room};
 
 proptest! {
     #[test]
@@ -136,152 +90,6 @@ proptest! {
         prop_assert!(braked.linear.abs() <= last.linear.abs() + 1e-12);
         prop_assert_eq!(limits.within(next, last, elapsed), next);
     }
-}
-
-/// Says what it is told to say.
-struct Parrot(Twist, SolveStatus, bool);
-
-impl Policy for Parrot {
-    fn name(&self) -> &'static str {
-        "parrot"
-    }
-
-    fn reset(&mut self) {}
-
-    fn act(&mut self, _: &Observation<'_>, action: &mut Action) -> Result<(), PolicyError> {
-        action.command = self.0;
-        action.status = self.1;
-        if self.2 {
-            Err(PolicyError::NotFinite { what: "all" })
-        } else {
-            Ok(())
-        }
-    }
-}
-
-const ROUND: Footprint = Footprint::Disc { radius_m: 0.3 };
-
-fn guarded(policy: Parrot, snapshot: &Snapshot, now_s: f64) -> Action {
-    let mut guard =
-        Guarded::new(policy, &ROUND, Limits::default(), GuardSettings::default()).unwrap();
-    let mut action = Action::default();
-    let observation = Observation {
-        now: Stamp::from_secs(now_s),
-        ..observation(snapshot, Point2::new(2.0, 0.0))
-    };
-    guard.act(&observation, &mut action).unwrap();
-    action
-}
-
-#[test]
-fn the_guard_lets_pass_what_is_safe() {
-    let snapshot = room(2.5, Pose2::IDENTITY, Twist::new(0.5, 0.0));
-    let wanted = Twist::new(0.55, 0.1);
-    let action = guarded(Parrot(wanted, SolveStatus::Solved, false), &snapshot, 1.0);
-    assert_eq!((action.command, action.intervention), (wanted, None));
-}
-
-#[test]
-fn the_guard_brakes_on_failure_nonsense_and_old_data() {
-    let velocity = Twist::new(0.5, 0.0);
-    let snapshot = room(2.5, Pose2::IDENTITY, velocity);
-    let fast = Twist::new(1.0, 0.0);
-    let nan = Twist::new(f64::NAN, 0.0);
-    let cases = [
-        (
-            Parrot(fast, SolveStatus::Solved, true),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(nan, SolveStatus::Solved, false),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(fast, SolveStatus::Infeasible, false),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(fast, SolveStatus::NotRun, false),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(fast, SolveStatus::Solved, false),
-            2.0,
-            Intervention::Stale,
-        ),
-    ];
-    for (policy, now_s, reason) in cases {
-        let action = guarded(policy, &snapshot, now_s);
-        assert_eq!(action.intervention, Some(reason));
-        assert!(action.command.linear < velocity.linear && action.command.linear >= 0.0);
-    }
-    let mut unseen = room(2.5, Pose2::IDENTITY, velocity);
-    unseen.scan_stamp = None;
-    let action = guarded(Parrot(fast, SolveStatus::Solved, false), &unseen, 1.0);
-    assert_eq!(action.intervention, Some(Intervention::Stale));
-}
-
-#[test]
-fn the_guard_brings_commands_within_limits() {
-    let snapshot = room(2.5, Pose2::IDENTITY, Twist::ZERO);
-    let wanted = Twist::new(9.0, -9.0);
-    let action = guarded(Parrot(wanted, SolveStatus::Solved, false), &snapshot, 1.0);
-    assert_eq!(action.intervention, Some(Intervention::Limited));
-    assert!(action.command.linear <= Limits::default().speed_max_mps);
-    assert!(action.command.angular >= -Limits::default().turn_rate_max_radps);
-}
-
-#[test]
-fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
-    let charge = || Parrot(Twist::new(1.0, 0.0), SolveStatus::Solved, false);
-    let mut guard = Guarded::new(
-        charge(),
-        &ROUND,
-        Limits::default(),
-        GuardSettings::default(),
-    )
-    .unwrap();
-    let mut snapshot = room(2.0, Pose2::IDENTITY, Twist::ZERO);
-    let mut action = Action::default();
-    for tick in 0..200 {
-        let stamp = Stamp::from_secs(1.0 + 0.05 * f64::from(tick));
-        snapshot.stamp = stamp;
-        snapshot.scan_stamp = Some(stamp);
-        let observation = Observation {
-            now: stamp,
-            ..observation(&snapshot, Point2::new(2.8, 0.0))
-        };
-        guard.act(&observation, &mut action).unwrap();
-        let moved = Pose2::exp(action.command, 0.05);
-        snapshot.odom_from_base = snapshot.odom_from_base * moved;
-        snapshot.velocity = action.command;
-        // the wall's near face lies half a cell before the centre of its cells
-        assert!(
-            snapshot.odom_from_base.x + 0.3 < 2.0,
-            "touched at tick {tick}"
-        );
-    }
-    assert!(
-        snapshot.odom_from_base.x > 1.4,
-        "it came to a stop too early"
-    );
-    assert!(snapshot.velocity.linear.abs() < 0.05);
-}
-
-#[test]
-fn a_guarded_robot_does_not_back_into_what_it_has_not_seen() {
-    let mut snapshot = room(9.0, Pose2::new(-2.68, 0.0, 0.0), Twist::ZERO);
-    let back = || Parrot(Twist::new(-0.3, 0.0), SolveStatus::Solved, false);
-    // the map ends 2 cm behind the robot
-    let action = guarded(back(), &snapshot, 1.0);
-    assert_eq!(action.intervention, Some(Intervention::Obstacle));
-    snapshot.odom_from_base.x = 0.0;
-    let action = guarded(back(), &snapshot, 1.0);
-    assert_ne!(action.intervention, Some(Intervention::Obstacle));
 }
 
 fn regular(backend: LqBackend) -> RegularMpc {

@@ -1,0 +1,193 @@
+//! What the guard promises.
+#![allow(clippy::unwrap_used)]
+
+mod room;
+
+use controller::{
+    Action, GuardSettings, Guarded, Intervention, Limits, Observation, Policy, PolicyError,
+    SolveStatus,
+};
+use perception::{Footprint, Point2, Pose2, Snapshot, Stamp, Surface, Twist};
+
+use room::{observation, room};
+
+/// Says what it is told to say.
+struct Parrot(Twist, SolveStatus, bool);
+
+impl Policy for Parrot {
+    fn name(&self) -> &'static str {
+        "parrot"
+    }
+
+    fn reset(&mut self) {}
+
+    fn act(&mut self, _: &Observation<'_>, action: &mut Action) -> Result<(), PolicyError> {
+        action.command = self.0;
+        action.status = self.1;
+        if self.2 {
+            Err(PolicyError::NotFinite { what: "all" })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+const ROUND: Footprint = Footprint::Disc { radius_m: 0.3 };
+
+fn guarded(policy: Parrot, snapshot: &Snapshot, now_s: f64) -> Action {
+    let mut guard =
+        Guarded::new(policy, &ROUND, Limits::default(), GuardSettings::default()).unwrap();
+    let mut action = Action::default();
+    let observation = Observation {
+        now: Stamp::from_secs(now_s),
+        ..observation(snapshot, Point2::new(2.0, 0.0))
+    };
+    guard.act(&observation, &mut action).unwrap();
+    action
+}
+
+#[test]
+fn the_guard_lets_pass_what_is_safe() {
+    let snapshot = room(2.5, Pose2::IDENTITY, Twist::new(0.5, 0.0));
+    let wanted = Twist::new(0.55, 0.1);
+    let action = guarded(Parrot(wanted, SolveStatus::Solved, false), &snapshot, 1.0);
+    assert_eq!((action.command, action.intervention), (wanted, None));
+}
+
+#[test]
+fn the_guard_brakes_on_failure_nonsense_and_old_data() {
+    let velocity = Twist::new(0.5, 0.0);
+    let snapshot = room(2.5, Pose2::IDENTITY, velocity);
+    let fast = Twist::new(1.0, 0.0);
+    let nan = Twist::new(f64::NAN, 0.0);
+    let cases = [
+        (
+            Parrot(fast, SolveStatus::Solved, true),
+            1.0,
+            Intervention::PolicyFailed,
+        ),
+        (
+            Parrot(nan, SolveStatus::Solved, false),
+            1.0,
+            Intervention::PolicyFailed,
+        ),
+        (
+            Parrot(fast, SolveStatus::Infeasible, false),
+            1.0,
+            Intervention::PolicyFailed,
+        ),
+        (
+            Parrot(fast, SolveStatus::NotRun, false),
+            1.0,
+            Intervention::PolicyFailed,
+        ),
+        (
+            Parrot(fast, SolveStatus::Solved, false),
+            2.0,
+            Intervention::Stale,
+        ),
+    ];
+    for (policy, now_s, reason) in cases {
+        let action = guarded(policy, &snapshot, now_s);
+        assert_eq!(action.intervention, Some(reason));
+        assert!(action.command.linear < velocity.linear && action.command.linear >= 0.0);
+    }
+    let mut unseen = room(2.5, Pose2::IDENTITY, velocity);
+    unseen.scan_stamp = None;
+    let action = guarded(Parrot(fast, SolveStatus::Solved, false), &unseen, 1.0);
+    assert_eq!(action.intervention, Some(Intervention::Stale));
+}
+
+#[test]
+fn the_guard_brings_commands_within_limits() {
+    let snapshot = room(2.5, Pose2::IDENTITY, Twist::ZERO);
+    let wanted = Twist::new(9.0, -9.0);
+    let action = guarded(Parrot(wanted, SolveStatus::Solved, false), &snapshot, 1.0);
+    assert_eq!(action.intervention, Some(Intervention::Limited));
+    assert!(action.command.linear <= Limits::default().speed_max_mps);
+    assert!(action.command.angular >= -Limits::default().turn_rate_max_radps);
+}
+
+#[test]
+fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
+    let charge = || Parrot(Twist::new(1.0, 0.0), SolveStatus::Solved, false);
+    let mut guard = Guarded::new(
+        charge(),
+        &ROUND,
+        Limits::default(),
+        GuardSettings::default(),
+    )
+    .unwrap();
+    let mut snapshot = room(2.0, Pose2::IDENTITY, Twist::ZERO);
+    let mut action = Action::default();
+    for tick in 0..200 {
+        let stamp = Stamp::from_secs(1.0 + 0.05 * f64::from(tick));
+        snapshot.stamp = stamp;
+        snapshot.scan_stamp = Some(stamp);
+        let observation = Observation {
+            now: stamp,
+            ..observation(&snapshot, Point2::new(2.8, 0.0))
+        };
+        guard.act(&observation, &mut action).unwrap();
+        let moved = Pose2::exp(action.command, 0.05);
+        snapshot.odom_from_base = snapshot.odom_from_base * moved;
+        snapshot.velocity = action.command;
+        // the wall's near face lies half a cell before the centre of its cells
+        assert!(
+            snapshot.odom_from_base.x + 0.3 < 2.0,
+            "touched at tick {tick}"
+        );
+    }
+    assert!(
+        snapshot.odom_from_base.x > 1.4,
+        "it came to a stop too early"
+    );
+    assert!(snapshot.velocity.linear.abs() < 0.05);
+}
+
+/// What is told of surfaces changes by millimetres from cell to cell and from scan to scan.
+#[test]
+fn a_guarded_robot_in_a_tight_gap_drives_on_along_it_but_not_into_it() {
+    let narrow = |side_m: f64, yaw: f64| {
+        let mut snapshot = room(9.0, Pose2::new(0.0, 0.0, yaw), Twist::ZERO);
+        snapshot
+            .field
+            .update_surfaces(*snapshot.grid.frame(), |column, row| {
+                let centre = snapshot.grid.frame().centre_of(column, row);
+                let flicker_m = if column % 2 == 0 { 0.001 } else { -0.001 };
+                let walls = [side_m + flicker_m, -side_m - 0.03 - flicker_m];
+                let offsets = walls.map(|wall| (wall - centre.y) / 0.025);
+                let here = offsets
+                    .into_iter()
+                    .find(|offset| (-1.0..1.0).contains(offset));
+                here.map_or(Surface::NONE, |offset| Surface::at([0.0, offset as f32]))
+            });
+        snapshot
+    };
+    let ahead = || Parrot(Twist::new(0.1, 0.0), SolveStatus::Solved, false);
+    let passes = |side_m: f64, yaw: f64| {
+        let action = guarded(ahead(), &narrow(side_m, yaw), 1.0);
+        action.intervention != Some(Intervention::Obstacle)
+    };
+    // the map may be wrong by 1.5 cm, and a margin of 5 mm is kept beyond that
+    for side_m in [0.325, 0.317, 0.313, 0.306] {
+        assert!(passes(side_m, 0.0), "{side_m} m to each side");
+    }
+    for yaw in [0.5, 1.2] {
+        assert!(!passes(0.313, yaw), "{yaw} rad toward the wall");
+    }
+    assert!(passes(0.313, -0.5), "away from it");
+    assert!(!passes(0.296, 0.2), "nearer, with the wall in the robot");
+}
+
+#[test]
+fn a_guarded_robot_does_not_back_into_what_it_has_not_seen() {
+    let mut snapshot = room(9.0, Pose2::new(-2.68, 0.0, 0.0), Twist::ZERO);
+    let back = || Parrot(Twist::new(-0.3, 0.0), SolveStatus::Solved, false);
+    // the map ends 2 cm behind the robot
+    let action = guarded(back(), &snapshot, 1.0);
+    assert_eq!(action.intervention, Some(Intervention::Obstacle));
+    snapshot.odom_from_base.x = 0.0;
+    let action = guarded(back(), &snapshot, 1.0);
+    assert_ne!(action.intervention, Some(Intervention::Obstacle));
+}
