@@ -163,6 +163,7 @@ impl Column {
         } else {
             (0, passed)
         };
+        let is_passed = near & self.mover != 0;
         let skimmed = self.skimmed(passed) & !self.mover;
         self.take_one(passed & !skimmed | contradicted);
         let occupied = self.occupied();
@@ -177,7 +178,7 @@ impl Column {
                 now,
                 memory.settle_s,
             );
-            self.is_doubted |= near & self.mover != 0 && seen & self.mover == 0;
+            self.is_doubted |= is_passed && seen & self.mover == 0;
         }
         self.cleared |= self.clear();
     }
