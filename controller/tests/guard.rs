@@ -145,28 +145,28 @@ fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
     assert!(snapshot.velocity.linear.abs() < 0.05);
 }
 
-/// What is told of surfaces changes by millimetres from cell to cell and from scan to scan.
+/// A robot at (−2, 0) between walls along x, so far to its left and 3 cm farther to its right. What
+/// is told of surfaces changes by millimetres from cell to cell and from scan to scan.
+fn gap(side_m: f64, yaw: f64) -> Snapshot {
+    let mut snapshot = room(9.0, Pose2::new(-2.0, 0.0, yaw), Twist::ZERO);
+    let frame = *snapshot.grid.frame();
+    snapshot.field.update_surfaces(frame, |column, row| {
+        let flicker_m = if column % 2 == 0 { 0.001 } else { -0.001 };
+        let from_middle = |wall: f64| (wall - frame.centre_of(column, row).y) / 0.025;
+        let walls = [side_m + flicker_m, -side_m - 0.03 - flicker_m].map(from_middle);
+        let here = walls
+            .into_iter()
+            .find(|offset| (-1.0..1.0).contains(offset));
+        here.map_or(Surface::NONE, |offset| Surface::at([0.0, offset as f32]))
+    });
+    snapshot
+}
+
 #[test]
 fn a_guarded_robot_in_a_tight_gap_drives_on_along_it_but_not_into_it() {
-    let narrow = |side_m: f64, yaw: f64| {
-        let mut snapshot = room(9.0, Pose2::new(0.0, 0.0, yaw), Twist::ZERO);
-        snapshot
-            .field
-            .update_surfaces(*snapshot.grid.frame(), |column, row| {
-                let centre = snapshot.grid.frame().centre_of(column, row);
-                let flicker_m = if column % 2 == 0 { 0.001 } else { -0.001 };
-                let walls = [side_m + flicker_m, -side_m - 0.03 - flicker_m];
-                let offsets = walls.map(|wall| (wall - centre.y) / 0.025);
-                let here = offsets
-                    .into_iter()
-                    .find(|offset| (-1.0..1.0).contains(offset));
-                here.map_or(Surface::NONE, |offset| Surface::at([0.0, offset as f32]))
-            });
-        snapshot
-    };
     let ahead = || Parrot(Twist::new(0.1, 0.0), SolveStatus::Solved, false);
     let passes = |side_m: f64, yaw: f64| {
-        let action = guarded(ahead(), &narrow(side_m, yaw), 1.0);
+        let action = guarded(ahead(), &gap(side_m, yaw), 1.0);
         action.intervention != Some(Intervention::Obstacle)
     };
     // the map may be wrong by 1.5 cm, and a margin of 5 mm is kept beyond that
@@ -178,6 +178,32 @@ fn a_guarded_robot_in_a_tight_gap_drives_on_along_it_but_not_into_it() {
     }
     assert!(passes(0.313, -0.5), "away from it");
     assert!(!passes(0.296, 0.2), "nearer, with the wall in the robot");
+}
+
+#[test]
+fn a_guarded_robot_that_grazes_a_wall_stops_before_the_map_has_it_in_the_robot() {
+    for yaw in [0.02, 0.05, 0.09, 0.2] {
+        let mut snapshot = gap(0.4, yaw);
+        let ahead = Parrot(Twist::new(0.3, 0.0), SolveStatus::Solved, false);
+        let (limits, settings) = (Limits::default(), GuardSettings::default());
+        let mut guard = Guarded::new(ahead, &ROUND, limits, settings).unwrap();
+        let mut action = Action::default();
+        for tick in 0..400 {
+            let stamp = Stamp::from_secs(1.0 + 0.05 * f64::from(tick));
+            snapshot.stamp = stamp;
+            snapshot.scan_stamp = Some(stamp);
+            let observation = Observation {
+                now: stamp,
+                ..observation(&snapshot, Point2::new(2.8, 0.0))
+            };
+            guard.act(&observation, &mut action).unwrap();
+            snapshot.odom_from_base = snapshot.odom_from_base * Pose2::exp(action.command, 0.05);
+            snapshot.velocity = action.command;
+            let to_wall_m = 0.399 - snapshot.odom_from_base.y;
+            assert!(to_wall_m > 0.299, "{to_wall_m} m at tick {tick}, {yaw} rad");
+        }
+        assert!(snapshot.odom_from_base.y > 0.05, "{yaw} rad: too early");
+    }
 }
 
 #[test]

@@ -27,6 +27,19 @@ fn sized_grid() -> impl Strategy<Value = (GridFrame, Vec<(usize, usize)>)> {
     })
 }
 
+/// A cell of a frame, and where in it a surface is, in half cells from its middle.
+type Placed = (usize, usize, f32, f32);
+
+/// Distances to these surfaces; of two in a cell to the first.
+fn to_surfaces(frame: GridFrame, cells: &[Placed]) -> DistanceField {
+    let mut field = DistanceField::new(MAX_M);
+    field.update_surfaces(frame, |column, row| {
+        let found = cells.iter().find(|cell| (cell.0, cell.1) == (column, row));
+        found.map_or(Surface::NONE, |&(.., x, y)| Surface::at([x, y]))
+    });
+    field
+}
+
 proptest! {
     #[test]
     fn distances_equal_brute_force((frame, cells) in sized_grid()) {
@@ -123,15 +136,11 @@ proptest! {
         (x, y) in (-0.6_f64..0.7, 0.4_f64..1.7),
         is_placed: bool,
     ) {
-        let mut field = DistanceField::new(MAX_M);
         let frame = frame(30, 30);
-        let found = |column, row| cells.iter().find(|cell| (cell.0, cell.1) == (column, row));
-        if is_placed {
-            field.update_surfaces(frame, |column, row| {
-                found(column, row).map_or(Surface::NONE, |&(.., x, y)| Surface::at([x, y]))
-            });
-        } else {
-            field.update_where(frame, |column, row| found(column, row).is_some());
+        let mut field = to_surfaces(frame, &cells);
+        if !is_placed {
+            let surfaces = field.surfaces().to_vec();
+            field.update_where(frame, |column, row| surfaces[frame.index(column, row)].is_some());
         }
         let step = 1e-6;
         let at = |dx: f64, dy: f64| field.sample(Point2::new(x + dx, y + dy));
@@ -183,11 +192,7 @@ proptest! {
         across in -0.5_f64..0.5,
     ) {
         let frame = frame(30, 30);
-        let mut field = DistanceField::new(MAX_M);
-        field.update_surfaces(frame, |column, row| {
-            let found = cells.iter().find(|cell| (cell.0, cell.1) == (column, row));
-            found.map_or(Surface::NONE, |&(.., x, y)| Surface::at([x, y]))
-        });
+        let field = to_surfaces(frame, &cells);
         // borders between points are where their centres are
         let border = frame.origin + Vector2::new(x as f64 + 0.5, y as f64 + 0.5) * 0.0125;
         let slide = across * 0.05;

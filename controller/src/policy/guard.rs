@@ -92,10 +92,10 @@ const OUTLINE_POINTS: usize = 24;
 const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
 /// A robot that is already too near may move if it comes no nearer.
 const NEARER_M: f64 = 1e-6;
-/// Along a surface it may come nearer by what the map changes from scan to scan, m, and by this
-/// share of its way.
-const FLICKER_M: f64 = 0.003;
+/// Along a surface it may come nearer by this share of its way,
 const GRAZING: f64 = 0.1;
+/// and at most by what the map changes from scan to scan, m.
+const FLICKER_M: f64 = 0.003;
 
 /// A policy whose commands are held to the limits, to fresh data, and to what can be stopped.
 #[derive(Debug)]
@@ -181,17 +181,17 @@ impl<P: Policy> Guarded<P> {
     fn can_stop(&self, snapshot: &Snapshot, command: Twist) -> bool {
         let mut base = snapshot.odom_from_base;
         let mut nearest = self.clearance_m(&snapshot.field, base);
-        let (start, beside) = (base, nearest);
+        let (start, before) = (base, nearest);
         let unseen = self.unseen(&snapshot.grid, base);
         let mut stop = self.stop(command);
         while let Some(next) = stop.next_pose(base) {
             base = next;
             let clearance = self.clearance_m(&snapshot.field, base);
             let way_m = (base.position() - start.position()).norm();
-            let along = beside - FLICKER_M.min(GRAZING * way_m);
-            let is_nearer =
-                clearance < nearest - NEARER_M && clearance < along.max(-snapshot.field.slack_m());
-            if clearance < self.settings.margin_m && is_nearer {
+            let along = before - FLICKER_M.min(GRAZING * way_m);
+            let is_nearer = clearance < nearest - NEARER_M;
+            let is_along = clearance >= along.max(-snapshot.field.slack_m());
+            if clearance < self.settings.margin_m && is_nearer && !is_along {
                 return false;
             }
             if command.linear != 0.0 && self.unseen(&snapshot.grid, base) > unseen {

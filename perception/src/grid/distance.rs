@@ -174,13 +174,17 @@ impl DistanceField {
         row as f32 + surface.offset_cells().map_or(0.0, |[_, y]| y)
     }
 
-    /// How much nearer than its middle something may be of which only the cell is known, less the
-    /// slack of all, cells.
-    fn somewhere(&self) -> f32 {
-        if self.is_placed {
-            0.5 - (self.slack_m() / self.frame.resolution_m) as f32
-        } else {
-            0.0
+    /// Where in its cell a surface counts as being, from the middle, and how much nearer than that
+    /// it may reach, less the slack of all, cells. What is known by its cell alone may be anywhere in
+    /// it.
+    fn place(&self, surface: Surface) -> ([f32; 2], f32) {
+        match surface.offset_cells() {
+            Some(offset) => (offset, 0.0),
+            None if self.is_placed => {
+                let reach = 0.5 - (self.slack_m() / self.frame.resolution_m) as f32;
+                ([0.0; 2], reach)
+            }
+            None => ([0.0; 2], 0.0),
         }
     }
 
@@ -189,7 +193,6 @@ impl DistanceField {
         let (width, height) = (self.frame.width, self.frame.height);
         let limit = (self.max_distance_m / self.frame.resolution_m) as f32;
         let resolution = self.frame.resolution_m as f32;
-        let somewhere = self.somewhere();
         let mut hull = std::mem::take(&mut self.hull);
         for row in 0..height {
             hull.clear();
@@ -198,14 +201,13 @@ impl DistanceField {
                 if nearest == NOWHERE {
                     continue;
                 }
-                let offset = self.surfaces[nearest as usize * width + column].offset_cells();
-                let [x, y] = offset.unwrap_or([0.0; 2]);
+                let ([x, y], reach) = self.place(self.surfaces[nearest as usize * width + column]);
                 let rise = nearest as f32 - row as f32 + y;
                 let next = Parabola {
                     source: [column as u32, nearest],
                     place: column as f32 + x,
                     height: rise * rise,
-                    reach: offset.map_or(somewhere, |_| 0.0),
+                    reach,
                     start: 0,
                 };
                 add(&mut hull, next, width);

@@ -96,11 +96,9 @@ impl DistanceField {
             last = source;
             let [column, row] = source;
             let surface = self.surfaces[self.frame.index(column as usize, row as usize)];
-            let place = surface.offset_cells();
-            let [along, aside] = place.unwrap_or([0.0; 2]);
+            let ([along, aside], reach) = self.place(surface);
             let run = column as f32 + 0.5 + along - x;
             let rise = row as f32 + 0.5 + aside - y;
-            let reach = place.map_or(self.somewhere(), |_| 0.0);
             nearest = nearest.min((run * run + rise * rise).sqrt() - reach);
         }
         f64::from(nearest.max(0.0)) * self.frame.resolution_m
