@@ -181,8 +181,8 @@ fn a_guarded_robot_in_a_tight_gap_drives_on_along_it_but_not_into_it() {
 }
 
 #[test]
-fn a_guarded_robot_that_grazes_a_wall_stops_before_the_map_has_it_in_the_robot() {
-    for yaw in [0.02, 0.05, 0.09, 0.2] {
+fn a_guarded_robot_that_grazes_a_wall_stops_by_the_margin_before_where_the_map_has_it() {
+    for yaw in [0.02, 0.05, 0.09, 0.2, 0.29] {
         let mut snapshot = gap(0.4, yaw);
         let ahead = Parrot(Twist::new(0.3, 0.0), SolveStatus::Solved, false);
         let (limits, settings) = (Limits::default(), GuardSettings::default());
@@ -200,7 +200,7 @@ fn a_guarded_robot_that_grazes_a_wall_stops_before_the_map_has_it_in_the_robot()
             snapshot.odom_from_base = snapshot.odom_from_base * Pose2::exp(action.command, 0.05);
             snapshot.velocity = action.command;
             let to_wall_m = 0.399 - snapshot.odom_from_base.y;
-            assert!(to_wall_m > 0.299, "{to_wall_m} m at tick {tick}, {yaw} rad");
+            assert!(to_wall_m > 0.304, "{to_wall_m} m at tick {tick}, {yaw} rad");
         }
         assert!(snapshot.odom_from_base.y > 0.05, "{yaw} rad: too early");
     }

@@ -26,7 +26,8 @@ pub struct GuardSettings {
     pub scan_age_max_s: f64,
     /// Nor is older odometry, s.
     pub odometry_age_max_s: f64,
-    /// Distance that a stop must leave to obstacles, beyond what the map may be wrong by, m.
+    /// Distance that a stop must leave to obstacles, beyond what the map may be wrong by, m. In a gap
+    /// too tight for that it is kept from where the map has them.
     pub margin_m: f64,
     /// True: unknown space is driven into as if it were free.
     pub enter_unknown: bool,
@@ -93,7 +94,7 @@ const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
 /// A robot that is already too near may move if it comes no nearer.
 const NEARER_M: f64 = 1e-6;
 /// Along a surface it may come nearer by this share of its way,
-const GRAZING: f64 = 0.1;
+const GRAZING: f64 = 0.3;
 /// and at most by what the map changes from scan to scan, m.
 const FLICKER_M: f64 = 0.003;
 
@@ -176,13 +177,14 @@ impl<P: Policy> Guarded<P> {
 
     /// True when the robot, told `command` and then to brake along the same arc, stays clear of
     /// obstacles and of the unknown, or at least comes no nearer than it is. Moving along what the
-    /// map has beside it, and not in it, counts as no nearer.
+    /// map has beside it, by the margin, counts as no nearer.
     /// A turn on the spot is let into the unknown: it is how the robot comes to see.
     fn can_stop(&self, snapshot: &Snapshot, command: Twist) -> bool {
         let mut base = snapshot.odom_from_base;
         let mut nearest = self.clearance_m(&snapshot.field, base);
         let (start, before) = (base, nearest);
         let unseen = self.unseen(&snapshot.grid, base);
+        let margin_m = self.settings.margin_m;
         let mut stop = self.stop(command);
         while let Some(next) = stop.next_pose(base) {
             base = next;
@@ -190,8 +192,8 @@ impl<P: Policy> Guarded<P> {
             let way_m = (base.position() - start.position()).norm();
             let along = before - FLICKER_M.min(GRAZING * way_m);
             let is_nearer = clearance < nearest - NEARER_M;
-            let is_along = clearance >= along.max(-snapshot.field.slack_m());
-            if clearance < self.settings.margin_m && is_nearer && !is_along {
+            let is_along = clearance >= along.max(margin_m - snapshot.field.slack_m());
+            if clearance < margin_m && is_nearer && !is_along {
                 return false;
             }
             if command.linear != 0.0 && self.unseen(&snapshot.grid, base) > unseen {
