@@ -108,19 +108,18 @@ fn the_guard_brings_commands_within_limits() {
     assert!(action.command.angular >= -Limits::default().turn_rate_max_radps);
 }
 
-#[test]
-fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
-    let charge = || Parrot(Twist::new(1.0, 0.0), SolveStatus::Solved, false);
-    let mut guard = Guarded::new(
-        charge(),
-        &ROUND,
-        Limits::default(),
-        GuardSettings::default(),
-    )
-    .unwrap();
-    let mut snapshot = room(2.0, Pose2::IDENTITY, Twist::ZERO);
+/// Drives a robot that is always told the same, and shows each tick's outcome.
+fn drive(
+    command: Twist,
+    mut snapshot: Snapshot,
+    ticks: u32,
+    mut after: impl FnMut(u32, &Snapshot),
+) {
+    let policy = Parrot(command, SolveStatus::Solved, false);
+    let (limits, settings) = (Limits::default(), GuardSettings::default());
+    let mut guard = Guarded::new(policy, &ROUND, limits, settings).unwrap();
     let mut action = Action::default();
-    for tick in 0..200 {
+    for tick in 0..ticks {
         let stamp = Stamp::from_secs(1.0 + 0.05 * f64::from(tick));
         snapshot.stamp = stamp;
         snapshot.scan_stamp = Some(stamp);
@@ -129,20 +128,23 @@ fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
             ..observation(&snapshot, Point2::new(2.8, 0.0))
         };
         guard.act(&observation, &mut action).unwrap();
-        let moved = Pose2::exp(action.command, 0.05);
-        snapshot.odom_from_base = snapshot.odom_from_base * moved;
+        snapshot.odom_from_base = snapshot.odom_from_base * Pose2::exp(action.command, 0.05);
         snapshot.velocity = action.command;
-        // the wall's near face lies half a cell before the centre of its cells
-        assert!(
-            snapshot.odom_from_base.x + 0.3 < 2.0,
-            "touched at tick {tick}"
-        );
+        after(tick, &snapshot);
     }
-    assert!(
-        snapshot.odom_from_base.x > 1.4,
-        "it came to a stop too early"
-    );
-    assert!(snapshot.velocity.linear.abs() < 0.05);
+}
+
+#[test]
+fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
+    let wall = room(2.0, Pose2::IDENTITY, Twist::ZERO);
+    let (mut to_m, mut speed_mps) = (0.0, 0.0);
+    drive(Twist::new(1.0, 0.0), wall, 200, |tick, robot| {
+        (to_m, speed_mps) = (robot.odom_from_base.x, robot.velocity.linear);
+        // the wall's near face lies half a cell before the centre of its cells
+        assert!(to_m + 0.3 < 2.0, "touched at tick {tick}");
+    });
+    assert!(to_m > 1.4, "it came to a stop too early");
+    assert!(speed_mps.abs() < 0.05);
 }
 
 /// A robot at (−2, 0) between walls along x, so far to its left and 3 cm farther to its right. What
@@ -183,26 +185,13 @@ fn a_guarded_robot_in_a_tight_gap_drives_on_along_it_but_not_into_it() {
 #[test]
 fn a_guarded_robot_that_grazes_a_wall_stops_by_the_margin_before_where_the_map_has_it() {
     for yaw in [0.02, 0.05, 0.09, 0.2, 0.29] {
-        let mut snapshot = gap(0.4, yaw);
-        let ahead = Parrot(Twist::new(0.3, 0.0), SolveStatus::Solved, false);
-        let (limits, settings) = (Limits::default(), GuardSettings::default());
-        let mut guard = Guarded::new(ahead, &ROUND, limits, settings).unwrap();
-        let mut action = Action::default();
-        for tick in 0..400 {
-            let stamp = Stamp::from_secs(1.0 + 0.05 * f64::from(tick));
-            snapshot.stamp = stamp;
-            snapshot.scan_stamp = Some(stamp);
-            let observation = Observation {
-                now: stamp,
-                ..observation(&snapshot, Point2::new(2.8, 0.0))
-            };
-            guard.act(&observation, &mut action).unwrap();
-            snapshot.odom_from_base = snapshot.odom_from_base * Pose2::exp(action.command, 0.05);
-            snapshot.velocity = action.command;
-            let to_wall_m = 0.399 - snapshot.odom_from_base.y;
+        let mut aside_m = 0.0;
+        drive(Twist::new(0.3, 0.0), gap(0.4, yaw), 400, |tick, robot| {
+            aside_m = robot.odom_from_base.y;
+            let to_wall_m = 0.399 - aside_m;
             assert!(to_wall_m > 0.304, "{to_wall_m} m at tick {tick}, {yaw} rad");
-        }
-        assert!(snapshot.odom_from_base.y > 0.05, "{yaw} rad: too early");
+        });
+        assert!(aside_m > 0.05, "{yaw} rad: too early");
     }
 }
 
