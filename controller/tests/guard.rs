@@ -35,8 +35,8 @@ impl Policy for Parrot {
 const ROUND: Footprint = Footprint::Disc { radius_m: 0.3 };
 
 fn guarded(policy: Parrot, snapshot: &Snapshot, now_s: f64) -> Action {
-    let mut guard =
-        Guarded::new(policy, &ROUND, Limits::default(), GuardSettings::default()).unwrap();
+    let (limits, settings) = (Limits::default(), GuardSettings::default());
+    let mut guard = Guarded::new(policy, &ROUND, limits, settings).unwrap();
     let mut action = Action::default();
     let observation = Observation {
         now: Stamp::from_secs(now_s),
@@ -60,32 +60,17 @@ fn the_guard_brakes_on_failure_nonsense_and_old_data() {
     let snapshot = room(2.5, Pose2::IDENTITY, velocity);
     let fast = Twist::new(1.0, 0.0);
     let nan = Twist::new(f64::NAN, 0.0);
+    let (solved, failed, stale) = (
+        SolveStatus::Solved,
+        Intervention::PolicyFailed,
+        Intervention::Stale,
+    );
     let cases = [
-        (
-            Parrot(fast, SolveStatus::Solved, true),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(nan, SolveStatus::Solved, false),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(fast, SolveStatus::Infeasible, false),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(fast, SolveStatus::NotRun, false),
-            1.0,
-            Intervention::PolicyFailed,
-        ),
-        (
-            Parrot(fast, SolveStatus::Solved, false),
-            2.0,
-            Intervention::Stale,
-        ),
+        (Parrot(fast, solved, true), 1.0, failed),
+        (Parrot(nan, solved, false), 1.0, failed),
+        (Parrot(fast, SolveStatus::Infeasible, false), 1.0, failed),
+        (Parrot(fast, SolveStatus::NotRun, false), 1.0, failed),
+        (Parrot(fast, solved, false), 2.0, stale),
     ];
     for (policy, now_s, reason) in cases {
         let action = guarded(policy, &snapshot, now_s);
@@ -94,8 +79,8 @@ fn the_guard_brakes_on_failure_nonsense_and_old_data() {
     }
     let mut unseen = room(2.5, Pose2::IDENTITY, velocity);
     unseen.scan_stamp = None;
-    let action = guarded(Parrot(fast, SolveStatus::Solved, false), &unseen, 1.0);
-    assert_eq!(action.intervention, Some(Intervention::Stale));
+    let action = guarded(Parrot(fast, solved, false), &unseen, 1.0);
+    assert_eq!(action.intervention, Some(stale));
 }
 
 #[test]
