@@ -2,11 +2,12 @@
 
 use perception::{
     Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp,
-    Stamped, VolumeGrid,
+    Stamped, Twist, VolumeGrid,
 };
 
 use crate::cost::LearnedCost;
-use crate::policy::{Action, Goal, Guarded, Observation, Policy};
+use crate::guard::{Guarded, MotionEstimator};
+use crate::policy::{Action, Goal, Observation, Policy, SpeedLimited};
 use crate::settings::{ControllerSettings, PlanningSettings};
 
 /// Mapper, route planner and a guarded policy. It reads no clock: time comes with the events.
@@ -14,7 +15,10 @@ pub struct Agent {
     mapper: Mapper,
     planner: RoutePlanner,
     planning: PlanningSettings,
-    policy: Guarded<Box<dyn Policy>>,
+    policy: Guarded<SpeedLimited<Box<dyn Policy>>>,
+    motion: MotionEstimator,
+    /// The last command that was sent, one owner of it.
+    sent: Option<Stamped<Twist>>,
     snapshot: Snapshot,
     goal: Option<Goal>,
     /// A path was given from outside.
@@ -35,8 +39,10 @@ impl Agent {
             mapper: Mapper::new(settings.mapper.clone())?,
             planner: RoutePlanner::new(settings.route.clone())?,
             planning: settings.planning,
+            motion: MotionEstimator::new(settings.limits),
+            sent: None,
             policy: Guarded::new(
-                policy,
+                SpeedLimited::new(policy, &settings.limits),
                 &settings.footprint,
                 settings.limits,
                 settings.guard.clone(),
@@ -55,6 +61,8 @@ impl Agent {
         self.mapper.reset();
         self.planner.reset();
         self.policy.reset();
+        self.motion.reset();
+        self.sent = None;
         self.snapshot = Snapshot::default();
         self.goal = None;
         self.path_is_given = false;
@@ -106,6 +114,9 @@ impl Agent {
     /// Decides. Without a goal the robot brakes.
     pub fn act(&mut self, now: Stamp) -> &Action {
         self.mapper.refresh(&mut self.snapshot);
+        let in_force = self.sent.map_or(Twist::ZERO, |sent| sent.value);
+        let motion = self.motion.observe(now, &mut self.snapshot, in_force);
+        self.policy.set_motion(motion);
         let goal = self.goal.unwrap_or(Goal {
             position: Point2::new(f64::NAN, f64::NAN),
             yaw: None,
@@ -115,13 +126,15 @@ impl Agent {
             self.plan_route(now, goal);
         }
         let observation = Observation {
-            now,
-            snapshot: &self.snapshot,
-            goal,
-            path: &self.route,
+            sent: self.sent,
+            ..Observation::new(now, &self.snapshot, goal, &self.route)
         };
         // a guarded policy answers every failure with a braking command
         let _ = self.policy.act(&observation, &mut self.action);
+        self.sent = Some(Stamped {
+            stamp: now,
+            value: self.action.command,
+        });
         &self.action
     }
 

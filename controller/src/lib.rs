@@ -10,11 +10,13 @@
 mod agent;
 mod cost;
 mod explicit;
+mod guard;
 mod limits;
 pub mod mpc;
 pub mod performer;
 mod policy;
 mod settings;
+mod speed_limit;
 
 pub use agent::Agent;
 pub use cost::{
@@ -25,10 +27,15 @@ pub use cost::{
 pub use explicit::{
     PathHeadSettings, PathModel, PathParameters, PurePursuit, PursuitSettings, RegressedPath,
 };
+pub use guard::{
+    Finding, GuardSettings, Guarded, Motion, MotionEstimator, MotionFault, PassiveSettings,
+    SightSettings,
+};
 pub use limits::Limits;
 pub use policy::{
-    Action, ExplicitPolicy, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy,
-    MpcSettings, Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy, PolicyError,
-    RegularMpc, SolveStatus, Stall, StallSettings, Start, Turn,
+    Action, ExplicitPolicy, Goal, Intervention, LqBackend, MpcPolicy, MpcSettings, Observation,
+    Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc, SolveStatus, Stall,
+    StallSettings, Start, Turn,
 };
 pub use settings::{ControllerSettings, PlanningSettings};
+pub use speed_limit::{SpeedBounds, SpeedLimit};

@@ -59,12 +59,10 @@ impl Limits {
 
     /// The nearest command that can follow `last` after `elapsed_s`.
     pub fn within(&self, command: Twist, last: Twist, elapsed_s: f64) -> Twist {
-        let speed = command
-            .linear
-            .clamp(-self.reverse_speed_max_mps, self.speed_max_mps);
-        let turn = command
-            .angular
-            .clamp(-self.turn_rate_max_radps, self.turn_rate_max_radps);
+        let Twist {
+            linear: speed,
+            angular: turn,
+        } = self.clamped(command);
         let turn_step = self.turn_acceleration_max_radps2 * elapsed_s;
         Twist::new(
             self.speed_toward(speed, last.linear, elapsed_s),
@@ -72,9 +70,16 @@ impl Limits {
         )
     }
 
-    /// The command that brakes hardest after `last`.
-    pub fn brake(&self, last: Twist, elapsed_s: f64) -> Twist {
-        self.within(Twist::ZERO, last, elapsed_s)
+    /// The nearest velocity that the limits allow.
+    pub fn clamped(&self, velocity: Twist) -> Twist {
+        Twist::new(
+            velocity
+                .linear
+                .clamp(-self.reverse_speed_max_mps, self.speed_max_mps),
+            velocity
+                .angular
+                .clamp(-self.turn_rate_max_radps, self.turn_rate_max_radps),
+        )
     }
 
     /// Toward a speed: gaining with the acceleration, losing with the deceleration, through zero

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::{CostSettings, PaceSettings};
 use crate::explicit::PursuitSettings;
+use crate::guard::GuardSettings;
 use crate::limits::Limits;
-use crate::policy::{GuardSettings, MpcSettings};
+use crate::policy::MpcSettings;
 
 /// Whether and how often an agent plans its own route.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -87,6 +88,7 @@ impl ControllerSettings {
         self.cost.validate()?;
         self.mpc.validate()?;
         self.pursuit.validate()?;
-        self.guard.validate()
+        self.guard.validate()?;
+        self.validate_stopping()
     }
 }

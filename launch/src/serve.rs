@@ -83,6 +83,8 @@ struct Command {
     status: SolveStatus,
     /// Null when the guard changed nothing.
     intervention: Option<Intervention>,
+    /// What the guard or the monitor found, in words with numbers.
+    reason: Option<String>,
     tick_ms: f64,
     /// x, y (m), yaw (rad), odometry frame.
     plan: Vec<[f64; 3]>,
@@ -114,6 +116,7 @@ impl Session {
                 omega: action.command.angular,
                 status: action.status,
                 intervention: action.intervention,
+                reason: action.finding.map(|found| found.to_string()),
                 tick_ms: begun.elapsed().as_secs_f64() * 1e3,
                 plan: action
                     .plan

@@ -53,11 +53,7 @@ impl TeleopSettings {
         let mut controller = config.controller.clone();
         controller.planning.enabled = false;
         if !self.is_guarded {
-            // a robot that could stop at once may go anywhere
-            controller.guard.enter_unknown = true;
             controller.guard.margin_m = 0.0;
-            controller.guard.reaction_s = 0.0;
-            controller.guard.braking_share = 1e9;
         }
         controller
     }

@@ -22,6 +22,7 @@ mod route;
 pub mod scan_matching;
 mod sensor;
 mod settings;
+mod sight;
 mod snapshot;
 mod tf;
 mod tracking;
@@ -46,6 +47,9 @@ pub use sensor::{
     PointCloud, PointCloud2, PointField, RawDepth, Ray, Return, SensorError, SensorEvent,
 };
 pub use settings::SettingsError;
+pub use sight::{
+    OdometryFault, Sectors, SensorFault, SensorHealth, SensorKind, SensorState, SightLayer,
+};
 pub use snapshot::Snapshot;
 pub use tf::{TransformBuffer, TransformError, TransformSettings};
 pub use tracking::{Track, TrackingSettings};

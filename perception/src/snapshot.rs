@@ -1,13 +1,16 @@
 //! One consistent view of the world.
 
-use crate::{DistanceField, MotionLayer, OccupancyGrid, Point2, Pose2, Stamp, Track, Twist};
+use crate::{
+    DistanceField, MotionLayer, OccupancyGrid, Point2, Pose2, SensorHealth, SightLayer, Stamp,
+    Track, Twist,
+};
 
 /// Map, pose and velocity at one time. A control tick uses one and never changes it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     /// Time of the latest odometry.
     pub stamp: Stamp,
-    /// Time of the latest scan, cloud or depth image in the map.
+    /// Time of the latest scan, cloud or depth image that was believed.
     pub scan_stamp: Option<Stamp>,
     /// Pose of the base in the odometry frame.
     pub odom_from_base: Pose2,
@@ -17,6 +20,10 @@ pub struct Snapshot {
     pub grid: OccupancyGrid,
     /// Distance to the nearest obstacle, odometry frame.
     pub field: DistanceField,
+    /// When the ground about the robot was last seen.
+    pub sight: SightLayer,
+    /// Which sensors can be believed.
+    pub health: SensorHealth,
     /// What changed of late on the grid's cells; empty unless the mapper's settings ask for it.
     pub motion: MotionLayer,
     /// What moves, or has just come to stand, at the time of the odometry; empty unless the mapper's

@@ -66,9 +66,21 @@ pub struct Interventions {
     pub limited: u32,
     /// No stop before an obstacle: slowed.
     pub obstacle: u32,
+    /// Data of a range sensor that is not believed: braked.
+    #[serde(default)]
+    pub sensor: u32,
+    /// Odometry that is not believed: braked.
+    #[serde(default)]
+    pub odometry: u32,
+    /// Ground that was not seen recently: slowed.
+    #[serde(default)]
+    pub unseen: u32,
     /// No rest before somebody could touch the robot: slowed.
     #[serde(default)]
     pub person: u32,
+    /// Scan points in a zone of the last monitor: slowed or stopped.
+    #[serde(default)]
+    pub monitor: u32,
 }
 
 impl Interventions {
@@ -78,8 +90,13 @@ impl Interventions {
             Some(Intervention::Stale) => self.stale += 1,
             Some(Intervention::Limited) => self.limited += 1,
             Some(Intervention::Obstacle) => self.obstacle += 1,
+            Some(Intervention::Sensor) => self.sensor += 1,
+            Some(Intervention::Odometry) => self.odometry += 1,
+            Some(Intervention::Unseen) => self.unseen += 1,
             Some(Intervention::Person) => self.person += 1,
-            None => {}
+            Some(Intervention::Monitor) => self.monitor += 1,
+            // no stop is demanded of a simulated robot
+            Some(Intervention::ProtectiveField | Intervention::EmergencyStop) | None => {}
         }
     }
 }

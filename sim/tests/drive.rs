@@ -33,7 +33,6 @@ fn driven(situation: &Situation, speed: f64, sees: bool, seed: u64) -> Episode {
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
     if !sees {
-        settings.guard.enter_unknown = true;
         settings.mapper.range_m = 0.2;
     }
     let mut agent = Agent::new(&settings, Box::new(Straight(speed))).unwrap();

@@ -57,7 +57,6 @@ fn watched(
 ) -> Episode {
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
-    settings.guard.enter_unknown = true;
     // blind, so that nothing stops it
     settings.mapper.range_m = 0.2;
     let mut agent = Agent::new(&settings, Box::new(Straight)).unwrap();

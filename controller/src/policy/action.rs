@@ -3,6 +3,8 @@
 use perception::Twist;
 use serde::{Deserialize, Serialize};
 
+use crate::guard::Finding;
+
 /// How a solve ended. Data, not an error: the plan is usable in the first two cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -20,7 +22,7 @@ pub enum SolveStatus {
     NotRun,
 }
 
-/// Why the guard changed a command.
+/// Why a command is not the policy's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intervention {
@@ -28,12 +30,41 @@ pub enum Intervention {
     PolicyFailed,
     /// The last scan or odometry is older than allowed: brake.
     Stale,
+    /// The data of a range sensor is not believed: brake.
+    Sensor,
+    /// Odometry is not believed, or contradicts feedback and commands: brake.
+    Odometry,
     /// The command broke a speed or acceleration limit: brought within.
     Limited,
     /// The robot could not have stopped before an obstacle: slowed.
     Obstacle,
+    /// The robot would have entered ground that was not seen recently: slowed.
+    Unseen,
     /// The robot could not have been at rest before a mover touched it: slowed.
     Person,
+    /// Scan points in a zone of the last monitor: slowed or stopped, after the guard.
+    Monitor,
+    /// The protective field is occupied: zero.
+    ProtectiveField,
+    /// The emergency stop is pressed: zero.
+    EmergencyStop,
+}
+
+impl Intervention {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::PolicyFailed,
+        Self::Stale,
+        Self::Sensor,
+        Self::Odometry,
+        Self::Limited,
+        Self::Obstacle,
+        Self::Unseen,
+        Self::Person,
+        Self::Monitor,
+        Self::ProtectiveField,
+        Self::EmergencyStop,
+    ];
 }
 
 /// A predicted motion in the odometry frame.
@@ -56,6 +87,11 @@ pub struct Action {
     pub plan: Plan,
     /// How the solve behind it ended.
     pub status: SolveStatus,
-    /// What the guard changed, if anything.
+    /// What the policy asked for.
+    pub wanted: Twist,
+    /// Why the command is not what the policy asked for, if so.
     pub intervention: Option<Intervention>,
+    /// What was found, with its numbers. A contradiction that is bridged is found without an
+    /// intervention.
+    pub finding: Option<Finding>,
 }

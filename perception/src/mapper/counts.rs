@@ -9,6 +9,8 @@ pub struct SensorCounts {
     pub late: u64,
     /// Messages that the mapper returned an error for.
     pub refused: u64,
+    /// Messages that are well formed but not believed: see [`crate::SensorFault`].
+    pub implausible: u64,
 }
 
 /// What became of all messages since the last reset.

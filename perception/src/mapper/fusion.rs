@@ -103,7 +103,7 @@ impl Mapper {
         stamp: Stamp,
         base_from_lidar: &Pose3,
         cloud: &PointCloud,
-    ) -> Result<(), SensorError> {
+    ) -> Result<bool, SensorError> {
         let Some(mut fusion) = self.fusion.take() else {
             return Err(SensorError::LeftOut {
                 what: "a point cloud",
@@ -112,6 +112,9 @@ impl Mapper {
         let outcome = self.place_cloud(&mut fusion, stamp, base_from_lidar, cloud);
         self.fusion = Some(fusion);
         let (base, [first_s, per_second]) = outcome?;
+        if !self.belief.believes_cloud(stamp, base.planar, cloud) {
+            return Ok(false);
+        }
         self.arrive(stamp, &base);
         if let Some(fusion) = &mut self.fusion {
             let path = SensorPath {
@@ -122,7 +125,7 @@ impl Mapper {
             fusion.volume.add_cloud(stamp, &path, cloud);
             fusion.volume.level_by(base.planar, &base.stance, cloud);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn place_cloud(
@@ -155,7 +158,7 @@ impl Mapper {
         base_from_camera: &Pose3,
         camera: &PinholeCamera,
         image: &DepthImage,
-    ) -> Result<(), SensorError> {
+    ) -> Result<bool, SensorError> {
         if self.fusion.is_none() {
             return Err(SensorError::LeftOut {
                 what: "a depth image",
@@ -165,6 +168,9 @@ impl Mapper {
         camera.validate()?;
         ensure_finite(base_from_camera, "pose of the camera")?;
         let base = self.standing_at(stamp)?;
+        if !self.belief.believes_depth(stamp, base.planar, image) {
+            return Ok(false);
+        }
         if let Some(fusion) = &mut self.fusion {
             fusion.volume.begin(stamp);
         }
@@ -173,7 +179,7 @@ impl Mapper {
             let pose = fusion.sensor_pose(&base, base_from_camera);
             fusion.volume.add_depth(stamp, &pose, camera, image)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Moves the window to where the robot was at `stamp`; at first, it has come to stand there.

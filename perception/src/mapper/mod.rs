@@ -9,6 +9,7 @@
 //!
 //! Without a volume the grid is the planar layer itself.
 
+mod belief;
 mod counts;
 mod distances;
 mod fusion;
@@ -19,6 +20,7 @@ pub use settings::MapperSettings;
 
 use std::time::Duration;
 
+use belief::Belief;
 use fusion::Fusion;
 
 use crate::grid::{MotionTracker, SurfaceLayer};
@@ -55,6 +57,7 @@ pub struct Mapper {
     field: DistanceField,
     is_stale: bool,
     counts: MapperCounts,
+    belief: Belief,
 }
 
 impl Mapper {
@@ -86,6 +89,7 @@ impl Mapper {
             field: DistanceField::new(settings.field_max_m),
             is_stale: true,
             counts: MapperCounts::default(),
+            belief: Belief::default(),
             settings,
         };
         mapper.reset();
@@ -94,6 +98,14 @@ impl Mapper {
 
     /// Forgets everything.
     pub fn reset(&mut self) {
+        self.forget_map();
+        self.follow(Point2::origin());
+        self.counts = MapperCounts::default();
+        self.belief.forget();
+    }
+
+    /// Forgets what was seen and where the robot was, not which sensors there are.
+    fn forget_map(&mut self) {
         self.history.clear();
         self.grid.forget();
         self.surfaces.forget();
@@ -102,7 +114,6 @@ impl Mapper {
         if let Some(fusion) = &mut self.fusion {
             fusion.forget();
         }
-        self.follow(Point2::origin());
         if let Some(motion) = &mut self.motion {
             motion.forget();
         }
@@ -110,7 +121,6 @@ impl Mapper {
             tracker.forget();
         }
         self.is_stale = true;
-        self.counts = MapperCounts::default();
     }
 
     /// What became of the messages since the last reset.
@@ -151,18 +161,20 @@ impl Mapper {
         };
         if outcome.is_err() {
             counts.refused += 1;
-            return outcome;
+            return outcome.map(|_| ());
         }
-        counts.used += 1;
-        if !matches!(event.value, SensorEvent::Odometry(_)) {
+        let is_used = outcome.as_ref().is_ok_and(|is_used| *is_used);
+        counts.used += u64::from(is_used);
+        counts.implausible += u64::from(!is_used);
+        if is_used && !matches!(event.value, SensorEvent::Odometry(_)) {
             counts.late += u64::from(self.seen_stamp.is_some_and(|seen| stamp < seen));
             self.seen_stamp = self.seen_stamp.max(Some(stamp));
             self.is_stale = true;
         }
-        outcome
+        outcome.map(|_| ())
     }
 
-    fn observe_odometry(&mut self, stamp: Stamp, odometry: &Odometry) -> Result<(), SensorError> {
+    fn observe_odometry(&mut self, stamp: Stamp, odometry: &Odometry) -> Result<bool, SensorError> {
         if !odometry.odom_from_base.is_finite() {
             return Err(SensorError::NotFinite {
                 what: "odometry pose",
@@ -200,11 +212,14 @@ impl Mapper {
                 last_s: last.stamp.as_secs(),
             });
         }
+        if self.belief.judge_odometry(stamp, odometry) {
+            self.forget_map();
+        }
         self.history.push(Stamped {
             stamp,
             value: *odometry,
         });
-        Ok(())
+        Ok(true)
     }
 
     fn observe_scan(
@@ -212,7 +227,7 @@ impl Mapper {
         stamp: Stamp,
         base_from_lidar: Pose2,
         scan: &LaserScan,
-    ) -> Result<(), SensorError> {
+    ) -> Result<bool, SensorError> {
         scan.validate()?;
         if !base_from_lidar.is_finite() {
             return Err(SensorError::NotFinite {
@@ -221,6 +236,9 @@ impl Mapper {
         }
         self.place_rays(stamp, base_from_lidar, scan)?;
         let base = self.pose_at(stamp)?;
+        if !self.believes_scan(stamp, base, base_from_lidar, scan) {
+            return Ok(false);
+        }
         self.follow(base.position());
         if let Some(last) = self.scan_stamp
             && self.settings.half_life_s > 0.0
@@ -238,7 +256,7 @@ impl Mapper {
             self.free_footprint(base.position());
         }
         self.scan_stamp = self.scan_stamp.max(Some(stamp));
-        Ok(())
+        Ok(true)
     }
 
     /// A ray for each beam that says anything, by the pose at its own time.
@@ -249,6 +267,7 @@ impl Mapper {
         scan: &LaserScan,
     ) -> Result<(), SensorError> {
         self.rays.clear();
+        self.belief.reach_m.clear();
         let mut base = self.standing_at(stamp)?;
         let mut lidar = base.planar * base_from_lidar;
         for index in 0..scan.ranges.len() {
@@ -260,7 +279,10 @@ impl Mapper {
             let rise = base.stance.rise(base_from_lidar.yaw + scan.angle(index));
             let level_m = self.settings.scan_tilt_max_m / rise.abs();
             let reach_m = self.settings.range_m.min(level_m);
-            self.rays.extend(scan.ray(index, lidar, reach_m));
+            let ray = scan.ray(index, lidar, reach_m);
+            let seen_m = ray.map_or(-1.0, |ray| (ray.end - ray.origin).norm() as f32);
+            self.belief.reach_m.push(seen_m);
+            self.rays.extend(ray);
         }
         Ok(())
     }
@@ -355,6 +377,7 @@ impl Mapper {
         if let Some(tracker) = &self.tracker {
             tracker.tell(snapshot.stamp, snapshot);
         }
+        self.tell_belief(snapshot);
         snapshot.scan_stamp = self.seen_stamp;
     }
 }

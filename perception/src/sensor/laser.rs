@@ -92,7 +92,7 @@ impl LaserScan {
         let range = f64::from(range);
         if range == f64::INFINITY {
             Beam::Miss
-        } else if range >= self.range_min && range <= self.range_max {
+        } else if range > 0.0 && range >= self.range_min && range <= self.range_max {
             Beam::Hit(range)
         } else {
             Beam::Invalid

@@ -12,7 +12,7 @@ use super::sightings::{Known, Sightings};
 use crate::grid::roll;
 use crate::{
     Cell, DepthImage, GridFrame, PinholeCamera, Point2, PointCloud, SensorError, SettingsError,
-    Stamp, Surface,
+    SightLayer, Stamp, Surface,
 };
 
 /// A window of columns, each 64 voxels high, that moves up and down with the robot.
@@ -41,6 +41,8 @@ pub struct VolumeGrid {
     stale: Vec<u32>,
     /// Cells with movers.
     movers: Vec<u32>,
+    /// When columns were last sighted.
+    pub(crate) sight: SightLayer,
 }
 
 impl VolumeGrid {
@@ -75,6 +77,7 @@ impl VolumeGrid {
             is_stale: vec![false; cells],
             stale: Vec::with_capacity(cells),
             movers: Vec::with_capacity(cells / 8),
+            sight: SightLayer::default(),
             settings,
         })
     }
@@ -137,6 +140,7 @@ impl VolumeGrid {
         self.is_stale.fill(false);
         self.stale.clear();
         self.movers.clear();
+        self.sight.forget();
     }
 
     /// Adds a sweep to what was seen at its stamp.
@@ -216,6 +220,7 @@ impl VolumeGrid {
             is_stale,
             stale,
             movers,
+            sight,
             ..
         } = self;
         let memory = Memory {
@@ -230,6 +235,10 @@ impl VolumeGrid {
             ground.touch(index % frame.width, index / frame.width);
         };
         self.sightings.drain(|index, sighting, missing| {
+            sight.see(
+                frame.centre_of(index % frame.width, index / frame.width),
+                now,
+            );
             let cell = &columns[index];
             if cell.missing == 0 && !missing && cell.is_settled(&sighting) {
                 return;
@@ -277,6 +286,7 @@ impl VolumeGrid {
 
     /// Brings the classes up to date; the floor is followed from under `base`.
     pub(crate) fn update(&mut self, base: Point2) {
+        self.sight.follow(base);
         self.commit();
         let clamped = |cell: i64, count: usize| cell.clamp(0, count as i64 - 1) as usize;
         let (column, row) = self.frame.signed_cell(base);

@@ -29,7 +29,8 @@
 use perception::{Point2, Pose2, SettingsError, Snapshot, Track, Vector2};
 use serde::{Deserialize, Serialize};
 
-use super::stop::{STEP_S, Stop};
+use super::braking::STEP_S;
+use super::{BrakingTrajectory, Finding};
 use crate::cost::FootprintDiscs;
 
 /// Nearer by less than this is not nearer, m.
@@ -78,21 +79,29 @@ impl Default for PassiveSettings {
 }
 
 impl PassiveSettings {
-    /// Refuses negative times and distances.
+    /// Refuses values outside their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_not_negative(
-            "guard.passive",
-            &[
-                ("look_s", self.look_s),
-                ("look_m", self.look_m),
-                ("standing_for_s", self.standing_for_s),
-                ("margin_m", self.margin_m),
-                ("spread_mps", self.spread_mps),
-                ("speed_min_mps", self.speed_min_mps),
-                ("evasion_s", self.evasion_s),
-                ("evasion_gap_m", self.evasion_gap_m),
-            ],
-        )
+        let bounds = [
+            ("look_s", self.look_s, 5.0),
+            ("look_m", self.look_m, 20.0),
+            ("standing_for_s", self.standing_for_s, 5.0),
+            ("margin_m", self.margin_m, 1.0),
+            ("spread_mps", self.spread_mps, 3.0),
+            ("speed_min_mps", self.speed_min_mps, 1.0),
+            ("evasion_s", self.evasion_s, 5.0),
+            ("evasion_gap_m", self.evasion_gap_m, 2.0),
+        ];
+        for (field, value, high) in bounds {
+            if !(0.0..=high).contains(&value) {
+                return Err(SettingsError {
+                    section: "guard.passive",
+                    field,
+                    value: format!("{value}, outside 0 to {high}"),
+                    expected: "a value within these bounds",
+                });
+            }
+        }
+        Ok(())
     }
 
     /// True while it is too early, `awake_s` after the first data, to know who moves.
@@ -102,31 +111,39 @@ impl PassiveSettings {
         self.enabled && awake_s < self.look_s && snapshot.suspects.iter().any(is_near)
     }
 
-    /// True when `stop`, that of a command, is as it should be among the movers: at rest in time, or
-    /// no nearer to them than `brake`, a stop without delay.
-    pub(super) fn holds(&self, among: &Among<'_>, stop: &Stop, brake: &Stop) -> bool {
+    /// The mover that touches the robot before it rests: `stop` is that of a command, `brake` a stop
+    /// now. None when the robot rests in time, or comes no nearer than by braking.
+    pub(super) fn touched(
+        &self,
+        among: &Among<'_>,
+        stop: BrakingTrajectory,
+        brake: BrakingTrajectory,
+    ) -> Option<Finding> {
         let turns_in_place = among.discs.offsets_m.iter().all(|offset| *offset == 0.0);
-        if !self.enabled || stop.stands() || (stop.only_turns() && turns_in_place) {
-            return true;
+        if !self.enabled || stop.rests() || (stop.only_turns() && turns_in_place) {
+            return None;
         }
         among
             .tracks
             .iter()
             .filter(|track| track.moves(self.speed_min_mps))
-            .all(|track| {
-                self.rests_in_time(track, among, stop.clone())
-                    || self.evades(track, among, stop, brake)
+            .find(|track| {
+                !self.rests_in_time(track, among, stop) && !self.evades(track, among, stop, brake)
+            })
+            .map(|track| Finding::Mover {
+                id: track.id,
+                distance_m: (track.position - among.base.position()).norm(),
             })
     }
 
-    fn rests_in_time(&self, track: &Track, among: &Among<'_>, mut stop: Stop) -> bool {
+    fn rests_in_time(&self, track: &Track, among: &Among<'_>, mut stop: BrakingTrajectory) -> bool {
         let (mut base, mut elapsed_s, mut rested_s) = (among.base, 0.0, 0.0);
         loop {
             let margin_m = self.margin_m + track.position_sd_m + self.spread_mps * elapsed_s;
             if among.gap_m(track, base, elapsed_s) < margin_m {
                 return false;
             }
-            if let Some(next) = stop.next_pose(base) {
+            if let Some(next) = stop.next_pose(base, STEP_S) {
                 base = next;
             } else if rested_s >= self.standing_for_s {
                 return true;
@@ -137,25 +154,31 @@ impl PassiveSettings {
         }
     }
 
-    fn evades(&self, track: &Track, among: &Among<'_>, stop: &Stop, brake: &Stop) -> bool {
+    fn evades(
+        &self,
+        track: &Track,
+        among: &Among<'_>,
+        stop: BrakingTrajectory,
+        brake: BrakingTrajectory,
+    ) -> bool {
         if self.evasion_s == 0.0 {
             return false;
         }
-        let nearest_m = |stop: &Stop| self.nearest_m(track, among, stop.clone());
+        let nearest_m = |stop: BrakingTrajectory| self.nearest_m(track, among, stop);
         let apart_m = nearest_m(stop);
         if apart_m < nearest_m(brake) - NEARER_M {
             return false;
         }
         let margin_m = self.margin_m + track.position_sd_m;
-        let would_stand = || brake.stands() || self.rests_in_time(track, among, brake.clone());
+        let would_stand = || brake.rests() || self.rests_in_time(track, among, brake);
         apart_m >= margin_m + self.evasion_gap_m || (apart_m >= margin_m && !would_stand())
     }
 
     /// Smallest gap to a mover while the robot stops and for `evasion_s` after, m.
-    fn nearest_m(&self, track: &Track, among: &Among<'_>, mut stop: Stop) -> f64 {
+    fn nearest_m(&self, track: &Track, among: &Among<'_>, mut stop: BrakingTrajectory) -> f64 {
         let (mut base, mut elapsed_s) = (among.base, 0.0);
         let mut nearest_m = f64::INFINITY;
-        while let Some(next) = stop.next_pose(base) {
+        while let Some(next) = stop.next_pose(base, STEP_S) {
             let then = (next, elapsed_s + STEP_S);
             nearest_m = nearest_m.min(among.gap_between_m(track, (base, elapsed_s), then));
             (base, elapsed_s) = then;

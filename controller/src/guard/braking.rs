@@ -1,0 +1,153 @@
+//! What the robot does until it rests when it is given a command now.
+//!
+//! ```text
+//! 0 ≤ t < L          the current velocity goes on: the command has not taken effect
+//! L ≤ t < L + T      the command, or braking towards a slower one
+//! L + T ≤ t          braking along the same arc
+//! ```
+//!
+//! L is the latency, T the time until the next command can come. The current velocity is the faster
+//! of what is measured and what was commanded last.
+
+use perception::{Pose2, Twist};
+
+/// Time step of a stop where movers are predicted, s.
+pub(super) const STEP_S: f64 = 0.05;
+/// Longest stop that is reckoned with, s.
+const STOP_MAX_S: f64 = 8.0;
+
+/// How quickly the robot obeys and slows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Brakes {
+    /// From a command to its effect, s.
+    pub(super) latency_s: f64,
+    /// Until the next command can come, s.
+    pub(super) period_s: f64,
+    /// Loss of speed, m/s².
+    pub(super) deceleration_mps2: f64,
+    /// Loss of turning rate, rad/s².
+    pub(super) turn_deceleration_radps2: f64,
+}
+
+/// A command and the stop after it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BrakingTrajectory {
+    command: Twist,
+    velocity: Twist,
+    elapsed_s: f64,
+    brakes: Brakes,
+}
+
+impl BrakingTrajectory {
+    /// A robot that moves with `current` when it is given `command`.
+    pub(super) fn new(current: Twist, command: Twist, brakes: Brakes) -> Self {
+        Self {
+            command,
+            velocity: current,
+            elapsed_s: 0.0,
+            brakes,
+        }
+    }
+
+    /// A stop without any further command.
+    pub(super) fn stop(current: Twist, brakes: Brakes) -> Self {
+        let brakes = Brakes {
+            period_s: 0.0,
+            ..brakes
+        };
+        Self::new(current, Twist::ZERO, brakes)
+    }
+
+    /// True when the robot rests and is told to.
+    pub(super) fn rests(&self) -> bool {
+        self.command == Twist::ZERO && self.velocity == Twist::ZERO
+    }
+
+    /// True when the robot turns on the spot, if anything.
+    pub(super) fn only_turns(&self) -> bool {
+        self.command.linear == 0.0 && self.velocity.linear == 0.0
+    }
+
+    /// The command itself.
+    pub(super) fn command(&self) -> Twist {
+        self.command
+    }
+
+    /// Time since the command was given, s.
+    pub(super) fn elapsed_s(&self) -> f64 {
+        self.elapsed_s
+    }
+
+    /// Velocity at this moment.
+    pub(super) fn velocity(&self) -> Twist {
+        self.velocity
+    }
+
+    /// Where the base is `step_s` after `base`; none once it rests.
+    pub(super) fn next_pose(&mut self, base: Pose2, step_s: f64) -> Option<Pose2> {
+        let commanded_until_s = self.brakes.latency_s + self.brakes.period_s;
+        let is_over = self.elapsed_s >= STOP_MAX_S
+            || (self.velocity == Twist::ZERO && self.elapsed_s >= commanded_until_s);
+        if is_over {
+            return None;
+        }
+        let next = base * Pose2::exp(self.velocity, step_s);
+        self.elapsed_s += step_s;
+        if self.elapsed_s + 1e-9 >= commanded_until_s {
+            self.velocity = self.brakes.slowed(self.velocity, step_s);
+        } else if self.elapsed_s + 1e-9 >= self.brakes.latency_s {
+            self.velocity = self.brakes.toward(self.velocity, self.command, step_s);
+        }
+        Some(next)
+    }
+}
+
+impl Brakes {
+    /// Slows along the same arc.
+    fn slowed(&self, velocity: Twist, step_s: f64) -> Twist {
+        let loss = self.deceleration_mps2 * step_s;
+        let speed = velocity.linear.signum() * (velocity.linear.abs() - loss).max(0.0);
+        let turning = if velocity.linear.abs() > 1e-6 {
+            velocity.angular * speed / velocity.linear
+        } else {
+            let loss = self.turn_deceleration_radps2 * step_s;
+            velocity.angular.signum() * (velocity.angular.abs() - loss).max(0.0)
+        };
+        Twist::new(speed, turning)
+    }
+
+    /// Gains speed at once, loses it as the brakes allow.
+    fn toward(&self, velocity: Twist, command: Twist, step_s: f64) -> Twist {
+        let near = |now: f64, wanted: f64, loss: f64| {
+            let is_slower = now * wanted < 0.0 || wanted.abs() < now.abs();
+            if is_slower {
+                now.signum()
+                    * (now.abs() - loss).max(if now * wanted > 0.0 {
+                        wanted.abs()
+                    } else {
+                        0.0
+                    })
+            } else {
+                wanted
+            }
+        };
+        Twist::new(
+            near(
+                velocity.linear,
+                command.linear,
+                self.deceleration_mps2 * step_s,
+            ),
+            near(
+                velocity.angular,
+                command.angular,
+                self.turn_deceleration_radps2 * step_s,
+            ),
+        )
+    }
+
+    /// Distance that a stop takes, m.
+    pub(super) fn stopping_distance_m(&self, speed_mps: f64) -> f64 {
+        let reaction_s = self.latency_s + self.period_s;
+        speed_mps * reaction_s + 0.5 * speed_mps * speed_mps / self.deceleration_mps2
+    }
+}

@@ -1,0 +1,377 @@
+//! A policy whose commands pass through every check.
+
+use perception::{Footprint, SettingsError, Stamped, Twist};
+
+use super::alternatives::{escapes, slower};
+use super::braking::Brakes;
+use super::clearance::Clearance;
+use super::finding::{Finding, MotionFault};
+use super::passive::Among;
+use super::sight::Sight;
+use super::{BrakingTrajectory, GuardSettings, Motion, Outline};
+use crate::cost::{FootprintDiscs, LearnedCost};
+use crate::limits::Limits;
+use crate::policy::{Action, Observation, Policy, PolicyError, SolveStatus};
+use crate::speed_limit::SpeedBounds;
+
+/// Time that the first command after a start has for its change of speed, s.
+const FIRST_PERIOD_S: f64 = 0.05;
+/// Slower than this the robot counts as at rest, m/s and rad/s: noise of the feedback.
+const REST_MPS: f64 = 0.03;
+const REST_RADPS: f64 = 0.05;
+/// Time between scans up to which the speed is not lowered, s.
+const SCAN_PERIOD_S: f64 = 0.1;
+/// Surfaces are looked up this far beyond the stopping distance, m.
+const BEYOND_M: f64 = 0.15;
+/// Shares of the reverse speed that are tried against the ground behind.
+const REVERSE_SCALES: [f64; 3] = [1.0, 0.5, 0.25];
+/// Reverse speed that is planned with where the ground behind is not known, m/s: the arc of a turn
+/// is kept.
+const CREEP_MPS: f64 = 0.01;
+/// An escape gains at least this clearance, m.
+const GAIN_M: f64 = 0.002;
+
+/// A policy whose commands are held to the limits, to data that can be believed, and to what can be
+/// stopped.
+#[derive(Debug)]
+pub struct Guarded<P> {
+    policy: P,
+    settings: GuardSettings,
+    limits: Limits,
+    discs: FootprintDiscs,
+    outline: Outline,
+    clearance: Clearance,
+    sight: Sight,
+    motion: Motion,
+    /// The last command, for a guard whose observations do not say what was sent.
+    last: Option<Stamped<Twist>>,
+    /// When there was something to drive on for the first time, s.
+    first_data_s: Option<f64>,
+}
+
+/// What every check of a tick needs.
+#[derive(Debug, Clone, Copy)]
+struct Tick<'a> {
+    seen: &'a Observation<'a>,
+    /// The last command.
+    last: Twist,
+    /// Time since it was given, s.
+    elapsed_s: f64,
+    /// What the robot does now: the faster of what is measured and what was commanded.
+    current: Twist,
+    brakes: Brakes,
+}
+
+impl Tick<'_> {
+    fn after(&self, command: Twist) -> BrakingTrajectory {
+        BrakingTrajectory::new(self.current, command, self.brakes)
+    }
+}
+
+impl<P: Policy> Guarded<P> {
+    /// Guards a policy.
+    pub fn new(
+        policy: P,
+        footprint: &Footprint,
+        limits: Limits,
+        settings: GuardSettings,
+    ) -> Result<Self, SettingsError> {
+        limits.validate()?;
+        settings.validate()?;
+        let outline = Outline::new(footprint);
+        Ok(Self {
+            policy,
+            discs: FootprintDiscs::cover(footprint, settings.footprint_discs),
+            clearance: Clearance::new(&outline),
+            outline,
+            sight: Sight::new(settings.sight),
+            settings,
+            limits,
+            motion: Motion::default(),
+            last: None,
+            first_data_s: None,
+        })
+    }
+
+    /// The policy behind the guard.
+    pub fn policy(&self) -> &P {
+        &self.policy
+    }
+
+    /// How quickly the robot obeys, as observed.
+    pub fn set_motion(&mut self, motion: Motion) {
+        self.motion = motion;
+    }
+
+    fn tick<'a>(&self, seen: &'a Observation<'a>) -> Tick<'a> {
+        let measured = seen.snapshot.velocity;
+        let sent = seen.sent.or(self.last);
+        let (last, elapsed_s) =
+            sent.map_or((self.limits.clamped(measured), FIRST_PERIOD_S), |sent| {
+                let elapsed_s = seen.now.secs_since(sent.stamp);
+                (sent.value, elapsed_s.clamp(0.0, self.settings.period_max_s))
+            });
+        let configured = self.limits.deceleration_max_mps2;
+        let assumed = self.settings.braking_share * configured;
+        Tick {
+            seen,
+            last,
+            elapsed_s,
+            current: Twist::new(
+                faster(measured.linear, last.linear, REST_MPS),
+                faster(measured.angular, last.angular, REST_RADPS),
+            ),
+            brakes: Brakes {
+                latency_s: self.settings.latency_s.max(self.motion.latency_s),
+                period_s: elapsed_s.max(FIRST_PERIOD_S),
+                deceleration_mps2: self
+                    .motion
+                    .deceleration_mps2
+                    .map_or(assumed, |observed| observed.min(assumed)),
+                turn_deceleration_radps2: self.settings.braking_share
+                    * self.limits.turn_acceleration_max_radps2,
+            },
+        }
+    }
+
+    /// What forbids a command; none when every check passes it.
+    fn forbids(&mut self, tick: &Tick<'_>, command: Twist) -> Option<Finding> {
+        let snapshot = tick.seen.snapshot;
+        let now_s = tick.seen.now.as_secs();
+        let awake_s = self.first_data_s.map_or(0.0, |first_s| now_s - first_s);
+        let gains_speed = command.linear.abs() > tick.last.linear.abs();
+        if gains_speed && self.settings.passive.looks(snapshot, awake_s) {
+            return Some(Finding::Looking);
+        }
+        let after = tick.after(command);
+        self.clearance
+            .obstructs(&self.outline, snapshot.odom_from_base, after)
+            .or_else(|| {
+                self.sight
+                    .leaves(&self.outline, snapshot, tick.seen.now, after)
+            })
+            .or_else(|| {
+                let among = Among {
+                    tracks: &snapshot.tracks,
+                    late_s: tick.seen.now.secs_since(snapshot.stamp),
+                    discs: &self.discs,
+                    base: snapshot.odom_from_base,
+                };
+                let brake = BrakingTrajectory::stop(tick.current, tick.brakes);
+                self.settings.passive.touched(&among, after, brake)
+            })
+    }
+
+    /// The first alternative to a refused command that every check passes.
+    fn alternative(&mut self, tick: &Tick<'_>, wanted: Twist) -> Twist {
+        let mut refused = wanted;
+        for candidate in slower(wanted) {
+            let command = self.limits.within(candidate, tick.last, tick.elapsed_s);
+            if command == refused {
+                continue;
+            }
+            if self.forbids(tick, command).is_none() {
+                return command;
+            }
+            refused = command;
+        }
+        let brake = self.limits.brake(tick.last, tick.elapsed_s);
+        let rests = tick.current == Twist::ZERO && brake == Twist::ZERO;
+        if !rests || wanted == Twist::ZERO || !self.clearance.is_tight() {
+            return brake;
+        }
+        let base = tick.seen.snapshot.odom_from_base;
+        let mut best = (self.clearance.smallest_m() + GAIN_M, brake);
+        for candidate in escapes() {
+            let command = self.limits.within(candidate, tick.last, tick.elapsed_s);
+            if self.forbids(tick, command).is_none() {
+                let after = tick.after(command);
+                let gained_m = self.clearance.at_rest_m(&self.outline, base, after);
+                if gained_m > best.0 {
+                    best = (gained_m, command);
+                }
+            }
+        }
+        best.1
+    }
+
+    /// Speeds up to which the robot can stop on ground that it sees, at the rate that it sees at.
+    fn speed_bounds(&self, tick: &Tick<'_>) -> SpeedBounds {
+        let snapshot = tick.seen.snapshot;
+        let reverse_max = self.limits.reverse_speed_max_mps;
+        let reverse_mps = REVERSE_SCALES
+            .into_iter()
+            .map(|scale| scale * reverse_max)
+            .find(|speed| {
+                let after = tick.after(Twist::new(-speed, 0.0));
+                (self.sight)
+                    .leaves(&self.outline, snapshot, tick.seen.now, after)
+                    .is_none()
+            });
+        let slow = self.speed_at_period_mps(&tick.brakes, snapshot.health.period_s());
+        SpeedBounds {
+            forward_mps: slow,
+            reverse_mps: slow.min(reverse_mps.unwrap_or(CREEP_MPS)),
+        }
+    }
+
+    /// Speed at which the distance from the first sight of something to rest is that of full speed
+    /// at [`SCAN_PERIOD_S`], m/s: two scans tell that something moves.
+    fn speed_at_period_mps(&self, brakes: &Brakes, period_s: f64) -> f64 {
+        let late_s = 2.0 * (period_s - SCAN_PERIOD_S);
+        if late_s <= 0.0 {
+            return f64::INFINITY;
+        }
+        let reaction_s = brakes.latency_s + brakes.period_s + 2.0 * SCAN_PERIOD_S;
+        let full_mps = self.limits.speed_max_mps;
+        let a = brakes.deceleration_mps2;
+        let distance_m = full_mps * reaction_s + 0.5 * full_mps * full_mps / a;
+        let reaction_s = reaction_s + late_s;
+        ((a * reaction_s).powi(2) + 2.0 * a * distance_m).sqrt() - a * reaction_s
+    }
+
+    fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Result<(), Finding> {
+        action.status = SolveStatus::NotRun;
+        let bounds = self.speed_bounds(tick);
+        let bounded = Observation {
+            speed_limits: tick.seen.speed_limits.tighter(bounds),
+            ..*tick.seen
+        };
+        let is_usable = self.policy.act(&bounded, action).is_ok()
+            && action.command.is_finite()
+            && matches!(
+                action.status,
+                SolveStatus::Solved | SolveStatus::MaxIterations
+            );
+        if is_usable {
+            return Ok(());
+        }
+        Err(Finding::Policy {
+            status: action.status,
+        })
+    }
+
+    fn look(&mut self, tick: &Tick<'_>) {
+        let snapshot = tick.seen.snapshot;
+        if snapshot
+            .health
+            .odometry
+            .is_some_and(|(found, _)| found == snapshot.stamp)
+        {
+            self.sight.reset();
+            self.clearance.reset();
+        }
+        self.sight.look(&self.outline, snapshot, tick.seen.now);
+        let fastest = tick.current.linear.abs().max(self.limits.speed_max_mps);
+        let stop_m = tick.brakes.stopping_distance_m(fastest);
+        self.clearance.look(
+            &self.outline,
+            &snapshot.field,
+            snapshot.odom_from_base,
+            self.outline.radius_m() + stop_m + BEYOND_M,
+            self.settings.margin_m,
+            self.settings.padding_m,
+        );
+    }
+}
+
+/// The faster of what is measured and what was commanded; noise about rest is none.
+fn faster(measured: f64, commanded: f64, rest: f64) -> f64 {
+    if measured.abs() < rest {
+        commanded
+    } else if measured * commanded < 0.0 || measured.abs() > commanded.abs() {
+        measured
+    } else {
+        commanded
+    }
+}
+
+impl<P: Policy> Policy for Guarded<P> {
+    fn name(&self) -> &str {
+        self.policy.name()
+    }
+
+    fn reset(&mut self) {
+        self.policy.reset();
+        self.clearance.reset();
+        self.sight.reset();
+        self.motion = Motion::default();
+        self.last = None;
+        self.first_data_s = None;
+    }
+
+    /// Never fails: what goes wrong is a braking command with its reason.
+    fn act(
+        &mut self,
+        observation: &Observation<'_>,
+        action: &mut Action,
+    ) -> Result<(), PolicyError> {
+        let tick = self.tick(observation);
+        (action.wanted, action.finding, action.intervention) = (Twist::ZERO, None, None);
+        let blind = self.settings.blinds(observation.snapshot, observation.now);
+        let motion = self.motion.fault.filter(MotionFault::stops);
+        if let Some(found) = blind.or(motion.map(Finding::Motion)) {
+            action.status = SolveStatus::NotRun;
+            self.decide(
+                &tick,
+                action,
+                self.limits.brake(tick.last, tick.elapsed_s),
+                Some(found),
+            );
+            return Ok(());
+        }
+        self.first_data_s.get_or_insert(observation.now.as_secs());
+        self.look(&tick);
+        if let Err(found) = self.ask(&tick, action) {
+            self.decide(
+                &tick,
+                action,
+                self.limits.brake(tick.last, tick.elapsed_s),
+                Some(found),
+            );
+            return Ok(());
+        }
+        action.wanted = action.command;
+        let within = self
+            .limits
+            .within(action.command, tick.last, tick.elapsed_s);
+        let is_limited = (within.linear - action.command.linear).abs() > 1e-6
+            || (within.angular - action.command.angular).abs() > 1e-6;
+        let limited = is_limited.then_some(Finding::Limits {
+            wanted: action.wanted,
+        });
+        match self.forbids(&tick, within) {
+            None => self.decide(&tick, action, within, limited),
+            Some(found) => {
+                let command = self.alternative(&tick, within);
+                self.decide(&tick, action, command, Some(found));
+            }
+        }
+        if action.finding.is_none() {
+            action.finding = self.motion.fault.map(Finding::Motion);
+        }
+        Ok(())
+    }
+
+    fn learned(&self) -> Option<&LearnedCost> {
+        self.policy.learned()
+    }
+}
+
+impl<P> Guarded<P> {
+    fn decide(
+        &mut self,
+        tick: &Tick<'_>,
+        action: &mut Action,
+        command: Twist,
+        found: Option<Finding>,
+    ) {
+        action.command = command;
+        action.finding = found;
+        action.intervention = found.as_ref().map(Finding::intervention);
+        self.last = Some(Stamped {
+            stamp: tick.seen.now,
+            value: command,
+        });
+    }
+}

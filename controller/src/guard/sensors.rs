@@ -1,0 +1,87 @@
+//! Sensors deliver, and can be believed.
+//!
+//! | found | the robot brakes when |
+//! | --- | --- |
+//! | odometry | its latest pose is older than `odometry_age_max_s`, or it jumped within the last 0.5 s |
+//! | no sight | no range sensor has delivered data that can be believed since the start |
+//! | silent | a kind of sensor that has delivered did so last before `scan_age_max_s` |
+//! | not believed | the latest messages of a kind are not believed, for 0.1 s or two scan periods |
+//!
+//! Every kind of sensor answers for itself: a silent LiDAR beside a live camera is a silent LiDAR.
+//! Depth images without any distance do not stop the robot while other sensors see: a camera close to
+//! a wall shows nothing else. The ground that only they see ages.
+
+use perception::{SensorFault, SensorKind, Snapshot, Stamp};
+
+use super::GuardSettings;
+use super::finding::Finding;
+
+/// Time after a jump of the odometry for which the robot rests, s.
+const JUMP_S: f64 = 0.5;
+/// Messages that are not believed are waited out for this, s, or these scan periods.
+const PATIENCE_S: f64 = 0.1;
+const PATIENCE_PERIODS: f64 = 2.2;
+
+impl GuardSettings {
+    /// What forbids to drive at all.
+    pub(super) fn blinds(&self, snapshot: &Snapshot, now: Stamp) -> Option<Finding> {
+        let health = &snapshot.health;
+        let age_s = now.secs_since(snapshot.stamp).abs();
+        if age_s > self.odometry_age_max_s {
+            return Some(Finding::OdometryStale {
+                age_s,
+                limit_s: self.odometry_age_max_s,
+            });
+        }
+        if let Some((found, fault)) = health.odometry
+            && now.secs_since(found) < JUMP_S
+        {
+            return Some(Finding::Odometry(fault));
+        }
+        if snapshot.scan_stamp.is_none() {
+            let faults = SensorKind::ALL.map(|kind| (kind, health.of(kind).fault));
+            let fault = faults
+                .into_iter()
+                .find_map(|(kind, fault)| fault.map(|fault| (kind, fault)));
+            return Some(Finding::NoSight { fault });
+        }
+        let any = [(SensorKind::Scan, snapshot.scan_stamp)]
+            .into_iter()
+            .find_map(|(kind, stamp)| self.silent(kind, stamp, now));
+        any.or_else(|| {
+            SensorKind::ALL.into_iter().find_map(|kind| {
+                let state = health.of(kind);
+                state.arrived?;
+                self.disbelieved(kind, snapshot, now)
+                    .or_else(|| match (kind, state.fault) {
+                        (SensorKind::Depth, Some(SensorFault::Invalid { .. })) => None,
+                        _ => self.silent(kind, state.accepted.or(state.arrived), now),
+                    })
+            })
+        })
+    }
+
+    fn silent(&self, kind: SensorKind, stamp: Option<Stamp>, now: Stamp) -> Option<Finding> {
+        let age_s = stamp.map_or(f64::INFINITY, |stamp| now.secs_since(stamp).abs());
+        (age_s > self.scan_age_max_s).then_some(Finding::Silent {
+            kind,
+            age_s,
+            limit_s: self.scan_age_max_s,
+        })
+    }
+
+    fn disbelieved(&self, kind: SensorKind, snapshot: &Snapshot, now: Stamp) -> Option<Finding> {
+        let state = snapshot.health.of(kind);
+        let fault = state.fault?;
+        let stops = match fault {
+            SensorFault::BlindSector { .. } => true,
+            SensorFault::Invalid { .. } if kind == SensorKind::Depth => false,
+            _ => {
+                let patience_s = PATIENCE_S.max(PATIENCE_PERIODS * state.period_s);
+                let believed = state.accepted.map(|stamp| now.secs_since(stamp).abs());
+                believed.is_none_or(|age_s| age_s > patience_s)
+            }
+        };
+        stops.then_some(Finding::Sensor { kind, fault })
+    }
+}

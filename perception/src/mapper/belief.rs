@@ -1,0 +1,106 @@
+//! Which messages the map believes, and what was seen when.
+
+use super::Mapper;
+use crate::sight::{OdometryMonitor, ScanMonitor, StreamMonitor};
+use crate::{
+    DepthImage, LaserScan, Odometry, PointCloud, Pose2, SensorFault, SensorHealth, SensorKind,
+    SightLayer, Snapshot, Stamp,
+};
+
+/// Monitors of the sensors and what they found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Belief {
+    health: SensorHealth,
+    scan: ScanMonitor,
+    cloud: StreamMonitor,
+    depth: StreamMonitor,
+    odometry: OdometryMonitor,
+    sight: SightLayer,
+    /// How far each beam of the scan in hand saw, m; negative where it says nothing.
+    pub(super) reach_m: Vec<f32>,
+}
+
+impl Belief {
+    pub(super) fn forget(&mut self) {
+        self.health = SensorHealth::default();
+        self.scan.forget();
+        self.cloud.forget();
+        self.depth.forget();
+        self.odometry.forget();
+        self.sight.forget();
+    }
+
+    /// Judges odometry. True after a jump: what was seen before lies elsewhere.
+    pub(super) fn judge_odometry(&mut self, stamp: Stamp, odometry: &Odometry) -> bool {
+        let Some(fault) = self.odometry.judge(stamp, odometry) else {
+            return false;
+        };
+        self.health.odometry = Some((stamp, fault));
+        self.scan.forget_surfaces();
+        self.sight.forget();
+        true
+    }
+
+    /// True when a sweep goes into the map.
+    pub(super) fn believes_cloud(&mut self, stamp: Stamp, base: Pose2, cloud: &PointCloud) -> bool {
+        let fault = self.cloud.judge_cloud(base, &cloud.points);
+        self.note(SensorKind::Cloud, stamp, fault)
+    }
+
+    /// True when a depth image goes into the map.
+    pub(super) fn believes_depth(&mut self, stamp: Stamp, base: Pose2, image: &DepthImage) -> bool {
+        let fault = self.depth.judge_depth(base, image);
+        self.note(SensorKind::Depth, stamp, fault)
+    }
+
+    fn note(&mut self, kind: SensorKind, stamp: Stamp, fault: Option<SensorFault>) -> bool {
+        self.health.of_mut(kind).note(stamp, fault, fault.is_none());
+        fault.is_none()
+    }
+}
+
+impl Mapper {
+    /// True when a scan goes into the map. Its rays have been placed.
+    pub(super) fn believes_scan(
+        &mut self,
+        stamp: Stamp,
+        base: Pose2,
+        base_from_lidar: Pose2,
+        scan: &LaserScan,
+    ) -> bool {
+        let belief = &mut self.belief;
+        let period_s = belief.health.scan.period_s;
+        let verdict = belief
+            .scan
+            .judge(stamp, base, base_from_lidar, scan, &self.rays, period_s);
+        belief
+            .health
+            .scan
+            .note(stamp, verdict.fault, verdict.is_accepted);
+        belief.health.sectors = belief.scan.sectors;
+        if verdict.is_accepted {
+            belief.sight.follow(base.position());
+            if verdict.is_reconciled {
+                belief.sight.forget();
+                self.grid.forget();
+                self.surfaces.forget();
+                if let Some(tracker) = &mut self.tracker {
+                    tracker.forget();
+                }
+            }
+            let belief = &mut self.belief;
+            let lidar = base * base_from_lidar;
+            belief.sight.observe(stamp, lidar, scan, &belief.reach_m);
+        }
+        verdict.is_accepted
+    }
+
+    /// Writes what was seen when, and which sensors can be believed.
+    pub(super) fn tell_belief(&self, snapshot: &mut Snapshot) {
+        snapshot.health = self.belief.health;
+        snapshot.sight.copy_from(&self.belief.sight);
+        if let Some(fusion) = &self.fusion {
+            snapshot.sight.merge(&fusion.volume().sight);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What is wrong with a sensor, as data.
+
+use crate::Stamp;
+
+/// Kinds of range sensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SensorKind {
+    /// A planar scanner.
+    Scan,
+    /// A LiDAR with several rings.
+    Cloud,
+    /// Depth cameras.
+    Depth,
+}
+
+impl SensorKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Scan, Self::Cloud, Self::Depth];
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Cloud => "point cloud",
+            Self::Depth => "depth image",
+        }
+    }
+}
+
+/// Why the data of a range sensor is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum SensorFault {
+    /// Too few readings are valid.
+    #[error("{:.0} % of the readings are valid, expected at least {:.0} %: is the sensor covered or defective?", 100.0 * share, 100.0 * expected)]
+    Invalid {
+        /// Share of valid readings, 0 to 1.
+        share: f64,
+        /// Least share that is accepted.
+        expected: f64,
+    },
+    /// No reading has ever met a surface.
+    #[error(
+        "no reading has met a surface since the start: the sensor cannot be told from a defective one"
+    )]
+    NeverReturned,
+    /// Nearly all readings are the same number.
+    #[error("{:.0} % of the readings are {range_m:.3} m", 100.0 * share)]
+    Constant {
+        /// The number, m.
+        range_m: f64,
+        /// Share of readings that equal it, 0 to 1.
+        share: f64,
+    },
+    /// The content does not change although the robot moves.
+    #[error(
+        "the content has not changed while the robot moved by {moved_m:.2} m and {turned_rad:.2} rad"
+    )]
+    Frozen {
+        /// Distance moved with the same content, m.
+        moved_m: f64,
+        /// Angle turned with the same content, rad.
+        turned_rad: f64,
+    },
+    /// Sight passes where surfaces were a moment ago.
+    #[error("{:.0} % of the surfaces seen {age_s:.1} s ago have vanished: wrong ranges, mounting or odometry", 100.0 * share)]
+    Contradiction {
+        /// Share of surfaces that sight passes now, 0 to 1.
+        share: f64,
+        /// Age of what they are compared with, s.
+        age_s: f64,
+    },
+    /// The mounting changed while driving.
+    #[error(
+        "the mounting changed by {moved_m:.2} m and {turned_rad:.2} rad while driving: correct it and reset the map"
+    )]
+    Mounting {
+        /// Change of position, m.
+        moved_m: f64,
+        /// Change of heading, rad.
+        turned_rad: f64,
+    },
+    /// A sector that gave valid readings gives none.
+    #[error(
+        "blind from {from_deg:.0} to {to_deg:.0} degrees, counter-clockwise from straight ahead, for {age_s:.2} s"
+    )]
+    BlindSector {
+        /// First bearing in the base frame, degrees.
+        from_deg: f64,
+        /// Last bearing, degrees.
+        to_deg: f64,
+        /// Time since its last valid reading, s.
+        age_s: f64,
+    },
+}
+
+/// Why odometry is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum OdometryFault {
+    /// The pose moved farther than the velocity allows.
+    #[error("the pose jumped by {moved_m:.2} m and {turned_rad:.2} rad in {elapsed_s:.3} s")]
+    Jump {
+        /// Difference to where the velocity leads, m.
+        moved_m: f64,
+        /// Difference in heading, rad.
+        turned_rad: f64,
+        /// Time between the two poses, s.
+        elapsed_s: f64,
+    },
+}
+
+/// How the sensors of one kind are.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SensorState {
+    /// Stamp of the latest message, believed or not.
+    pub arrived: Option<Stamp>,
+    /// Stamp of the latest message that was believed and said something.
+    pub accepted: Option<Stamp>,
+    /// Time between messages: follows longer intervals at once and shorter ones slowly, s; 0 before
+    /// the second message.
+    pub period_s: f64,
+    /// What is wrong with the latest message.
+    pub fault: Option<SensorFault>,
+}
+
+/// Longer intervals are interruptions and not a scan period, s.
+const PERIOD_MAX_S: f64 = 1.0;
+/// Share by which the period follows a shorter interval.
+const PERIOD_GAIN: f64 = 0.1;
+
+impl SensorState {
+    /// Notes a message, and whether it went into the map.
+    pub(crate) fn note(&mut self, stamp: Stamp, fault: Option<SensorFault>, is_accepted: bool) {
+        if let Some(last) = self.arrived {
+            let interval_s = stamp.secs_since(last);
+            if interval_s > 0.0 && interval_s <= PERIOD_MAX_S {
+                let slower = self.period_s + PERIOD_GAIN * (interval_s - self.period_s);
+                self.period_s = interval_s.max(slower);
+            }
+        }
+        self.arrived = self.arrived.max(Some(stamp));
+        if is_accepted {
+            self.accepted = self.accepted.max(Some(stamp));
+        }
+        self.fault = fault;
+    }
+}
+
+/// How all sensors are.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SensorHealth {
+    /// Planar scanners.
+    pub scan: SensorState,
+    /// LiDARs with several rings.
+    pub cloud: SensorState,
+    /// Depth cameras.
+    pub depth: SensorState,
+    /// What is wrong with odometry, and when it was found.
+    pub odometry: Option<(Stamp, OdometryFault)>,
+    /// Bearings that the planar scanner covers.
+    pub sectors: super::Sectors,
+}
+
+impl SensorHealth {
+    /// The state of one kind.
+    pub fn of(&self, kind: SensorKind) -> &SensorState {
+        match kind {
+            SensorKind::Scan => &self.scan,
+            SensorKind::Cloud => &self.cloud,
+            SensorKind::Depth => &self.depth,
+        }
+    }
+
+    pub(crate) fn of_mut(&mut self, kind: SensorKind) -> &mut SensorState {
+        match kind {
+            SensorKind::Scan => &mut self.scan,
+            SensorKind::Cloud => &mut self.cloud,
+            SensorKind::Depth => &mut self.depth,
+        }
+    }
+
+    /// Longest period of the kinds that have delivered, s; 0 when none has.
+    pub fn period_s(&self) -> f64 {
+        let periods = SensorKind::ALL.map(|kind| self.of(kind).period_s);
+        periods.into_iter().fold(0.0, f64::max)
+    }
+}

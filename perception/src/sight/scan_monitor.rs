@@ -1,0 +1,250 @@
+//! Whether a planar scan can be believed.
+//!
+//! | check | a scan is refused when |
+//! | --- | --- |
+//! | invalid | fewer than a fifth of its readings say anything |
+//! | never returned | none has ever met a surface |
+//! | constant | nine tenths of at least 8 returns are the same number |
+//! | frozen | its content is that of the last one while the robot moved by 2 cm or 20 mrad |
+//! | mounting | the mounting differs from that of the first scan by 3 cm or 35 mrad |
+//! | contradiction | sight passes more than half of the surfaces that were seen up to 0.5 s ago |
+//! | blind sector | a sector of 10 degrees or more that gave valid readings gives none |
+//!
+//! A blind sector leaves the rest of the scan to the map: what it shows is true.
+
+use super::polar::{PolarScan, Surfaces};
+use super::{Sectors, SensorFault};
+use crate::{Beam, LaserScan, Pose2, Ray, Return, Stamp, wrap_angle};
+
+/// Least share of readings that say anything.
+const VALID_SHARE_MIN: f64 = 0.2;
+/// Returns from which their variety can be judged.
+const RETURNS_MIN: usize = 8;
+/// Share of equal returns that no surroundings give.
+const CONSTANT_SHARE: f64 = 0.9;
+/// Motion that must show in the content, m and rad.
+const FROZEN_M: f64 = 0.02;
+const FROZEN_RAD: f64 = 0.02;
+/// Change of mounting that is none, m and rad.
+const MOUNTING_M: f64 = 0.03;
+const MOUNTING_RAD: f64 = 0.035;
+/// Surfaces that must be expected for a contradiction, and the share of them that must vanish.
+const EXPECTED_MIN: usize = 15;
+const VANISHED_SHARE: f64 = 0.5;
+/// Age up to which surfaces are compared with, s.
+const REFERENCE_S: f64 = 0.5;
+/// What contradicts the past is the truth when it agrees with itself for this long, s, ...
+const RECONCILED_S: f64 = 1.0;
+/// ... and this share of its readings are returns.
+const RECONCILED_SHARE: f64 = 0.2;
+/// Time without a valid reading after which a sector is blind: this, s, and two scan periods.
+const BLIND_S: f64 = 0.12;
+const BLIND_PERIODS: f64 = 2.5;
+
+/// What to do with a scan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Verdict {
+    /// What is wrong, if anything.
+    pub(crate) fault: Option<SensorFault>,
+    /// The scan goes into the map.
+    pub(crate) is_accepted: bool,
+    /// Everything that was seen before is wrong: the map begins anew.
+    pub(crate) is_reconciled: bool,
+}
+
+/// Judges scans one by one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ScanMonitor {
+    has_returned: bool,
+    mounting: Option<Pose2>,
+    /// Content of the last scan and where the robot was when it first came.
+    content: Vec<f32>,
+    content_at: Option<Pose2>,
+    polar: PolarScan,
+    /// What accepted scans met, now and a moment ago.
+    reference: Surfaces,
+    newer: Surfaces,
+    /// What refused scans met, and since when they agree with each other.
+    refused: Surfaces,
+    agreeing_since: Option<Stamp>,
+    pub(crate) sectors: Sectors,
+}
+
+impl ScanMonitor {
+    pub(crate) fn forget(&mut self) {
+        *self = Self {
+            content: std::mem::take(&mut self.content),
+            ..Self::default()
+        };
+        self.content.clear();
+    }
+
+    /// Odometry jumped: nothing seen before can be compared with.
+    pub(crate) fn forget_surfaces(&mut self) {
+        self.reference.forget();
+        self.newer.forget();
+        self.refused.forget();
+        self.content_at = None;
+        self.content.clear();
+        self.agreeing_since = None;
+    }
+
+    /// Judges a scan that was taken at `base`, with the rays of its valid beams, odometry frame.
+    pub(crate) fn judge(
+        &mut self,
+        stamp: Stamp,
+        base: Pose2,
+        base_from_lidar: Pose2,
+        scan: &LaserScan,
+        rays: &[Ray],
+        period_s: f64,
+    ) -> Verdict {
+        let refused = |fault| Verdict {
+            fault: Some(fault),
+            is_accepted: false,
+            is_reconciled: false,
+        };
+        if let Some(fault) = self.content_fault(base, scan, rays) {
+            return refused(fault);
+        }
+        if let Some(fault) = self.mounting_fault(base_from_lidar) {
+            return refused(fault);
+        }
+        self.polar.fill(rays);
+        let contradiction = self.contradiction(stamp, scan);
+        let is_reconciled = contradiction.is_some() && self.reconciles(stamp, scan, rays);
+        if let Some(fault) = contradiction
+            && !is_reconciled
+        {
+            return refused(fault);
+        }
+        if is_reconciled {
+            self.forget_surfaces();
+        }
+        self.agreeing_since = None;
+        self.mounting.get_or_insert(base_from_lidar);
+        self.remember(stamp, rays);
+        let angles = (0..scan.ranges.len())
+            .map(|index| (scan.angle(index), scan.beam(index) != Beam::Invalid));
+        self.sectors.observe(stamp, base_from_lidar, angles);
+        let blind_s = BLIND_S.max(BLIND_PERIODS * period_s);
+        let blind = self.sectors.blind(stamp, blind_s);
+        Verdict {
+            fault: blind.map(|(from_deg, to_deg, age_s)| SensorFault::BlindSector {
+                from_deg,
+                to_deg,
+                age_s,
+            }),
+            is_accepted: true,
+            is_reconciled,
+        }
+    }
+
+    /// What the readings alone say.
+    fn content_fault(
+        &mut self,
+        base: Pose2,
+        scan: &LaserScan,
+        rays: &[Ray],
+    ) -> Option<SensorFault> {
+        let share = rays.len() as f64 / scan.ranges.len().max(1) as f64;
+        if share < VALID_SHARE_MIN {
+            self.content_at = None;
+            return Some(SensorFault::Invalid {
+                share,
+                expected: VALID_SHARE_MIN,
+            });
+        }
+        let is_return = |index: &usize| matches!(scan.beam(*index), Beam::Hit(_));
+        let returns = (0..scan.ranges.len()).filter(is_return);
+        let count = returns.clone().count();
+        self.has_returned |= count > 0;
+        if !self.has_returned {
+            return Some(SensorFault::NeverReturned);
+        }
+        // the majority candidate (Boyer and Moore 1991), then its count
+        let (mut candidate, mut votes) = (0.0_f32, 0_usize);
+        for index in returns.clone() {
+            let range = scan.ranges[index];
+            if votes == 0 {
+                candidate = range;
+            }
+            votes = if range == candidate {
+                votes + 1
+            } else {
+                votes - 1
+            };
+        }
+        let equal = returns.filter(|index| scan.ranges[*index] == candidate);
+        let share = equal.count() as f64 / count.max(1) as f64;
+        if count >= RETURNS_MIN && share >= CONSTANT_SHARE {
+            return Some(SensorFault::Constant {
+                range_m: f64::from(candidate),
+                share,
+            });
+        }
+        let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits();
+        let is_same = count >= RETURNS_MIN
+            && self.content.len() == scan.ranges.len()
+            && self.content.iter().zip(&scan.ranges).all(same);
+        if !is_same {
+            self.content.clear();
+            self.content.extend_from_slice(&scan.ranges);
+            self.content_at = Some(base);
+            return None;
+        }
+        let moved = self.content_at.get_or_insert(base).inverse() * base;
+        let (moved_m, turned_rad) = (moved.position().coords.norm(), moved.yaw.abs());
+        (moved_m > FROZEN_M || turned_rad > FROZEN_RAD).then_some(SensorFault::Frozen {
+            moved_m,
+            turned_rad,
+        })
+    }
+
+    fn mounting_fault(&self, base_from_lidar: Pose2) -> Option<SensorFault> {
+        let first = self.mounting?;
+        let moved_m = (base_from_lidar.position() - first.position()).norm();
+        let turned_rad = wrap_angle(base_from_lidar.yaw - first.yaw).abs();
+        (moved_m > MOUNTING_M || turned_rad > MOUNTING_RAD).then_some(SensorFault::Mounting {
+            moved_m,
+            turned_rad,
+        })
+    }
+
+    fn contradiction(&self, stamp: Stamp, scan: &LaserScan) -> Option<SensorFault> {
+        let age_s = stamp.secs_since(self.reference.stamp?);
+        let (expected, passed) = self.reference.compare(&self.polar, 0.8 * scan.range_max);
+        let share = passed as f64 / expected.max(1) as f64;
+        (expected >= EXPECTED_MIN && share > VANISHED_SHARE)
+            .then_some(SensorFault::Contradiction { share, age_s })
+    }
+
+    /// True when scans that contradict the past agree with each other for long enough.
+    fn reconciles(&mut self, stamp: Stamp, scan: &LaserScan, rays: &[Ray]) -> bool {
+        let returns = rays.iter().filter(|ray| ray.outcome == Return::Hit).count();
+        let says_enough = returns as f64 >= RECONCILED_SHARE * scan.ranges.len() as f64;
+        let (expected, passed) = self.refused.compare(&self.polar, 0.8 * scan.range_max);
+        let agrees = expected >= EXPECTED_MIN && (passed as f64) < 0.2 * expected as f64;
+        if !says_enough || !agrees {
+            self.agreeing_since = None;
+        }
+        self.refused.fill(stamp, rays);
+        let since = *self.agreeing_since.get_or_insert(stamp);
+        stamp.secs_since(since) >= RECONCILED_S
+    }
+
+    /// Keeps two sets of surfaces, so that the older is up to [`REFERENCE_S`] old.
+    fn remember(&mut self, stamp: Stamp, rays: &[Ray]) {
+        let is_due = |surfaces: &Surfaces| {
+            let age_s = surfaces.stamp.map(|then| stamp.secs_since(then));
+            age_s.is_none_or(|age_s| !(0.0..0.5 * REFERENCE_S).contains(&age_s))
+        };
+        if is_due(&self.newer) {
+            std::mem::swap(&mut self.reference, &mut self.newer);
+            self.newer.fill(stamp, rays);
+            if self.reference.stamp.is_none() {
+                self.reference.fill(stamp, rays);
+            }
+        }
+    }
+}

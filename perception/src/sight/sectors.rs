@@ -1,0 +1,91 @@
+//! Bearings that a planar scanner covers.
+
+use std::f64::consts::{PI, TAU};
+
+use crate::{Point2, Pose2, Stamp};
+
+/// Sectors of a full turn: 10 degrees each.
+pub(super) const SECTORS: usize = 36;
+/// Scans in a row with a valid reading after which a sector counts as covered.
+const ESTABLISHED_SCANS: u8 = 3;
+
+/// Bearings that a planar scanner covers, seen from the scanner, in directions of the base frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sectors {
+    base_from_lidar: Pose2,
+    /// Scans in a row with a valid reading, up to [`ESTABLISHED_SCANS`]; established for good.
+    scans: [u8; SECTORS],
+    /// Time of the last valid reading.
+    valid: [Stamp; SECTORS],
+}
+
+impl Default for Sectors {
+    fn default() -> Self {
+        Self {
+            base_from_lidar: Pose2::IDENTITY,
+            scans: [0; SECTORS],
+            valid: [Stamp(i64::MIN); SECTORS],
+        }
+    }
+}
+
+impl Sectors {
+    /// True when the scanner usually sees toward `point`, base frame.
+    pub fn covers(&self, point: Point2) -> bool {
+        let from_lidar = point - self.base_from_lidar.position();
+        let sector = index(from_lidar.y.atan2(from_lidar.x));
+        self.scans[sector] >= ESTABLISHED_SCANS
+    }
+
+    /// Takes in which beams of a scan say anything: `valid(i)` for `count` beams at
+    /// `angle_min + i increment`, scanner frame.
+    pub(super) fn observe(
+        &mut self,
+        stamp: Stamp,
+        base_from_lidar: Pose2,
+        angles: impl Iterator<Item = (f64, bool)>,
+    ) {
+        self.base_from_lidar = base_from_lidar;
+        let mut seen = [false; SECTORS];
+        for (angle, _) in angles.filter(|(_, is_valid)| *is_valid) {
+            seen[index(base_from_lidar.yaw + angle)] = true;
+        }
+        for (sector, seen) in seen.into_iter().enumerate() {
+            let scans = &mut self.scans[sector];
+            if seen {
+                *scans = scans.saturating_add(1).min(ESTABLISHED_SCANS);
+                self.valid[sector] = stamp;
+            } else if *scans < ESTABLISHED_SCANS {
+                *scans = 0;
+            }
+        }
+    }
+
+    /// The widest run of established sectors without a valid reading for longer than `age_max_s`:
+    /// first and last bearing (degrees) and the age of the youngest (s).
+    pub(super) fn blind(&self, now: Stamp, age_max_s: f64) -> Option<(f64, f64, f64)> {
+        let age_s = |sector: usize| now.secs_since(self.valid[sector % SECTORS]);
+        let is_blind = |sector: usize| {
+            self.scans[sector % SECTORS] >= ESTABLISHED_SCANS && age_s(sector) > age_max_s
+        };
+        let run = |first: usize| (0..SECTORS).take_while(|k| is_blind(first + k)).count();
+        let (first, length) = (0..SECTORS)
+            .map(|first| (first, run(first)))
+            .max_by_key(|&(first, length)| (length, SECTORS - first))?;
+        if length == 0 {
+            return None;
+        }
+        let width_deg = 360.0 / SECTORS as f64;
+        let from_deg = first as f64 * width_deg - 180.0;
+        let youngest_s = (first..first + length)
+            .map(age_s)
+            .fold(f64::INFINITY, f64::min);
+        Some((from_deg, from_deg + length as f64 * width_deg, youngest_s))
+    }
+}
+
+/// The sector that a bearing falls into.
+fn index(bearing: f64) -> usize {
+    let turn = (bearing + PI).rem_euclid(TAU) / TAU;
+    ((turn * SECTORS as f64) as usize).min(SECTORS - 1)
+}
