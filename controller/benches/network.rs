@@ -72,16 +72,16 @@ fn view(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         snapshot.stamp = Stamp(snapshot.stamp.0 + 50_000_000);
         builder.remember(&snapshot);
-        let observation = Observation {
-            now: snapshot.stamp,
-            snapshot: &snapshot,
-            goal: Goal {
+        let observation = Observation::new(
+            snapshot.stamp,
+            &snapshot,
+            Goal {
                 position: Point2::new(4.0, 3.0),
                 yaw: None,
                 tolerance_m: 0.3,
             },
-            path: &[],
-        };
+            &[],
+        );
         builder.build(&observation, &mut view);
         view.image[0]
     });

@@ -1,7 +1,7 @@
 //! Map to command: what to do.
 //!
 //! ```text
-//! Snapshot + Goal ─▶ Reference ─▶ Ocp ─▶ Sqp ⇄ LqSolver ─▶ Action ─▶ Guarded ─▶ Twist
+//! Snapshot + Goal ─▶ Reference ─▶ Ocp ─▶ Sqp ⇄ LqSolver ─▶ Action ─▶ Guarded ─▶ Monitor ─▶ Twist
 //! ```
 //!
 //! An [`Agent`] is the whole of it, from sensor events to commands. This crate opens no file and
@@ -11,10 +11,13 @@ mod agent;
 mod cost;
 mod explicit;
 mod limits;
+mod monitor;
 pub mod mpc;
 pub mod performer;
 mod policy;
 mod settings;
+mod speed_limit;
+mod stop_demand;
 
 pub use agent::Agent;
 pub use cost::{
@@ -26,9 +29,15 @@ pub use explicit::{
     PathHeadSettings, PathModel, PathParameters, PurePursuit, PursuitSettings, RegressedPath,
 };
 pub use limits::Limits;
+pub use monitor::{
+    Monitor, MonitorCause, MonitorFinding, MonitorSettings, Travel, ZoneAction, ZoneSettings,
+    ZoneShape,
+};
 pub use policy::{
-    Action, ExplicitPolicy, Goal, GuardSettings, Guarded, Intervention, LqBackend, MpcPolicy,
-    MpcSettings, Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy, PolicyError,
-    RegularMpc, SolveStatus, Stall, StallSettings, Start, Turn,
+    Action, ExplicitPolicy, Goal, GuardMode, GuardSettings, Guarded, Intervention, LqBackend,
+    MpcPolicy, MpcSettings, Observation, PassiveSettings, Plan, PlanCotangent, Planner, Policy,
+    PolicyError, RegularMpc, SolveStatus, Stall, StallSettings, Start, Turn,
 };
 pub use settings::{ControllerSettings, PlanningSettings};
+pub use speed_limit::{SpeedBounds, SpeedLimit};
+pub use stop_demand::StopDemand;

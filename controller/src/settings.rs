@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::cost::{CostSettings, PaceSettings};
 use crate::explicit::PursuitSettings;
 use crate::limits::Limits;
+use crate::monitor::MonitorSettings;
 use crate::policy::{GuardSettings, MpcSettings};
 
 /// Whether and how often an agent plans its own route.
@@ -51,6 +52,8 @@ pub struct ControllerSettings {
     pub pursuit: PursuitSettings,
     /// What the guard insists on.
     pub guard: GuardSettings,
+    /// Zones in which raw scans stop or slow the robot after the guard.
+    pub monitor: MonitorSettings,
 }
 
 impl Default for ControllerSettings {
@@ -66,6 +69,7 @@ impl Default for ControllerSettings {
             mpc: MpcSettings::default(),
             pursuit: PursuitSettings::default(),
             guard: GuardSettings::default(),
+            monitor: MonitorSettings::default(),
         }
     }
 }
@@ -87,6 +91,7 @@ impl ControllerSettings {
         self.cost.validate()?;
         self.mpc.validate()?;
         self.pursuit.validate()?;
-        self.guard.validate()
+        self.guard.validate()?;
+        self.monitor.validate(&self.footprint)
     }
 }

@@ -146,16 +146,16 @@ fn policy<M: PathModel>(model: M) -> ExplicitPolicy<M> {
 
 fn act(policy: &mut dyn Policy, goal: f64) -> Result<Action, PolicyError> {
     let snapshot = Snapshot::default();
-    let observation = Observation {
-        now: snapshot.stamp,
-        snapshot: &snapshot,
-        goal: Goal {
+    let observation = Observation::new(
+        snapshot.stamp,
+        &snapshot,
+        Goal {
             position: Point2::new(goal, 0.0),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    };
+        &[],
+    );
     let mut action = Action::default();
     policy.act(&observation, &mut action).map(|()| action)
 }

@@ -63,16 +63,16 @@ fn snapshot(pose: Pose2, velocity: Twist) -> Snapshot {
 }
 
 fn observation(snapshot: &Snapshot, now_s: f64) -> Observation<'_> {
-    Observation {
-        now: Stamp::from_secs(now_s),
+    Observation::new(
+        Stamp::from_secs(now_s),
         snapshot,
-        goal: Goal {
+        Goal {
             position: Point2::new(1.5, 1.0),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    }
+        &[],
+    )
 }
 
 fn random_cost(seed: u64, knots: usize) -> LearnedCost {

@@ -89,16 +89,16 @@ fn learn(settings: &ControllerSettings, snapshot: &Snapshot) {
         parameters: CostParameters(vec![0.3; 4 * KNOT_LEN]),
         odom_from_view: snapshot.odom_from_base,
     };
-    let observation = Observation {
-        now: snapshot.stamp,
+    let observation = Observation::new(
+        snapshot.stamp,
         snapshot,
-        goal: Goal {
+        Goal {
             position: Point2::new(2.5, 1.0),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    };
+        &[],
+    );
     let inputs = vec![[0.0; 2]; horizon];
     let cotangent = PlanCotangent {
         states: vec![[0.1; 5]; horizon + 1],

@@ -78,16 +78,16 @@ fn told(guard: &mut Guarded<Parrot>, snapshot: &mut Snapshot, t_s: f64, wanted: 
     let now = Stamp::from_secs(t_s);
     (snapshot.stamp, snapshot.scan_stamp) = (now, Some(now));
     let mut action = Action::default();
-    let observation = Observation {
+    let observation = Observation::new(
         now,
         snapshot,
-        goal: Goal {
+        Goal {
             position: Point2::new(wanted.linear, wanted.angular),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    };
+        &[],
+    );
     guard.act(&observation, &mut action).unwrap();
     action
 }
@@ -261,16 +261,16 @@ fn time_without_data_is_no_time_to_look_around() {
     let mut guard = guard(&ROUND);
     let mut snapshot = floor();
     let mut action = Action::default();
-    let blind = Observation {
-        now: Stamp::from_secs(0.0),
-        snapshot: &snapshot,
-        goal: Goal {
+    let blind = Observation::new(
+        Stamp::from_secs(0.0),
+        &snapshot,
+        Goal {
             position: Point2::new(0.5, 0.0),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    };
+        &[],
+    );
     guard.act(&blind, &mut action).unwrap();
     assert_eq!(action.intervention, Some(Intervention::Stale));
     snapshot.suspects = vec![Point2::new(1.0, 1.0)];

@@ -51,16 +51,16 @@ fn learn(
 fn observation(snapshot: &mut Snapshot, tick: i64, goal: f64) -> Observation<'_> {
     snapshot.stamp = Stamp(tick * 50_000_000);
     snapshot.odom_from_base = Pose2::new(0.02 * tick as f64, 0.0, 0.01 * tick as f64);
-    Observation {
-        now: snapshot.stamp,
+    Observation::new(
+        snapshot.stamp,
         snapshot,
-        goal: Goal {
+        Goal {
             position: Point2::new(goal, 1.0),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    }
+        &[],
+    )
 }
 
 /// A warm network does not allocate.

@@ -71,16 +71,16 @@ impl Case {
 
     /// The loss on the plan, its last Newton step taken; nothing where there is no plan.
     fn loss(&self, planner: &mut Planner) -> Option<f64> {
-        let observation = Observation {
-            now: Stamp::from_secs(1.0),
-            snapshot: &self.snapshot,
-            goal: Goal {
+        let observation = Observation::new(
+            Stamp::from_secs(1.0),
+            &self.snapshot,
+            Goal {
                 position: self.goal,
                 yaw: None,
                 tolerance_m: 0.3,
             },
-            path: &[],
-        };
+            &[],
+        );
         let solution = planner
             .solve(&observation, Some(&self.cost), Start::Inputs(&self.start))
             .unwrap();

@@ -71,16 +71,16 @@ fn passer_by(speed_mps: f64) -> Track {
 }
 
 fn observation(snapshot: &Snapshot, now: Stamp) -> Observation<'_> {
-    Observation {
+    Observation::new(
         now,
         snapshot,
-        goal: Goal {
+        Goal {
             position: Point2::new(4.0, 0.0),
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    }
+        &[],
+    )
 }
 
 /// How far the robot gets in `seconds`, m, on its way to a goal 4 m away.

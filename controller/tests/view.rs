@@ -54,16 +54,16 @@ fn snapshot(t_s: f64, pose: Pose2, grid: OccupancyGrid) -> Snapshot {
 }
 
 fn observation(snapshot: &Snapshot, goal: Point2, yaw: Option<f64>) -> Observation<'_> {
-    Observation {
-        now: snapshot.stamp,
+    Observation::new(
+        snapshot.stamp,
         snapshot,
-        goal: Goal {
+        Goal {
             position: goal,
             yaw,
             tolerance_m: 0.3,
         },
-        path: &[],
-    }
+        &[],
+    )
 }
 
 /// The point of the odometry frame in the cell, `x` and `y` cells from the view's corner.

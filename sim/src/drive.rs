@@ -101,12 +101,7 @@ pub struct TickView<'a> {
 impl TickView<'_> {
     /// What the agent's policy saw.
     pub fn observation(&self) -> Observation<'_> {
-        Observation {
-            now: Stamp::from_secs(self.t_s),
-            snapshot: self.snapshot,
-            goal: self.goal,
-            path: self.route,
-        }
+        Observation::new(Stamp::from_secs(self.t_s), self.snapshot, self.goal, self.route)
     }
 }
 

@@ -69,6 +69,9 @@ pub struct Interventions {
     /// No rest before somebody could touch the robot: slowed.
     #[serde(default)]
     pub person: u32,
+    /// Scan points in a zone of the last monitor: slowed or stopped.
+    #[serde(default)]
+    pub monitor: u32,
 }
 
 impl Interventions {
@@ -79,7 +82,9 @@ impl Interventions {
             Some(Intervention::Limited) => self.limited += 1,
             Some(Intervention::Obstacle) => self.obstacle += 1,
             Some(Intervention::Person) => self.person += 1,
-            None => {}
+            Some(Intervention::Monitor) => self.monitor += 1,
+            // no stop is demanded of a simulated robot
+            Some(Intervention::ProtectiveField | Intervention::EmergencyStop) | None => {}
         }
     }
 }

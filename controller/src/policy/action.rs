@@ -20,7 +20,7 @@ pub enum SolveStatus {
     NotRun,
 }
 
-/// Why the guard changed a command.
+/// Why a command is not the policy's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intervention {
@@ -34,6 +34,26 @@ pub enum Intervention {
     Obstacle,
     /// The robot could not have been at rest before a mover touched it: slowed.
     Person,
+    /// Scan points in a zone of the last monitor: slowed or stopped, after the guard.
+    Monitor,
+    /// The protective field is occupied: zero.
+    ProtectiveField,
+    /// The emergency stop is pressed: zero.
+    EmergencyStop,
+}
+
+impl Intervention {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::PolicyFailed,
+        Self::Stale,
+        Self::Limited,
+        Self::Obstacle,
+        Self::Person,
+        Self::Monitor,
+        Self::ProtectiveField,
+        Self::EmergencyStop,
+    ];
 }
 
 /// A predicted motion in the odometry frame.

@@ -3,26 +3,32 @@
 mod action;
 mod explicit;
 mod guard;
+mod mode;
 mod mpc;
 mod mpc_settings;
 mod observation;
 mod passive;
 mod planner;
 mod problem;
+mod speed_limited;
 mod stall;
 mod stop;
+mod teleoperated;
 
 use crate::cost::LearnedCost;
 pub use action::{Action, Intervention, Plan, SolveStatus};
 pub use explicit::ExplicitPolicy;
 pub use guard::{GuardSettings, Guarded};
+pub use mode::GuardMode;
 pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
 pub use passive::PassiveSettings;
 
 pub use planner::{PlanCotangent, Planner, Start};
+pub(crate) use speed_limited::SpeedLimited;
 pub use stall::{Stall, StallSettings, Turn};
+pub(crate) use teleoperated::Teleoperated;
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

@@ -1,6 +1,8 @@
 //! What a policy sees.
 
-use perception::{Point2, Snapshot, Stamp};
+use perception::{Point2, Snapshot, Stamp, Stamped, Twist};
+
+use crate::speed_limit::SpeedBounds;
 
 /// Where to go, in the odometry frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +24,25 @@ pub struct Observation<'a> {
     pub snapshot: &'a Snapshot,
     /// Where to go.
     pub goal: Goal,
-    /// Coarse way to the goal in the odometry frame, m; empty when there is none.
+    /// Coarse path to the goal in the odometry frame, m; empty when there is none.
     pub path: &'a [Point2],
+    /// Speeds that hold for this tick beside the limits of the robot.
+    pub speed_limits: SpeedBounds,
+    /// The command that was sent to the wheels last, whatever changed it on its way there; none
+    /// before the first.
+    pub sent: Option<Stamped<Twist>>,
+}
+
+impl<'a> Observation<'a> {
+    /// An observation without speed limits and before the first command.
+    pub fn new(now: Stamp, snapshot: &'a Snapshot, goal: Goal, path: &'a [Point2]) -> Self {
+        Self {
+            now,
+            snapshot,
+            goal,
+            path,
+            speed_limits: SpeedBounds::default(),
+            sent: None,
+        }
+    }
 }

@@ -15,6 +15,8 @@ use crate::mpc::{Aim, Bounds, SteeringLimits, Unicycle, UnicycleWithMemory};
 #[derive(Debug)]
 pub(super) struct PlanProblem {
     limits: Limits,
+    /// The same under the speed limits of the tick.
+    bounded: Limits,
     cost: CostSettings,
     pace: PaceSettings,
     discs: FootprintDiscs,
@@ -44,6 +46,7 @@ impl PlanProblem {
         settings.validate()?;
         Ok(Self {
             discs: FootprintDiscs::cover(footprint, cost.footprint_discs),
+            bounded: limits,
             limits,
             cost,
             pace,
@@ -70,6 +73,7 @@ impl PlanProblem {
         memory: SVector<f64, 2>,
         learned: Option<&LearnedCost>,
     ) {
+        self.bounded = observation.speed_limits.within(&self.limits);
         if observation.path.len() < 2 {
             self.reference.hold(observation.goal.position, self.horizon);
         } else {
@@ -78,7 +82,7 @@ impl PlanProblem {
                 base.position(),
                 velocity.linear,
                 &observation.snapshot.field,
-                &self.limits,
+                &self.bounded,
                 &self.pace,
                 self.dt_s,
                 self.horizon,
@@ -130,7 +134,7 @@ impl PlanProblem {
             dt_s: self.dt_s,
             goal: [end.x, end.y],
             limits: SteeringLimits {
-                v_max: self.limits.speed_max_mps,
+                v_max: self.bounded.speed_max_mps,
                 omega_max: self.limits.turn_rate_max_radps,
                 deceleration: self.limits.deceleration_max_mps2,
             },
@@ -150,7 +154,7 @@ impl PlanProblem {
     /// Bounds about the measured velocity: outside its limits the robot must come back as fast as
     /// it can, and no faster is asked of it.
     fn bound(&mut self, velocity: Twist) {
-        let limits = &self.limits;
+        let limits = &self.bounded;
         let input_hi = SVector::<f64, 2>::new(
             limits.acceleration_max_mps2,
             limits.turn_acceleration_max_radps2,

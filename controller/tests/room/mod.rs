@@ -40,14 +40,14 @@ pub fn room(wall_x: f64, pose: Pose2, velocity: Twist) -> Snapshot {
 
 /// What is seen there of a robot that is to go to a goal.
 pub fn observation(snapshot: &Snapshot, goal: Point2) -> Observation<'_> {
-    Observation {
-        now: Stamp::from_secs(1.0),
+    Observation::new(
+        Stamp::from_secs(1.0),
         snapshot,
-        goal: Goal {
+        Goal {
             position: goal,
             yaw: None,
             tolerance_m: 0.3,
         },
-        path: &[],
-    }
+        &[],
+    )
 }

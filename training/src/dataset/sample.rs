@@ -159,12 +159,7 @@ impl Sample {
                 .field
                 .update_surfaces(self.frame, |column, row| surfaces[row * width + column]);
         }
-        Observation {
-            now: self.stamp,
-            snapshot,
-            goal: self.goal,
-            path: &self.path,
-        }
+        Observation::new(self.stamp, snapshot, self.goal, &self.path)
     }
 
     /// The same moment in a world where left and right are exchanged: y becomes -y in all frames.

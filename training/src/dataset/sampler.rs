@@ -108,12 +108,7 @@ impl Sampler {
             };
             let Some(label) = label else { continue };
             last = Some(now);
-            let observation = Observation {
-                now,
-                snapshot: &snapshot,
-                goal,
-                path,
-            };
+            let observation = Observation::new(now, &snapshot, goal, path);
             self.builder.build(&observation, &mut view);
             let sample = Sample::new(
                 &view,
