@@ -7,17 +7,34 @@ use perception::{
 
 use crate::cost::LearnedCost;
 use crate::guard::{Guarded, MotionEstimator};
-use crate::policy::{Action, Goal, Observation, Policy, SpeedLimited};
+use crate::limits::Limits;
+use crate::monitor::Monitor;
+use crate::policy::{
+    Action, Goal, GuardMode, Intervention, Observation, Policy, SpeedLimited, Teleoperated,
+};
 use crate::settings::{ControllerSettings, PlanningSettings};
+use crate::speed_limit::{SpeedBounds, SpeedLimit};
+use crate::stop_demand::StopDemand;
 
-/// Mapper, route planner and a guarded policy. It reads no clock: time comes with the events.
+/// Mapper, route planner, a guarded policy, and the monitor after it. It reads no clock: time comes
+/// with the events. What it decides is what is sent: nothing changes a command after it.
+///
+/// ```text
+/// policy ─▶ speed limits ─▶ guard ─▶ monitor ─▶ demanded stops ─▶ wheels
+/// ```
 pub struct Agent {
     mapper: Mapper,
     planner: RoutePlanner,
     planning: PlanningSettings,
-    policy: Guarded<SpeedLimited<Box<dyn Policy>>>,
+    mode: GuardMode,
+    policy: Box<dyn Policy>,
+    monitor: Monitor,
     motion: MotionEstimator,
-    /// The last command that was sent, one owner of it.
+    limits: Limits,
+    /// A speed limit and when it expires, if it does.
+    speed_limit: Option<(SpeedLimit, Option<Stamp>)>,
+    stop_demand: Option<StopDemand>,
+    /// The last command that went to the wheels.
     sent: Option<Stamped<Twist>>,
     snapshot: Snapshot,
     goal: Option<Goal>,
@@ -29,24 +46,48 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// An agent without a goal.
+    /// An agent without a goal, behind every check of the guard.
     pub fn new(
         settings: &ControllerSettings,
         policy: Box<dyn Policy>,
     ) -> Result<Self, SettingsError> {
+        Self::with_mode(settings, policy, GuardMode::Full)
+    }
+
+    /// An agent without a goal, behind what a mode says.
+    pub fn with_mode(
+        settings: &ControllerSettings,
+        policy: Box<dyn Policy>,
+        mode: GuardMode,
+    ) -> Result<Self, SettingsError> {
         settings.validate()?;
+        let limits = settings.limits;
+        let policy = SpeedLimited::new(policy, &limits);
+        let policy: Box<dyn Policy> = match mode {
+            GuardMode::Full => Box::new(Guarded::new(
+                policy,
+                &settings.footprint,
+                limits,
+                settings.guard.clone(),
+            )?),
+            GuardMode::Teleoperated => Box::new(Teleoperated::new(
+                policy,
+                limits,
+                settings.guard.period_max_s,
+            )),
+        };
         Ok(Self {
             mapper: Mapper::new(settings.mapper.clone())?,
             planner: RoutePlanner::new(settings.route.clone())?,
             planning: settings.planning,
-            motion: MotionEstimator::new(settings.limits),
+            mode,
+            policy,
+            monitor: Monitor::new(&settings.monitor, &settings.footprint, &limits)?,
+            motion: MotionEstimator::new(limits),
+            limits,
+            speed_limit: None,
+            stop_demand: None,
             sent: None,
-            policy: Guarded::new(
-                SpeedLimited::new(policy, &settings.limits),
-                &settings.footprint,
-                settings.limits,
-                settings.guard.clone(),
-            )?,
             snapshot: Snapshot::default(),
             goal: None,
             path_is_given: false,
@@ -56,12 +97,14 @@ impl Agent {
         })
     }
 
-    /// Forgets map, goal, path and past.
+    /// Forgets map, goal, path, speed limit and past. A demanded stop stays.
     pub fn reset(&mut self) {
         self.mapper.reset();
         self.planner.reset();
         self.policy.reset();
+        self.monitor.reset();
         self.motion.reset();
+        self.speed_limit = None;
         self.sent = None;
         self.snapshot = Snapshot::default();
         self.goal = None;
@@ -106,8 +149,40 @@ impl Agent {
         self.planned_at = None;
     }
 
+    /// Holds the robot to a speed limit from the next decision on, until it expires, if it does; none
+    /// lifts it.
+    pub fn set_speed_limit(&mut self, limit: Option<SpeedLimit>, expires: Option<Stamp>) {
+        self.speed_limit = limit.map(|limit| (limit, expires));
+    }
+
+    /// The speed limit that holds at a time, and when it expires, if it does.
+    pub fn speed_limit(&self, now: Stamp) -> Option<(SpeedLimit, Option<Stamp>)> {
+        self.speed_limit
+            .filter(|(_, expires)| expires.is_none_or(|expires| now < expires))
+    }
+
+    /// Makes every command zero while a stop is demanded.
+    pub fn demand_stop(&mut self, demand: Option<StopDemand>) {
+        self.stop_demand = demand;
+    }
+
+    /// Corrects what was sent last, for a command that was replaced on its way to the wheels.
+    pub fn set_sent(&mut self, stamp: Stamp, command: Twist) {
+        self.sent = Some(Stamped {
+            stamp,
+            value: command,
+        });
+    }
+
     /// Takes in one message.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
+        if let SensorEvent::Scan {
+            base_from_lidar,
+            scan,
+        } = &event.value
+        {
+            self.monitor.observe(event.stamp, *base_from_lidar, scan);
+        }
         self.mapper.observe(event)
     }
 
@@ -116,7 +191,6 @@ impl Agent {
         self.mapper.refresh(&mut self.snapshot);
         let in_force = self.sent.map_or(Twist::ZERO, |sent| sent.value);
         let motion = self.motion.observe(now, &mut self.snapshot, in_force);
-        self.policy.set_motion(motion);
         let goal = self.goal.unwrap_or(Goal {
             position: Point2::new(f64::NAN, f64::NAN),
             yaw: None,
@@ -125,17 +199,40 @@ impl Agent {
         if self.planning.enabled && !self.path_is_given && self.goal.is_some() {
             self.plan_route(now, goal);
         }
+        let speed_limits = self
+            .speed_limit(now)
+            .map_or_else(SpeedBounds::default, |(limit, _)| {
+                limit.bounds(&self.limits)
+            });
         let observation = Observation {
+            now,
+            snapshot: &self.snapshot,
+            goal,
+            path: &self.route,
+            speed_limits,
             sent: self.sent,
-            ..Observation::new(now, &self.snapshot, goal, &self.route)
+            motion,
         };
         // a guarded policy answers every failure with a braking command
         let _ = self.policy.act(&observation, &mut self.action);
-        self.sent = Some(Stamped {
-            stamp: now,
-            value: self.action.command,
-        });
+        self.finish(now);
         &self.action
+    }
+
+    /// Monitor and demanded stops, and what is sent in the end.
+    fn finish(&mut self, now: Stamp) {
+        let action = &mut self.action;
+        let measured = self.snapshot.velocity;
+        action.command = self.monitor.limit(now, action.command, measured);
+        if self.monitor.finding().is_some() {
+            action.intervention = Some(Intervention::Monitor);
+        }
+        if let Some(demand) = self.stop_demand {
+            action.command = Twist::ZERO;
+            action.intervention = Some(demand.intervention());
+        }
+        let value = action.command;
+        self.sent = Some(Stamped { stamp: now, value });
     }
 
     fn plan_route(&mut self, now: Stamp, goal: Goal) {
@@ -176,6 +273,16 @@ impl Agent {
     /// The learned cost behind that, of a policy that has one.
     pub fn learned(&self) -> Option<&LearnedCost> {
         self.policy.learned()
+    }
+
+    /// The monitor after the guard, and what it did to the last command.
+    pub fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    /// What stands between the policy and the wheels.
+    pub fn mode(&self) -> GuardMode {
+        self.mode
     }
 
     /// Who decides.

@@ -1,7 +1,7 @@
 //! Map to command: what to do.
 //!
 //! ```text
-//! Snapshot + Goal ─▶ Reference ─▶ Ocp ─▶ Sqp ⇄ LqSolver ─▶ Action ─▶ Guarded ─▶ Twist
+//! Snapshot + Goal ─▶ Reference ─▶ Ocp ─▶ Sqp ⇄ LqSolver ─▶ Action ─▶ Guarded ─▶ Monitor ─▶ Twist
 //! ```
 //!
 //! An [`Agent`] is the whole of it, from sensor events to commands. This crate opens no file and
@@ -12,11 +12,13 @@ mod cost;
 mod explicit;
 mod guard;
 mod limits;
+mod monitor;
 pub mod mpc;
 pub mod performer;
 mod policy;
 mod settings;
 mod speed_limit;
+mod stop_demand;
 
 pub use agent::Agent;
 pub use cost::{
@@ -32,10 +34,15 @@ pub use guard::{
     SightSettings,
 };
 pub use limits::Limits;
+pub use monitor::{
+    Monitor, MonitorCause, MonitorFinding, MonitorSettings, Travel, ZoneAction, ZoneSettings,
+    ZoneShape,
+};
 pub use policy::{
-    Action, ExplicitPolicy, Goal, Intervention, LqBackend, MpcPolicy, MpcSettings, Observation,
-    Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc, SolveStatus, Stall,
+    Action, ExplicitPolicy, Goal, GuardMode, Intervention, LqBackend, MpcPolicy, MpcSettings,
+    Observation, Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc, SolveStatus, Stall,
     StallSettings, Start, Turn,
 };
 pub use settings::{ControllerSettings, PlanningSettings};
 pub use speed_limit::{SpeedBounds, SpeedLimit};
+pub use stop_demand::StopDemand;

@@ -7,6 +7,7 @@ use crate::cost::{CostSettings, PaceSettings};
 use crate::explicit::PursuitSettings;
 use crate::guard::GuardSettings;
 use crate::limits::Limits;
+use crate::monitor::MonitorSettings;
 use crate::policy::MpcSettings;
 
 /// Whether and how often an agent plans its own route.
@@ -52,6 +53,8 @@ pub struct ControllerSettings {
     pub pursuit: PursuitSettings,
     /// What the guard insists on.
     pub guard: GuardSettings,
+    /// Zones in which raw scans stop or slow the robot after the guard.
+    pub monitor: MonitorSettings,
 }
 
 impl Default for ControllerSettings {
@@ -67,6 +70,7 @@ impl Default for ControllerSettings {
             mpc: MpcSettings::default(),
             pursuit: PursuitSettings::default(),
             guard: GuardSettings::default(),
+            monitor: MonitorSettings::default(),
         }
     }
 }
@@ -89,6 +93,7 @@ impl ControllerSettings {
         self.mpc.validate()?;
         self.pursuit.validate()?;
         self.guard.validate()?;
+        self.monitor.validate(&self.footprint)?;
         self.validate_stopping()
     }
 }

@@ -8,7 +8,7 @@ use super::clearance::Clearance;
 use super::finding::{Finding, MotionFault};
 use super::passive::Among;
 use super::sight::Sight;
-use super::{BrakingTrajectory, GuardSettings, Motion, Outline};
+use super::{BrakingTrajectory, GuardSettings, Outline};
 use crate::cost::{FootprintDiscs, LearnedCost};
 use crate::limits::Limits;
 use crate::policy::{Action, Observation, Policy, PolicyError, SolveStatus};
@@ -42,7 +42,6 @@ pub struct Guarded<P> {
     outline: Outline,
     clearance: Clearance,
     sight: Sight,
-    motion: Motion,
     /// The last command, for a guard whose observations do not say what was sent.
     last: Option<Stamped<Twist>>,
     /// When there was something to drive on for the first time, s.
@@ -87,7 +86,6 @@ impl<P: Policy> Guarded<P> {
             sight: Sight::new(settings.sight),
             settings,
             limits,
-            motion: Motion::default(),
             last: None,
             first_data_s: None,
         })
@@ -96,11 +94,6 @@ impl<P: Policy> Guarded<P> {
     /// The policy behind the guard.
     pub fn policy(&self) -> &P {
         &self.policy
-    }
-
-    /// How quickly the robot obeys, as observed.
-    pub fn set_motion(&mut self, motion: Motion) {
-        self.motion = motion;
     }
 
     fn tick<'a>(&self, seen: &'a Observation<'a>) -> Tick<'a> {
@@ -122,9 +115,9 @@ impl<P: Policy> Guarded<P> {
                 faster(measured.angular, last.angular, REST_RADPS),
             ),
             brakes: Brakes {
-                latency_s: self.settings.latency_s.max(self.motion.latency_s),
+                latency_s: self.settings.latency_s.max(seen.motion.latency_s),
                 period_s: elapsed_s.max(FIRST_PERIOD_S),
-                deceleration_mps2: self
+                deceleration_mps2: seen
                     .motion
                     .deceleration_mps2
                     .map_or(assumed, |observed| observed.min(assumed)),
@@ -295,7 +288,6 @@ impl<P: Policy> Policy for Guarded<P> {
         self.policy.reset();
         self.clearance.reset();
         self.sight.reset();
-        self.motion = Motion::default();
         self.last = None;
         self.first_data_s = None;
     }
@@ -309,7 +301,7 @@ impl<P: Policy> Policy for Guarded<P> {
         let tick = self.tick(observation);
         (action.wanted, action.finding, action.intervention) = (Twist::ZERO, None, None);
         let blind = self.settings.blinds(observation.snapshot, observation.now);
-        let motion = self.motion.fault.filter(MotionFault::stops);
+        let motion = observation.motion.fault.filter(MotionFault::stops);
         if let Some(found) = blind.or(motion.map(Finding::Motion)) {
             action.status = SolveStatus::NotRun;
             self.decide(
@@ -348,7 +340,7 @@ impl<P: Policy> Policy for Guarded<P> {
             }
         }
         if action.finding.is_none() {
-            action.finding = self.motion.fault.map(Finding::Motion);
+            action.finding = observation.motion.fault.map(Finding::Motion);
         }
         Ok(())
     }

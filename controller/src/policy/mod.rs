@@ -2,6 +2,7 @@
 
 mod action;
 mod explicit;
+mod mode;
 mod mpc;
 mod mpc_settings;
 mod observation;
@@ -9,10 +10,12 @@ mod planner;
 mod problem;
 mod speed_limited;
 mod stall;
+mod teleoperated;
 
 use crate::cost::LearnedCost;
 pub use action::{Action, Intervention, Plan, SolveStatus};
 pub use explicit::ExplicitPolicy;
+pub use mode::GuardMode;
 pub use mpc::{MpcPolicy, RegularMpc};
 pub use mpc_settings::{LqBackend, MpcSettings};
 pub use observation::{Goal, Observation};
@@ -20,6 +23,7 @@ pub use observation::{Goal, Observation};
 pub use planner::{PlanCotangent, Planner, Start};
 pub(crate) use speed_limited::SpeedLimited;
 pub use stall::{Stall, StallSettings, Turn};
+pub(crate) use teleoperated::Teleoperated;
 
 /// Why a policy could not act. The robot is then stopped by its guard.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]

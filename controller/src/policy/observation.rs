@@ -2,6 +2,7 @@
 
 use perception::{Point2, Snapshot, Stamp, Stamped, Twist};
 
+use crate::guard::Motion;
 use crate::speed_limit::SpeedBounds;
 
 /// Where to go, in the odometry frame.
@@ -31,6 +32,8 @@ pub struct Observation<'a> {
     /// The command that was sent to the wheels last, whatever changed it on its way there; none
     /// before the first.
     pub sent: Option<Stamped<Twist>>,
+    /// How quickly the robot obeys, as observed.
+    pub motion: Motion,
 }
 
 impl<'a> Observation<'a> {
@@ -43,6 +46,7 @@ impl<'a> Observation<'a> {
             path,
             speed_limits: SpeedBounds::default(),
             sent: None,
+            motion: Motion::default(),
         }
     }
 }

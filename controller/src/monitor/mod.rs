@@ -1,0 +1,153 @@
+//! The last monitor: zones about the robot in which raw scan points stop or slow it.
+//!
+//! It comes after the guard and shares nothing with it but the footprint and the limits: no map, no
+//! odometry history, no tracks. A fault of mapping, planning or guarding does not reach it.
+//!
+//! ```text
+//! latest scans ─▶ points in the base frame, moved by velocity · age ─▶ zones ─▶ share of the command
+//! ```
+//!
+//! Every zone gives a share of the command, 0 to 1; the smallest is applied to speed and turning rate
+//! alike, so that the robot stays on its arc. A share of 0 is a plain zero command: the base then
+//! brakes as hard as it can, and the deceleration limit of the controller does not hold.
+//!
+//! After the Collision Monitor of Nav2 (Macenski et al.), whose `stop`, `slowdown`, `limit` and
+//! `approach` polygons these are; `approach` adds the braking of the robot to the time before
+//! collision.
+
+mod approach;
+mod scan_points;
+mod settings;
+mod shape;
+mod zone;
+
+use perception::{Footprint, LaserScan, Pose2, SettingsError, Stamp, Twist};
+
+use crate::limits::Limits;
+use scan_points::ScanPoints;
+pub use settings::{MonitorSettings, Travel, ZoneAction, ZoneSettings, ZoneShape};
+use zone::Zone;
+
+/// Why the monitor reduced a command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MonitorCause {
+    /// Scan points in a zone, by its place in the settings.
+    Zone(usize),
+    /// No scan has said anything for longer than `source_timeout_s`.
+    Silent {
+        /// Age of the scan, s; infinite before the first.
+        age_s: f64,
+    },
+}
+
+/// How the monitor reduced a command.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MonitorFinding {
+    /// Why.
+    pub cause: MonitorCause,
+    /// Share of the command that was sent, 0 to 1.
+    pub share: f64,
+}
+
+/// Zones, the latest scans, and what they did to the last command.
+#[derive(Debug)]
+pub struct Monitor {
+    is_enabled: bool,
+    source_timeout_s: f64,
+    zones: Vec<Zone>,
+    points: ScanPoints,
+    finding: Option<MonitorFinding>,
+}
+
+impl Monitor {
+    /// A monitor that has seen nothing yet. It refuses settings that make no zone.
+    pub fn new(
+        settings: &MonitorSettings,
+        footprint: &Footprint,
+        limits: &Limits,
+    ) -> Result<Self, SettingsError> {
+        settings.validate(footprint)?;
+        let zones: Vec<Zone> = settings
+            .zones
+            .iter()
+            .map(|zone| Zone::new(zone, footprint, limits))
+            .collect();
+        let reach_m = zones.iter().map(Zone::reach_m).fold(0.0, f64::max);
+        Ok(Self {
+            is_enabled: settings.enabled,
+            source_timeout_s: settings.source_timeout_s,
+            points: ScanPoints::new(reach_m, settings.source_timeout_s),
+            zones,
+            finding: None,
+        })
+    }
+
+    /// Forgets the scans.
+    pub fn reset(&mut self) {
+        self.points.clear();
+        self.finding = None;
+    }
+
+    /// Takes in a planar scan of a scanner mounted at `base_from_lidar`. A scan without a single
+    /// valid beam says nothing and does not count as one.
+    pub fn observe(&mut self, stamp: Stamp, base_from_lidar: Pose2, scan: &LaserScan) {
+        if self.is_enabled {
+            self.points.observe(stamp, base_from_lidar, scan);
+        }
+    }
+
+    /// The share of `command` that may be sent, applied: the last change that a command sees.
+    /// `measured` is the velocity that odometry reports, by which the points of a scan have come nearer
+    /// since it was taken. Allocates nothing once warm.
+    pub fn limit(&mut self, now: Stamp, command: Twist, measured: Twist) -> Twist {
+        self.finding = None;
+        if !self.is_enabled || command == Twist::ZERO {
+            return command;
+        }
+        self.finding = self.find(now, command, measured);
+        match self.finding {
+            None => command,
+            Some(finding) if finding.share <= 0.0 => Twist::ZERO,
+            Some(MonitorFinding { share, .. }) => {
+                Twist::new(share * command.linear, share * command.angular)
+            }
+        }
+    }
+
+    fn find(&mut self, now: Stamp, command: Twist, measured: Twist) -> Option<MonitorFinding> {
+        let age_s = self.points.age_s(now);
+        if self.source_timeout_s > 0.0 && age_s > self.source_timeout_s {
+            return Some(MonitorFinding {
+                cause: MonitorCause::Silent { age_s },
+                share: 0.0,
+            });
+        }
+        let points = self.points.at(now, measured);
+        let mut tightest: Option<MonitorFinding> = None;
+        for (place, zone) in self.zones.iter_mut().enumerate() {
+            let share = zone.share(points, command);
+            if share < tightest.map_or(1.0, |finding| finding.share) {
+                tightest = Some(MonitorFinding {
+                    cause: MonitorCause::Zone(place),
+                    share,
+                });
+            }
+        }
+        tightest
+    }
+
+    /// What reduced the last command, if anything did.
+    pub fn finding(&self) -> Option<MonitorFinding> {
+        self.finding
+    }
+
+    /// Name of the zone at a place in the settings; empty when there is none.
+    pub fn zone_name(&self, place: usize) -> &str {
+        self.zones.get(place).map_or("", Zone::name)
+    }
+
+    /// False: commands pass unchanged.
+    pub fn is_enabled(&self) -> bool {
+        self.is_enabled
+    }
+}

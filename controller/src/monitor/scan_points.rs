@@ -1,0 +1,125 @@
+//! The latest points of each scanner, in the base frame.
+
+use std::cmp::Reverse;
+
+use perception::{Beam, LaserScan, Point2, Pose2, Stamp, Twist, Vector2};
+
+/// Most scanners; beyond them the one with the oldest scan gives way.
+const SOURCES_MAX: usize = 4;
+/// Mountings that differ by less are those of one scanner, m and rad.
+const SAME: f64 = 1e-3;
+/// Velocities beyond these are no measurement, m/s and rad/s.
+const SPEED_MAX_MPS: f64 = 20.0;
+const TURN_RATE_MAX_RADPS: f64 = 20.0;
+/// Distance beyond the zones within which points are kept, m: the robot moves until they are used.
+const SPARE_M: f64 = 1.0;
+
+/// The latest scan of a scanner.
+#[derive(Debug, Default)]
+struct Source {
+    mounting: Pose2,
+    stamp: Stamp,
+    points: Vec<Point2>,
+}
+
+/// The latest points of each scanner.
+#[derive(Debug)]
+pub(super) struct ScanPoints {
+    sources: Vec<Source>,
+    reach_m: f64,
+    late_max_s: f64,
+    moved: Vec<Point2>,
+}
+
+impl ScanPoints {
+    /// Keeps points within `reach_m` of the base, and no scan that is late by up to `late_max_s`.
+    pub(super) fn new(reach_m: f64, late_max_s: f64) -> Self {
+        Self {
+            sources: Vec::with_capacity(SOURCES_MAX),
+            reach_m: reach_m + SPARE_M,
+            late_max_s,
+            moved: Vec::new(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.sources.clear();
+    }
+
+    pub(super) fn observe(&mut self, stamp: Stamp, mounting: Pose2, scan: &LaserScan) {
+        let says_something = (0..scan.ranges.len()).any(|index| scan.beam(index) != Beam::Invalid);
+        if scan.validate().is_err() || !mounting.is_finite() || !says_something {
+            return;
+        }
+        let (reach_m, late_max_s) = (self.reach_m, self.late_max_s);
+        let source = self.source(mounting);
+        let late_s = source.stamp.secs_since(stamp);
+        if late_s > 0.0 && late_s <= late_max_s {
+            return; // out of order; later by more than that, the clock was set back
+        }
+        source.stamp = stamp;
+        source.points.clear();
+        let lidar = mounting.position();
+        source
+            .points
+            .extend((0..scan.ranges.len()).filter_map(|index| {
+                let Beam::Hit(range_m) = scan.beam(index) else {
+                    return None;
+                };
+                let (sin, cos) = (mounting.yaw + scan.angle(index)).sin_cos();
+                let point = lidar + Vector2::new(cos, sin) * range_m;
+                (point.coords.norm() <= reach_m).then_some(point)
+            }));
+    }
+
+    /// The source of a mounting, which is new if there was none.
+    fn source(&mut self, mounting: Pose2) -> &mut Source {
+        let is_same = |source: &Source| {
+            let offset = source.mounting.inverse() * mounting;
+            offset.position().coords.norm() <= SAME && offset.yaw.abs() <= SAME
+        };
+        let place = self.sources.iter().position(is_same).unwrap_or_else(|| {
+            if self.sources.len() < SOURCES_MAX {
+                self.sources.push(Source::default());
+            } else {
+                self.sources
+                    .sort_unstable_by_key(|source| Reverse(source.stamp));
+            }
+            let last = self.sources.len() - 1;
+            let source = &mut self.sources[last];
+            source.mounting = mounting;
+            source.stamp = Stamp(i64::MIN);
+            source.points.clear();
+            last
+        });
+        &mut self.sources[place]
+    }
+
+    /// Age of the oldest source's scan, s, counted from either side of `now`; infinite before the
+    /// first scan.
+    pub(super) fn age_s(&self, now: Stamp) -> f64 {
+        let ages = self
+            .sources
+            .iter()
+            .map(|source| now.secs_since(source.stamp).abs());
+        ages.reduce(f64::max).unwrap_or(f64::INFINITY)
+    }
+
+    /// All points as the base sees them now, if it has moved by `velocity` since their scans.
+    pub(super) fn at(&mut self, now: Stamp, velocity: Twist) -> &[Point2] {
+        self.moved.clear();
+        let is_velocity =
+            velocity.linear.abs() <= SPEED_MAX_MPS && velocity.angular.abs() <= TURN_RATE_MAX_RADPS;
+        for source in &self.sources {
+            let age_s = now.secs_since(source.stamp);
+            let now_from_then = if is_velocity && age_s > 0.0 {
+                Pose2::exp(velocity, age_s).inverse()
+            } else {
+                Pose2::IDENTITY
+            };
+            self.moved
+                .extend(source.points.iter().map(|&point| now_from_then * point));
+        }
+        &self.moved
+    }
+}

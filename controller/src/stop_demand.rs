@@ -1,0 +1,25 @@
+//! Stops that are demanded from outside the controller.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Intervention;
+
+/// A device that demands a stop: the command is zero at once, whatever the limits say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopDemand {
+    /// The protective field of a safety scanner is occupied.
+    ProtectiveField,
+    /// An emergency stop is pressed.
+    EmergencyStop,
+}
+
+impl StopDemand {
+    /// What the action says of a command that it made zero.
+    pub fn intervention(self) -> Intervention {
+        match self {
+            Self::ProtectiveField => Intervention::ProtectiveField,
+            Self::EmergencyStop => Intervention::EmergencyStop,
+        }
+    }
+}
