@@ -224,7 +224,8 @@ impl Agent {
         let action = &mut self.action;
         let measured = self.snapshot.velocity;
         action.command = self.monitor.limit(now, action.command, measured);
-        if self.monitor.finding().is_some() {
+        let is_free = matches!(action.intervention, None | Some(Intervention::Limited));
+        if self.monitor.finding().is_some() && is_free {
             action.intervention = Some(Intervention::Monitor);
         }
         if let Some(demand) = self.stop_demand {

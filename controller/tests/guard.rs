@@ -108,6 +108,7 @@ fn drive(
         let stamp = Stamp::from_secs(1.0 + 0.05 * f64::from(tick));
         snapshot.stamp = stamp;
         snapshot.scan_stamp = Some(stamp);
+        snapshot.sight.see_all(stamp);
         let observation = Observation {
             now: stamp,
             ..observation(&snapshot, Point2::new(2.8, 0.0))

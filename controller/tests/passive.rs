@@ -77,6 +77,7 @@ fn guard(footprint: &Footprint) -> Guarded<Parrot> {
 fn told(guard: &mut Guarded<Parrot>, snapshot: &mut Snapshot, t_s: f64, wanted: Twist) -> Action {
     let now = Stamp::from_secs(t_s);
     (snapshot.stamp, snapshot.scan_stamp) = (now, Some(now));
+    snapshot.sight.see_all(now);
     let mut action = Action::default();
     let observation = Observation::new(
         now,
@@ -172,6 +173,8 @@ proptest! {
         let action = told(&mut guard(&ROUND), &mut snapshot, 1.0, Twist::new(v, omega));
         prop_assert!(action.command.linear.abs() <= v.abs() + 1e-9);
         prop_assert!(action.command.angular.abs() <= omega.abs() + 1e-9);
+        let step_mps = Limits::default().deceleration_max_mps2 * PERIOD_S;
+        prop_assert!((action.command.linear - v).abs() <= step_mps + 1e-9, "within the limits");
     }
 }
 
@@ -200,10 +203,22 @@ fn who_comes_at_the_robot_stops_it_and_a_disc_may_still_turn() {
     let mut snapshot = floor();
     snapshot.velocity = Twist::new(0.8, 0.0);
     snapshot.tracks = vec![person(Point2::new(1.3, 0.0), Vector2::new(-1.3, 0.0))];
-    let action = told(&mut guard(&ROUND), &mut snapshot, 1.0, Twist::new(0.8, 0.4));
-    assert_eq!(action.command.linear, 0.0);
-    assert!(action.command.angular > 0.3);
-    assert_eq!(action.intervention, Some(Intervention::Person));
+    let mut guard = guard(&ROUND);
+    for tick in 0..12 {
+        let wanted = Twist::new(0.8, 0.4);
+        let action = told(
+            &mut guard,
+            &mut snapshot,
+            1.0 + PERIOD_S * f64::from(tick),
+            wanted,
+        );
+        assert_eq!(action.intervention, Some(Intervention::Person));
+        assert!(action.command.linear < snapshot.velocity.linear || tick > 10);
+        snapshot.velocity = action.command;
+    }
+    assert_eq!(snapshot.velocity.linear, 0.0);
+    let action = told(&mut guard, &mut snapshot, 1.65, Twist::new(0.8, 0.4));
+    assert!(action.command.angular > 0.1, "{:?}", action.command);
 }
 
 #[test]

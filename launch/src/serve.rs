@@ -90,20 +90,45 @@ struct Command {
     plan: Vec<[f64; 3]>,
 }
 
+/// What a line that cannot be used is answered with: the error, and a command to stop.
 #[derive(Debug, Serialize)]
 struct Refusal {
     error: String,
+    v: f64,
+    omega: f64,
+    status: SolveStatus,
+    intervention: &'static str,
+    reason: String,
+    tick_ms: f64,
+    plan: [[f64; 3]; 0],
 }
+
+/// Farthest goal and waypoint from the robot, m.
+const FAR_M: f64 = 1e5;
+/// Most waypoints of a path.
+const WAYPOINTS_MAX: usize = 20_000;
+/// Latest time that is accepted, s after the epoch: the year 2255.
+const TIME_MAX_S: f64 = 9e9;
+/// Lines in order among themselves, after which a clock that went back counts as set back.
+const SET_BACK_LINES: u32 = 3;
 
 /// One controller and its past.
 pub struct Session {
     agent: Agent,
+    /// Time of the last tick that was decided, s.
+    last_s: Option<f64>,
+    /// Time of the last line that came too early, s, and how many did in order.
+    early: Option<(f64, u32)>,
 }
 
 impl Session {
     /// A session with an agent that has seen nothing yet.
     pub fn new(agent: Agent) -> Self {
-        Self { agent }
+        Self {
+            agent,
+            last_s: None,
+            early: None,
+        }
     }
 
     /// The answer to one line, without its newline. A line that cannot be used is answered with
@@ -125,79 +150,144 @@ impl Session {
                     .map(|s| [s[0], s[1], s[2]])
                     .collect(),
             }),
-            Err(error) => serde_json::to_string(&Refusal { error }),
+            Err(error) => serde_json::to_string(&Refusal {
+                v: 0.0,
+                omega: 0.0,
+                status: SolveStatus::NotRun,
+                intervention: "refused",
+                reason: error.clone(),
+                tick_ms: begun.elapsed().as_secs_f64() * 1e3,
+                plan: [],
+                error,
+            }),
         };
         answer.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
     }
 
     fn tick(&mut self, line: &str) -> Result<&Action, String> {
-        let tick: Tick = serde_json::from_str(&quote_non_numbers(line))
+        let mut tick: Tick = serde_json::from_str(&quote_non_numbers(line))
             .map_err(|error| format!("not a tick: {error}"))?;
-        let (x, y, yaw) = tick.goal;
-        let goal = [
-            ("goal[0]", x),
-            ("goal[1]", y),
-            ("goal[2]", yaw.unwrap_or(0.0)),
-        ];
-        for (field, value) in goal.into_iter().chain([("t", tick.t)]) {
-            if !value.is_finite() {
-                return Err(format!("{field} is {value}: expected a finite number"));
-            }
-        }
-        if tick.scan.ranges.is_empty() {
-            return Err("scan.ranges is empty: expected one reading a beam".to_owned());
-        }
-        if tick.reset {
+        tick.validate()?;
+        let is_set_back = self.is_set_back(tick.t, tick.reset)?;
+        if tick.reset || is_set_back {
             self.agent.reset();
         }
         let stamp = Stamp::from_secs(tick.t);
-        let range_max = tick.scan.range_max;
-        let events = [
-            SensorEvent::Odometry(Odometry::level(
-                Pose2::from(tick.odom),
-                Twist::new(tick.velocity[0], tick.velocity[1]),
-            )),
-            SensorEvent::Scan {
-                base_from_lidar: Pose2::from(tick.lidar_pose),
-                scan: LaserScan {
-                    angle_min: tick.scan.angle_min,
-                    angle_increment: tick.scan.angle_increment,
-                    time_increment: 0.0,
-                    range_min: tick.scan.range_min,
-                    range_max,
-                    ranges: tick
-                        .scan
-                        .ranges
-                        .iter()
-                        .map(|r| r.metres(range_max))
-                        .collect(),
-                },
-            },
-        ];
-        if let SensorEvent::Scan { scan, .. } = &events[1] {
-            scan.validate().map_err(|error| error.to_string())?;
-        }
-        for value in events {
+        let (x, y, yaw) = tick.goal;
+        let path = tick.path.take().unwrap_or_default();
+        for value in tick.events() {
             self.agent
                 .observe(&Stamped { stamp, value })
                 .map_err(|error| error.to_string())?;
         }
+        (self.last_s, self.early) = (Some(tick.t), None);
         self.agent.set_goal(Goal {
             position: Point2::new(x, y),
             yaw,
             tolerance_m: 0.0,
         });
-        let path: Vec<Point2> = tick
-            .path
-            .unwrap_or_default()
-            .iter()
-            .map(|&[x, y]| Point2::new(x, y))
-            .collect();
-        if path.iter().any(|p| !(p.x.is_finite() && p.y.is_finite())) {
-            return Err("path holds a number that is not finite".to_owned());
-        }
+        let path: Vec<Point2> = path.iter().map(|&[x, y]| Point2::new(x, y)).collect();
         self.agent.set_path(&path);
         Ok(self.agent.act(stamp))
+    }
+
+    /// True when the clock was set back: several lines in order among themselves, all before the
+    /// last one that was used. A single line from the past is refused.
+    fn is_set_back(&mut self, t: f64, is_reset: bool) -> Result<bool, String> {
+        let Some(last_s) = self.last_s.filter(|last_s| t <= *last_s && !is_reset) else {
+            return Ok(false);
+        };
+        let count = match self.early {
+            Some((early_s, count)) if t > early_s => count + 1,
+            _ => 1,
+        };
+        self.early = Some((t, count));
+        if count >= SET_BACK_LINES {
+            return Ok(true);
+        }
+        Err(format!(
+            "t is {t} s, not later than the {last_s} s of the line before: expected times in order \
+             (after {SET_BACK_LINES} lines in order the clock counts as set back)"
+        ))
+    }
+}
+
+impl Tick {
+    /// Refuses what cannot be used, before anything changes.
+    fn validate(&self) -> Result<(), String> {
+        let (x, y, yaw) = self.goal;
+        let [px, py, heading] = self.odom;
+        let fields = [
+            ("t", self.t, TIME_MAX_S),
+            ("odom[0]", px, 1e7),
+            ("odom[1]", py, 1e7),
+            ("odom[2]", heading, 1e6),
+            ("velocity[0]", self.velocity[0], f64::MAX),
+            ("velocity[1]", self.velocity[1], f64::MAX),
+            ("lidar_pose[0]", self.lidar_pose[0], 100.0),
+            ("lidar_pose[1]", self.lidar_pose[1], 100.0),
+            ("lidar_pose[2]", self.lidar_pose[2], 1e3),
+            ("goal[0] - odom[0]", x - px, FAR_M),
+            ("goal[1] - odom[1]", y - py, FAR_M),
+            ("goal[2]", yaw.unwrap_or(0.0), 1e6),
+        ];
+        for (field, value, most) in fields {
+            if !(value.abs() <= most) {
+                return Err(format!(
+                    "{field} is {value}: expected a number of at most {most:e}"
+                ));
+            }
+        }
+        if self.scan.ranges.is_empty() {
+            return Err("scan.ranges is empty: expected one reading a beam".to_owned());
+        }
+        let path = self.path.as_deref().unwrap_or_default();
+        if path.len() > WAYPOINTS_MAX {
+            let count = path.len();
+            return Err(format!(
+                "path has {count} points: expected at most {WAYPOINTS_MAX}; send the part ahead"
+            ));
+        }
+        for (index, [x, y]) in path.iter().enumerate() {
+            if !((x - px).abs() <= FAR_M && (y - py).abs() <= FAR_M) {
+                return Err(format!(
+                    "path[{index}] is [{x}, {y}]: expected numbers within {FAR_M:e} m of the robot"
+                ));
+            }
+        }
+        self.laser_scan()
+            .validate()
+            .map_err(|error| error.to_string())
+    }
+
+    fn laser_scan(&self) -> LaserScan {
+        let range_max = self.scan.range_max;
+        LaserScan {
+            angle_min: self.scan.angle_min,
+            angle_increment: self.scan.angle_increment,
+            time_increment: 0.0,
+            range_min: self.scan.range_min,
+            range_max,
+            ranges: self
+                .scan
+                .ranges
+                .iter()
+                .map(|r| r.metres(range_max))
+                .collect(),
+        }
+    }
+
+    fn events(&self) -> [SensorEvent; 2] {
+        [
+            SensorEvent::Odometry(Odometry::level(
+                Pose2::from(self.odom),
+                Twist::new(self.velocity[0], self.velocity[1]),
+            )),
+            SensorEvent::Scan {
+                base_from_lidar: Pose2::from(self.lidar_pose),
+                scan: self.laser_scan(),
+            },
+        ]
     }
 }
 

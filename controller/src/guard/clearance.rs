@@ -97,11 +97,6 @@ impl Clearance {
         self.start.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
-    /// True when the outline is nearer to a surface than what is clear.
-    pub(super) fn is_tight(&self) -> bool {
-        self.smallest_m() < self.clear_m
-    }
-
     /// What is in the way of a trajectory from `base`; none when it stays clear.
     pub(super) fn obstructs(
         &mut self,

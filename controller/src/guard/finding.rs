@@ -79,6 +79,9 @@ pub enum Finding {
         /// Time since it was seen, s; infinite where it never was.
         age_s: f64,
     },
+    /// The robot makes room: commands were refused for a while.
+    #[error("the robot makes room after commands were refused")]
+    Escape,
     /// A mover would touch the robot before it has come to rest.
     #[error("track {id} at {distance_m:.2} m would touch the robot before it rests")]
     Mover {
@@ -152,7 +155,7 @@ impl Finding {
             Self::Odometry(_) | Self::Motion(_) => Intervention::Odometry,
             Self::Policy { .. } => Intervention::PolicyFailed,
             Self::Limits { .. } => Intervention::Limited,
-            Self::Obstacle { .. } => Intervention::Obstacle,
+            Self::Obstacle { .. } | Self::Escape => Intervention::Obstacle,
             Self::Unseen { .. } => Intervention::Unseen,
             Self::Mover { .. } | Self::Looking => Intervention::Person,
         }

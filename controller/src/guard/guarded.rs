@@ -2,7 +2,7 @@
 
 use perception::{Footprint, SettingsError, Stamped, Twist};
 
-use super::alternatives::{escapes, slower};
+use super::alternatives::{ESCAPES, Escape, escapes, slower};
 use super::braking::Brakes;
 use super::clearance::Clearance;
 use super::finding::{Finding, MotionFault};
@@ -20,7 +20,11 @@ const FIRST_PERIOD_S: f64 = 0.05;
 const REST_MPS: f64 = 0.03;
 const REST_RADPS: f64 = 0.05;
 /// Time between scans up to which the speed is not lowered, s.
-const SCAN_PERIOD_S: f64 = 0.1;
+const SCAN_PERIOD_S: f64 = 0.11;
+/// Distance within which a robot that sees less often rests, from the first sight of a mover, m.
+const FIRST_SIGHT_M: f64 = 1.45;
+/// Time that an escape must stay clear for, s.
+const ESCAPE_PERIOD_S: f64 = 0.8;
 /// Surfaces are looked up this far beyond the stopping distance, m.
 const BEYOND_M: f64 = 0.15;
 /// Shares of the reverse speed that are tried against the ground behind.
@@ -28,8 +32,6 @@ const REVERSE_SCALES: [f64; 3] = [1.0, 0.5, 0.25];
 /// Reverse speed that is planned with where the ground behind is not known, m/s: the arc of a turn
 /// is kept.
 const CREEP_MPS: f64 = 0.01;
-/// An escape gains at least this clearance, m.
-const GAIN_M: f64 = 0.002;
 
 /// A policy whose commands are held to the limits, to data that can be believed, and to what can be
 /// stopped.
@@ -42,6 +44,7 @@ pub struct Guarded<P> {
     outline: Outline,
     clearance: Clearance,
     sight: Sight,
+    escape: Escape,
     /// The last command, for a guard whose observations do not say what was sent.
     last: Option<Stamped<Twist>>,
     /// When there was something to drive on for the first time, s.
@@ -84,6 +87,7 @@ impl<P: Policy> Guarded<P> {
             clearance: Clearance::new(&outline),
             outline,
             sight: Sight::new(settings.sight),
+            escape: Escape::default(),
             settings,
             limits,
             last: None,
@@ -156,7 +160,16 @@ impl<P: Policy> Guarded<P> {
     }
 
     /// The first alternative to a refused command that every check passes.
-    fn alternative(&mut self, tick: &Tick<'_>, wanted: Twist) -> Twist {
+    fn alternative(&mut self, tick: &Tick<'_>, wanted: Twist, found: &Finding) -> Twist {
+        let rests = tick.current.linear.abs() < REST_MPS && tick.current.angular.abs() < REST_RADPS;
+        let is_place = matches!(found, Finding::Obstacle { .. } | Finding::Unseen { .. });
+        if rests && is_place && self.escape.is_due(tick.seen.now) {
+            if let Some(command) = self.best_escape(tick) {
+                let base = tick.seen.snapshot.odom_from_base;
+                self.escape.begin(tick.seen.now, base, command);
+                return self.limits.within(command, tick.last, tick.elapsed_s);
+            }
+        }
         let mut refused = wanted;
         for candidate in slower(wanted) {
             let command = self.limits.within(candidate, tick.last, tick.elapsed_s);
@@ -168,24 +181,43 @@ impl<P: Policy> Guarded<P> {
             }
             refused = command;
         }
-        let brake = self.limits.brake(tick.last, tick.elapsed_s);
-        let rests = tick.current == Twist::ZERO && brake == Twist::ZERO;
-        if !rests || wanted == Twist::ZERO || !self.clearance.is_tight() {
-            return brake;
-        }
+        self.limits.brake(tick.last, tick.elapsed_s)
+    }
+
+    /// Of the escapes that every check passes one of those that gain most clearance: the first from
+    /// a place is the best, the second the second best, and so on.
+    fn best_escape(&mut self, tick: &Tick<'_>) -> Option<Twist> {
         let base = tick.seen.snapshot.odom_from_base;
-        let mut best = (self.clearance.smallest_m() + GAIN_M, brake);
-        for candidate in escapes() {
-            let command = self.limits.within(candidate, tick.last, tick.elapsed_s);
-            if self.forbids(tick, command).is_none() {
-                let after = tick.after(command);
-                let gained_m = self.clearance.at_rest_m(&self.outline, base, after);
-                if gained_m > best.0 {
-                    best = (gained_m, command);
-                }
+        let longer = Tick {
+            brakes: Brakes {
+                period_s: ESCAPE_PERIOD_S,
+                ..tick.brakes
+            },
+            ..*tick
+        };
+        let mut found = [(f64::NEG_INFINITY, Twist::ZERO); ESCAPES];
+        let mut count = 0;
+        for (slot, command) in found.iter_mut().zip(escapes()) {
+            if self.forbids(&longer, command).is_none() {
+                let after = longer.after(command);
+                let rest_m = self.clearance.at_rest_m(&self.outline, base, after);
+                *slot = (rest_m, command);
+                count += 1;
             }
         }
-        best.1
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        (count > 0).then(|| found[self.escape.count() % count].1)
+    }
+
+    /// The escape under way, while every check passes it.
+    fn escaping(&mut self, tick: &Tick<'_>) -> Option<Twist> {
+        let wanted = self.escape.under_way(tick.seen.now)?;
+        let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
+        if self.forbids(tick, command).is_none() {
+            return Some(command);
+        }
+        self.escape.end();
+        None
     }
 
     /// Speeds up to which the robot can stop on ground that it sees, at the rate that it sees at.
@@ -208,19 +240,15 @@ impl<P: Policy> Guarded<P> {
         }
     }
 
-    /// Speed at which the distance from the first sight of something to rest is that of full speed
-    /// at [`SCAN_PERIOD_S`], m/s: two scans tell that something moves.
+    /// Speed at which a robot that sees at this period rests within [`FIRST_SIGHT_M`] of the first
+    /// sight of something that moves, which three scans tell, m/s.
     fn speed_at_period_mps(&self, brakes: &Brakes, period_s: f64) -> f64 {
-        let late_s = 2.0 * (period_s - SCAN_PERIOD_S);
-        if late_s <= 0.0 {
+        if period_s <= SCAN_PERIOD_S {
             return f64::INFINITY;
         }
-        let reaction_s = brakes.latency_s + brakes.period_s + 2.0 * SCAN_PERIOD_S;
-        let full_mps = self.limits.speed_max_mps;
         let a = brakes.deceleration_mps2;
-        let distance_m = full_mps * reaction_s + 0.5 * full_mps * full_mps / a;
-        let reaction_s = reaction_s + late_s;
-        ((a * reaction_s).powi(2) + 2.0 * a * distance_m).sqrt() - a * reaction_s
+        let reaction = a * (3.0 * period_s + brakes.latency_s + brakes.period_s);
+        (reaction * reaction + 2.0 * a * FIRST_SIGHT_M).sqrt() - reaction
     }
 
     fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Result<(), Finding> {
@@ -255,6 +283,7 @@ impl<P: Policy> Guarded<P> {
             self.clearance.reset();
         }
         self.sight.look(&self.outline, snapshot, tick.seen.now);
+        self.escape.look(tick.seen.now, snapshot.odom_from_base);
         let fastest = tick.current.linear.abs().max(self.limits.speed_max_mps);
         let stop_m = tick.brakes.stopping_distance_m(fastest);
         self.clearance.look(
@@ -288,6 +317,7 @@ impl<P: Policy> Policy for Guarded<P> {
         self.policy.reset();
         self.clearance.reset();
         self.sight.reset();
+        self.escape = Escape::default();
         self.last = None;
         self.first_data_s = None;
     }
@@ -332,10 +362,16 @@ impl<P: Policy> Policy for Guarded<P> {
         let limited = is_limited.then_some(Finding::Limits {
             wanted: action.wanted,
         });
-        match self.forbids(&tick, within) {
+        let found = self.forbids(&tick, within);
+        if let Some(command) = self.escaping(&tick) {
+            let found = found.unwrap_or(Finding::Escape);
+            self.decide(&tick, action, command, Some(found));
+            return Ok(());
+        }
+        match found {
             None => self.decide(&tick, action, within, limited),
             Some(found) => {
-                let command = self.alternative(&tick, within);
+                let command = self.alternative(&tick, within, &found);
                 self.decide(&tick, action, command, Some(found));
             }
         }

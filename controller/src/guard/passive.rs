@@ -40,8 +40,6 @@ const NEARER_M: f64 = 1e-6;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PassiveSettings {
-    /// Commands are held to it.
-    pub enabled: bool,
     /// In its first time, s, ...
     pub look_s: f64,
     /// ... the robot gains no speed while something so near may be about to move, m: who moves is
@@ -65,7 +63,6 @@ pub struct PassiveSettings {
 impl Default for PassiveSettings {
     fn default() -> Self {
         Self {
-            enabled: true,
             look_s: 0.5,
             look_m: 2.0,
             standing_for_s: 1.0,
@@ -108,7 +105,7 @@ impl PassiveSettings {
     pub(super) fn looks(&self, snapshot: &Snapshot, awake_s: f64) -> bool {
         let robot = snapshot.odom_from_base.position();
         let is_near = |suspect: &Point2| (suspect - robot).norm() <= self.look_m;
-        self.enabled && awake_s < self.look_s && snapshot.suspects.iter().any(is_near)
+        awake_s < self.look_s && snapshot.suspects.iter().any(is_near)
     }
 
     /// The mover that touches the robot before it rests: `stop` is that of a command, `brake` a stop
@@ -120,7 +117,7 @@ impl PassiveSettings {
         brake: BrakingTrajectory,
     ) -> Option<Finding> {
         let turns_in_place = among.discs.offsets_m.iter().all(|offset| *offset == 0.0);
-        if !self.enabled || stop.rests() || (stop.only_turns() && turns_in_place) {
+        if stop.rests() || (stop.only_turns() && turns_in_place) {
             return None;
         }
         among

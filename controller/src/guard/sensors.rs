@@ -45,20 +45,24 @@ impl GuardSettings {
                 .find_map(|(kind, fault)| fault.map(|fault| (kind, fault)));
             return Some(Finding::NoSight { fault });
         }
-        let any = [(SensorKind::Scan, snapshot.scan_stamp)]
-            .into_iter()
-            .find_map(|(kind, stamp)| self.silent(kind, stamp, now));
-        any.or_else(|| {
-            SensorKind::ALL.into_iter().find_map(|kind| {
+        let kinds = || {
+            let delivers = |kind: &SensorKind| health.of(*kind).arrived.is_some();
+            SensorKind::ALL.into_iter().filter(delivers)
+        };
+        let disbelieved = kinds().find_map(|kind| self.disbelieved(kind, snapshot, now));
+        let is_dark = |kind: &SensorKind| {
+            let fault = health.of(*kind).fault;
+            *kind == SensorKind::Depth && matches!(fault, Some(SensorFault::Invalid { .. }))
+        };
+        let silent = || {
+            kinds().filter(|kind| !is_dark(kind)).find_map(|kind| {
                 let state = health.of(kind);
-                state.arrived?;
-                self.disbelieved(kind, snapshot, now)
-                    .or_else(|| match (kind, state.fault) {
-                        (SensorKind::Depth, Some(SensorFault::Invalid { .. })) => None,
-                        _ => self.silent(kind, state.accepted.or(state.arrived), now),
-                    })
+                self.silent(kind, state.accepted.or(state.arrived), now)
             })
-        })
+        };
+        disbelieved
+            .or_else(silent)
+            .or_else(|| self.silent(SensorKind::Scan, snapshot.scan_stamp, now))
     }
 
     fn silent(&self, kind: SensorKind, stamp: Option<Stamp>, now: Stamp) -> Option<Finding> {

@@ -45,7 +45,7 @@ pub struct SightSettings {
     /// Outside the field of view ground may be entered that was seen, or driven on, within this
     /// time, s.
     pub blind_age_s: f64,
-    /// A turn on the spot may swing the outline over ground never seen at this speed of its
+    /// Within its circumscribed circle the outline may enter ground never seen at this speed of its
     /// outermost point, m/s.
     pub blind_swing_mps: f64,
 }

@@ -11,10 +11,12 @@
 //! may have been entered by a person since. The speed is limited thereby: a command whose stop ends
 //! beyond what is seen is refused, and a slower one is tried.
 //!
-//! A turn on the spot may swing the outline over ground within its circumscribed circle that was
-//! never seen, slowly: it is how a rectangular robot comes to look behind itself.
+//! Slowly, the outline may enter ground never seen within its circumscribed circle about the last
+//! pose that was good: it is how a rectangular robot comes to look behind itself. For a disc that is
+//! its outline, and no ground beyond.
 //!
-//! Assumption: beams that end or pass in a cell of 10 cm see all of it.
+//! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where the robot is switched
+//! on its circumscribed circle is free.
 
 use std::collections::VecDeque;
 
@@ -35,8 +37,6 @@ const JITTER_M: f64 = 0.005;
 const HERE_M: f64 = 1e-6;
 /// Time step of the sweep, s.
 const STEP_S: f64 = 0.05;
-/// A slower command turns on the spot, m/s.
-const SPOT_MPS: f64 = 1e-3;
 
 /// Ground that the robot has been on.
 #[derive(Debug, Clone)]
@@ -99,19 +99,19 @@ impl Sight {
         mut trajectory: BrakingTrajectory,
     ) -> Option<Finding> {
         let base = snapshot.odom_from_base;
-        let swing_mps = trajectory.command().angular.abs() * outline.radius_m();
-        let is_swing = trajectory.command().linear.abs() < SPOT_MPS
-            && trajectory.velocity().linear.abs() < 0.05
-            && swing_mps <= self.settings.blind_swing_mps;
-        if is_swing {
-            return None;
-        }
+        let command = trajectory.command();
+        let outermost_mps = command.linear.abs() + command.angular.abs() * outline.radius_m();
+        let is_slow = outermost_mps <= self.settings.blind_swing_mps
+            && trajectory.velocity().linear.abs() <= self.settings.blind_swing_mps;
+        let circle = self.good.filter(|_| is_slow).map(|good| good.position());
         let mut pose = base;
         while let Some(next) = trajectory.next_pose(pose, STEP_S) {
             pose = next;
             let found = outline.points().iter().find_map(|point| {
                 let point = pose * *point;
-                if outline.distance_m(base.inverse() * point) <= HERE_M {
+                let is_in_circle = circle
+                    .is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + HERE_M);
+                if is_in_circle || outline.distance_m(base.inverse() * point) <= HERE_M {
                     return None;
                 }
                 self.unknown(outline, snapshot, now, point, JITTER_M)

@@ -2,7 +2,8 @@
 
 use controller::{Goal, Observation};
 use perception::{
-    DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Twist,
+    DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, SightLayer, Snapshot, Stamp,
+    Twist,
 };
 
 /// A free room of 6 by 6 m about the origin with a wall at x = `wall_x` and the robot at a pose.
@@ -27,7 +28,10 @@ pub fn room(wall_x: f64, pose: Pose2, velocity: Twist) -> Snapshot {
     let mut field = DistanceField::new(2.0);
     field.update(&grid);
     let stamp = Stamp::from_secs(1.0);
+    let mut sight = SightLayer::default();
+    sight.see_all(stamp);
     Snapshot {
+        sight,
         stamp,
         scan_stamp: Some(stamp),
         odom_from_base: pose,

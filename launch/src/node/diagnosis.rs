@@ -203,6 +203,7 @@ fn label(reason: Intervention) -> &'static str {
         Intervention::Limited => "guard: limited",
         Intervention::Obstacle => "guard: obstacle",
         Intervention::Person => "guard: person",
+        _ => "guard: other",
     }
 }
 

@@ -69,6 +69,8 @@ impl RoutePlanner {
         to: Point2,
         route: &mut Vec<Point2>,
     ) -> RouteStatus {
+        let goal = to;
+        let to = within_reach(grid, from, goal);
         route.clear();
         self.field.update(grid);
         self.lattice.lay(grid.frame(), self.settings.cell_m);
@@ -95,7 +97,7 @@ impl RoutePlanner {
             self.corners.push(to);
         }
         pull_taut(&price, &mut self.corners, &mut self.spent);
-        let status = self.keep_the_better(grid, to, status);
+        let status = self.keep_the_better(grid, goal, to, status);
         spread(&self.kept, self.settings.spacing_m, route);
         status
     }
@@ -105,6 +107,7 @@ impl RoutePlanner {
         &mut self,
         grid: &OccupancyGrid,
         goal: Point2,
+        to: Point2,
         status: RouteStatus,
     ) -> RouteStatus {
         let price = Price {
@@ -117,6 +120,9 @@ impl RoutePlanner {
             && status != RouteStatus::Partial
         {
             rejoin(&price, &mut self.kept, self.corners[0]);
+            if let Some(last) = self.kept.last_mut() {
+                *last = to;
+            }
             let old = length_price(&price, &self.kept);
             let new = length_price(&price, &self.corners);
             if old <= new * (1.0 + self.settings.hysteresis) {
@@ -128,6 +134,20 @@ impl RoutePlanner {
         self.kept_goal = Some(goal);
         self.kept_status = status;
         status
+    }
+}
+
+/// The goal, or where the straight line to it is beyond all that the map holds: what lies farther
+/// changes no route and would take time.
+fn within_reach(grid: &OccupancyGrid, from: Point2, goal: Point2) -> Point2 {
+    let frame = grid.frame();
+    let reach_m = 2.0 * frame.resolution_m * frame.width.max(frame.height) as f64;
+    let ahead = goal - from;
+    let distance_m = ahead.norm();
+    if distance_m <= reach_m {
+        goal
+    } else {
+        from + ahead * (reach_m / distance_m)
     }
 }
 

@@ -36,8 +36,10 @@ pub struct TrackingSettings {
     pub gate_sd: f64,
     /// And no farther than this, m.
     pub gate_max_m: f64,
-    /// Scans that must have seen a track before it is told.
+    /// Scans that must have seen a track before it is confirmed, ...
     pub confirm_scans: u32,
+    /// ... or three scans over this time, s: at low scan rates.
+    pub confirm_s: f64,
     /// A track goes on unseen for so long, s.
     pub coast_s: f64,
 }
@@ -60,6 +62,7 @@ impl Default for TrackingSettings {
             gate_sd: 3.5,
             gate_max_m: 0.6,
             confirm_scans: 5,
+            confirm_s: 0.25,
             coast_s: 0.6,
         }
     }
@@ -89,6 +92,7 @@ impl TrackingSettings {
                 ("blur_rad", self.blur_rad),
                 ("merge_m", self.merge_m),
                 ("coast_s", self.coast_s),
+                ("confirm_s", self.confirm_s),
             ],
         )?;
         SettingsError::ensure(

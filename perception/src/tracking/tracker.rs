@@ -28,12 +28,21 @@ struct Followed {
 }
 
 impl Followed {
+    fn is_confirmed(&self, settings: &TrackingSettings) -> bool {
+        let followed_s = self.last.secs_since(self.first);
+        self.scans >= settings.confirm_scans
+            || (self.scans >= CONFIRM_SCANS_SLOW && followed_s >= settings.confirm_s)
+    }
+
     /// True when it moves, and takes up a place.
     fn passes(&self, place: Point2) -> bool {
         (place - self.filter.position).norm() <= self.radius_m + PASSING_M
             && self.filter.velocity.norm() > PASSING_MPS.max(self.filter.vv.sqrt())
     }
 }
+
+/// Scans over `confirm_s` that confirm a track where the scan rate is low.
+const CONFIRM_SCANS_SLOW: u32 = 3;
 
 /// A cluster that may be a track's.
 #[derive(Debug, Clone, Copy)]
@@ -159,8 +168,7 @@ impl Tracker {
         }
         tracks.retain(|track| {
             let unseen_s = stamp.secs_since(track.last);
-            unseen_s <= 0.0
-                || (track.scans >= settings.confirm_scans && unseen_s <= settings.coast_s)
+            unseen_s <= 0.0 || (track.is_confirmed(settings) && unseen_s <= settings.coast_s)
         });
         for (cluster, taken) in clusters.iter().zip(is_taken) {
             if !*taken && tracks.len() < TRACKS_MAX {
@@ -190,7 +198,7 @@ impl Tracker {
             return;
         };
         for track in &self.tracks {
-            if track.scans < self.settings.confirm_scans {
+            if !track.is_confirmed(&self.settings) {
                 if track.scans > 1 {
                     suspects.push(track.filter.position);
                 }
