@@ -101,7 +101,12 @@ pub struct TickView<'a> {
 impl TickView<'_> {
     /// What the agent's policy saw.
     pub fn observation(&self) -> Observation<'_> {
-        Observation::new(Stamp::from_secs(self.t_s), self.snapshot, self.goal, self.route)
+        Observation::new(
+            Stamp::from_secs(self.t_s),
+            self.snapshot,
+            self.goal,
+            self.route,
+        )
     }
 }
 

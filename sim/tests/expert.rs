@@ -143,11 +143,16 @@ fn where_no_way_leads_there_is_no_advice() {
     situation.world = World::new(walls.collect()).unwrap();
     let mut expert = Expert::new(&settings(), &RobotModel::round(), &situation).unwrap();
     let snapshot = Snapshot::default();
-    let observation = Observation::new(Stamp(0), &snapshot, Goal {
+    let observation = Observation::new(
+        Stamp(0),
+        &snapshot,
+        Goal {
             position: Point2::new(4.0, 0.0),
             yaw: None,
             tolerance_m: 0.3,
-        }, &[]);
+        },
+        &[],
+    );
     let mut plan = Plan::default();
     assert!(!expert.advise(&observation, start, &mut plan));
     assert!(plan.states.is_empty() && expert.way().is_empty());
