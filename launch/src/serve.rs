@@ -88,24 +88,32 @@ struct Command {
     plan: Vec<[f64; 3]>,
 }
 
+/// What answers a line that cannot be used: why, and a command to stop.
 #[derive(Debug, Serialize)]
 struct Refusal {
+    v: f64,
+    omega: f64,
     error: String,
 }
 
 /// One controller and its past.
 pub struct Session {
     agent: Agent,
+    /// Time of the last command.
+    last: Stamp,
 }
 
 impl Session {
     /// A session with an agent that has seen nothing yet.
     pub fn new(agent: Agent) -> Self {
-        Self { agent }
+        Self {
+            agent,
+            last: Stamp::default(),
+        }
     }
 
     /// The answer to one line, without its newline. A line that cannot be used is answered with
-    /// an error and changes nothing.
+    /// an error and a zero command, and changes nothing but that the robot was told to stop.
     pub fn answer(&mut self, line: &str) -> String {
         let begun = Instant::now();
         let answer = match self.tick(line) {
@@ -122,9 +130,16 @@ impl Session {
                     .map(|s| [s[0], s[1], s[2]])
                     .collect(),
             }),
-            Err(error) => serde_json::to_string(&Refusal { error }),
+            Err(error) => {
+                self.agent.set_sent(self.last, Twist::ZERO);
+                serde_json::to_string(&Refusal {
+                    v: 0.0,
+                    omega: 0.0,
+                    error,
+                })
+            }
         };
-        answer.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+        answer.unwrap_or_else(|error| format!("{{\"v\":0,\"omega\":0,\"error\":\"{error}\"}}"))
     }
 
     fn tick(&mut self, line: &str) -> Result<&Action, String> {
@@ -144,8 +159,23 @@ impl Session {
         if tick.scan.ranges.is_empty() {
             return Err("scan.ranges is empty: expected one reading a beam".to_owned());
         }
-        if tick.reset {
-            self.agent.reset();
+        for (field, values) in [
+            ("odom", &tick.odom[..]),
+            ("velocity", &tick.velocity[..]),
+            ("lidar_pose", &tick.lidar_pose[..]),
+        ] {
+            if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+                return Err(format!("{field} holds {value}: expected finite numbers"));
+            }
+        }
+        let path: Vec<Point2> = tick
+            .path
+            .unwrap_or_default()
+            .iter()
+            .map(|&[x, y]| Point2::new(x, y))
+            .collect();
+        if path.iter().any(|p| !(p.x.is_finite() && p.y.is_finite())) {
+            return Err("path holds a number that is not finite".to_owned());
         }
         let stamp = Stamp::from_secs(tick.t);
         let range_max = tick.scan.range_max;
@@ -174,6 +204,9 @@ impl Session {
         if let SensorEvent::Scan { scan, .. } = &events[1] {
             scan.validate().map_err(|error| error.to_string())?;
         }
+        if tick.reset {
+            self.agent.reset();
+        }
         for value in events {
             self.agent
                 .observe(&Stamped { stamp, value })
@@ -184,16 +217,8 @@ impl Session {
             yaw,
             tolerance_m: 0.0,
         });
-        let path: Vec<Point2> = tick
-            .path
-            .unwrap_or_default()
-            .iter()
-            .map(|&[x, y]| Point2::new(x, y))
-            .collect();
-        if path.iter().any(|p| !(p.x.is_finite() && p.y.is_finite())) {
-            return Err("path holds a number that is not finite".to_owned());
-        }
         self.agent.set_path(&path);
+        self.last = stamp;
         Ok(self.agent.act(stamp))
     }
 }
