@@ -18,7 +18,7 @@ if [ ! -e "$cyclone/ready" ]; then
   touch "$cyclone/ready"
 fi
 export PERFORMER_MPC_PROGRAMS=$CARGO_TARGET_DIR/debug
-[ $# -gt 0 ] || set -- test_drive.py test_node.py test_sensors.py test_hostile.py test_second_vendor.py
+[ $# -gt 0 ] || set -- test_drive.py test_node.py test_sensors.py test_safety.py test_hostile.py test_second_vendor.py
 cd launch/ros/test
 for file in "$@"; do
   python=$ROS_PYTHON

@@ -150,18 +150,25 @@ impl Session {
                     .map(|s| [s[0], s[1], s[2]])
                     .collect(),
             }),
-            Err(error) => serde_json::to_string(&Refusal {
-                v: 0.0,
-                omega: 0.0,
-                status: SolveStatus::NotRun,
-                intervention: "refused",
-                reason: error.clone(),
-                tick_ms: begun.elapsed().as_secs_f64() * 1e3,
-                plan: [],
-                error,
-            }),
+            Err(error) => serde_json::to_string(&self.refusal(error, begun)),
         };
-        answer.unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"))
+        answer.unwrap_or_else(|error| format!("{{\"v\":0,\"omega\":0,\"error\":\"{error}\"}}"))
+    }
+
+    /// Why a line is refused, with a command to stop.
+    fn refusal(&mut self, error: String, begun: Instant) -> Refusal {
+        let stamp = Stamp::from_secs(self.last_s.unwrap_or(0.0));
+        self.agent.set_sent(stamp, Twist::ZERO);
+        Refusal {
+            v: 0.0,
+            omega: 0.0,
+            status: SolveStatus::NotRun,
+            intervention: "refused",
+            reason: error.clone(),
+            tick_ms: begun.elapsed().as_secs_f64() * 1e3,
+            plan: [],
+            error,
+        }
     }
 
     fn tick(&mut self, line: &str) -> Result<&Action, String> {

@@ -13,9 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use controller::{
-    Action, Agent, ControllerSettings, Limits, Observation, Policy, PolicyError, SolveStatus,
-};
+use controller::{Action, Agent, GuardMode, Limits, Observation, Policy, PolicyError, SolveStatus};
 use perception::Twist;
 use sim::{Episode, TickView};
 use training::Recorder;
@@ -29,7 +27,8 @@ use screen::{Screen, presses};
 /// How a person drives.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TeleopSettings {
-    /// True: the guard stops before what is occupied or unseen. False: limits alone are kept.
+    /// True: the guard stops before what is occupied or unseen, and the last monitor before what is
+    /// near. False: limits alone are kept.
     pub is_guarded: bool,
     /// A person who stands this long has given up, s.
     pub patience_s: f64,
@@ -48,14 +47,17 @@ impl Default for TeleopSettings {
 }
 
 impl TeleopSettings {
-    /// Settings of an agent that does as it is told.
-    fn controller(&self, config: &Config) -> ControllerSettings {
+    /// An agent that does as it is told.
+    fn agent(&self, config: &Config, hand: Hand) -> Result<Agent, perception::SettingsError> {
         let mut controller = config.controller.clone();
         controller.planning.enabled = false;
-        if !self.is_guarded {
-            controller.guard.margin_m = 0.0;
-        }
-        controller
+        controller.monitor.enabled &= self.is_guarded;
+        let mode = if self.is_guarded {
+            GuardMode::Full
+        } else {
+            GuardMode::Teleoperated
+        };
+        Agent::with_mode(&controller, Box::new(hand), mode)
     }
 
     /// The trial with more time.
@@ -130,7 +132,7 @@ fn drive_by_hand(
     let hand = Hand {
         wanted: Arc::clone(&wanted),
     };
-    let mut agent = Agent::new(&settings.controller(config), Box::new(hand))?;
+    let mut agent = settings.agent(config, hand)?;
     let mut recorder = Recorder::new(f64::INFINITY);
     let mut seat = Seat {
         wheel: Wheel::new(config.controller.limits),
@@ -234,7 +236,7 @@ mod tests {
         let hand = Hand {
             wanted: Arc::new(Mutex::new(Twist::new(0.5, 0.0))),
         };
-        let mut agent = Agent::new(&settings.controller(&config), Box::new(hand)).unwrap();
+        let mut agent = settings.agent(&config, hand).unwrap();
         let situation = Scenario::named("doorway").unwrap().situation(2).unwrap();
         let mut driven_m = 0.0;
         let episode = sim::drive(

@@ -365,5 +365,8 @@ fn serve_answers_every_line_and_goes_on_after_a_bad_one() {
     for (bad, word) in errors {
         let said = answers[bad]["error"].as_str().unwrap();
         assert!(said.contains(word), "{said}");
+        // an error carries a stop command
+        assert_eq!(answers[bad]["v"], 0.0);
+        assert_eq!(answers[bad]["omega"], 0.0);
     }
 }

@@ -10,14 +10,17 @@ use super::fault::FaultClass;
 use super::mailbox::Mailboxes;
 use super::messages::{DiagnosticArray, DiagnosticStatus, KeyValue};
 use super::pilot::{Pilot, Tick};
+use super::pulse::Pulse;
+use super::safety::{MonitorTally, safety};
 use super::task::Hold;
 
 /// Ticks that percentiles are of.
 const WINDOW: usize = 1000;
 
 /// Levels of `diagnostic_msgs/DiagnosticStatus`.
-const OK: u8 = 0;
-const WARN: u8 = 1;
+pub(super) const OK: u8 = 0;
+pub(super) const WARN: u8 = 1;
+pub(super) const ERROR: u8 = 2;
 const STALE: u8 = 3;
 
 /// Durations of the latest ticks.
@@ -55,7 +58,8 @@ pub struct Diagnosis {
     last: Option<Stamp>,
     ticks: u64,
     late: u64,
-    interventions: [u64; 5],
+    interventions: [u64; Intervention::ALL.len()],
+    monitor: MonitorTally,
     status: SolveStatus,
     hold: Option<Hold>,
 }
@@ -74,8 +78,9 @@ impl Diagnosis {
         let action = pilot.action();
         self.status = action.status;
         if let (Some(reason), true) = (action.intervention, pilot.is_driving()) {
-            self.interventions[place(reason)] += 1;
+            self.interventions[reason as usize] += 1;
         }
+        self.monitor.tick(now, pilot.agent().monitor().finding());
         self.hold.clone_from(&tick.hold);
     }
 
@@ -85,6 +90,7 @@ impl Diagnosis {
         now: Stamp,
         pilot: &Pilot,
         mailboxes: &Mailboxes,
+        pulse: &Pulse,
         lost: Option<u64>,
     ) -> DiagnosticArray {
         let milliseconds = |seconds: f64| format!("{:.3}", 1e3 * seconds);
@@ -99,8 +105,8 @@ impl Diagnosis {
             ("period p50 (ms)", milliseconds(self.periods.quantile(0.5))),
             ("period p99 (ms)", milliseconds(self.periods.quantile(0.99))),
         ];
-        for reason in REASONS {
-            let count = self.interventions[place(reason)];
+        for reason in Intervention::ALL {
+            let count = self.interventions[reason as usize];
             control.push((label(reason), count.to_string()));
         }
         if let Some(lost) = lost {
@@ -123,7 +129,12 @@ impl Diagnosis {
                 stamp: now.into(),
                 frame_id: String::new(),
             },
-            status: vec![control, inputs(now, pilot, mailboxes), refused(pilot)],
+            status: vec![
+                control,
+                safety(now, pilot, pulse, &self.monitor),
+                inputs(now, pilot, mailboxes),
+                refused(pilot),
+            ],
         }
     }
 }
@@ -177,23 +188,8 @@ fn refused(pilot: &Pilot) -> DiagnosticStatus {
     }
 }
 
-fn values(list: impl Iterator<Item = (String, String)>) -> Vec<KeyValue> {
+pub(super) fn values(list: impl Iterator<Item = (String, String)>) -> Vec<KeyValue> {
     list.map(|(key, value)| KeyValue { key, value }).collect()
-}
-
-const REASONS: [Intervention; 5] = [
-    Intervention::PolicyFailed,
-    Intervention::Stale,
-    Intervention::Limited,
-    Intervention::Obstacle,
-    Intervention::Person,
-];
-
-fn place(reason: Intervention) -> usize {
-    REASONS
-        .iter()
-        .position(|known| *known == reason)
-        .unwrap_or(0)
 }
 
 fn label(reason: Intervention) -> &'static str {
@@ -203,7 +199,13 @@ fn label(reason: Intervention) -> &'static str {
         Intervention::Limited => "guard: limited",
         Intervention::Obstacle => "guard: obstacle",
         Intervention::Person => "guard: person",
+<<<<<<< HEAD
         _ => "guard: other",
+=======
+        Intervention::Monitor => "monitor",
+        Intervention::ProtectiveField => "protective field",
+        Intervention::EmergencyStop => "emergency stop",
+>>>>>>> w-node
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use controller::{SpeedLimit, StopDemand};
 use perception::recording::messages::{
     CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
     PointCloud2Message, PoseStamped, Transforms,
@@ -14,7 +15,7 @@ use perception::{
 
 use super::fault::{FaultClass, MessageFault};
 use super::mailbox::{RawInput, Source};
-use super::messages::SpeedLimit;
+use super::messages::{Bool, SpeedLimit as SpeedLimitMessage};
 use super::reading::Reading;
 
 /// Beams of a scan.
@@ -48,19 +49,19 @@ pub enum Said {
     Event(Box<Stamped<SensorEvent>>),
     /// A way to go; none: stop.
     Route(Option<Route>),
-    /// The share of the greatest speed that is allowed, or a speed, m/s; none: no limit.
-    SpeedLimit(Option<SpeedCap>),
+    /// A speed limit; none: no limit.
+    SpeedLimit(Option<SpeedLimit>),
+    /// A device demands a stop, or does not.
+    Stop {
+        /// The device.
+        device: StopDemand,
+        /// It is pressed, or its field is occupied.
+        is_pressed: bool,
+    },
+    /// Stops that are latched are to be released.
+    StopReset,
     /// Something that was taken note of.
     Noted,
-}
-
-/// How fast the robot may be.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SpeedCap {
-    /// A share of its greatest speed.
-    Share(f64),
-    /// A speed, m/s.
-    Speed(f64),
 }
 
 /// What messages are read with: frames and cameras that earlier ones told of.
@@ -115,6 +116,9 @@ impl Intake {
                 route(&read, &header, &[pose], false)
             }
             Source::SpeedLimit => speed_limit(&read),
+            Source::EmergencyStop => stop(&read, StopDemand::EmergencyStop),
+            Source::ProtectiveField => stop(&read, StopDemand::ProtectiveField),
+            Source::StopReset => Ok(Said::StopReset),
         }
     }
 
@@ -304,8 +308,14 @@ fn begin(stamp: Stamp, message: &LaserScanMessage, now: Stamp) -> Stamp {
     }
 }
 
+fn stop(read: &Reading<'_>, device: StopDemand) -> Result<Said, MessageFault> {
+    let message: Bool = read.decode()?;
+    let is_pressed = message.data;
+    Ok(Said::Stop { device, is_pressed })
+}
+
 fn speed_limit(read: &Reading<'_>) -> Result<Said, MessageFault> {
-    let message: SpeedLimit = read.decode()?;
+    let message: SpeedLimitMessage = read.decode()?;
     let value = message.speed_limit;
     if !value.is_finite() {
         return Err(read.fault(FaultClass::NotFinite, "speed_limit is not finite"));
@@ -322,9 +332,9 @@ fn speed_limit(read: &Reading<'_>) -> Result<Said, MessageFault> {
     // Nav2: 0 lifts the limit
     Ok(Said::SpeedLimit((value > 0.0).then_some(
         if message.percentage {
-            SpeedCap::Share(0.01 * value)
+            SpeedLimit::Share(0.01 * value)
         } else {
-            SpeedCap::Speed(value)
+            SpeedLimit::Speed(value)
         },
     )))
 }

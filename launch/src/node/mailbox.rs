@@ -12,6 +12,12 @@ pub const BYTES_MAX: usize = 64 << 20;
 /// What a message is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
+    /// Whether the emergency stop is pressed.
+    EmergencyStop,
+    /// Whether the protective field is occupied.
+    ProtectiveField,
+    /// A reset of stops that are latched.
+    StopReset,
     /// Transforms that never change.
     FixedTransforms,
     /// Transforms.
@@ -40,6 +46,7 @@ impl Source {
         match self {
             Self::FixedTransforms | Self::Transforms => 512,
             Self::Odometry => 128,
+            Self::EmergencyStop | Self::ProtectiveField | Self::StopReset => 64,
             Self::Scan => 2,
             _ => 1,
         }

@@ -13,6 +13,18 @@ pub struct SpeedLimit {
     pub speed_limit: f64,
 }
 
+/// `std_msgs/msg/Bool`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bool {
+    pub data: bool,
+}
+
+/// `std_msgs/msg/Empty`, with the byte that an empty structure has in CDR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Empty {
+    pub structure_needs_at_least_one_member: u8,
+}
+
 /// `std_msgs/msg/String`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Text {
@@ -157,6 +169,20 @@ pub struct BondStatus {
 pub const TEXT: Definition = Definition {
     name: "std_msgs/msg/String",
     text: "string data\n",
+    parts: &[],
+};
+
+/// `std_msgs/msg/Bool`.
+pub const BOOL: Definition = Definition {
+    name: "std_msgs/msg/Bool",
+    text: "bool data\n",
+    parts: &[],
+};
+
+/// `std_msgs/msg/Empty`.
+pub const EMPTY: Definition = Definition {
+    name: "std_msgs/msg/Empty",
+    text: "",
     parts: &[],
 };
 

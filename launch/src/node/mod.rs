@@ -3,6 +3,7 @@
 //! ```text
 //! messages ─▶ Mailboxes ─▶ Pilot ─▶ Tick ─▶ Outlet
 //!              (any thread)  (Runner's own thread, at its Cadence)
+//!                              └─ Pulse ─▶ Watchdog ─▶ zero commands (a thread of its own)
 //! ```
 
 mod cadence;
@@ -14,26 +15,33 @@ mod mailbox;
 pub mod messages;
 mod parameters;
 mod pilot;
+mod pulse;
 mod reading;
 mod recorder;
 mod replay;
 mod runner;
+mod safety;
 mod settings;
+mod stop_inputs;
 mod task;
 mod views;
 mod waiting;
+mod watchdog;
 
 pub use cadence::Cadence;
 pub use diagnosis::{Diagnosis, TickTimes};
 pub use fault::{FaultClass, FaultCounts, MessageFault};
-pub use intake::{Intake, Route, Said, SpeedCap};
+pub use intake::{Intake, Route, Said};
 pub use lifecycle::{State, Transition};
 pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
 pub use parameters::{Parameters, Settable, bounds, settable};
 pub use pilot::{Pilot, Taken, Tick};
+pub use pulse::{Health, Pulse};
 pub use recorder::{Recorder, RecorderError};
 pub use replay::{Replay, ReplayFault, Replayed, recorded_config};
 pub use runner::{EVENTS_MAX, Event, NodeClock, Outlet, REQUESTS_MAX, Request, Runner};
 pub use settings::NodeSettings;
+pub use stop_inputs::{StillPressed, StopState, device_name};
 pub use task::{End, Hold};
 pub use views::{costmap, costmap_raw, learned_markers, local_plan, outline, twist_stamped};
+pub use watchdog::{LOOK, Watch, Watchdog};

@@ -22,13 +22,14 @@ const STARTUP: [&str; 6] = [
     "autostart",
 ];
 /// Parameters of the node that wait for the next activation.
-const ON_ACTIVATION: [&str; 6] = [
+const ON_ACTIVATION: [&str; 7] = [
     "model",
     "base_frame",
     "odom_frame",
     "record",
     "record_directory",
     "use_realtime_priority",
+    "watchdog_periods",
 ];
 
 /// When a parameter may be set.

@@ -2,17 +2,21 @@
 //! messages and ticks give the same commands.
 //!
 //! ```text
-//! RawInput ─▶ Intake ─▶ Agent ─▶ within the speed limit ─▶ command
-//!                └▶ Task: goal in the odometry frame, reached or given up
+//! RawInput ─▶ Intake ─┬─▶ Agent ─▶ command
+//!                     ├─▶ Task: goal in the odometry frame, reached or given up
+//!                     └─▶ StopInputs: emergency stop, protective field
 //! ```
 
-use controller::{Action, Agent, Goal, LearnedCost, Limits};
+use std::time::Duration;
+
+use controller::{Action, Agent, Goal, LearnedCost, SpeedLimit, StopDemand};
 use perception::{Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 
 use super::fault::{FaultClass, FaultCounts, MessageFault};
-use super::intake::{Intake, Route, Said, SpeedCap};
+use super::intake::{Intake, Route, Said};
 use super::mailbox::{RawInput, Source};
 use super::settings::NodeSettings;
+use super::stop_inputs::{StopInputs, StopState};
 use super::task::{End, Hold, Task};
 use super::waiting::Waiting;
 use crate::config::{Config, ConfigError};
@@ -51,7 +55,6 @@ pub struct Tick {
 /// A controller that goes where messages tell it to.
 pub struct Pilot {
     settings: NodeSettings,
-    limits: Limits,
     scan_age_max_s: f64,
     odometry_age_max_s: f64,
     intake: Intake,
@@ -60,11 +63,9 @@ pub struct Pilot {
     odometry: Option<Stamped<SensorEvent>>,
     agent: Agent,
     task: Option<Task>,
-    cap: Option<SpeedCap>,
-    /// The fastest that the speed limit lets the robot be now, on its way to what it says, m/s.
-    fastest_mps: f64,
-    /// The last command, and when it was.
-    sent: Option<(Stamp, Twist)>,
+    stops: StopInputs,
+    /// The last command.
+    sent: Option<Twist>,
     faults: FaultCounts,
     /// Messages that are told once and hold for good.
     lasting: Vec<RawInput>,
@@ -77,7 +78,6 @@ impl Pilot {
         let node = &config.node;
         Ok(Self {
             settings: node.clone(),
-            limits: config.controller.limits,
             scan_age_max_s: config.controller.guard.scan_age_max_s,
             odometry_age_max_s: config.controller.guard.odometry_age_max_s,
             intake: Intake::new(&node.base_frame, &node.odom_frame)?,
@@ -85,8 +85,7 @@ impl Pilot {
             odometry: None,
             agent: driver.agent(config)?,
             task: None,
-            cap: None,
-            fastest_mps: f64::INFINITY,
+            stops: StopInputs::new(node),
             sent: None,
             faults: FaultCounts::default(),
             lasting: Vec::new(),
@@ -94,9 +93,12 @@ impl Pilot {
         })
     }
 
-    /// Takes over what another has been told once and for good, and its counts.
+    /// Takes over what another has been told once and for good, stops that are pressed or latched, and
+    /// its counts.
     pub fn inherit(&mut self, other: Self) {
         self.faults = other.faults;
+        self.stops = other.stops;
+        self.stops.adjust(&self.settings);
         for raw in other.lasting {
             let _ = self.take("tf_static", &raw, raw.arrival); // counted
         }
@@ -109,18 +111,19 @@ impl Pilot {
 
     /// Takes over what may change while it drives.
     pub fn adjust(&mut self, settings: NodeSettings) {
+        self.stops.adjust(&settings);
         self.settings = settings;
     }
 
-    /// Forgets map, goal and past, as when time begins anew.
+    /// Forgets map, goal, speed limit and past, as when time begins anew. What is pressed or latched
+    /// stays so.
     pub fn reset(&mut self) {
         self.agent.reset();
         self.intake.forget_motion();
         self.waiting.clear();
         self.odometry = None;
         self.task = None;
-        self.cap = None;
-        self.fastest_mps = f64::INFINITY;
+        self.stops.forget_times();
         self.sent = None;
     }
 
@@ -151,8 +154,20 @@ impl Pilot {
                     self.stop();
                     Taken::Stopped
                 }
-                Said::SpeedLimit(cap) => {
-                    self.cap = cap;
+                Said::SpeedLimit(limit) => {
+                    let timeout_s = self.settings.speed_limit_timeout_s;
+                    let expires =
+                        (timeout_s > 0.0).then(|| now + Duration::from_secs_f64(timeout_s));
+                    self.agent.set_speed_limit(limit, expires);
+                    Taken::Noted
+                }
+                Said::Stop { device, is_pressed } => {
+                    self.stops.hear(device, is_pressed, now);
+                    Taken::Noted
+                }
+                Said::StopReset => {
+                    let reset = self.stops.reset(now);
+                    reset.map_err(|error| MessageFault::new(topic, FaultClass::Value, error))?;
                     Taken::Noted
                 }
                 Said::Noted => Taken::Noted,
@@ -213,10 +228,14 @@ impl Pilot {
         if goal.is_none() {
             self.agent.stop();
         }
+        let demand = self.stops.demand(now);
+        self.agent.demand_stop(demand);
         let action = self.agent.act(now);
-        let guarded = action.command;
+        let command = action.command;
         let intervention = action.intervention;
-        if self.task.is_some() {
+        if let Some(device) = demand {
+            hold = Some(Hold::Stop { device });
+        } else if self.task.is_some() {
             hold = self.stale(now).or(hold).or_else(|| {
                 let failed = intervention == Some(controller::Intervention::PolicyFailed);
                 failed.then_some(Hold::Control)
@@ -238,7 +257,7 @@ impl Pilot {
         let distance_m = goal.map_or(0.0, |goal| (goal.position() - base.position()).norm());
         Tick {
             stamp: now,
-            command: self.send(now, guarded),
+            command: self.send(command, demand),
             hold,
             end,
             distance_m,
@@ -301,39 +320,19 @@ impl Pilot {
         (scan_s.abs() > self.scan_age_max_s).then_some(Hold::Scan { age_s: scan_s })
     }
 
-    /// The command under the speed limit, which the robot comes to within its limits. The whole
-    /// command is turned down, so that the robot stays on its arc.
-    fn send(&mut self, now: Stamp, guarded: Twist) -> Option<Twist> {
-        let last = self.sent.map(|(_, command)| command);
-        if self.task.is_none() && last.is_none_or(|command| command == Twist::ZERO) {
-            self.sent = None;
-            return None;
-        }
-        let elapsed_s = self
-            .sent
-            .map_or(0.0, |(then, _)| now.secs_since(then).max(0.0));
-        let limits = &self.limits;
-        let target_mps = match self.cap {
-            None => f64::INFINITY,
-            Some(SpeedCap::Share(share)) => share * limits.speed_max_mps,
-            Some(SpeedCap::Speed(speed)) => speed,
-        };
-        let speed_mps = last.map_or(0.0, |command| command.linear.abs());
-        let was_mps = self.fastest_mps.min(speed_mps.max(target_mps));
-        self.fastest_mps = if target_mps < was_mps {
-            let slowest = was_mps - limits.deceleration_max_mps2 * elapsed_s;
-            target_mps.max(slowest)
-        } else {
-            target_mps.min(was_mps + limits.acceleration_max_mps2 * elapsed_s)
-        };
-        let share = (self.fastest_mps / guarded.linear.abs()).min(1.0);
-        let command = if share < 1.0 {
-            Twist::new(share * guarded.linear, share * guarded.angular)
-        } else {
-            guarded
-        };
-        self.sent = Some((now, command));
-        Some(command)
+    /// What goes to the wheels: nothing once the robot rests without a goal, unless the emergency stop
+    /// is pressed.
+    fn send(&mut self, command: Twist, demand: Option<StopDemand>) -> Option<Twist> {
+        let is_resting = self.sent.is_none_or(|sent| sent == Twist::ZERO);
+        let is_held = demand == Some(StopDemand::EmergencyStop);
+        self.sent = (self.task.is_some() || !is_resting || is_held).then_some(command);
+        self.sent
+    }
+
+    /// Takes note that a zero command went to the wheels after, or instead of, the last one.
+    pub fn was_stopped(&mut self, now: Stamp) {
+        self.agent.set_sent(now, Twist::ZERO);
+        self.sent = self.sent.map(|_| Twist::ZERO);
     }
 
     /// True while it has a goal.
@@ -354,6 +353,21 @@ impl Pilot {
     /// The learned cost behind that, if there is one.
     pub fn learned(&self) -> Option<&LearnedCost> {
         self.agent.learned()
+    }
+
+    /// What a device demands.
+    pub fn stop_state(&self, device: StopDemand, now: Stamp) -> StopState {
+        self.stops.state(device, now)
+    }
+
+    /// The speed limit that holds, and when it expires, if it does.
+    pub fn speed_limit(&self, now: Stamp) -> Option<(SpeedLimit, Option<Stamp>)> {
+        self.agent.speed_limit(now)
+    }
+
+    /// What decides, with the monitor after it.
+    pub fn agent(&self) -> &Agent {
+        &self.agent
     }
 
     /// Who decides.

@@ -18,7 +18,7 @@ use perception::recording::{BagWriter, RecordingError, cdr};
 use perception::{Stamp, Twist};
 
 use super::mailbox::{RawInput, Source};
-use super::messages::{DIAGNOSTIC_ARRAY, DiagnosticArray, SPEED_LIMIT, TEXT, Text};
+use super::messages::{BOOL, DIAGNOSTIC_ARRAY, DiagnosticArray, EMPTY, SPEED_LIMIT, TEXT, Text};
 use super::pilot::{Pilot, Tick};
 use super::settings::NodeSettings;
 use super::views::{local_plan, twist_stamped};
@@ -28,6 +28,10 @@ use crate::config::Config;
 pub(super) const COMMANDS: &str = "/cmd_vel";
 /// Topic of settings as TOML: all at the beginning, later those of the node that changed.
 pub(super) const MAP_CLEARED: &str = "/performer_mpc/map_cleared";
+/// Topic of stops that the watchdog sent: taken into account before the tick of their time, with
+/// [`REPLACED`] where they took the place of that tick's command.
+pub(super) const WATCHDOG: &str = "/performer_mpc/watchdog_stop";
+pub(super) const REPLACED: &str = "replaced";
 pub(super) const SETTINGS: &str = "/performer_mpc/settings";
 const LOCAL_PLAN: &str = "/local_plan";
 const DIAGNOSTICS: &str = "/diagnostics";
@@ -79,6 +83,8 @@ impl Source {
             Self::Odometry => &ODOMETRY,
             Self::CameraInfo(_) => &CAMERA_INFO,
             Self::SpeedLimit => &SPEED_LIMIT,
+            Self::EmergencyStop | Self::ProtectiveField => &BOOL,
+            Self::StopReset => &EMPTY,
             Self::Plan => &PATH,
             Self::GoalPose => &POSE_STAMPED,
             Self::Scan => &LASER_SCAN,
@@ -130,6 +136,12 @@ impl Recorder {
     /// The map was forgotten.
     pub(super) fn map_cleared(&mut self, now: Stamp) {
         self.encode(MAP_CLEARED, &TEXT, now, &Text::default());
+    }
+
+    /// The watchdog sent a stop, since the last tick or in the place of this tick's command.
+    pub(super) fn watchdog_stopped(&mut self, is_replaced: bool, now: Stamp) {
+        let data = if is_replaced { REPLACED } else { "" }.to_owned();
+        self.encode(WATCHDOG, &TEXT, now, &Text { data });
     }
 
     /// Settings changed.

@@ -16,7 +16,7 @@ use super::intake::Route;
 use super::mailbox::{RawInput, Source};
 use super::messages::Text;
 use super::pilot::{Pilot, Tick};
-use super::recorder::{COMMANDS, MAP_CLEARED, SETTINGS};
+use super::recorder::{COMMANDS, MAP_CLEARED, REPLACED, SETTINGS, WATCHDOG};
 use super::settings::NodeSettings;
 use crate::config::Config;
 
@@ -74,6 +74,8 @@ pub struct Replay<'a> {
     /// Times the ticks.
     pub clock: &'a mut dyn FnMut() -> Duration,
     found: Replayed,
+    /// The watchdog's stop took the place of the next tick's command.
+    is_replaced: bool,
 }
 
 impl<'a> Replay<'a> {
@@ -88,6 +90,7 @@ impl<'a> Replay<'a> {
             ahead,
             clock,
             found: Replayed::default(),
+            is_replaced: false,
         }
     }
 
@@ -100,7 +103,7 @@ impl<'a> Replay<'a> {
         let is_own = bag.topics().iter().any(|topic| topic.name == SETTINGS);
         let mut names: Vec<&str> = topics.keys().map(String::as_str).collect();
         if is_own {
-            names.extend([COMMANDS, MAP_CLEARED, SETTINGS]);
+            names.extend([COMMANDS, MAP_CLEARED, SETTINGS, WATCHDOG]);
         }
         bag.select(&names);
         let mut settings_seen = 0;
@@ -111,6 +114,13 @@ impl<'a> Replay<'a> {
                 self.compare(&cdr::decode(name, raw.index, &raw.bytes)?, now);
             } else if is_own && name == MAP_CLEARED {
                 self.pilot.clear_map();
+            } else if is_own && name == WATCHDOG {
+                let text: Text = cdr::decode(name, raw.index, &raw.bytes)?;
+                if text.data == REPLACED {
+                    self.is_replaced = true;
+                } else {
+                    self.pilot.was_stopped(now);
+                }
             } else if is_own && name == SETTINGS {
                 settings_seen += 1;
                 if settings_seen > 1 {
@@ -169,7 +179,11 @@ impl<'a> Replay<'a> {
     fn compare(&mut self, recorded: &TwistStamped, now: Stamp) {
         let was_sent = !recorded.header.frame_id.is_empty();
         let recorded = was_sent.then(|| Twist::from(recorded.twist));
-        let tick = self.tick(now);
+        let mut tick = self.tick(now);
+        if std::mem::take(&mut self.is_replaced) {
+            self.pilot.was_stopped(now);
+            tick.command = tick.command.map(|_| Twist::ZERO);
+        }
         self.found.compared += 1;
         if recorded != tick.command {
             self.found.different += 1;

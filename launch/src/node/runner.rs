@@ -1,7 +1,7 @@
 //! The control loop: mailboxes emptied, a tick, its command sent, at a steady rate.
 //!
 //! Messages that take long to take in, clouds and depth images, are taken in after the command is
-//! on its way and not before.
+//! on its way and not before. Every tick beats the [`Pulse`] that a watchdog watches.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,7 @@ use super::fault::MessageFault;
 use super::mailbox::{Mailboxes, RawInput, Source};
 use super::messages::DiagnosticArray;
 use super::pilot::{Pilot, Taken, Tick};
+use super::pulse::{Pulse, PulseKeeper};
 use super::recorder::Recorder;
 use super::settings::NodeSettings;
 use super::task::End;
@@ -68,6 +69,15 @@ pub enum Request {
         /// Its number.
         drive: u64,
     },
+    /// Take in a message of a stop device, and say what is wrong with it.
+    Stop {
+        /// Its topic.
+        topic: &'static str,
+        /// The message.
+        message: RawInput,
+        /// Where the outcome goes.
+        answer: Sender<Result<(), MessageFault>>,
+    },
     /// Forget the map.
     ClearMap,
     /// Other settings of the node.
@@ -116,6 +126,9 @@ pub struct Runner<C, O> {
     requests: Receiver<Request>,
     events: Sender<Event>,
     recorder: Option<Recorder>,
+    pulse: Arc<Pulse>,
+    /// Stops of the watchdog that were taken into account.
+    heeded: u64,
     drive: Option<u64>,
     diagnosis: Diagnosis,
     diagnosed: Option<Stamp>,
@@ -139,14 +152,22 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
             requests,
             events,
             recorder,
+            pulse: Arc::default(),
+            heeded: 0,
             drive: None,
             diagnosis: Diagnosis::default(),
             diagnosed: None,
         }
     }
 
+    /// What a watchdog watches.
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
+    }
+
     /// Ticks until `stop`; then brakes to rest, sends zero, and gives the pilot back.
     pub fn run(mut self, stop: &AtomicBool) -> Pilot {
+        let _keeper = PulseKeeper::new(self.pulse());
         if let Some(recorder) = &mut self.recorder {
             let now = self.clock.now();
             for raw in self.pilot.lasting() {
@@ -208,6 +229,7 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
     /// One round of the loop.
     fn tick(&mut self, now: Stamp) -> Tick {
         let begun = Instant::now();
+        self.heed_watchdog(now, false);
         let mailboxes = Arc::clone(&self.mailboxes);
         for mailbox in mailboxes
             .boxes()
@@ -222,10 +244,16 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
             }
         }
         self.answer_requests(now);
-        let tick = self.pilot.tick(now);
+        let mut tick = self.pilot.tick(now);
+        if self.heed_watchdog(now, true) {
+            // decided too late, on what was known then
+            tick.command = tick.command.map(|_| Twist::ZERO);
+        }
         if let Some(command) = tick.command {
             self.outlet.command(now, command);
         }
+        let period = Duration::from_secs_f64(1.0 / self.pilot.settings().controller_frequency);
+        self.pulse.beat(tick.command.is_some(), period);
         self.diagnosis
             .tick(now, begun.elapsed(), &tick, &self.pilot);
         if let Some(recorder) = &mut self.recorder {
@@ -248,13 +276,30 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         {
             self.diagnosed = Some(now);
             let dropped = self.recorder.as_ref().map(Recorder::dropped);
-            let report = self.diagnosis.report(now, &self.pilot, &mailboxes, dropped);
+            let report = self
+                .diagnosis
+                .report(now, &self.pilot, &mailboxes, &self.pulse, dropped);
             self.outlet.diagnose(&report);
             if let Some(recorder) = &mut self.recorder {
                 recorder.diagnosis(now, &report);
             }
         }
         tick
+    }
+
+    /// Takes stops of the watchdog into account; true when there were any. `is_replaced`: this tick's
+    /// command gives way to them.
+    fn heed_watchdog(&mut self, now: Stamp, is_replaced: bool) -> bool {
+        let stops = self.pulse.stops();
+        if stops == self.heeded {
+            return false;
+        }
+        self.heeded = stops;
+        self.pilot.was_stopped(now);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.watchdog_stopped(is_replaced, now);
+        }
+        true
     }
 
     fn take(&mut self, topic: &str, message: RawInput, now: Stamp) -> Result<Taken, MessageFault> {
@@ -280,6 +325,14 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
                     if self.drive == Some(drive) {
                         self.halt(now);
                     }
+                }
+                Request::Stop {
+                    topic,
+                    message,
+                    answer,
+                } => {
+                    let taken = self.take(topic, message, now);
+                    let _ = answer.try_send(taken.map(|_| ())); // who asked may be gone
                 }
                 Request::ClearMap => {
                     self.pilot.clear_map();

@@ -31,6 +31,17 @@ pub struct NodeSettings {
     pub failure_tolerance_s: f64,
     /// Names by which a path may ask for this controller.
     pub controller_ids: Vec<String>,
+    /// Time after which a speed limit that is not renewed expires, s; 0: never.
+    pub speed_limit_timeout_s: f64,
+    /// Time without a message after which the emergency stop counts as pressed, s; 0: it may be silent.
+    pub emergency_stop_timeout_s: f64,
+    /// Time without a message after which the protective field counts as occupied, s; 0: it may be
+    /// silent.
+    pub protective_field_timeout_s: f64,
+    /// True: a protective field that was occupied is reset by hand, else by itself.
+    pub protective_field_manual_reset: bool,
+    /// Periods by which a tick may be late before the watchdog stops the robot.
+    pub watchdog_periods: f64,
     /// True: plans and goals that are published are driven to as they come.
     pub follow_topics: bool,
     /// True: commands are `TwistStamped`, else `Twist`.
@@ -66,6 +77,11 @@ impl Default for NodeSettings {
             movement_time_allowance_s: 10.0,
             failure_tolerance_s: 5.0,
             controller_ids: vec!["FollowPath".to_owned()],
+            speed_limit_timeout_s: 0.0,
+            emergency_stop_timeout_s: 0.0,
+            protective_field_timeout_s: 0.0,
+            protective_field_manual_reset: false,
+            watchdog_periods: 5.0,
             follow_topics: false,
             enable_stamped_cmd_vel: false,
             depth_cameras: Vec::new(),
@@ -109,6 +125,29 @@ impl NodeSettings {
                 ("movement_time_allowance_s", self.movement_time_allowance_s),
                 ("view_period_s", self.view_period_s),
             ],
+        )?;
+        for (field, seconds) in [
+            ("speed_limit_timeout_s", self.speed_limit_timeout_s),
+            ("emergency_stop_timeout_s", self.emergency_stop_timeout_s),
+            (
+                "protective_field_timeout_s",
+                self.protective_field_timeout_s,
+            ),
+        ] {
+            SettingsError::ensure(
+                seconds == 0.0 || (0.02..=3600.0).contains(&seconds),
+                section,
+                field,
+                &seconds,
+                "0, or 0.02 to 3600 s",
+            )?;
+        }
+        SettingsError::ensure(
+            (2.0..=100.0).contains(&self.watchdog_periods),
+            section,
+            "watchdog_periods",
+            &self.watchdog_periods,
+            "2 to 100 periods",
         )?;
         SettingsError::ensure(
             self.failure_tolerance_s.is_finite(),

@@ -1,9 +1,11 @@
 //! Where the robot is going: when it is there, and when it is given up.
 
+use controller::StopDemand;
 use perception::{Point2, Pose2, Stamp, wrap_angle};
 
 use super::intake::Route;
 use super::settings::NodeSettings;
+use super::stop_inputs::device_name;
 
 /// Why the robot brakes and waits.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -27,6 +29,12 @@ pub enum Hold {
         what: String,
         /// True when waiting does not help.
         is_final: bool,
+    },
+    /// A device demands a stop.
+    #[error("the {} demands a stop", device_name(*device))]
+    Stop {
+        /// The device.
+        device: StopDemand,
     },
     /// The controller found no command.
     #[error("no valid command")]
@@ -54,6 +62,8 @@ pub enum End {
     NoProgress,
     /// No command, and no patience.
     NoValidControl,
+    /// The emergency stop was pressed: a reset does not set the robot in motion again.
+    EmergencyStop,
 }
 
 impl End {
@@ -65,6 +75,7 @@ impl End {
             Self::PatienceExceeded => 104,
             Self::NoProgress => 105,
             Self::NoValidControl => 106,
+            Self::EmergencyStop => 100,
         }
     }
 
@@ -76,6 +87,7 @@ impl End {
             Self::PatienceExceeded => "the robot was held for too long",
             Self::NoProgress => "the robot came no farther",
             Self::NoValidControl => "there was no valid command",
+            Self::EmergencyStop => "the emergency stop was pressed",
         }
     }
 }
@@ -129,6 +141,9 @@ impl Task {
             let is_over = patience_s >= 0.0 && now.secs_since(since) >= patience_s;
             return match hold {
                 Hold::Transform { is_final: true, .. } => Some(End::TransformFailed),
+                Hold::Stop {
+                    device: StopDemand::EmergencyStop,
+                } => Some(End::EmergencyStop),
                 Hold::Transform { .. } if is_over => Some(End::TransformFailed),
                 _ if is_over && patience_s == 0.0 => Some(End::NoValidControl),
                 _ if is_over => Some(End::PatienceExceeded),

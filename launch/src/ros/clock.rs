@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam::channel::Receiver;
 use perception::Stamp;
@@ -19,6 +19,17 @@ pub(super) enum RosClock {
     Wall,
     /// `/clock`, ns.
     Simulated(Arc<AtomicI64>),
+}
+
+impl RosClock {
+    /// Time that has passed, by a clock that is never set: since `begun`, or on that of the simulation,
+    /// which may stand still.
+    pub(super) fn elapsed(&self, begun: Instant) -> Duration {
+        match self {
+            Self::Wall => begun.elapsed(),
+            Self::Simulated(_) => Duration::from_nanos(self.now().0.max(0).unsigned_abs()),
+        }
+    }
 }
 
 impl NodeClock for RosClock {

@@ -1,13 +1,14 @@
 //! The node's state, and what it holds in it. Everything here is on the ROS thread.
 
+mod running;
+mod stops;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use controller::performer::Kernel;
-use crossbeam::channel::{Receiver, Sender, bounded};
 use perception::Twist;
 use r2r::{Node, PublisherUntyped, QosProfile};
 
@@ -19,10 +20,14 @@ use super::topics::Publications;
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
 use crate::node::{
-    EVENTS_MAX, End, Event, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _,
-    Parameters, Pilot, REQUESTS_MAX, RawInput, Recorder, Request, Runner, Source, State,
-    Transition,
+    End, Event, Health, Mailbox, Mailboxes, MessageFault, NodeClock as _, Outlet as _, Parameters,
+    Pilot, RawInput, Recorder, Request, Source, State, Transition,
 };
+use running::Running;
+use stops::Asked;
+
+/// Time that a loop that hangs is given to come to rest before it is left to itself.
+const REST_MAX: Duration = Duration::from_secs(10);
 
 /// How a drive came to its end.
 #[derive(Debug, Clone)]
@@ -51,12 +56,11 @@ struct Drive {
     is_cancelled: bool,
 }
 
-/// A control loop under way.
-struct Running {
-    thread: JoinHandle<Pilot>,
-    stop: Arc<AtomicBool>,
-    requests: Sender<Request>,
-    events: Receiver<Event>,
+/// A change of state that waits for the robot to come to rest.
+struct Resting {
+    transition: Transition,
+    done: Done,
+    since: Instant,
 }
 
 /// Told whether a change of state succeeded.
@@ -75,8 +79,8 @@ pub(super) struct Machine {
     /// What an earlier controller knew of frames.
     retired: Option<Pilot>,
     running: Option<Running>,
-    /// A change of state that waits for the robot to come to rest.
-    resting: Option<(Transition, Done)>,
+    resting: Option<Resting>,
+    asked: Vec<Asked>,
     drives: BTreeMap<u64, Drive>,
     drive_count: u64,
 }
@@ -102,6 +106,7 @@ impl Machine {
             retired: None,
             running: None,
             resting: None,
+            asked: Vec::new(),
             drives: BTreeMap::new(),
             drive_count: 0,
         })
@@ -160,8 +165,12 @@ impl Machine {
             return;
         }
         if let Some(running) = &self.running {
-            running.stop.store(true, Ordering::Relaxed);
-            self.resting = Some((transition, done));
+            running.stop();
+            self.resting = Some(Resting {
+                transition,
+                done,
+                since: Instant::now(),
+            });
             return;
         }
         match self.step(transition) {
@@ -194,8 +203,7 @@ impl Machine {
 
     fn activate(&mut self) -> Result<(), NodeError> {
         let config = self.parameters.config();
-        let is_raised = config.node.use_realtime_priority;
-        if is_raised {
+        if config.node.use_realtime_priority {
             priority::ensure_permitted()?;
         }
         let recorder = if config.node.record {
@@ -217,32 +225,14 @@ impl Machine {
             while self.mailboxes.of(&source).and_then(Mailbox::take).is_some() {}
         }
         self.publications.adjust(config);
-        let (requests, asked) = bounded(REQUESTS_MAX);
-        let (told, events) = bounded(EVENTS_MAX);
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let runner = Runner::new(
+        self.running = Some(Running::begin(
             pilot,
-            Arc::clone(&self.mailboxes),
-            self.clock.clone(),
-            self.publications.clone(),
-            (asked, told),
+            config,
+            &self.mailboxes,
+            &self.clock,
+            &self.publications,
             recorder,
-        );
-        let thread = std::thread::Builder::new()
-            .name("control".to_owned())
-            .spawn(move || {
-                if is_raised && let Err(error) = priority::raise() {
-                    tracing::error!("{error}");
-                }
-                runner.run(&stopped)
-            })?;
-        self.running = Some(Running {
-            thread,
-            stop,
-            requests,
-            events,
-        });
+        )?);
         let period_s = config.node.bond_heartbeat_period_s;
         self.bond.form(period_s);
         Ok(())
@@ -287,7 +277,7 @@ impl Machine {
                 .is_err()
             {
                 // a loop that cannot be told to end one drive ends them all
-                running.stop.store(true, Ordering::Relaxed);
+                running.stop();
             }
         }
     }
@@ -322,15 +312,24 @@ impl Machine {
         for event in events {
             self.pass_on(event);
         }
-        let is_active = self.running.is_some() && self.resting.is_none();
-        self.bond.beat(self.clock.now(), is_active);
-        if self
-            .running
-            .as_ref()
-            .is_some_and(|running| running.thread.is_finished())
-            && let Some(running) = self.running.take()
+        self.attend_stops();
+        self.beat();
+        if self.running.as_ref().is_some_and(|running| {
+            let is_overdue = |resting: &Resting| resting.since.elapsed() > REST_MAX;
+            let is_hung = running.health() == Health::Late;
+            running.is_finished() || (is_hung && self.resting.as_ref().is_some_and(is_overdue))
+        }) && let Some(running) = self.running.take()
         {
             self.rest(running);
+        }
+    }
+
+    /// Keeps the bond while the loop ticks: of a loop that hangs, no heartbeat comes.
+    fn beat(&mut self) {
+        let is_active = self.running.is_some() && self.resting.is_none();
+        let is_ticking = |running: &Running| running.health() == Health::Ticking;
+        if !is_active || self.running.as_ref().is_some_and(is_ticking) {
+            self.bond.beat(self.clock.now(), is_active);
         }
     }
 
@@ -339,9 +338,8 @@ impl Machine {
         for event in left {
             self.pass_on(event);
         }
-        if let Ok(pilot) = running.thread.join() {
-            self.pilot = Some(pilot);
-        } else {
+        self.pilot = running.finish();
+        if self.pilot.is_none() {
             tracing::error!("{}", NodeError::Loop);
             self.publications.command(self.clock.now(), Twist::ZERO);
         }
@@ -349,7 +347,10 @@ impl Machine {
             drive.client.done(Outcome::Displaced);
         }
         let deactivate = || (Transition::Deactivate, Box::new(|_| ()) as Done);
-        let (transition, done) = self.resting.take().unwrap_or_else(deactivate);
+        let (transition, done) = self
+            .resting
+            .take()
+            .map_or_else(deactivate, |resting| (resting.transition, resting.done));
         let stepped = self.step(transition);
         self.arrive(transition);
         done(stepped.is_ok());

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! ROS thread: spin ─▶ mailboxes, requests        control loop: its own thread, publishes commands
-//!             events ─▶ results of actions
+//!             events ─▶ results of actions       watchdog: its own thread, publishes zero commands
 //! ```
 
 mod actions;
@@ -14,6 +14,7 @@ mod machine;
 mod parameters;
 mod priority;
 mod services;
+mod stops;
 mod topics;
 mod values;
 
@@ -66,7 +67,7 @@ pub(crate) enum NodeError {
     #[error(transparent)]
     Priority(#[from] priority::PriorityError),
     /// The control loop ended badly.
-    #[error("the control loop ended with a panic")]
+    #[error("the control loop panicked or hangs: clean up and configure the node again")]
     Loop,
 }
 
@@ -109,6 +110,7 @@ fn run() -> Result<(), NodeError> {
     parameters::serve(&mut node, &spawner, &machine)?;
     lifecycle::serve(&mut node, &spawner, &machine)?;
     actions::serve(&mut node, &spawner, &machine)?;
+    stops::serve(&mut node, &spawner, &machine)?;
     machine.borrow_mut().start()?;
     while !interruption.is_asked() {
         node.spin_once(SPIN);

@@ -24,6 +24,9 @@ use crate::node::{
 /// Topics that are heard, by what they are about.
 pub(super) fn inputs(config: &Config) -> Vec<(Source, String)> {
     let mut topics: Vec<(Source, String)> = [
+        (Source::EmergencyStop, "emergency_stop"),
+        (Source::ProtectiveField, "protective_field"),
+        (Source::StopReset, "reset_stop"),
         (Source::FixedTransforms, "/tf_static"),
         (Source::Transforms, "/tf"),
         (Source::Odometry, "odom"),
@@ -52,7 +55,12 @@ fn qos(source: &Source) -> QosProfile {
         Source::Odometry => QosProfile::sensor_data().keep_last(50),
         Source::Scan | Source::Points | Source::Depth(_) => QosProfile::sensor_data().keep_last(2),
         Source::CameraInfo(_) => QosProfile::sensor_data(),
-        Source::SpeedLimit | Source::Plan | Source::GoalPose => QosProfile::default(),
+        Source::SpeedLimit
+        | Source::Plan
+        | Source::GoalPose
+        | Source::EmergencyStop
+        | Source::ProtectiveField
+        | Source::StopReset => QosProfile::default(),
     }
 }
 

@@ -7,3 +7,5 @@ mod recordings;
 mod runner;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod stops;
+mod watchdog;

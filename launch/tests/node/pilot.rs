@@ -17,10 +17,10 @@ const BEGIN_S: f64 = 1000.0;
 const PERIOD_S: f64 = 0.05;
 
 /// A pilot and the robot that it drives.
-struct Loop {
-    pilot: Pilot,
-    robot: SimulatedRobot,
-    command: Twist,
+pub struct Loop {
+    pub pilot: Pilot,
+    pub robot: SimulatedRobot,
+    pub command: Twist,
     scans: bool,
     odometry: bool,
     nearest_m: f64,
@@ -30,7 +30,7 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(adjust: impl FnOnce(&mut NodeSettings)) -> Self {
+    pub fn new(adjust: impl FnOnce(&mut NodeSettings)) -> Self {
         let mut config = Config::load("round", None, &[]).unwrap();
         adjust(&mut config.node);
         let mut this = Self {
@@ -49,11 +49,11 @@ impl Loop {
         this
     }
 
-    fn now_s(&self) -> f64 {
+    pub fn now_s(&self) -> f64 {
         BEGIN_S + self.robot.time_s()
     }
 
-    fn put<T: Serialize>(&mut self, source: Source, message: &T) -> Result<Taken, FaultClass> {
+    pub fn put<T: Serialize>(&mut self, source: Source, message: &T) -> Result<Taken, FaultClass> {
         let now = Stamp::from_secs(self.now_s());
         let raw = RawInput {
             source,
@@ -85,11 +85,11 @@ impl Loop {
         messages::scan(&mut self.robot, now_s)
     }
 
-    fn path(&self, frame: &str) -> PathMessage {
+    pub fn path(&self, frame: &str) -> PathMessage {
         messages::path(self.robot.way(), self.now_s(), frame)
     }
 
-    fn step(&mut self) -> Tick {
+    pub fn step(&mut self) -> Tick {
         if self.odometry {
             self.under_way.push_back(self.odometry_message());
         }
@@ -110,7 +110,7 @@ impl Loop {
     }
 
     /// Steps until something holds; how long that took.
-    fn until(&mut self, longest_s: f64, mut holds: impl FnMut(&Tick) -> bool) -> f64 {
+    pub fn until(&mut self, longest_s: f64, mut holds: impl FnMut(&Tick) -> bool) -> f64 {
         let begun_s = self.robot.time_s();
         loop {
             let tick = self.step();

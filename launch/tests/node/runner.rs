@@ -22,7 +22,7 @@ use super::messages;
 
 /// Time that the test sets.
 #[derive(Clone)]
-struct Clock(Arc<AtomicI64>);
+pub struct Clock(pub Arc<AtomicI64>);
 
 impl NodeClock for Clock {
     fn now(&self) -> Stamp {
@@ -36,7 +36,7 @@ impl NodeClock for Clock {
 
 /// Commands and diagnostics as they went out.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<(Vec<Twist>, Vec<DiagnosticArray>)>>);
+pub struct Heard(pub Arc<Mutex<(Vec<Twist>, Vec<DiagnosticArray>)>>);
 
 impl Outlet for Heard {
     fn command(&mut self, _: Stamp, command: Twist) {
@@ -50,15 +50,30 @@ impl Outlet for Heard {
     }
 }
 
-struct World {
-    robot: SimulatedRobot,
-    mailboxes: Arc<Mailboxes>,
-    clock: Clock,
-    heard: Heard,
+pub struct World {
+    pub robot: SimulatedRobot,
+    pub mailboxes: Arc<Mailboxes>,
+    pub clock: Clock,
+    pub heard: Heard,
 }
 
 impl World {
-    fn put<T: Serialize>(&self, source: &Source, message: &T) {
+    pub fn before_doorway() -> Self {
+        let this = Self {
+            robot: SimulatedRobot::before_doorway("round", 12).unwrap(),
+            mailboxes: Arc::new(Mailboxes::new(&topics())),
+            clock: Clock(Arc::new(AtomicI64::new(1_000_000_000_000))),
+            heard: Heard::default(),
+        };
+        let lidar = this.robot.base_from_lidar();
+        this.put(
+            &Source::FixedTransforms,
+            &messages::link(0.0, "base_link", "laser", lidar),
+        );
+        this
+    }
+
+    pub fn put<T: Serialize>(&self, source: &Source, message: &T) {
         let bytes = cdr::encode(message).unwrap();
         self.mailboxes
             .of(source)
@@ -67,7 +82,7 @@ impl World {
     }
 
     /// Lets the robot go on for some time, with odometry at 50 Hz and scans at 20 Hz.
-    fn go_on(&mut self, seconds: f64) {
+    pub fn go_on(&mut self, seconds: f64) {
         for step in 0..(seconds / 0.01).round() as usize {
             let command = self.heard.0.lock().unwrap().0.last().copied();
             self.robot.advance(command.unwrap_or(Twist::ZERO), 0.01);
@@ -87,6 +102,8 @@ impl World {
 
 fn topics() -> Vec<(Source, String)> {
     [
+        (Source::EmergencyStop, "emergency_stop"),
+        (Source::StopReset, "reset_stop"),
         (Source::FixedTransforms, "/tf_static"),
         (Source::Odometry, "odom"),
         (Source::Plan, "plan"),
@@ -96,7 +113,7 @@ fn topics() -> Vec<(Source, String)> {
     .to_vec()
 }
 
-fn replayed(file: &Path) -> launch::node::Replayed {
+pub fn replayed(file: &Path) -> launch::node::Replayed {
     let mut bag = open_recording(file, |_| true).unwrap();
     let config = recorded_config(bag.as_mut()).unwrap().unwrap();
     let mut pilot = Pilot::new(&config, &Driver::Regular).unwrap();
@@ -116,17 +133,7 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("drive.mcap");
     let config = Config::load("round", None, &[]).unwrap();
-    let mut world = World {
-        robot: SimulatedRobot::before_doorway("round", 12).unwrap(),
-        mailboxes: Arc::new(Mailboxes::new(&topics())),
-        clock: Clock(Arc::new(AtomicI64::new(1_000_000_000_000))),
-        heard: Heard::default(),
-    };
-    let lidar = world.robot.base_from_lidar();
-    world.put(
-        &Source::FixedTransforms,
-        &messages::link(0.0, "base_link", "laser", lidar),
-    );
+    let mut world = World::before_doorway();
     let (requests, asked) = bounded(REQUESTS_MAX);
     let (told, events) = bounded(EVENTS_MAX);
     let runner = Runner::new(
