@@ -200,6 +200,9 @@ fn every_truncation_is_refused_with_its_place() {
             Err(DemonstrationError::Recording(RecordingError::Container { byte, .. })) => {
                 assert!(byte <= length);
             }
+            Err(DemonstrationError::Recording(RecordingError::Damaged(damage))) => {
+                assert_eq!(damage.byte, Some(length as u64));
+            }
             other => panic!("{length} of {} bytes: {other:?}", bytes.len()),
         }
     }
