@@ -5,8 +5,10 @@
 //!              (any thread)  (Runner's own thread, at its Cadence)
 //! ```
 
+mod black_box;
 mod cadence;
 mod diagnosis;
+mod explanation;
 mod fault;
 mod intake;
 mod lifecycle;
@@ -23,15 +25,17 @@ mod task;
 mod views;
 mod waiting;
 
+pub use black_box::{Incident, IncidentCause, IncidentSettings};
 pub use cadence::Cadence;
 pub use diagnosis::{Diagnosis, TickTimes};
+pub use explanation::Explanation;
 pub use fault::{FaultClass, FaultCounts, MessageFault};
 pub use intake::{Intake, Route, Said, SpeedCap};
 pub use lifecycle::{State, Transition};
 pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
 pub use parameters::{Parameters, Settable, bounds, settable};
 pub use pilot::{Pilot, Taken, Tick};
-pub use recorder::{Recorder, RecorderError};
+pub use recorder::{IncidentAlarm, Recorder, RecorderError};
 pub use replay::{Replay, ReplayFault, Replayed, recorded_config};
 pub use runner::{EVENTS_MAX, Event, NodeClock, Outlet, REQUESTS_MAX, Request, Runner};
 pub use settings::NodeSettings;
