@@ -14,9 +14,14 @@ pub struct OutputError {
 /// First letters of the name of a file that is being written.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Removes what writers that were killed left in a directory. Nobody else may write there now.
+/// Removes what writers that were killed left in a directory, if there is one. Nobody else may write
+/// there now.
 pub fn sweep(directory: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(directory)? {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             std::fs::remove_file(entry.path())?;
@@ -25,14 +30,12 @@ pub fn sweep(directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Writes a file under another name beside its place and renames it when it is whole, so that
-/// what stood there before is never lost to half a file. Directories are made as needed.
+/// Writes a file under another name beside its place and renames it when the disk has all of it, so
+/// that neither a crash nor a power cut leaves half a file in the place of the one before.
+/// Directories are made as needed.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let attempt = || {
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let directory = directory_of(path);
         std::fs::create_dir_all(directory)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED);
@@ -43,11 +46,28 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
         }
         let mut file = builder.tempfile_in(directory)?;
         file.write_all(bytes)?;
+        file.as_file().sync_all()?;
         file.persist(path)?;
-        Ok(())
+        sync_directory(path)
     };
     attempt().map_err(|source| OutputError {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Has the disk take the name of a file that was made or renamed.
+pub(crate) fn sync_directory(path: &Path) -> std::io::Result<()> {
+    if cfg!(unix) {
+        std::fs::File::open(directory_of(path))?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The directory of a file.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }

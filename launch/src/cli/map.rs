@@ -142,6 +142,8 @@ struct Answer {
     occupied_cells: usize,
     free_cells: usize,
     matching: Option<MatchingFigures>,
+    /// What a person should know: messages that were left out, files that are damaged.
+    notes: Vec<String>,
     seconds: f64,
 }
 
@@ -254,6 +256,7 @@ impl Answer {
             occupied_cells: count(StaticMap::OCCUPIED),
             free_cells: count(StaticMap::FREE),
             matching: mapped.matching,
+            notes: mapped.remarks.clone(),
             seconds,
             log: source.display().to_string(),
         }

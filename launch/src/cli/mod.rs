@@ -26,6 +26,7 @@ mod demonstrate;
 mod doorways;
 mod drive;
 mod evaluate;
+mod explain;
 mod inspect;
 mod latency;
 mod map;

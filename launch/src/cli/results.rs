@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -22,7 +22,7 @@ use super::options::{MODEL, progress_of, write_json};
 use super::{Blame as _, Fault, together};
 use crate::demonstration::drive_expert;
 use crate::evaluation::{Trial, run_trials};
-use crate::output::write_atomic;
+use crate::output::{sweep, write_atomic};
 use crate::pool;
 use crate::results::{
     Cell, Drive, Figures, Head, Maker, PLAN, Planned, Section, Ticks, Wire, markdown, page,
@@ -116,6 +116,11 @@ pub(super) fn run(arguments: &ResultsArguments) -> anyhow::Result<()> {
 fn run_with(arguments: &ResultsArguments, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
     let is_first = ranks.rank() == 0;
     let chosen = chosen(arguments, is_first)?;
+    if is_first {
+        for directory in [arguments.out.clone(), arguments.out.join("cells")] {
+            sweep(&directory).with_context(|| format!("cannot tidy {}", directory.display()))?;
+        }
+    }
     let wire = arguments.wire.as_deref().map(Wire::read).transpose();
     let wire = wire.blame(Fault::Input)?;
     let models = Models::read(&arguments.model, arguments.explicit.as_deref(), is_first)?;

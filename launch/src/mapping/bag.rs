@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use perception::recording::messages::LaserScanMessage;
-use perception::recording::{RawMessage, definitions, mounting};
+use perception::recording::{BagReader, RawMessage, definitions, mounting};
 use perception::scan_matching::{MatchedMapBuilder, sweep_rays};
 use perception::{LaserScan, MapBuilder, Point2, Pose2, Ray, Return, Stamp, StaticMap, wrap_angle};
 
@@ -35,14 +35,36 @@ pub fn map_bag(
     mut watch: impl FnMut(&Step<'_>),
 ) -> Result<Mapped, MappingError> {
     let mut bag = open_recording(path, |_| true)?;
+    let mapped = map_open(path, &mut bag, bag_settings, settings, &mut watch);
+    let notes = bag.notes();
+    match mapped {
+        Ok(mut mapped) => {
+            mapped.remarks.extend(notes);
+            Ok(mapped)
+        }
+        Err(error) if notes.is_empty() => Err(error),
+        Err(error) => Err(MappingError::Damaged {
+            error: Box::new(error),
+            notes: notes.join("; "),
+        }),
+    }
+}
+
+fn map_open(
+    path: &Path,
+    bag: &mut dyn BagReader,
+    bag_settings: &BagSettings,
+    settings: &MappingSettings,
+    watch: &mut dyn FnMut(&Step<'_>),
+) -> Result<Mapped, MappingError> {
     let scan_topic = topic_of(
         path,
-        bag.as_ref(),
+        bag,
         bag_settings.scan.as_deref(),
         definitions::LASER_SCAN.name,
         "/scan",
     )?;
-    let poses = Poses::read(path, bag.as_mut(), bag_settings)?;
+    let poses = Poses::read(path, bag, bag_settings)?;
     let mut scans = Scans {
         path,
         settings,

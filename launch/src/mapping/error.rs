@@ -39,6 +39,14 @@ pub enum MappingError {
         /// What is wrong with it.
         source: CarmenError,
     },
+    /// A recording whose readable part is not enough.
+    #[error("{error}; {notes}")]
+    Damaged {
+        /// What is missing from it.
+        error: Box<MappingError>,
+        /// Where it is damaged.
+        notes: String,
+    },
     /// A recording that does not open.
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -167,7 +167,10 @@ pub(super) fn topic_of(
             let all: Vec<String> = filled()
                 .map(|topic| format!("{} ({})", topic.name, topic.kind))
                 .collect();
-            let found = format!("topics are {}", all.join(", "));
+            let found = match all.as_slice() {
+                [] => "no message on any topic".to_owned(),
+                all => format!("topics are {}", all.join(", ")),
+            };
             return Err(missing(found, format!("one of type {kind}")));
         }
         (None, several) => {

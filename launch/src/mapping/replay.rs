@@ -46,7 +46,7 @@ pub fn replay(
         ..ReadSettings::default()
     };
     let mut bag = open_recording(path, |_| true)?;
-    let read = Demonstration::from_bag(bag.as_mut(), &BTreeMap::new(), &settings);
+    let read = Demonstration::from_bag(&mut bag, &BTreeMap::new(), &settings);
     let demonstration = read.map_err(|source| MappingError::Replay {
         path: path.to_owned(),
         source: Box::new(source),

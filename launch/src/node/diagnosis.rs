@@ -1,11 +1,13 @@
 //! How the node is: times of ticks, what came, what was refused, why it waits.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use controller::{Intervention, SolveStatus};
 use perception::Stamp;
 use perception::recording::messages::Header;
 
+use super::black_box::Account;
 use super::fault::FaultClass;
 use super::mailbox::Mailboxes;
 use super::messages::{DiagnosticArray, DiagnosticStatus, KeyValue};
@@ -84,14 +86,14 @@ impl Diagnosis {
         self.hold.clone_from(&tick.hold);
     }
 
-    /// All of it as a message. `lost` are messages that a recording lacks.
+    /// All of it as a message, with the recorder's part where there is one.
     pub fn report(
         &self,
         now: Stamp,
         pilot: &Pilot,
         mailboxes: &Mailboxes,
         pulse: &Pulse,
-        lost: Option<u64>,
+        recorder: Option<DiagnosticStatus>,
     ) -> DiagnosticArray {
         let milliseconds = |seconds: f64| format!("{:.3}", 1e3 * seconds);
         let mut control = vec![
@@ -108,9 +110,6 @@ impl Diagnosis {
         for reason in Intervention::ALL {
             let count = self.interventions[reason as usize];
             control.push((label(reason), count.to_string()));
-        }
-        if let Some(lost) = lost {
-            control.push(("not recorded", lost.to_string()));
         }
         let held = self.hold.as_ref().map(ToString::to_string);
         let control = DiagnosticStatus {
@@ -129,12 +128,15 @@ impl Diagnosis {
                 stamp: now.into(),
                 frame_id: String::new(),
             },
-            status: vec![
+            status: [
                 control,
                 safety(now, pilot, pulse, &self.monitor),
                 inputs(now, pilot, mailboxes),
                 refused(pilot),
-            ],
+            ]
+            .into_iter()
+            .chain(recorder)
+            .collect(),
         }
     }
 }
@@ -188,6 +190,42 @@ fn refused(pilot: &Pilot) -> DiagnosticStatus {
     }
 }
 
+/// How the recorder is: what it could not write, and the incidents that it saved.
+pub(super) fn recorder_status(account: &Account) -> DiagnosticStatus {
+    let counts = [
+        ("not recorded", &account.lost),
+        ("flushed", &account.flushed),
+        ("incidents saved", &account.saved),
+        ("incidents left out", &account.left_out),
+        ("incidents not saved", &account.unsaved),
+    ]
+    .map(|(key, count)| (key, count.load(Ordering::Relaxed)));
+    let is_lossy = counts[0].1 > 0 || counts[4].1 > 0;
+    let trouble = account.first_trouble();
+    DiagnosticStatus {
+        level: if is_lossy || trouble.is_some() {
+            WARN
+        } else {
+            OK
+        },
+        name: "performer_mpc: recorder".to_owned(),
+        message: trouble.unwrap_or_else(|| {
+            let words = if is_lossy {
+                "messages were lost"
+            } else {
+                "as it should be"
+            };
+            words.to_owned()
+        }),
+        hardware_id: String::new(),
+        values: values(
+            counts
+                .into_iter()
+                .map(|(key, count)| (key.to_owned(), count.to_string())),
+        ),
+    }
+}
+
 pub(super) fn values(list: impl Iterator<Item = (String, String)>) -> Vec<KeyValue> {
     list.map(|(key, value)| KeyValue { key, value }).collect()
 }
@@ -199,13 +237,12 @@ fn label(reason: Intervention) -> &'static str {
         Intervention::Limited => "guard: limited",
         Intervention::Obstacle => "guard: obstacle",
         Intervention::Person => "guard: person",
-<<<<<<< HEAD
-        _ => "guard: other",
-=======
         Intervention::Monitor => "monitor",
         Intervention::ProtectiveField => "protective field",
         Intervention::EmergencyStop => "emergency stop",
->>>>>>> w-node
+        Intervention::Sensor => "guard: sensor",
+        Intervention::Odometry => "guard: odometry",
+        Intervention::Unseen => "guard: unseen ground",
     }
 }
 

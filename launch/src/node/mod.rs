@@ -6,8 +6,10 @@
 //!                              └─ Pulse ─▶ Watchdog ─▶ zero commands (a thread of its own)
 //! ```
 
+mod black_box;
 mod cadence;
 mod diagnosis;
+mod explanation;
 mod fault;
 mod intake;
 mod lifecycle;
@@ -28,8 +30,10 @@ mod views;
 mod waiting;
 mod watchdog;
 
+pub use black_box::{Incident, IncidentCause, IncidentSettings};
 pub use cadence::Cadence;
 pub use diagnosis::{Diagnosis, TickTimes};
+pub use explanation::Explanation;
 pub use fault::{FaultClass, FaultCounts, MessageFault};
 pub use intake::{Intake, Route, Said};
 pub use lifecycle::{State, Transition};
@@ -37,7 +41,7 @@ pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
 pub use parameters::{Parameters, Settable, bounds, settable};
 pub use pilot::{Pilot, Taken, Tick};
 pub use pulse::{Health, Pulse};
-pub use recorder::{Recorder, RecorderError};
+pub use recorder::{IncidentAlarm, Recorder, RecorderError};
 pub use replay::{Replay, ReplayFault, Replayed, recorded_config};
 pub use runner::{EVENTS_MAX, Event, NodeClock, Outlet, REQUESTS_MAX, Request, Runner};
 pub use settings::NodeSettings;

@@ -171,7 +171,11 @@ pub fn bounds(range: &str) -> Option<[f64; 2]> {
 pub fn settable(name: &str) -> Settable {
     if STARTUP.contains(&name) {
         Settable::AtStart
-    } else if name.starts_with("controller.") || ON_ACTIVATION.contains(&name) {
+    } else if ["controller.", "incidents."]
+        .iter()
+        .any(|part| name.starts_with(part))
+        || ON_ACTIVATION.contains(&name)
+    {
         Settable::Inactive
     } else {
         Settable::Always

@@ -1,24 +1,31 @@
-//! What came in and went out, to an MCAP file, by a thread of its own.
+//! What came in and went out, handed to a thread that writes it to MCAP files.
 //!
 //! A message is recorded at the time of the tick that took it in, before that tick's command, so
-//! that a replay takes in the same messages before the same ticks.
+//! that a replay takes in the same messages before the same ticks. Nothing here waits for the disk.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use crossbeam::channel::{Sender, bounded};
+use controller::Intervention;
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use perception::recording::definitions::{
     CAMERA_INFO, Definition, IMAGE, LASER_SCAN, ODOMETRY, PATH, POINT_CLOUD2, POSE_STAMPED,
     TF_MESSAGE, TWIST_STAMPED,
 };
 use perception::recording::messages::{Header, PathMessage};
-use perception::recording::{BagWriter, RecordingError, cdr};
+use perception::recording::{RecordingError, cdr};
 use perception::{Stamp, Twist};
 
+use super::black_box::{
+    Account, ActiveFile, Carry, Entry, IncidentCause, Incidents, Order, Task, Writer,
+};
+use super::diagnosis::recorder_status;
 use super::mailbox::{RawInput, Source};
-use super::messages::{BOOL, DIAGNOSTIC_ARRAY, DiagnosticArray, EMPTY, SPEED_LIMIT, TEXT, Text};
+use super::messages::{
+    BOOL, DIAGNOSTIC_ARRAY, DiagnosticArray, DiagnosticStatus, EMPTY, SPEED_LIMIT, TEXT, Text,
+};
 use super::pilot::{Pilot, Tick};
 use super::settings::NodeSettings;
 use super::views::{local_plan, twist_stamped};
@@ -35,8 +42,13 @@ pub(super) const REPLACED: &str = "replaced";
 pub(super) const SETTINGS: &str = "/performer_mpc/settings";
 const LOCAL_PLAN: &str = "/local_plan";
 const DIAGNOSTICS: &str = "/diagnostics";
-/// Messages that may wait to be written.
-const WAITING: usize = 4096;
+/// Messages that may wait to be written, and their memory, bytes.
+const WAITING_MAX: usize = 4096;
+const WAITING_BYTES_MAX: usize = 256 << 20;
+/// Time that the writer is given to end its files when the loop ends.
+const FINISH_MAX: Duration = Duration::from_secs(10);
+/// Slower commands are rest, m/s and rad/s.
+const REST: f64 = 1e-3;
 
 /// Why nothing is recorded.
 #[derive(Debug, thiserror::Error)]
@@ -52,27 +64,51 @@ pub enum RecorderError {
     /// The container cannot be written.
     #[error("cannot record: {0}")]
     Container(#[from] RecordingError),
+    /// The thread that writes cannot be started.
+    #[error("cannot record: {0}")]
+    Thread(std::io::Error),
     /// The settings cannot be told.
     #[error("cannot record the settings: {0}")]
     Settings(#[from] toml::ser::Error),
 }
 
-/// A message that waits to be written.
-struct Entry {
-    topic: String,
-    kind: &'static Definition,
-    at: Stamp,
-    bytes: Vec<u8>,
+impl RecorderError {
+    /// True when the file cannot be written on, false when one message alone cannot be written.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::File { .. } | Self::Thread(_) | Self::Container(RecordingError::Write(_)) => true,
+            Self::Container(_) | Self::Settings(_) => false,
+        }
+    }
 }
 
-/// A recording under way.
+/// The control loop's end of the recorder.
 #[derive(Debug)]
 pub struct Recorder {
-    entries: Option<Sender<Entry>>,
-    writer: Option<JoinHandle<()>>,
+    orders: Sender<Order>,
+    account: Arc<Account>,
+    /// Ends when the writer has.
+    ended: Receiver<()>,
     base_frame: String,
     odom_frame: String,
-    dropped: u64,
+    /// True while the last command moved the robot.
+    is_moving: bool,
+}
+
+/// Has the seconds around a moment saved, from any thread.
+#[derive(Debug, Clone)]
+pub struct IncidentAlarm {
+    orders: Sender<Order>,
+    account: Arc<Account>,
+}
+
+impl IncidentAlarm {
+    /// Has the seconds around this time saved. Never waits; one too many is counted.
+    pub fn raise(&self, cause: IncidentCause, at: Stamp) {
+        if self.orders.try_send(Order::Save(cause, at)).is_err() {
+            Account::add(&self.account.unsaved, 1);
+        }
+    }
 }
 
 impl Source {
@@ -95,47 +131,82 @@ impl Source {
 }
 
 impl Recorder {
-    /// Begins a file with the settings that all that follows depends on.
+    /// The recorder that settings ask for, if they ask for any: `record` for a file of the whole
+    /// drive, `incidents.enabled` for files of incidents.
+    pub fn of(config: &Config, now: Stamp) -> Result<Option<Self>, RecorderError> {
+        let node = &config.node;
+        if node.record {
+            let name = format!("performer_mpc_{}.mcap", now.0);
+            let path = Path::new(&node.record_directory).join(name);
+            return Self::begin(&path, config, now).map(Some);
+        }
+        if node.incidents.enabled {
+            return Self::start(None, config, now).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Begins a file of the drive with the settings that all that follows depends on. It is called
+    /// `NAME.mcap.active` until it is finished, and has a number where a file of its name exists.
     pub fn begin(path: &Path, config: &Config, now: Stamp) -> Result<Self, RecorderError> {
-        let file = File::create(path).map_err(|source| RecorderError::File {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut bag = BagWriter::begin(BufWriter::new(file))?;
-        let (sender, entries) = bounded::<Entry>(WAITING);
-        let shown = path.display().to_string();
-        let writer = std::thread::spawn(move || {
-            let written = entries.iter().try_for_each(|entry| write(&mut bag, &entry));
-            if let Err(error) = written.and_then(|()| bag.finish()) {
-                tracing::error!("recording to {shown} ended: {error}");
-            }
+        let (file, path) = ActiveFile::create(path)?;
+        tracing::info!("recording to {}", path.display());
+        Self::start(Some((file, path)), config, now)
+    }
+
+    fn start(
+        drive: Option<(ActiveFile, PathBuf)>,
+        config: &Config,
+        now: Stamp,
+    ) -> Result<Self, RecorderError> {
+        let node = &config.node;
+        let account = Arc::new(Account::default());
+        let incidents = node.incidents.enabled.then(|| {
+            let directory = match node.incidents.directory.as_str() {
+                "" => &node.record_directory,
+                directory => directory,
+            };
+            Incidents::new(&node.incidents, directory.into(), Arc::clone(&account))
         });
+        let (orders, asked) = bounded(WAITING_MAX);
+        let (alive, ended) = bounded(1);
+        let writer = Writer::new(asked, Arc::clone(&account), drive, incidents);
+        std::thread::Builder::new()
+            .name("recorder".to_owned())
+            .spawn(move || {
+                writer.run();
+                drop(alive);
+            })
+            .map_err(RecorderError::Thread)?;
         let mut this = Self {
-            entries: Some(sender),
-            writer: Some(writer),
-            base_frame: config.node.base_frame.clone(),
-            odom_frame: config.node.odom_frame.clone(),
-            dropped: 0,
+            orders,
+            account,
+            ended,
+            base_frame: node.base_frame.clone(),
+            odom_frame: node.odom_frame.clone(),
+            is_moving: false,
         };
         let data = toml::to_string(config)?;
-        this.add(SETTINGS, &TEXT, now, cdr::encode(&Text { data })?);
+        let bytes = cdr::encode(&Text { data })?;
+        this.add(SETTINGS, &TEXT, now, bytes, Carry::Settings);
         Ok(this)
     }
 
     /// A message that was taken in before or after the tick of this time.
     pub(super) fn input(&mut self, topic: &str, message: RawInput, now: Stamp) {
         let topic = format!("/{}", topic.trim_start_matches('/'));
-        self.add(&topic, message.source.definition(), now, message.bytes);
+        let (kind, carry) = (message.source.definition(), Carry::of(&message.source));
+        self.add(&topic, kind, now, message.bytes, carry);
     }
 
     /// The goal was taken away.
     pub(super) fn stopped(&mut self, now: Stamp) {
-        self.encode("/plan", &PATH, now, &PathMessage::default());
+        self.encode("/plan", &PATH, now, &PathMessage::default(), Carry::Route);
     }
 
     /// The map was forgotten.
     pub(super) fn map_cleared(&mut self, now: Stamp) {
-        self.encode(MAP_CLEARED, &TEXT, now, &Text::default());
+        self.encode(MAP_CLEARED, &TEXT, now, &Text::default(), Carry::Momentary);
     }
 
     /// The watchdog sent a stop, since the last tick or in the place of this tick's command.
@@ -147,11 +218,12 @@ impl Recorder {
     /// Settings changed.
     pub(super) fn adjusted(&mut self, settings: &NodeSettings, now: Stamp) {
         if let Ok(data) = toml::to_string(settings) {
-            self.encode(SETTINGS, &TEXT, now, &Text { data });
+            self.encode(SETTINGS, &TEXT, now, &Text { data }, Carry::Settings);
         }
     }
 
-    /// A tick's command and plan.
+    /// A tick's command and plan. A tick on which the guard brings the robot to rest is an
+    /// incident; limits alone are none.
     pub(super) fn tick(&mut self, tick: &Tick, pilot: &Pilot) {
         let frame = if tick.command.is_some() {
             &self.base_frame
@@ -159,17 +231,49 @@ impl Recorder {
             ""
         };
         let command = tick.command.unwrap_or(Twist::ZERO);
-        let command = twist_stamped(tick.stamp, frame, command);
-        self.encode(COMMANDS, &TWIST_STAMPED, tick.stamp, &command);
+        let message = twist_stamped(tick.stamp, frame, command);
+        let now = tick.stamp;
+        self.encode(COMMANDS, &TWIST_STAMPED, now, &message, Carry::Momentary);
         if tick.command.is_some() {
-            let plan = local_plan(tick.stamp, &self.odom_frame, pilot.action());
-            self.encode(LOCAL_PLAN, &PATH, tick.stamp, &plan);
+            let plan = local_plan(now, &self.odom_frame, pilot.action());
+            self.encode(LOCAL_PLAN, &PATH, now, &plan, Carry::Momentary);
+        }
+        if tick.end.is_some() {
+            self.add("", &TEXT, now, Vec::new(), Carry::Ended);
+        }
+        let was_moving = self.is_moving;
+        self.is_moving = command.linear.abs() > REST || command.angular.abs() > REST;
+        let is_stop = was_moving && !self.is_moving && pilot.is_driving();
+        if let (Some(reason), true) = (pilot.action().intervention, is_stop)
+            && !matches!(reason, Intervention::Limited)
+        {
+            self.alarm().raise(IncidentCause::Guard(reason), now);
         }
     }
 
     /// How the node is.
     pub(super) fn diagnosis(&mut self, now: Stamp, report: &DiagnosticArray) {
-        self.encode(DIAGNOSTICS, &DIAGNOSTIC_ARRAY, now, report);
+        self.encode(
+            DIAGNOSTICS,
+            &DIAGNOSTIC_ARRAY,
+            now,
+            report,
+            Carry::Momentary,
+        );
+    }
+
+    /// What has incidents saved that others than the guard notice: bumpers, an emergency stop, a
+    /// watchdog.
+    pub fn alarm(&self) -> IncidentAlarm {
+        IncidentAlarm {
+            orders: self.orders.clone(),
+            account: Arc::clone(&self.account),
+        }
+    }
+
+    /// How the recorder is.
+    pub(super) fn status(&self) -> DiagnosticStatus {
+        recorder_status(&self.account)
     }
 
     fn encode<T: serde::Serialize>(
@@ -178,55 +282,54 @@ impl Recorder {
         kind: &'static Definition,
         at: Stamp,
         message: &T,
+        carry: Carry,
     ) {
         match cdr::encode(message) {
-            Ok(bytes) => self.add(topic, kind, at, bytes),
-            Err(_) => self.dropped += 1,
+            Ok(bytes) => self.add(topic, kind, at, bytes, carry),
+            Err(_) => Account::add(&self.account.lost, 1),
         }
     }
 
-    fn add(&mut self, topic: &str, kind: &'static Definition, at: Stamp, bytes: Vec<u8>) {
-        let entry = Entry {
+    fn add(
+        &mut self,
+        topic: &str,
+        kind: &'static Definition,
+        at: Stamp,
+        bytes: Vec<u8>,
+        carry: Carry,
+    ) {
+        let order = Order::Keep(Entry {
             topic: topic.to_owned(),
             kind,
             at,
             bytes,
-        };
-        let sent = self.entries.as_ref().map(|entries| entries.try_send(entry));
-        if !matches!(sent, Some(Ok(()))) {
-            self.dropped += 1;
+            carry,
+        });
+        let (size, queued) = (order.size(), &self.account.queued_bytes);
+        let has_room = queued.load(Ordering::Relaxed) + size <= WAITING_BYTES_MAX;
+        if has_room {
+            queued.fetch_add(size, Ordering::Relaxed);
+            if self.orders.try_send(order).is_ok() {
+                return;
+            }
+            queued.fetch_sub(size, Ordering::Relaxed);
         }
+        Account::add(&self.account.lost, 1);
     }
 
-    /// Messages that were not written, because the disk is slow or full.
-    pub fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
-    /// Ends the file.
-    pub fn finish(mut self) {
-        self.close();
-    }
-
-    fn close(&mut self) {
-        self.entries = None;
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join(); // what went wrong was logged
-        }
-    }
+    /// Ends the files. A disk that takes nothing for ten seconds is not waited for.
+    pub fn finish(self) {}
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.close();
+        self.account.closing.store(true, Ordering::Release);
+        if self.ended.recv_timeout(FINISH_MAX) == Err(RecvTimeoutError::Timeout) {
+            let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
+            self.account
+                .trouble(Task::Drive, "the recording is not finished", &slow);
+        }
     }
-}
-
-fn write(bag: &mut BagWriter<BufWriter<File>>, entry: &Entry) -> Result<(), RecordingError> {
-    if !bag.knows(&entry.topic) {
-        bag.topic(&entry.topic, entry.kind)?;
-    }
-    bag.bytes(&entry.topic, entry.at, entry.at, &entry.bytes)
 }
 
 /// The header of what is told of a frame at a time.

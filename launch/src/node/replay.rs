@@ -2,6 +2,10 @@
 //!
 //! A recording of our own tells its ticks and commands: the same messages are taken in before the
 //! same ticks, and commands are compared number by number. Another one is ticked at every scan.
+//!
+//! The file of an incident begins in the middle of a drive. It has all that holds from before:
+//! settings, transforms, odometry, goal and path; but neither the map nor the solver's last plan, so
+//! that its first commands may differ from those that were sent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,6 +15,8 @@ use perception::recording::messages::TwistStamped;
 use perception::recording::{BagReader, RecordingError, cdr};
 use perception::{CarmenScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
 
+use super::black_box::{INCIDENT, Incident};
+use super::explanation::Explanation;
 use super::fault::FaultCounts;
 use super::intake::Route;
 use super::mailbox::{RawInput, Source};
@@ -45,6 +51,13 @@ pub struct Replayed {
     pub different: usize,
     /// The first of those: when, what was recorded, what was decided.
     pub first_difference: Option<(Stamp, Option<Twist>, Option<Twist>)>,
+    /// When the last of those was.
+    pub last_difference: Option<Stamp>,
+    /// Largest difference between a command that was recorded and one that was decided, m/s and
+    /// rad/s.
+    pub largest_difference: [f64; 2],
+    /// What the recording is about, if it is the file of an incident.
+    pub incidents: Vec<Incident>,
     /// Ticks on which the guard braked for want of data or of a plan.
     pub guard_faults: usize,
     /// Ticks that took longer than a period.
@@ -73,6 +86,7 @@ pub struct Replay<'a> {
     pub ahead: &'a mut dyn FnMut(Stamp) -> Option<Vec<Pose2>>,
     /// Times the ticks.
     pub clock: &'a mut dyn FnMut() -> Duration,
+    watch: Option<&'a mut dyn FnMut(Explanation)>,
     found: Replayed,
     /// The watchdog's stop took the place of the next tick's command.
     is_replaced: bool,
@@ -89,9 +103,16 @@ impl<'a> Replay<'a> {
             pilot,
             ahead,
             clock,
+            watch: None,
             found: Replayed::default(),
             is_replaced: false,
         }
+    }
+
+    /// Shows what became of every tick's command.
+    pub fn watched(mut self, watch: &'a mut dyn FnMut(Explanation)) -> Self {
+        self.watch = Some(watch);
+        self
     }
 
     /// Replays a recording. `topics` tell what is to be found where.
@@ -103,7 +124,7 @@ impl<'a> Replay<'a> {
         let is_own = bag.topics().iter().any(|topic| topic.name == SETTINGS);
         let mut names: Vec<&str> = topics.keys().map(String::as_str).collect();
         if is_own {
-            names.extend([COMMANDS, MAP_CLEARED, SETTINGS, WATCHDOG]);
+            names.extend([COMMANDS, INCIDENT, MAP_CLEARED, SETTINGS, WATCHDOG]);
         }
         bag.select(&names);
         let mut settings_seen = 0;
@@ -112,6 +133,9 @@ impl<'a> Replay<'a> {
             let name = raw.topic.name.as_str();
             if is_own && name == COMMANDS {
                 self.compare(&cdr::decode(name, raw.index, &raw.bytes)?, now);
+            } else if is_own && name == INCIDENT {
+                let text: Text = cdr::decode(name, raw.index, &raw.bytes)?;
+                self.found.incidents.push(toml::from_str(&text.data)?);
             } else if is_own && name == MAP_CLEARED {
                 self.pilot.clear_map();
             } else if is_own && name == WATCHDOG {
@@ -186,9 +210,15 @@ impl<'a> Replay<'a> {
         }
         self.found.compared += 1;
         if recorded != tick.command {
-            self.found.different += 1;
+            let found = &mut self.found;
+            found.different += 1;
             let difference = (now, recorded, tick.command);
-            self.found.first_difference.get_or_insert(difference);
+            found.first_difference.get_or_insert(difference);
+            found.last_difference = Some(now);
+            let [one, other] = [recorded, tick.command].map(Option::unwrap_or_default);
+            let [linear, angular] = &mut found.largest_difference;
+            *linear = linear.max((one.linear - other.linear).abs());
+            *angular = angular.max((one.angular - other.angular).abs());
         }
     }
 
@@ -219,6 +249,9 @@ impl<'a> Replay<'a> {
         found.guard_faults += usize::from(was_driving && braked);
         found.late += usize::from(took.as_secs_f64() > period_s);
         found.longest = found.longest.max(took);
+        if let Some(watch) = &mut self.watch {
+            watch(Explanation::of(&tick, self.pilot));
+        }
         tick
     }
 }

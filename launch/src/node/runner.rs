@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Sender};
 use perception::{Stamp, Twist};
 
+use super::black_box::IncidentCause;
 use super::cadence::Cadence;
 use super::diagnosis::Diagnosis;
 use super::fault::MessageFault;
@@ -82,6 +83,8 @@ pub enum Request {
     ClearMap,
     /// Other settings of the node.
     Adjust(Box<NodeSettings>),
+    /// Save the seconds around now as an incident, where incidents are saved.
+    Save(IncidentCause),
 }
 
 /// What became of a request.
@@ -275,10 +278,10 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
             .is_none_or(|then| now.secs_since(then) >= DIAGNOSIS_PERIOD_S || now < then)
         {
             self.diagnosed = Some(now);
-            let dropped = self.recorder.as_ref().map(Recorder::dropped);
+            let recorder = self.recorder.as_ref().map(Recorder::status);
             let report = self
                 .diagnosis
-                .report(now, &self.pilot, &mailboxes, &self.pulse, dropped);
+                .report(now, &self.pilot, &mailboxes, &self.pulse, recorder);
             self.outlet.diagnose(&report);
             if let Some(recorder) = &mut self.recorder {
                 recorder.diagnosis(now, &report);
@@ -338,6 +341,11 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
                     self.pilot.clear_map();
                     if let Some(recorder) = &mut self.recorder {
                         recorder.map_cleared(now);
+                    }
+                }
+                Request::Save(cause) => {
+                    if let Some(recorder) = &self.recorder {
+                        recorder.alarm().raise(cause, now);
                     }
                 }
                 Request::Adjust(settings) => {

@@ -3,6 +3,8 @@
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
+use super::black_box::IncidentSettings;
+
 /// Settings of the node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -60,6 +62,8 @@ pub struct NodeSettings {
     pub use_realtime_priority: bool,
     /// True: the node configures and activates itself.
     pub autostart: bool,
+    /// Files of the seconds around incidents.
+    pub incidents: IncidentSettings,
 }
 
 impl Default for NodeSettings {
@@ -91,6 +95,7 @@ impl Default for NodeSettings {
             record_directory: ".".to_owned(),
             use_realtime_priority: false,
             autostart: false,
+            incidents: IncidentSettings::default(),
         }
     }
 }
@@ -98,6 +103,7 @@ impl Default for NodeSettings {
 impl NodeSettings {
     /// Refuses what no node can do.
     pub fn validate(&self) -> Result<(), SettingsError> {
+        self.incidents.validate()?;
         let section = "node";
         SettingsError::ensure(
             (1.0..=200.0).contains(&self.controller_frequency),

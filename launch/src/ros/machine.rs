@@ -206,15 +206,7 @@ impl Machine {
         if config.node.use_realtime_priority {
             priority::ensure_permitted()?;
         }
-        let recorder = if config.node.record {
-            let now = self.clock.now();
-            let name = format!("performer_mpc_{}.mcap", now.0);
-            let path = Path::new(&config.node.record_directory).join(name);
-            tracing::info!("recording to {}", path.display());
-            Some(Recorder::begin(&path, config, now)?)
-        } else {
-            None
-        };
+        let recorder = Recorder::of(config, self.clock.now())?;
         let mut pilot = self.pilot.take().ok_or(NodeError::Loop)?;
         if let Some(retired) = self.retired.take() {
             pilot.inherit(retired);

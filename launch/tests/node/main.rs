@@ -1,7 +1,9 @@
 //! The node without ROS: messages in, commands out, in simulated time.
 #![allow(clippy::unwrap_used)]
 
+mod incidents;
 mod messages;
+mod paths;
 mod pilot;
 mod recordings;
 mod runner;

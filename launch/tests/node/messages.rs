@@ -2,8 +2,7 @@
 
 use launch::SimulatedRobot;
 use perception::recording::messages::{
-    Header, LaserScanMessage, OdometryMessage, PathMessage, Pose, PoseStamped, TransformStamped,
-    Transforms,
+    Header, LaserScanMessage, OdometryMessage, Pose, TransformStamped, Transforms,
 };
 use perception::{Pose2, Stamp};
 
@@ -38,24 +37,4 @@ pub fn odometry(robot: &SimulatedRobot, now_s: f64) -> OdometryMessage {
 
 pub fn scan(robot: &mut SimulatedRobot, now_s: f64) -> LaserScanMessage {
     LaserScanMessage::new(header(now_s, "laser"), &robot.scan())
-}
-
-/// A path along some poses.
-pub fn path(way: &[Pose2], now_s: f64, frame: &str) -> PathMessage {
-    let poses = way.iter().map(|&pose| PoseStamped {
-        header: header(now_s, frame),
-        pose: Pose::from(pose),
-    });
-    PathMessage {
-        header: header(now_s, frame),
-        poses: poses.collect(),
-    }
-}
-
-/// The straight way to a place.
-pub fn straight(to: Pose2) -> Vec<Pose2> {
-    let share = |step: i32| f64::from(step) / 40.0;
-    (0..=40)
-        .map(|step| Pose2::new(share(step) * to.x, share(step) * to.y, to.yaw))
-        .collect()
 }

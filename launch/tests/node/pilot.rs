@@ -12,9 +12,18 @@ use perception::{Pose2, Stamp, Twist};
 use serde::Serialize;
 
 use super::messages::{self, header};
+use super::paths;
 
 const BEGIN_S: f64 = 1000.0;
 const PERIOD_S: f64 = 0.05;
+
+/// The straight path to a place.
+fn straight(to: Pose2) -> Vec<Pose2> {
+    let share = |step: i32| f64::from(step) / 40.0;
+    (0..=40)
+        .map(|step| Pose2::new(share(step) * to.x, share(step) * to.y, to.yaw))
+        .collect()
+}
 
 /// A pilot and the robot that it drives.
 pub struct Loop {
@@ -86,7 +95,7 @@ impl Loop {
     }
 
     pub fn path(&self, frame: &str) -> PathMessage {
-        messages::path(self.robot.way(), self.now_s(), frame)
+        paths::path(self.robot.way(), self.now_s(), frame)
     }
 
     pub fn step(&mut self) -> Tick {
@@ -277,8 +286,8 @@ fn patience_progress_and_frames_end_a_drive_with_nav2s_codes() {
 
     let mut drive = Loop::new(|settings| settings.movement_time_allowance_s = 2.0);
     let behind_the_wall = Pose2::new(-30.0, 0.0, 0.0);
-    let way = messages::straight(behind_the_wall);
-    let path = messages::path(&way, drive.now_s(), "odom");
+    let way = straight(behind_the_wall);
+    let path = paths::path(&way, drive.now_s(), "odom");
     drive.put(Source::Plan, &path).unwrap();
     drive.until(60.0, |tick| tick.end == Some(End::NoProgress));
 }

@@ -18,11 +18,11 @@ use perception::recording::cdr;
 use perception::{Pose2, Stamp, Twist};
 use serde::Serialize;
 
-use super::messages;
+use super::{messages, paths};
 
 /// Time that the test sets.
 #[derive(Clone)]
-pub struct Clock(pub Arc<AtomicI64>);
+pub(super) struct Clock(pub Arc<AtomicI64>);
 
 impl NodeClock for Clock {
     fn now(&self) -> Stamp {
@@ -36,7 +36,7 @@ impl NodeClock for Clock {
 
 /// Commands and diagnostics as they went out.
 #[derive(Clone, Default)]
-pub struct Heard(pub Arc<Mutex<(Vec<Twist>, Vec<DiagnosticArray>)>>);
+pub(super) struct Heard(pub Arc<Mutex<(Vec<Twist>, Vec<DiagnosticArray>)>>);
 
 impl Outlet for Heard {
     fn command(&mut self, _: Stamp, command: Twist) {
@@ -50,11 +50,13 @@ impl Outlet for Heard {
     }
 }
 
-pub struct World {
+pub(super) struct World {
     pub robot: SimulatedRobot,
     pub mailboxes: Arc<Mailboxes>,
     pub clock: Clock,
     pub heard: Heard,
+    /// False: the scanner says nothing.
+    pub scans: bool,
 }
 
 impl World {
@@ -64,6 +66,7 @@ impl World {
             mailboxes: Arc::new(Mailboxes::new(&topics())),
             clock: Clock(Arc::new(AtomicI64::new(1_000_000_000_000))),
             heard: Heard::default(),
+            scans: true,
         };
         let lidar = this.robot.base_from_lidar();
         this.put(
@@ -91,7 +94,7 @@ impl World {
             if step % 2 == 0 {
                 self.put(&Source::Odometry, &messages::odometry(&self.robot, now_s));
             }
-            if step % 5 == 0 {
+            if self.scans && step % 5 == 0 {
                 let scan = messages::scan(&mut self.robot, now_s);
                 self.put(&Source::Scan, &scan);
             }
@@ -100,7 +103,7 @@ impl World {
     }
 }
 
-fn topics() -> Vec<(Source, String)> {
+pub(super) fn topics() -> Vec<(Source, String)> {
     [
         (Source::EmergencyStop, "emergency_stop"),
         (Source::StopReset, "reset_stop"),
@@ -113,9 +116,9 @@ fn topics() -> Vec<(Source, String)> {
     .to_vec()
 }
 
-pub fn replayed(file: &Path) -> launch::node::Replayed {
+pub(super) fn replayed(file: &Path) -> launch::node::Replayed {
     let mut bag = open_recording(file, |_| true).unwrap();
-    let config = recorded_config(bag.as_mut()).unwrap().unwrap();
+    let config = recorded_config(&mut bag).unwrap().unwrap();
     let mut pilot = Pilot::new(&config, &Driver::Regular).unwrap();
     let topics: BTreeMap<String, Source> = topics()
         .into_iter()
@@ -124,7 +127,7 @@ pub fn replayed(file: &Path) -> launch::node::Replayed {
     let begun = Instant::now();
     let (mut ahead, mut clock) = (|_: Stamp| None::<Vec<Pose2>>, || begun.elapsed());
     Replay::new(&mut pilot, &mut ahead, &mut clock)
-        .bag(bag.as_mut(), &topics)
+        .bag(&mut bag, &topics)
         .unwrap()
 }
 
@@ -148,7 +151,7 @@ fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
     let stopped = Arc::clone(&stop);
     let thread = std::thread::spawn(move || runner.run(&stopped));
     let go = |drive, way: &[Pose2]| {
-        let path = messages::path(way, 0.0, "odom");
+        let path = paths::path(way, 0.0, "odom");
         let message = RawInput {
             source: Source::Plan,
             arrival: Stamp(0),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{RecordingError, cdr};
+use super::{Damage, RecordingError, cdr};
 use crate::Stamp;
 
 /// A topic of a recording.
@@ -37,6 +37,10 @@ pub struct RawMessage {
 pub trait BagReader {
     /// All topics, in the order of their names, also of messages that are left out.
     fn topics(&self) -> &[Arc<Topic>];
+
+    /// Files that could not be read to their end, as far as reading has shown, in the order of
+    /// files.
+    fn damage(&self) -> &[Damage];
 
     /// Leaves only the messages of these topics to be read, from the beginning on.
     fn select(&mut self, topics: &[&str]);

@@ -1,5 +1,7 @@
 //! What can be wrong with a recording.
 
+use super::Damage;
+
 /// Why a recording could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
@@ -13,6 +15,9 @@ pub enum RecordingError {
         /// What was found there.
         source: mcap::McapError,
     },
+    /// A recording that is read up to some damage, where only a whole one will do.
+    #[error("{0}; expected a whole recording")]
+    Damaged(Damage),
     /// A database that is damaged, or none of rosbag2.
     #[error("not a whole rosbag2 database: {what}: {source}")]
     Database {

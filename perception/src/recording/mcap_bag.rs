@@ -1,5 +1,5 @@
 //! MCAP: records, chunks, channels. All checksums are verified, so what is read is what was
-//! written; the whole recording is held in memory.
+//! written; the whole recording is held in memory. A file is read up to its damage, if it has any.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,14 +7,11 @@ use std::sync::Arc;
 use mcap::McapError;
 use mcap::read::ChannelAccumulator;
 use mcap::records::Record;
-use mcap::sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
 use super::bag::{BagReader, RawMessage, Topic};
-use super::{RecordingError, decompressed};
+use super::container::{self, Break, RECORD_MAX, Step, Stop};
+use super::{Damage, RecordingError, decompressed};
 use crate::Stamp;
-
-/// Largest record that is believed, bytes.
-const RECORD_MAX: usize = 1 << 28;
 
 /// A recording in memory.
 #[derive(Debug, Default)]
@@ -26,6 +23,7 @@ pub struct McapBag {
     next: usize,
     counts: Vec<usize>,
     metadata: BTreeMap<String, BTreeMap<String, String>>,
+    damage: Vec<Damage>,
 }
 
 #[derive(Debug)]
@@ -36,16 +34,41 @@ struct Message {
 }
 
 impl McapBag {
-    /// Takes whole files apart, in the order of recording. Messages on topics that are not
-    /// `wanted` are counted but not kept.
+    /// Takes files apart, in the order of recording. Messages on topics that are not `wanted` are
+    /// counted but not kept. A recording of which nothing can be read is refused; of any other
+    /// file, [`BagReader::damage`] says how far it could be read.
     pub fn from_bytes(
         files: &[&[u8]],
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Self, RecordingError> {
         let mut this = Self::default();
         let mut topics = Vec::new();
-        for bytes in files {
-            this.unpack(bytes, &mut topics, &wanted)?;
+        let mut refused = None;
+        let mut is_any_mcap = false;
+        for (file, bytes) in files.iter().enumerate() {
+            let mut unpacked = Unpacked::new(&mut this, &mut topics, &wanted);
+            let broken = container::read(bytes, &mut |step| unpacked.take(step))?;
+            is_any_mcap |= unpacked.has_header;
+            let (messages, last) = (unpacked.messages, unpacked.last);
+            let Some(Break { byte, source }) = broken else {
+                continue;
+            };
+            this.damage.push(Damage {
+                file,
+                byte: Some(byte as u64),
+                length: Some(bytes.len() as u64),
+                messages,
+                last,
+                cause: source.to_string(),
+            });
+            refused.get_or_insert(RecordingError::Container {
+                byte,
+                length: bytes.len(),
+                source,
+            });
+        }
+        if let (Some(error), false) = (refused, is_any_mcap) {
+            return Err(error);
         }
         let mut order: Vec<usize> = (0..topics.len()).collect();
         order.sort_by(|&a, &b| topics[a].name.cmp(&topics[b].name));
@@ -69,80 +92,103 @@ impl McapBag {
     pub fn metadata(&self, name: &str) -> Option<&BTreeMap<String, String>> {
         self.metadata.get(name)
     }
+}
 
-    fn unpack(
-        &mut self,
-        bytes: &[u8],
-        topics: &mut Vec<Topic>,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> Result<(), RecordingError> {
-        let options = LinearReaderOptions::default()
-            .with_validate_chunk_crcs(true)
-            .with_validate_data_section_crc(true)
-            .with_validate_summary_section_crc(true)
-            .with_record_length_limit(RECORD_MAX);
-        let mut reader = LinearReader::new_with_options(options);
-        let mut channels = ChannelAccumulator::default();
-        let mut fed = 0;
-        let damaged = |byte: usize| {
-            move |source: McapError| RecordingError::Container {
-                byte,
-                length: bytes.len(),
-                source,
+/// A file that is being taken apart.
+struct Unpacked<'a> {
+    bag: &'a mut McapBag,
+    topics: &'a mut Vec<Topic>,
+    wanted: &'a dyn Fn(&str) -> bool,
+    channels: ChannelAccumulator<'static>,
+    has_header: bool,
+    /// Messages that are whole, and the latest arrival of them.
+    messages: usize,
+    last: Option<Stamp>,
+    /// Topics and messages since, which may turn out to be damaged; without content where it is
+    /// not wanted.
+    topics_kept: usize,
+    draft: Vec<(usize, Stamp, Option<Vec<u8>>)>,
+}
+
+impl<'a> Unpacked<'a> {
+    fn new(
+        bag: &'a mut McapBag,
+        topics: &'a mut Vec<Topic>,
+        wanted: &'a dyn Fn(&str) -> bool,
+    ) -> Self {
+        Self {
+            topics_kept: topics.len(),
+            bag,
+            topics,
+            wanted,
+            channels: ChannelAccumulator::default(),
+            has_header: false,
+            messages: 0,
+            last: None,
+            draft: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, step: Step<'_>) -> Result<(), Stop> {
+        match step {
+            Step::Record(record) => return self.record(record),
+            Step::Keep => self.keep(),
+            Step::Drop => {
+                self.draft.clear();
+                self.topics.truncate(self.topics_kept);
             }
-        };
-        while let Some(event) = reader.next_event() {
-            match event.map_err(damaged(fed))? {
-                LinearReadEvent::ReadRequest(wanted) => {
-                    let given = wanted.min(bytes.len() - fed);
-                    reader
-                        .insert(given)
-                        .copy_from_slice(&bytes[fed..fed + given]);
-                    reader.notify_read(given);
-                    fed += given;
-                }
-                LinearReadEvent::Record { data, opcode } => {
-                    let record = mcap::parse_record(opcode, data).map_err(damaged(fed))?;
-                    match record {
-                        Record::Schema { header, data } => channels
-                            .add_schema(header, data.into_owned().into())
-                            .map_err(damaged(fed))?,
-                        Record::Channel(channel) => {
-                            channels.add_channel(channel).map_err(damaged(fed))?;
-                        }
-                        Record::Metadata(metadata) => {
-                            self.metadata.insert(metadata.name, metadata.metadata);
-                        }
-                        Record::Message { header, data } => {
-                            let Some(channel) = channels.get(header.channel_id) else {
-                                let (sequence, id) = (header.sequence, header.channel_id);
-                                let fault = McapError::UnknownChannel(sequence, id);
-                                return Err(damaged(fed)(fault));
-                            };
-                            let topic = topic_of(&channel, topics)?;
-                            if wanted(&channel.topic) {
-                                let nanoseconds = i64::try_from(header.log_time);
-                                self.messages.push(Message {
-                                    topic,
-                                    arrival: Stamp(nanoseconds.unwrap_or(i64::MAX)),
-                                    bytes: data.into_owned(),
-                                });
-                            }
-                        }
-                        _ => {}
-                    }
-                }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self) {
+        self.topics_kept = self.topics.len();
+        for (topic, arrival, bytes) in self.draft.drain(..) {
+            self.topics[topic].count += 1;
+            self.messages += 1;
+            self.last = self.last.max(Some(arrival));
+            if let Some(bytes) = bytes {
+                self.bag.messages.push(Message {
+                    topic,
+                    arrival,
+                    bytes,
+                });
             }
+        }
+    }
+
+    fn record(&mut self, record: Record<'_>) -> Result<(), Stop> {
+        match record {
+            Record::Header(_) => self.has_header = true,
+            Record::Schema { header, data } => {
+                self.channels.add_schema(header, data.into_owned().into())?;
+            }
+            Record::Channel(channel) => self.channels.add_channel(channel)?,
+            Record::Metadata(metadata) => {
+                self.bag.metadata.insert(metadata.name, metadata.metadata);
+            }
+            Record::Message { header, data } => {
+                let Some(channel) = self.channels.get(header.channel_id) else {
+                    let (sequence, id) = (header.sequence, header.channel_id);
+                    return Err(McapError::UnknownChannel(sequence, id).into());
+                };
+                let topic = topic_of(&channel, self.topics)?;
+                let nanoseconds = i64::try_from(header.log_time).unwrap_or(i64::MAX);
+                let is_wanted = (self.wanted)(&channel.topic);
+                let bytes = is_wanted.then(|| data.into_owned());
+                self.draft.push((topic, Stamp(nanoseconds), bytes));
+            }
+            _ => {}
         }
         Ok(())
     }
 }
 
-/// Counts a message of a channel; its topic's place.
+/// The place of a channel's topic among all.
 fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usize, RecordingError> {
     let kind = channel.schema.as_ref().map_or("", |schema| &schema.name);
     if let Some(place) = topics.iter().position(|topic| topic.name == channel.topic) {
-        let held = &mut topics[place];
+        let held = &topics[place];
         if held.kind != kind || held.encoding != channel.message_encoding {
             return Err(RecordingError::Kind {
                 topic: channel.topic.clone(),
@@ -150,14 +196,13 @@ fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usiz
                 expected: format!("{}, as before", held.kind),
             });
         }
-        held.count += 1;
         return Ok(place);
     }
     topics.push(Topic {
         name: channel.topic.clone(),
         kind: kind.to_owned(),
         encoding: channel.message_encoding.clone(),
-        count: 1,
+        count: 0,
     });
     Ok(topics.len() - 1)
 }
@@ -165,6 +210,10 @@ fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usiz
 impl BagReader for McapBag {
     fn topics(&self) -> &[Arc<Topic>] {
         &self.topics
+    }
+
+    fn damage(&self) -> &[Damage] {
+        &self.damage
     }
 
     fn select(&mut self, topics: &[&str]) {

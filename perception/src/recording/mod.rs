@@ -7,11 +7,13 @@
 //! ```
 //!
 //! Files are opened by the caller: an [`McapBag`] takes bytes, a [`SqliteBag`] takes bytes or open
-//! connections.
+//! connections. A file that is cut short or damaged is read up to there ([`Damage`]).
 
 mod bag;
 pub mod cdr;
 mod compression;
+mod container;
+mod damage;
 pub mod definitions;
 mod error;
 mod mcap_bag;
@@ -23,9 +25,10 @@ mod write;
 
 pub use bag::{BagReader, RawMessage, Topic};
 pub use compression::{decompressed, is_compressed};
+pub use damage::Damage;
 pub use error::RecordingError;
 pub use mcap_bag::McapBag;
 pub use metadata::BagMetadata;
 pub use mounting::{mounting, planar};
-pub use sqlite_bag::SqliteBag;
+pub use sqlite_bag::{Extent, SqliteBag};
 pub use write::BagWriter;

@@ -29,6 +29,8 @@ impl<W: Write + Seek> BagWriter<W> {
             .compression(Some(Compression::Lz4))
             .profile("ros2")
             .library("performer-mpc")
+            // a chunk is written at once when it is full, so that a crash leaves whole chunks
+            .disable_seeking(true)
             .create(sink)?;
         Ok(Self {
             writer,
@@ -110,6 +112,12 @@ impl<W: Write + Seek> BagWriter<W> {
     /// True for a topic that was announced.
     pub fn knows(&self, topic: &str) -> bool {
         self.channels.contains_key(topic)
+    }
+
+    /// Writes the chunk in progress: all messages so far can then be read back, even if nothing
+    /// follows. Each flush begins another chunk, and so costs some compression.
+    pub fn flush(&mut self) -> Result<(), RecordingError> {
+        Ok(self.writer.flush()?)
     }
 
     /// Writes the end of the file.

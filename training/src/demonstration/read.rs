@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use perception::Pose2;
-use perception::recording::{BagReader, McapBag, SqliteBag, definitions};
+use perception::recording::{BagReader, McapBag, RecordingError, SqliteBag, definitions};
 use serde::{Deserialize, Serialize};
 
 use super::plan::PLAN;
@@ -124,13 +124,17 @@ pub(super) fn camera_topic(images: &str) -> String {
 }
 
 impl Demonstration {
-    /// Reads a whole MCAP file, or a whole database of rosbag2.
+    /// Reads a whole MCAP file, or a whole database of rosbag2. One that is cut short or damaged is
+    /// refused, for the end of a drive says where it went.
     pub fn read(bytes: &[u8], settings: &ReadSettings) -> Result<Self, DemonstrationError> {
         if bytes.starts_with(SQLITE_MAGIC) {
             let mut bag = SqliteBag::from_bytes(vec![bytes.to_vec()])?;
-            return Self::from_bag(&mut bag, &BTreeMap::new(), settings);
+            let read = Self::from_bag(&mut bag, &BTreeMap::new(), settings);
+            refuse_damage(&bag)?;
+            return read;
         }
         let mut bag = McapBag::from_bytes(&[bytes], |topic| settings.role(topic).is_some())?;
+        refuse_damage(&bag)?;
         let about = bag.metadata(ABOUT).cloned().unwrap_or_default();
         Self::from_bag(&mut bag, &about, settings)
     }
@@ -161,5 +165,13 @@ impl Demonstration {
             }
         }
         translation.finish()
+    }
+}
+
+/// Refuses a recording that was not read to its end.
+fn refuse_damage(bag: &dyn BagReader) -> Result<(), RecordingError> {
+    match bag.damage().first() {
+        Some(damage) => Err(RecordingError::Damaged(damage.clone())),
+        None => Ok(()),
     }
 }
