@@ -1,0 +1,21 @@
+//! Drives under injected faults, many of them, and what they add up to.
+//!
+//! ```text
+//! fault × persistence × scenario × policy × robot × seed ─▶ FaultEpisode ─▶ Summary, by row and in all
+//! ```
+
+mod episode;
+mod journal;
+mod matrix;
+mod pilot;
+mod place;
+mod report;
+mod summary;
+
+pub use episode::{FaultEpisode, FaultError, Judge, drive_episode};
+pub use journal::{Journal, JournalError};
+pub use matrix::{Axes, Episode, Matrix, Row};
+pub use pilot::{Pilot, Pilots, WildWeights};
+pub use place::{Place, Stage};
+pub use report::{FaultReport, FaultRow, FaultTotal};
+pub use summary::Summary;
