@@ -1,8 +1,6 @@
 //! `faults`: drives under injected faults.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
@@ -14,12 +12,11 @@ use super::options::{KernelKind, MODEL, SettingsOptions, progress, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::read_weights;
 use crate::faults::{
-    Axes, Episode, FaultEpisode, FaultError, FaultReport, Journal, Judge, Matrix, Pilot, Pilots,
-    Place, WildWeights, drive_episode,
+    Axes, FaultReport, Journal, Judge, Matrix, Outcome, Pilot, Pilots, Place, WildWeights,
+    run_matrix,
 };
 use crate::interruption::Interruption;
 use crate::output::write_atomic;
-use crate::pool;
 use crate::view::faults_png;
 
 /// For how long faults last.
@@ -123,7 +120,7 @@ pub(super) fn run(arguments: &FaultsArguments) -> anyhow::Result<()> {
             .blame(Fault::Usage)?;
     }
     let files = Files::of(arguments);
-    let (journal, kept) = match &files.journal {
+    let journal = match &files.journal {
         Some(path) => {
             let fingerprint = fingerprint(arguments, &matrix, &judge)?;
             let (journal, kept) = Journal::open(path, &fingerprint).blame(Fault::Input)?;
@@ -131,8 +128,21 @@ pub(super) fn run(arguments: &FaultsArguments) -> anyhow::Result<()> {
         }
         None => (None, Vec::new()),
     };
-    let (episodes, is_interrupted) = drive(arguments, &matrix, &pilots, &judge, journal, kept)?;
     let planned = matrix.episodes.len();
+    let bar = progress(planned, "driving under faults");
+    let interruption = Interruption::listen()?;
+    let Outcome {
+        episodes,
+        is_interrupted,
+    } = run_matrix(
+        &matrix,
+        (&pilots, &judge),
+        journal,
+        arguments.jobs as usize,
+        || interruption.is_asked(),
+        |done| bar.set_position(done as u64),
+    )?;
+    bar.finish_and_clear();
     let weights = arguments.weights;
     let report = FaultReport::new(arguments.seed, planned, weights, judge, &episodes);
     print(&report, files.json_on_stdout());
@@ -288,101 +298,6 @@ fn fingerprint(
         text += &format!("{:?} {}", arguments.weights, arguments.seed);
     }
     Ok(sha256(text.as_bytes()))
-}
-
-/// Drives what is not kept yet; gives all episodes that are there, in the order of the matrix, and
-/// whether the run was interrupted.
-fn drive(
-    arguments: &FaultsArguments,
-    matrix: &Matrix,
-    pilots: &Pilots,
-    judge: &Judge,
-    journal: Option<Journal>,
-    kept: Vec<FaultEpisode>,
-) -> anyhow::Result<(Vec<FaultEpisode>, bool)> {
-    let key = |episode: &FaultEpisode| {
-        let FaultEpisode {
-            fault,
-            persistence,
-            scenario,
-            policy,
-            robot,
-            seed,
-            ..
-        } = episode;
-        (
-            fault.clone(),
-            *persistence,
-            *scenario,
-            *policy,
-            robot.clone(),
-            *seed,
-        )
-    };
-    let planned = |episode: &Episode| {
-        let row = &matrix.rows[episode.row];
-        (
-            row.fault.name.to_owned(),
-            row.persistence,
-            row.place,
-            row.pilot,
-            row.robot.clone(),
-            episode.seed,
-        )
-    };
-    let kept: BTreeMap<_, _> = kept.into_iter().map(|row| (key(&row), row)).collect();
-    let here: BTreeSet<_> = kept.keys().cloned().collect();
-    let left: Vec<Episode> = matrix
-        .episodes
-        .iter()
-        .filter(|episode| !here.contains(&planned(episode)))
-        .cloned()
-        .collect();
-    let interruption = Interruption::listen()?;
-    let bar = progress(matrix.episodes.len(), "driving under faults");
-    bar.set_position((matrix.episodes.len() - left.len()) as u64);
-    let shared = Mutex::new((journal, kept));
-    let locked = || {
-        shared
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    };
-    let outcome = pool::map(
-        &left,
-        arguments.jobs as usize,
-        |episode| {
-            if interruption.is_asked() {
-                return Err(FaultError::Interrupted);
-            }
-            let row = &matrix.rows[episode.row];
-            let Some(stage) = matrix.stage(row) else {
-                return Err(FaultError::Interrupted);
-            };
-            let driven = drive_episode(row, episode, stage, pilots, judge)?;
-            let (journal, kept) = &mut *locked();
-            if let Some(journal) = journal {
-                journal.push(&driven)?;
-            }
-            kept.insert(key(&driven), driven);
-            Ok(())
-        },
-        |()| bar.inc(1),
-    );
-    bar.finish_and_clear();
-    let is_interrupted = match outcome {
-        Ok(_) => false,
-        Err(FaultError::Interrupted) => true,
-        Err(error) => return Err(error.into()),
-    };
-    let (journal, mut kept) = shared
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(journal) = journal {
-        journal.finish()?;
-    }
-    let all = matrix.episodes.iter();
-    let all = all.filter_map(|episode| kept.remove(&planned(episode)));
-    Ok((all.collect(), is_interrupted))
 }
 
 /// Prints what the faults came to.

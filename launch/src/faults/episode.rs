@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sim::{FaultyDrive, GroundTruth, Outcome, Persistence, Stopping};
 
-use super::matrix::{Episode, Row};
+use super::matrix::{Episode, Matrix};
 use super::pilot::{Pilot, Pilots};
-use super::place::{Place, Stage};
+use super::place::Place;
 use crate::config::Config;
 use crate::evaluation::TrialError;
 
@@ -44,9 +44,9 @@ impl Judge {
     }
 }
 
-/// What a drive under faults came to. The same for the same settings and seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FaultEpisode {
+/// What tells a drive under faults from all others of the same settings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EpisodeKey {
     /// Name of the fault.
     pub fault: String,
     /// For how long it lasted.
@@ -59,6 +59,22 @@ pub struct FaultEpisode {
     pub robot: String,
     /// Seed of situation, fault and noise.
     pub seed: u64,
+}
+
+impl EpisodeKey {
+    /// True for two episodes that differ in their seed alone.
+    pub fn is_same_row(&self, other: &Self) -> bool {
+        let row = |key: &Self| (key.persistence, key.scenario, key.policy);
+        self.fault == other.fault && self.robot == other.robot && row(self) == row(other)
+    }
+}
+
+/// What a drive under faults came to. The same for the same settings and seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaultEpisode {
+    /// Which it is.
+    #[serde(flatten)]
+    pub key: EpisodeKey,
     /// How it ended.
     pub outcome: Outcome,
     /// Length of the drive, s.
@@ -75,18 +91,20 @@ pub struct FaultEpisode {
     pub truth: GroundTruth,
 }
 
-/// Drives an episode of a row.
+/// Drives an episode of a matrix.
 pub fn drive_episode(
-    row: &Row,
-    episode: &Episode,
-    stage: &Stage,
+    matrix: &Matrix,
+    number: usize,
     pilots: &Pilots,
     judge: &Judge,
 ) -> Result<FaultEpisode, FaultError> {
+    let Episode { row, seed } = matrix.episodes[number];
+    let row = &matrix.rows[row];
+    let stage = matrix.stage(row);
     let config = &stage.config;
-    let situation = stage.situation(episode.seed)?;
-    let plan = stage.plan(row.fault.plan(row.persistence, episode.seed));
-    let agent = pilots.agent(row.pilot, config, episode.seed);
+    let situation = stage.situation(seed)?;
+    let plan = stage.plan(row.fault.plan(row.persistence, seed));
+    let agent = pilots.agent(row.pilot, config, seed);
     let mut agent = agent.map_err(TrialError::from)?;
     let drive = FaultyDrive {
         situation: &situation,
@@ -96,20 +114,10 @@ pub fn drive_episode(
         stopping: judge.stopping(config),
     };
     let (driven, truth) = drive
-        .run(
-            &mut agent,
-            episode.seed,
-            &mut || Duration::ZERO,
-            &mut |_| {},
-        )
+        .run(&mut agent, seed, &mut || Duration::ZERO, &mut |_| {})
         .map_err(TrialError::from)?;
     Ok(FaultEpisode {
-        fault: row.fault.name.to_owned(),
-        persistence: row.persistence,
-        scenario: row.place,
-        policy: row.pilot,
-        robot: row.robot.clone(),
-        seed: episode.seed,
+        key: matrix.key(number),
         outcome: driven.outcome,
         time_s: driven.path.last().map_or(0.0, |last| last[0]),
         path_length_m: driven.metrics.path_length_m,

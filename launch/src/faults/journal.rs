@@ -145,17 +145,19 @@ impl Journal {
 mod tests {
     use sim::{GroundTruth, Outcome, Persistence};
 
-    use super::super::{Pilot, Place};
+    use super::super::{EpisodeKey, Pilot, Place};
     use super::*;
 
     fn episode(seed: u64) -> FaultEpisode {
         FaultEpisode {
-            fault: "none".to_owned(),
-            persistence: Persistence::Permanent,
-            scenario: Place::Corridor,
-            policy: Pilot::Regular,
-            robot: "round".to_owned(),
-            seed,
+            key: EpisodeKey {
+                fault: "none".to_owned(),
+                persistence: Persistence::Permanent,
+                scenario: Place::Corridor,
+                policy: Pilot::Regular,
+                robot: "round".to_owned(),
+                seed,
+            },
             outcome: Outcome::Reached,
             time_s: 1.5,
             path_length_m: 0.1 + 0.2,

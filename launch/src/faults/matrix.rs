@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sim::{FaultCase, Persistence};
 
+use super::episode::EpisodeKey;
 use super::pilot::Pilot;
 use super::place::{Place, Stage};
 use crate::config::ConfigError;
@@ -22,10 +23,12 @@ pub struct Row {
     pub pilot: Pilot,
     /// The name of the robot.
     pub robot: String,
+    /// Index of its settings.
+    stage: usize,
 }
 
 /// One episode of a row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Episode {
     /// Index of its row.
     pub row: usize,
@@ -40,8 +43,7 @@ pub struct Matrix {
     pub rows: Vec<Row>,
     /// Episodes, row by row.
     pub episodes: Vec<Episode>,
-    /// Settings by place and robot.
-    stages: BTreeMap<(Place, String), Stage>,
+    stages: Vec<Stage>,
 }
 
 /// Axes of a matrix.
@@ -71,36 +73,34 @@ impl Matrix {
         overrides: &[String],
     ) -> Result<Self, ConfigError> {
         let mut matrix = Self::default();
+        let mut stages = BTreeMap::new();
+        for &place in axes.places {
+            let usual = [place.usual_robot().to_owned()];
+            let robots = if axes.robots.is_empty() {
+                &usual
+            } else {
+                axes.robots
+            };
+            for robot in robots {
+                let stage = place.stage(robot, file, overrides)?;
+                stages.insert((place, robot.clone()), matrix.stages.len());
+                matrix.stages.push(stage);
+            }
+        }
         for &fault in axes.faults {
-            let persistences = fault.persistences();
             let wanted = |persistence: &&Persistence| axes.persistences.contains(persistence);
-            for &persistence in persistences.iter().filter(wanted) {
-                for &place in axes.places {
-                    let usual = [place.usual_robot().to_owned()];
-                    let robots = if axes.robots.is_empty() {
-                        &usual
-                    } else {
-                        axes.robots
-                    };
-                    for (robot, &pilot) in robots
-                        .iter()
-                        .flat_map(|robot| axes.pilots.iter().map(move |pilot| (robot, pilot)))
-                    {
-                        let key = (place, robot.clone());
-                        if !matrix.stages.contains_key(&key) {
-                            let stage = place.stage(robot, file, overrides)?;
-                            matrix.stages.insert(key, stage);
-                        }
-                        matrix.push(
-                            Row {
-                                fault,
-                                persistence,
-                                place,
-                                pilot,
-                                robot: robot.clone(),
-                            },
-                            axes,
-                        );
+            for &persistence in fault.persistences().iter().filter(wanted) {
+                for ((place, robot), &stage) in &stages {
+                    for &pilot in axes.pilots {
+                        let row = Row {
+                            fault,
+                            persistence,
+                            place: *place,
+                            pilot,
+                            robot: robot.clone(),
+                            stage,
+                        };
+                        matrix.push(row, axes);
                     }
                 }
             }
@@ -119,12 +119,26 @@ impl Matrix {
     }
 
     /// The settings of a row.
-    pub fn stage(&self, row: &Row) -> Option<&Stage> {
-        self.stages.get(&(row.place, row.robot.clone()))
+    pub fn stage(&self, row: &Row) -> &Stage {
+        &self.stages[row.stage]
     }
 
-    /// All settings, for a fingerprint.
-    pub fn stages(&self) -> impl Iterator<Item = &Stage> {
-        self.stages.values()
+    /// All settings.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// What tells an episode from all others.
+    pub(super) fn key(&self, episode: usize) -> EpisodeKey {
+        let Episode { row, seed } = self.episodes[episode];
+        let row = &self.rows[row];
+        EpisodeKey {
+            fault: row.fault.name.to_owned(),
+            persistence: row.persistence,
+            scenario: row.place,
+            policy: row.pilot,
+            robot: row.robot.clone(),
+            seed,
+        }
     }
 }

@@ -78,26 +78,22 @@ impl FaultReport {
         judge: Judge,
         episodes: &[FaultEpisode],
     ) -> Self {
-        let is_same_row = |a: &FaultEpisode, b: &FaultEpisode| {
-            (&a.fault, a.persistence, a.scenario, a.policy, &a.robot)
-                == (&b.fault, b.persistence, b.scenario, b.policy, &b.robot)
-        };
         let rows = episodes
-            .chunk_by(is_same_row)
+            .chunk_by(|a, b| a.key.is_same_row(&b.key))
             .map(|row| FaultRow {
-                fault: row[0].fault.clone(),
-                persistence: row[0].persistence,
-                scenario: row[0].scenario,
-                policy: row[0].policy,
-                robot: row[0].robot.clone(),
+                fault: row[0].key.fault.clone(),
+                persistence: row[0].key.persistence,
+                scenario: row[0].key.scenario,
+                policy: row[0].key.policy,
+                robot: row[0].key.robot.clone(),
                 promised: row[0].is_promised(),
                 summary: Summary::of(row.iter()),
             })
             .collect();
         let faults = episodes
-            .chunk_by(|a, b| a.fault == b.fault)
+            .chunk_by(|a, b| a.key.fault == b.key.fault)
             .map(|row| FaultTotal {
-                fault: row[0].fault.clone(),
+                fault: row[0].key.fault.clone(),
                 promised: row[0].is_promised(),
                 summary: Summary::of(row.iter()),
             })

@@ -125,6 +125,6 @@ impl FaultEpisode {
 
     /// True when no collision may be caused under its fault.
     pub fn is_promised(&self) -> bool {
-        FaultCase::named(&self.fault).is_some_and(|case| case.is_promised)
+        FaultCase::named(&self.key.fault).is_some_and(|case| case.is_promised)
     }
 }

@@ -11,6 +11,8 @@ const CELL: i32 = 92;
 /// Height of a row, of the titles, pixels.
 const ROW: i32 = 18;
 const TITLES: i32 = 96;
+/// Narrowest panel, pixels: its title must fit.
+const PANEL_MIN: i32 = 200;
 /// Space between panels, pixels.
 const BETWEEN: i32 = 26;
 
@@ -56,7 +58,7 @@ pub fn faults_png(report: &FaultReport) -> Result<Vec<u8>, PictureError> {
             columns.push(column);
         }
     }
-    let panel = CELL * columns.len() as i32;
+    let panel = (CELL * columns.len() as i32).max(PANEL_MIN);
     let width = NAMES + PANELS.len() as i32 * (panel + BETWEEN) + BETWEEN;
     let height = TITLES + ROW * report.faults.len() as i32 + 24;
     let mut svg = String::new();
