@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 use crate::crowd::{Body, Crowd};
-use crate::episode::Episode;
+use crate::episode::{Episode, Hazard, Outcome};
+use crate::fault::{Ending, GroundTruth, Injector};
 use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
 use crate::world::{Mover, World};
@@ -121,12 +122,45 @@ pub fn drive(
     clock: &mut dyn FnMut() -> Duration,
     watch: &mut dyn FnMut(&TickView<'_>),
 ) -> Result<Episode, SettingsError> {
+    let stage = Stage {
+        situation,
+        robot,
+        settings,
+    };
+    run(&stage, agent, seed, None, clock, watch).map(|(episode, _)| episode)
+}
+
+/// What is driven, and by which robot.
+pub(crate) struct Stage<'a> {
+    pub situation: &'a Situation,
+    pub robot: &'a RobotModel,
+    pub settings: &'a DriveSettings,
+}
+
+/// Drives to the end, with faults when an injector is given, and then judges the drive.
+pub(crate) fn run(
+    stage: &Stage<'_>,
+    agent: &mut Agent,
+    seed: u64,
+    mut injector: Option<&mut Injector<'_>>,
+    clock: &mut dyn FnMut() -> Duration,
+    watch: &mut dyn FnMut(&TickView<'_>),
+) -> Result<(Episode, Option<GroundTruth>), SettingsError> {
+    let Stage {
+        situation,
+        robot,
+        settings,
+    } = *stage;
     settings.validate()?;
     robot.validate()?;
     let mut seeds = ChaCha8Rng::seed_from_u64(seed);
     let mut plant = Plant::new(robot.plant.clone(), situation.start, seeds.random())?;
     let mut senses = Senses::new(&situation.world, robot, &mut seeds)?;
-    let mut motion = Motion::new(situation, robot.plant.substep_s)?;
+    let object = match &injector {
+        Some(injector) => injector.object()?,
+        None => None,
+    };
+    let mut motion = Motion::new(situation, robot.plant.substep_s, object)?;
     agent.reset();
     let odom_from_world = situation.start.inverse();
     let goal = Goal {
@@ -152,17 +186,49 @@ pub fn drive(
         motion.advance(substep, &seen_by_people(&plant, robot), |mover| {
             is_within(&situation.world, mover, robot, pose, 0.0)
         });
+        if let Some(injector) = &mut injector
+            && is_tick
+        {
+            if let Some(at) = injector.appearance(t_s, pose, plant.velocity()) {
+                motion.reveal_object(at);
+            }
+            if let Some(settings) = injector.plant(t_s) {
+                plant.change(settings);
+            }
+            if let Some(mounting) = injector.mounting(t_s) {
+                senses.remount(mounting);
+            }
+        }
         let odometry = is_tick || substep.is_multiple_of(odometry_steps);
+        let first = senses.events.len();
         senses.sense(substep, &plant, &mut motion, odometry);
+        if let Some(injector) = &mut injector {
+            injector.pass(t_s, &mut senses.events, first);
+        }
+        let takes_place = match &mut injector {
+            Some(injector) if is_tick => injector.ticks(t_s),
+            _ => is_tick,
+        };
         if is_tick {
+            trial.look(t_s, pose, motion.movers());
+        }
+        if takes_place {
+            let now = match &injector {
+                Some(injector) => injector.now(t_s),
+                None => Stamp::from_secs(t_s),
+            };
             let begun = clock();
             for event in &senses.events {
                 trial.refused += u32::from(agent.observe(event).is_err());
             }
-            let action = agent.act(Stamp::from_secs(t_s));
+            let action = agent.act(now);
             let took = clock().saturating_sub(begun);
-            plant.command(action.command);
-            trial.tick(t_s, took, plant.world_from_base(), motion.movers(), action);
+            let command = match &mut injector {
+                Some(injector) => injector.decided(t_s, action),
+                None => action.command,
+            };
+            plant.command(command);
+            trial.tick(took, action);
             let scan = senses
                 .events
                 .iter()
@@ -193,10 +259,32 @@ pub fn drive(
         plant.advance();
         substep += 1;
         let t_s = substep as f64 * robot.plant.substep_s;
+        if let Some(injector) = &mut injector {
+            injector
+                .log
+                .step(t_s, plant.world_from_base(), plant.velocity());
+        }
         if let Some(outcome) = trial.judge(t_s, &plant, motion.movers()) {
-            let postponed = motion.postponed();
             let pose = plant.world_from_base();
-            return trial.close(t_s, pose, outcome, control_steps, postponed);
+            let truth = injector.map(|injector| {
+                let is_mover = trial.hazard() == Some(Hazard::Mover);
+                let touched = (outcome == Outcome::Collided && is_mover)
+                    .then(|| motion.touched(&situation.world, robot, pose))
+                    .flatten();
+                injector.judge(&Ending {
+                    world: &situation.world,
+                    robot,
+                    outcome,
+                    contact: trial.contact(),
+                    hazard: trial.hazard(),
+                    is_object: touched.is_some_and(|(number, ..)| motion.is_object(number)),
+                    touched: touched.map(|(_, mover, poses)| (mover, poses)),
+                    substep_s: robot.plant.substep_s,
+                })
+            });
+            let postponed = motion.postponed();
+            let episode = trial.close(t_s, pose, outcome, control_steps, postponed)?;
+            return Ok((episode, truth));
         }
     }
 }

@@ -12,10 +12,12 @@
 //! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
+mod adversary;
 mod crowd;
 mod drive;
 mod episode;
 mod expert;
+mod fault;
 mod import;
 mod inspection;
 mod metrics;
@@ -24,10 +26,16 @@ mod scenario;
 mod sensing;
 mod world;
 
+pub use adversary::{Charging, Wild};
 pub use crowd::{Body, Companion, Crowd, Habit, Person, Temper};
 pub use drive::{CLEARANCE_REACH_M, DriveSettings, TickView, drive};
 pub use episode::{ContactBy, Encounters, Episode, Hazard, Interventions, Metrics, Outcome};
 pub use expert::{Company, Expert, shortest_way_m};
+pub use fault::{
+    CATALOGUE, ClockScope, ContactClass, ContactTruth, Fault, FaultCase, FaultPlan, FaultyDrive,
+    GroundTruth, InvalidReading, Persistence, Rest, ScheduledFault, SensorScope, Sight, Stopping,
+    Touched, VelocityGlitch, corridor,
+};
 pub use import::{
     BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, MappedDoor, Recording,
     RecordingError, Track, gazebo_trial, read_barn_worlds, read_doors, read_gazebo_world,

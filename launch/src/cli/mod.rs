@@ -27,6 +27,7 @@ mod doorways;
 mod drive;
 mod evaluate;
 mod explain;
+mod faults;
 mod inspect;
 mod latency;
 mod map;
@@ -38,6 +39,7 @@ mod replay;
 mod report;
 mod results;
 mod serve;
+mod soak;
 mod solve;
 mod train;
 
@@ -67,6 +69,8 @@ const EXIT_CODES: &str = "Exit codes:
 enum Command {
     Drive(drive::DriveArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Faults(faults::FaultsArguments),
+    Soak(soak::SoakArguments),
     Inspect(inspect::InspectArguments),
     Compare(compare::CompareArguments),
     Report(results::ResultsArguments),
@@ -111,6 +115,8 @@ pub fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Drive(command) => drive::run(command),
         Command::Evaluate(command) => evaluate::run(command),
+        Command::Faults(command) => faults::run(command),
+        Command::Soak(command) => soak::run(command),
         Command::Inspect(command) => inspect::run(command),
         Command::Compare(command) => compare::run(command),
         Command::Report(command) => results::run(command),

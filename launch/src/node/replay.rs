@@ -241,7 +241,12 @@ impl<'a> Replay<'a> {
         let took = (self.clock)().saturating_sub(begun);
         let braked = matches!(
             self.pilot.action().intervention,
-            Some(Intervention::PolicyFailed | Intervention::Stale)
+            Some(
+                Intervention::PolicyFailed
+                    | Intervention::Stale
+                    | Intervention::Sensor
+                    | Intervention::Odometry
+            )
         );
         let period_s = 1.0 / self.pilot.settings().controller_frequency;
         let found = &mut self.found;

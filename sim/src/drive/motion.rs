@@ -2,10 +2,12 @@
 
 use perception::Pose2;
 
+use super::encounters::is_within;
 use super::senses::pose_at;
 use crate::SettingsError;
 use crate::crowd::{Body, Crowd};
 use crate::metrics::{Moving, time_to_touch_s};
+use crate::robot::RobotModel;
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene, Surroundings, World};
 
@@ -30,17 +32,27 @@ pub(super) struct Motion<'a> {
     seen: Vec<Mover>,
     /// Of what walks by the clock: which had to wait to come.
     waited: Vec<bool>,
+    /// The number of the object that appears, the last mover, if there is one.
+    object: Option<usize>,
 }
 
 impl<'a> Motion<'a> {
-    pub fn new(situation: &'a Situation, substep_s: f64) -> Result<Self, SettingsError> {
+    /// Everything at the start, and out of sight an object that is to appear.
+    pub fn new(
+        situation: &'a Situation,
+        substep_s: f64,
+        object: Option<Mover>,
+    ) -> Result<Self, SettingsError> {
         let crowd = Crowd::new(&situation.people)?;
         let mut movers = Vec::with_capacity(situation.walks.len() + situation.people.len());
         for walk in &situation.walks {
             movers.push(walk.mover()?);
         }
         movers.extend(crowd.movers()?);
+        let number = object.is_some().then_some(movers.len());
+        movers.extend(object);
         Ok(Self {
+            object: number,
             situation,
             crowd,
             substep_s,
@@ -97,6 +109,37 @@ impl<'a> Motion<'a> {
             seen.is_there = mover.is_there && !is_through;
             poses.push(mover.world_from_mover);
         }
+    }
+
+    /// Lets the object appear at a place.
+    pub fn reveal_object(&mut self, at: Pose2) {
+        let Some(number) = self.object else {
+            return;
+        };
+        for mover in [&mut self.movers[number], &mut self.seen[number]] {
+            mover.world_from_mover = at;
+            mover.is_there = true;
+        }
+        self.poses[number].fill(at);
+    }
+
+    /// True for the number of the object that appears.
+    pub fn is_object(&self, number: usize) -> bool {
+        self.object == Some(number)
+    }
+
+    /// The mover that a robot at a pose touches: its number, itself, and its poses, one a substep.
+    pub fn touched(
+        &self,
+        world: &World,
+        robot: &RobotModel,
+        pose: Pose2,
+    ) -> Option<(usize, &Mover, &[Pose2])> {
+        let number = self
+            .movers
+            .iter()
+            .position(|mover| is_within(world, mover, robot, pose, 0.0))?;
+        Some((number, &self.movers[number], &self.poses[number]))
     }
 
     /// How many had to wait to come.
@@ -214,7 +257,7 @@ mod tests {
     /// Where the walker was seen for the first time, and where not seen any more, as its x, m.
     fn watched(from_m: f64, aside_m: f64, speed_mps: f64) -> (Vec<f64>, u32) {
         let situation = situation(from_m);
-        let mut motion = Motion::new(&situation, SUBSTEP_S).unwrap();
+        let mut motion = Motion::new(&situation, SUBSTEP_S, None).unwrap();
         let mut changes = Vec::new();
         let mut was_seen = false;
         for substep in 0..1900 {

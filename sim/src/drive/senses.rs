@@ -57,6 +57,11 @@ impl<'a> Senses<'a> {
         })
     }
 
+    /// Moves the planar LiDAR on the robot; its messages go on saying where it was mounted.
+    pub fn remount(&mut self, base_from_lidar: Pose2) {
+        self.lidar.remount(base_from_lidar);
+    }
+
     /// Lets every sensor say what is due at a substep, odometry when asked for.
     pub fn sense(&mut self, substep: u64, plant: &Plant, motion: &mut Motion, odometry: bool) {
         self.poses.push(plant.world_from_base());

@@ -64,14 +64,8 @@ impl<'a> Trial<'a> {
         }
     }
 
-    pub(super) fn tick(
-        &mut self,
-        t_s: f64,
-        took: Duration,
-        pose: Pose2,
-        movers: &[Mover],
-        action: &Action,
-    ) {
+    /// Measures at the time of a control tick, whether that takes place or not.
+    pub(super) fn look(&mut self, t_s: f64, pose: Pose2, movers: &[Mover]) {
         let scene = Scene {
             world: &self.situation.world,
             movers,
@@ -80,9 +74,23 @@ impl<'a> Trial<'a> {
         self.meetings
             .meet(&self.situation.world, movers, self.robot, pose);
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
+    }
+
+    /// Takes down what was decided, and in what time.
+    pub(super) fn tick(&mut self, took: Duration, action: &Action) {
         self.tick_ms.push(took.as_secs_f64() * 1e3);
         self.interventions.count(action.intervention);
         self.unsolved += u32::from(action.status != SolveStatus::Solved);
+    }
+
+    /// The point that was touched, world frame.
+    pub(super) fn contact(&self) -> Option<Point2> {
+        self.contact
+    }
+
+    /// What was touched, when it was not an obstacle.
+    pub(super) fn hazard(&self) -> Option<Hazard> {
+        self.hazard
     }
 
     /// Measures, and ends the trial when it is over. A contact counts before an arrival.

@@ -76,6 +76,12 @@ impl Plant {
         &self.settings
     }
 
+    /// Changes what the drive can do from the next substep on. Slip and scale of the odometry stay as
+    /// they were drawn, and commands on their way arrive in order.
+    pub(crate) fn change(&mut self, settings: PlantSettings) {
+        self.settings = settings;
+    }
+
     /// Hands over a command; the drive holds it to its limits, as motor controllers do. A command
     /// that is not finite is a stop.
     pub fn command(&mut self, command: Twist) {

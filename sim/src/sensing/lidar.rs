@@ -165,6 +165,11 @@ impl Lidar {
         })
     }
 
+    /// Moves it to another place on the robot.
+    pub(crate) fn remount(&mut self, base_from_lidar: Pose2) {
+        self.settings.base_from_lidar = base_from_lidar;
+    }
+
     /// What it was made with.
     pub fn settings(&self) -> &LidarSettings {
         &self.settings

@@ -1,0 +1,104 @@
+//! Where faults are tried.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use sim::{FaultPlan, Scenario, ScenarioError, Situation, corridor};
+
+use crate::config::{Config, ConfigError};
+
+/// Drives end after this time, s: a fault shows within seconds.
+const TIME_LIMIT_S: f64 = 20.0;
+/// A robot that stays where it is for so long is stuck, s.
+const STUCK_AFTER_S: f64 = 8.0;
+
+/// A kind of situation.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Place {
+    /// Two rooms and a door between them.
+    Doorway,
+    /// Furniture with narrow gaps.
+    ObstacleCourse,
+    /// A corridor with people.
+    Pedestrian,
+    /// A corner that hides a person.
+    BlindCorner,
+    /// A plain corridor in which a pillar appears ahead, soon after the onset of the fault.
+    Corridor,
+}
+
+/// A place with its settings.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// All settings.
+    pub config: Config,
+    /// What situations are drawn from; none for the corridor.
+    scenario: Option<Scenario>,
+}
+
+impl Place {
+    /// As JSON and the command line have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Doorway => "doorway",
+            Self::ObstacleCourse => "obstacle_course",
+            Self::Pedestrian => "pedestrian",
+            Self::BlindCorner => "blind_corner",
+            Self::Corridor => "corridor",
+        }
+    }
+
+    /// The robot that it is meant for.
+    pub fn usual_robot(self) -> &'static str {
+        match self {
+            Self::ObstacleCourse => "mobile_base",
+            Self::Doorway | Self::Pedestrian | Self::BlindCorner | Self::Corridor => "round",
+        }
+    }
+
+    /// The settings of a robot in this place: those of a file over the shipped ones, `key=value`
+    /// overrides over those. People do not see the robot unless an override says so.
+    pub fn stage(
+        self,
+        robot: &str,
+        file: Option<&std::path::Path>,
+        overrides: &[String],
+    ) -> Result<Stage, ConfigError> {
+        let heedless = ["pedestrian", "blind_corner"]
+            .map(|scenario| format!("scenario.{scenario}.heed=[0.0, 0.0]"));
+        let all: Vec<String> = heedless.iter().chain(overrides).cloned().collect();
+        let mut config = Config::load(robot, file, &all)?;
+        config.controller.planning.enabled &=
+            matches!(self, Self::ObstacleCourse | Self::BlindCorner);
+        Ok(Stage {
+            scenario: config.scenario(self.name()),
+            config,
+        })
+    }
+}
+
+impl Stage {
+    /// The situation of a seed, cut short.
+    pub fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
+        let mut situation = match &self.scenario {
+            Some(scenario) => scenario.situation(seed)?,
+            None => corridor(seed)?,
+        };
+        situation.time_limit_s = situation.time_limit_s.min(TIME_LIMIT_S);
+        situation.rules.stuck_after_s = situation.rules.stuck_after_s.min(STUCK_AFTER_S);
+        Ok(situation)
+    }
+
+    /// The plan with what this place adds to it.
+    #[must_use]
+    pub fn plan(&self, plan: FaultPlan) -> FaultPlan {
+        if self.scenario.is_none() {
+            plan.with_object()
+        } else {
+            plan
+        }
+    }
+}
