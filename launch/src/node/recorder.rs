@@ -212,7 +212,7 @@ impl Recorder {
     /// The watchdog sent a stop, since the last tick or in the place of this tick's command.
     pub(super) fn watchdog_stopped(&mut self, is_replaced: bool, now: Stamp) {
         let data = if is_replaced { REPLACED } else { "" }.to_owned();
-        self.encode(WATCHDOG, &TEXT, now, &Text { data });
+        self.encode(WATCHDOG, &TEXT, now, &Text { data }, Carry::Momentary);
     }
 
     /// Settings changed.
