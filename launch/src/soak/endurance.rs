@@ -239,8 +239,8 @@ impl Endurance {
             inside.map(|(_, kib)| *kib).collect()
         };
         Growth::between(
-            &mut within(warm_s, warm_s + part_s),
-            &mut within(end_s - part_s, end_s),
+            &within(warm_s, warm_s + part_s),
+            &within(end_s - part_s, end_s),
         )
     }
 }
