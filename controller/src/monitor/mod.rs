@@ -76,7 +76,7 @@ impl Monitor {
         Ok(Self {
             is_enabled: settings.enabled,
             source_timeout_s: settings.source_timeout_s,
-            points: ScanPoints::new(reach_m, settings.source_timeout_s),
+            points: ScanPoints::new(reach_m),
             zones,
             finding: None,
         })

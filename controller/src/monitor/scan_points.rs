@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use perception::{Beam, LaserScan, Point2, Pose2, Stamp, Twist, Vector2};
+use perception::{Beam, LaserScan, Point2, Pose2, Stamp, Twist, Vector2, wrap_angle};
 
 /// Most scanners; beyond them the one with the oldest scan gives way.
 const SOURCES_MAX: usize = 4;
@@ -11,6 +11,9 @@ const SAME: f64 = 1e-3;
 /// Velocities beyond these are no measurement, m/s and rad/s.
 const SPEED_MAX_MPS: f64 = 20.0;
 const TURN_RATE_MAX_RADPS: f64 = 20.0;
+/// A scan that is older than its scanner's latest by up to this came out of order, s; by more, the
+/// clock was set back.
+const LATE_MAX_S: f64 = 2.0;
 /// Distance beyond the zones within which points are kept, m: the robot moves until they are used.
 const SPARE_M: f64 = 1.0;
 
@@ -27,17 +30,15 @@ struct Source {
 pub(super) struct ScanPoints {
     sources: Vec<Source>,
     reach_m: f64,
-    late_max_s: f64,
     moved: Vec<Point2>,
 }
 
 impl ScanPoints {
-    /// Keeps points within `reach_m` of the base, and no scan that is late by up to `late_max_s`.
-    pub(super) fn new(reach_m: f64, late_max_s: f64) -> Self {
+    /// Keeps points within `reach_m` of the base.
+    pub(super) fn new(reach_m: f64) -> Self {
         Self {
             sources: Vec::with_capacity(SOURCES_MAX),
             reach_m: reach_m + SPARE_M,
-            late_max_s,
             moved: Vec::new(),
         }
     }
@@ -51,11 +52,11 @@ impl ScanPoints {
         if scan.validate().is_err() || !mounting.is_finite() || !says_something {
             return;
         }
-        let (reach_m, late_max_s) = (self.reach_m, self.late_max_s);
+        let reach_m = self.reach_m;
         let source = self.source(mounting);
         let late_s = source.stamp.secs_since(stamp);
-        if late_s > 0.0 && late_s <= late_max_s {
-            return; // out of order; later by more than that, the clock was set back
+        if late_s > 0.0 && late_s <= LATE_MAX_S {
+            return;
         }
         source.stamp = stamp;
         source.points.clear();
@@ -76,7 +77,7 @@ impl ScanPoints {
     fn source(&mut self, mounting: Pose2) -> &mut Source {
         let is_same = |source: &Source| {
             let offset = source.mounting.inverse() * mounting;
-            offset.position().coords.norm() <= SAME && offset.yaw.abs() <= SAME
+            offset.position().coords.norm() <= SAME && wrap_angle(offset.yaw).abs() <= SAME
         };
         let place = self.sources.iter().position(is_same).unwrap_or_else(|| {
             if self.sources.len() < SOURCES_MAX {

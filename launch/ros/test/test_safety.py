@@ -10,6 +10,7 @@ from std_msgs.msg import Bool, Empty
 from std_srvs.srv import SetBool, Trigger
 
 from case import NodeCase
+from peer import ACTIVATE, DEACTIVATE
 from processes import eventually
 
 SUCCEEDED, ABORTED = GoalStatus.STATUS_SUCCEEDED, GoalStatus.STATUS_ABORTED
@@ -57,8 +58,8 @@ class Stops(Safety):
         self.assertTrue(press(True).success)
         self.assertEqual(self.peer.result(handle), (ABORTED, 100))
         self.assertTrue(press(False).success)
-        self.assertTrue(self.peer.change(4))  # deactivate
-        self.assertTrue(self.peer.change(3))  # activate
+        self.assertTrue(self.peer.change(DEACTIVATE))
+        self.assertTrue(self.peer.change(ACTIVATE))
         self.assertEqual(self.peer.follow_path(self.peer.path()), (ABORTED, 100))
         resets = self.publisher(Empty, "reset_stop")
         resets.publish(Empty())
@@ -100,7 +101,7 @@ class Watched(Safety):
         self.peer.create_subscription(Status, "bond", beats.append, 100)
         eventually(lambda: len(beats) > 5, what="heartbeats")
         self.assertTrue(all(beat.active for beat in beats))
-        self.assertEqual(self.said("watchdog sees the loop"), "ticking")
+        eventually(lambda: self.said("watchdog sees the loop") == "ticking", what="a diagnosis")
         self.assertEqual(self.said("guard mode"), "full")
         self.assertEqual(self.said("monitor enabled"), "true")
 

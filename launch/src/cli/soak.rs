@@ -131,7 +131,7 @@ fn print(report: &SoakReport, to_stderr: bool) {
     for hour in &report.hour {
         let memory = hour
             .resident_kib
-            .map_or("not told".to_owned(), |kib| format!("{kib} KiB"));
+            .map_or("not available".to_owned(), |kib| format!("{kib} KiB"));
         text += &format!(
             "  until {:>6.2} h   resident {memory}   tick {:.2} ms median, {:.2} ms 99th, {:.2} ms worst\n",
             hour.until_h, hour.tick.ms_p50, hour.tick.ms_p99, hour.tick.ms_worst

@@ -44,7 +44,7 @@ impl Judge {
     }
 }
 
-/// What tells a drive under faults from all others of the same settings.
+/// Identity of a drive under faults among those of the same settings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EpisodeKey {
     /// Name of the fault.
@@ -103,7 +103,7 @@ pub fn drive_episode(
     let stage = matrix.stage(row);
     let config = &stage.config;
     let situation = stage.situation(seed)?;
-    let plan = stage.plan(row.fault.plan(row.persistence, seed));
+    let plan = stage.plan(row.fault, row.persistence, seed);
     let agent = pilots.agent(row.pilot, config, seed);
     let mut agent = agent.map_err(TrialError::from)?;
     let drive = FaultyDrive {

@@ -128,7 +128,7 @@ impl Matrix {
         &self.stages
     }
 
-    /// What tells an episode from all others.
+    /// Identity of an episode.
     pub(super) fn key(&self, episode: usize) -> EpisodeKey {
         let Episode { row, seed } = self.episodes[episode];
         let row = &self.rows[row];

@@ -28,7 +28,7 @@ pub enum Pilot {
     Charging,
 }
 
-/// What the weights of the Performer are replaced by, to test what stands between it and the wheels.
+/// What the weights of the Performer are replaced by, to test the planner and the guard behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]

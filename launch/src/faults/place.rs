@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use sim::{FaultPlan, Scenario, ScenarioError, Situation, corridor};
+use sim::{FaultCase, FaultPlan, Persistence, Scenario, ScenarioError, Situation, corridor};
 
 use crate::config::{Config, ConfigError};
 
@@ -26,7 +26,7 @@ pub enum Place {
     Pedestrian,
     /// A corner that hides a person.
     BlindCorner,
-    /// A plain corridor in which a pillar appears ahead, soon after the onset of the fault.
+    /// A plain corridor in which a pillar appears ahead, soon after the onset of a permanent fault.
     Corridor,
 }
 
@@ -92,10 +92,11 @@ impl Stage {
         Ok(situation)
     }
 
-    /// The plan with what this place adds to it.
-    #[must_use]
-    pub fn plan(&self, plan: FaultPlan) -> FaultPlan {
-        if self.scenario.is_none() {
+    /// The faults of a drive. In the corridor a pillar appears, unless the fault ends: then the robot is
+    /// to go on.
+    pub fn plan(&self, fault: &FaultCase, persistence: Persistence, seed: u64) -> FaultPlan {
+        let plan = fault.plan(persistence, seed);
+        if self.scenario.is_none() && persistence == Persistence::Permanent {
             plan.with_object()
         } else {
             plan

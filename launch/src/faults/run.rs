@@ -19,7 +19,7 @@ pub struct Outcome {
 }
 
 /// Drives what is not `kept` yet on `jobs` threads. Every episode is written to the journal as it ends;
-/// `done` hears how many are there. `is_asked` is asked before each whether to stop.
+/// `done` is given the number of episodes so far; the run stops once `is_asked` returns true.
 pub fn run_matrix(
     matrix: &Matrix,
     (pilots, judge): (&Pilots, &Judge),

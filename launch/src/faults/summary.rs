@@ -40,11 +40,11 @@ pub struct Summary {
     pub recovered_of: usize,
     /// Share that reached the goal.
     pub reached_rate: f64,
-    /// Share that stopped making way.
+    /// Share that ended stuck.
     pub stuck_rate: f64,
     /// Driven in all, m.
     pub path_length_m: f64,
-    /// Episodes by the guard's first reason since the onset.
+    /// Episodes by the guard's first reason since the onset other than a command beyond the limits.
     pub first_reasons: BTreeMap<String, usize>,
     /// Control ticks since the onset by the guard's reason.
     pub reasons: BTreeMap<String, u64>,

@@ -76,7 +76,7 @@ pub(super) struct Machine {
     changes: PublisherUntyped,
     bond: Bond,
     pilot: Option<Pilot>,
-    /// What an earlier controller knew of frames.
+    /// What an earlier controller knew of frames and stops.
     retired: Option<Pilot>,
     running: Option<Running>,
     resting: Option<Resting>,
@@ -147,7 +147,7 @@ impl Machine {
                 .map_err(|_| NodeError::Loop)?;
         } else if self.pilot.is_some() {
             let pilot = Pilot::new(config, &driver(config)?)?;
-            self.retired = self.pilot.replace(pilot);
+            self.succeed(pilot);
         }
         self.parameters = parameters;
         Ok(())
@@ -190,7 +190,8 @@ impl Machine {
         match transition {
             Transition::Configure => {
                 let config = self.parameters.config();
-                self.pilot = Some(Pilot::new(config, &driver(config)?)?);
+                let pilot = Pilot::new(config, &driver(config)?)?;
+                self.succeed(pilot);
             }
             Transition::Activate => self.activate()?,
             Transition::Deactivate => {}
@@ -201,6 +202,14 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts a pilot in the place of the one there is, or was: it takes over frames and stops.
+    fn succeed(&mut self, mut pilot: Pilot) {
+        if let Some(earlier) = self.pilot.take().or(self.retired.take()) {
+            pilot.inherit(earlier);
+        }
+        self.pilot = Some(pilot);
+    }
+
     fn activate(&mut self) -> Result<(), NodeError> {
         let config = self.parameters.config();
         if config.node.use_realtime_priority {
@@ -208,9 +217,6 @@ impl Machine {
         }
         let recorder = Recorder::of(config, self.clock.now())?;
         let mut pilot = self.pilot.take().ok_or(NodeError::Loop)?;
-        if let Some(retired) = self.retired.take() {
-            pilot.inherit(retired);
-        }
         pilot.reset();
         for source in [Source::Plan, Source::GoalPose] {
             // what was asked of an inactive node is not done later

@@ -14,7 +14,7 @@ pub struct Counters {
     pub reached: u64,
     /// Those that touched something.
     pub collided: u64,
-    /// Those that stopped making way.
+    /// Those that ended stuck.
     pub stuck: u64,
     /// Those that ran out of time.
     pub timed_out: u64,

@@ -1,7 +1,7 @@
 //! The soak itself.
 //!
 //! One agent drives episode after episode of mixed scenarios and faults, and is reset in between, as
-//! on a robot that is given goals all day. Memory of the run itself is taken before the warm-up ends.
+//! on a robot that is given goals all day. The run allocates its own records before the warm-up.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -92,7 +92,7 @@ pub enum SoakError {
     Scenario(#[from] sim::ScenarioError),
 }
 
-/// A soak under way.
+/// A soak in progress.
 pub struct Endurance {
     settings: SoakSettings,
     stages: Vec<(Place, Stage)>,
@@ -169,7 +169,7 @@ impl Endurance {
         let stage = &self.stages[number].1;
         let config = &stage.config;
         let situation = stage.situation(seed)?;
-        let plan = stage.plan(case.plan(persistence, seed));
+        let plan = stage.plan(case, persistence, seed);
         let drive = FaultyDrive {
             situation: &situation,
             robot: &config.robot,
@@ -239,8 +239,8 @@ impl Endurance {
             inside.map(|(_, kib)| *kib).collect()
         };
         Growth::between(
-            &mut within(warm_s, warm_s + part_s),
-            &mut within(end_s - part_s, end_s),
+            &within(warm_s, warm_s + part_s),
+            &within(end_s - part_s, end_s),
         )
     }
 }

@@ -59,7 +59,7 @@ pub struct FaultCase {
     /// Its name, for command lines and tables.
     pub name: &'static str,
     /// True when no collision may be caused under it: a true range sensor and true odometry are left or
-    /// the fault can be told from the messages, and the drive is within the stated bounds (brakes down
+    /// the fault shows in the messages, and the drive is within the stated bounds (brakes down
     /// to 60 %, 0.15 s more latency, 1 cm more outline).
     pub is_promised: bool,
     pub(super) onset: Onset,
@@ -78,7 +78,7 @@ impl FaultCase {
         CATALOGUE.iter().find(|case| case.name == name)
     }
 
-    /// The ways in which it lasts.
+    /// The persistences that it allows.
     pub fn persistences(&self) -> &'static [Persistence] {
         match self.onset {
             Onset::Driving | Onset::Start => &[Persistence::Permanent, Persistence::Transient],

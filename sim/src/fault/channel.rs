@@ -1,4 +1,4 @@
-//! The way of messages from the sensors to the agent: delay, loss, order, clocks.
+//! The transport of messages from sensors to agent: delay, loss, order, clocks.
 
 use perception::{SensorEvent, Stamp, Stamped};
 use rand::{RngExt as _, SeedableRng as _};

@@ -123,8 +123,8 @@ impl<'a> Injector<'a> {
             ..self.stopping
         };
         let reaction_s = stop.blind_s.max(stop.seen_s);
-        let way_m = stop.distance_m(velocity.linear, reaction_s) + spare_m;
-        let at_rest = base * Pose2::exp(velocity, way_m / velocity.linear.abs());
+        let path_m = stop.distance_m(velocity.linear, reaction_s) + spare_m;
+        let at_rest = base * Pose2::exp(velocity, path_m / velocity.linear.abs());
         let reach_m = self.robot.footprint.circumscribed_radius_m() + radius_m;
         Some(at_rest * Pose2::new(reach_m * velocity.linear.signum(), 0.0, 0.0))
     }

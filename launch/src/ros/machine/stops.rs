@@ -65,7 +65,7 @@ impl Machine {
                 Ok(()) => self.asked.push(Asked { outcome, told }),
                 Err(_) => told(Err("the control loop does not answer".to_owned())),
             }
-        } else if let Some(pilot) = &mut self.pilot {
+        } else if let Some(pilot) = self.pilot.as_mut().or(self.retired.as_mut()) {
             let taken = pilot.take(topic, &message, now);
             told(taken.map(|_| ()).map_err(|fault| fault.to_string()));
         } else {
@@ -94,7 +94,7 @@ impl Machine {
         if self.running.is_some() {
             return;
         }
-        let Some(pilot) = &mut self.pilot else {
+        let Some(pilot) = self.pilot.as_mut().or(self.retired.as_mut()) else {
             return;
         };
         let now = self.clock.now();

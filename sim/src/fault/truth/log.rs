@@ -6,6 +6,9 @@ use controller::Action;
 use perception::{Pose2, Twist};
 use serde::Serialize;
 
+/// The reason of a command that was brought within the limits: it is given with and without faults.
+const LIMITED: &str = "limited";
+
 /// The robot at one substep.
 #[derive(Debug, Clone, Copy)]
 pub struct State {
@@ -38,7 +41,9 @@ impl TruthLog {
     pub fn tick(&mut self, action: &Action) {
         if let Some(intervention) = &action.intervention {
             let reason = name_of(intervention);
-            self.first_reason.get_or_insert_with(|| reason.clone());
+            if self.first_reason.is_none() && reason != LIMITED {
+                self.first_reason = Some(reason.clone());
+            }
             *self.reasons.entry(reason).or_default() += 1;
         }
     }

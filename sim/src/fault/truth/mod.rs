@@ -38,23 +38,23 @@ pub struct GroundTruth {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<ContactTruth>,
     /// How the robot came to rest after a fault that blinds; none without such a fault, and where the
-    /// drive ended too soon to tell.
+    /// drive ended too soon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<Rest>,
     /// Whether the robot went on after faults that ended; none where they did not, and where the
-    /// drive ended too soon to tell.
+    /// drive ended too soon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovered: Option<bool>,
     /// Control ticks since the onset by the guard's reason.
     pub reasons: BTreeMap<String, u32>,
-    /// The guard's first reason since the onset.
+    /// The guard's first reason since the onset other than a command beyond the limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_reason: Option<String>,
     /// Control ticks that did not take place.
     pub missed_ticks: u32,
 }
 
-/// The end of a drive, as the judge is told it.
+/// The end of a drive, as it is handed to the judge.
 pub(crate) struct Ending<'a> {
     pub world: &'a World,
     /// The robot as it truly is.
@@ -105,7 +105,7 @@ impl TruthLog {
         if gone_on || outcome == Outcome::Reached {
             return Some(true);
         }
-        let is_told = self.states.last()?.t_s - over_s >= GO_ON_S || outcome == Outcome::Stuck;
-        is_told.then_some(false)
+        let is_known = self.states.last()?.t_s - over_s >= GO_ON_S || outcome == Outcome::Stuck;
+        is_known.then_some(false)
     }
 }

@@ -18,7 +18,7 @@ const SPARE_M: f64 = 0.05;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rest {
     /// True when it did within the stopping distance. A robot that sees nothing must not move on
-    /// after that; one that does not see what lies ahead may look for another way.
+    /// after that; one that does not see what lies ahead may take another path.
     pub in_time: bool,
     /// From the onset to the first moment of rest, s; none when there was none.
     pub after_s: Option<f64>,
@@ -71,7 +71,7 @@ pub(super) fn judge(
     let blind_m = driven(blind);
     let distance_m = rest.map_or(blind_m, |rest| driven(&blind[..rest]));
     let needed_s = stop.blind_s + stop.latency_s + speed_mps / stop.deceleration_mps2;
-    let is_told = blind.last()?.t_s - onset_s >= needed_s
+    let is_known = blind.last()?.t_s - onset_s >= needed_s
         || ending.outcome == Outcome::Collided
         || blind_m > allowed_m;
     let counted_m = if sight == Sight::Blind {
@@ -79,7 +79,7 @@ pub(super) fn judge(
     } else {
         distance_m
     };
-    is_told.then(|| Rest {
+    is_known.then(|| Rest {
         in_time: (rest.is_some() || never_saw)
             && counted_m <= allowed_m
             && !(ending.outcome == Outcome::Collided && rest.is_none()),
