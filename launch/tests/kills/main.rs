@@ -26,6 +26,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
 /// Kills of each, unless told otherwise.
 const KILLS: u32 = 3;
 
+/// A test that takes the number of kills.
+type Part = fn(u32);
+
 /// Numbers that are drawn from a seed.
 struct Random(u64);
 
@@ -62,7 +65,7 @@ fn main() {
     }
     let kills = arguments.iter().find_map(|text| text.parse().ok());
     let kills = kills.unwrap_or(KILLS);
-    let parts: [(&str, fn(u32)); 4] = [
+    let parts: [(&str, Part); 4] = [
         ("node", node::survives_kills),
         ("disk", |_| node::survives_a_full_disk()),
         ("report", report::survives_kills),

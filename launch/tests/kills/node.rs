@@ -123,15 +123,11 @@ pub fn survives_kills(kills: u32) {
                 .contains("messages up to")
         );
         messages += read;
-        if number % 10 != 9 {
-            // what is left of some is in the place of the next
-            std::fs::remove_file(recording).unwrap();
+        if number % 10 == 9 {
+            let kept = directory.path().join(format!("kept_{number}.mcap"));
+            std::fs::rename(recording, kept).unwrap();
         } else {
-            std::fs::rename(
-                recording,
-                directory.path().join(format!("kept_{number}.mcap")),
-            )
-            .unwrap();
+            std::fs::remove_file(recording).unwrap();
         }
         let saved = files(directory.path(), "incident_");
         assert!(saved.len() <= 4, "kill {number}: {saved:?}");

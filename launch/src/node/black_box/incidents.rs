@@ -142,7 +142,7 @@ impl Incidents {
             open.cause = cause;
             open.name = path(&self.directory, at, cause);
         }
-        let written = about.and_then(|about| Ok(open.file.write(&about)?));
+        let written = about.and_then(|about| open.file.write(&about));
         if let Err(error) = written {
             self.give_up(&error);
         }
