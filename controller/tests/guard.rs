@@ -123,14 +123,13 @@ fn drive(
 #[test]
 fn a_guarded_robot_that_charges_at_a_wall_stops_before_it() {
     let wall = room(2.0, Pose2::IDENTITY, Twist::ZERO);
-    let (mut to_m, mut speed_mps) = (0.0, 0.0);
-    drive(Twist::new(1.0, 0.0), wall, 200, |tick, robot| {
-        (to_m, speed_mps) = (robot.odom_from_base.x, robot.velocity.linear);
+    let mut to_m: f64 = 0.0;
+    drive(Twist::new(1.0, 0.0), wall, 2000, |tick, robot| {
+        to_m = to_m.max(robot.odom_from_base.x);
         // the wall's near face lies half a cell before the centre of its cells
         assert!(to_m + 0.3 < 2.0, "touched at tick {tick}");
     });
     assert!(to_m > 1.4, "it came to a stop too early");
-    assert!(speed_mps.abs() < 0.05);
 }
 
 /// A robot at (−2, 0) between walls along x, so far to its left and 3 cm farther to its right. What
@@ -161,34 +160,24 @@ fn a_guarded_robot_in_a_tight_gap_drives_on_along_it_but_not_into_it() {
     for side_m in [0.325, 0.317, 0.313, 0.306] {
         assert!(passes(side_m, 0.0), "{side_m} m to each side");
     }
-    for yaw in [0.5, 1.2] {
-        assert!(!passes(0.313, yaw), "{yaw} rad toward the wall");
-    }
     assert!(passes(0.313, -0.5), "away from it");
-    assert!(!passes(0.296, 0.2), "nearer, with the wall in the robot");
+    for yaw in [0.2, 0.5, 1.2] {
+        drive(Twist::new(0.1, 0.0), gap(0.313, yaw), 300, |tick, robot| {
+            let to_wall_m = 0.312 - robot.odom_from_base.y;
+            assert!(to_wall_m > 0.308, "{to_wall_m} m at tick {tick}, {yaw} rad");
+        });
+    }
 }
 
 #[test]
 fn a_guarded_robot_that_grazes_a_wall_stops_by_the_margin_before_where_the_map_has_it() {
     for yaw in [0.02, 0.05, 0.09, 0.2, 0.29] {
-        let mut aside_m = 0.0;
+        let mut aside_m: f64 = 0.0;
         drive(Twist::new(0.3, 0.0), gap(0.4, yaw), 400, |tick, robot| {
-            aside_m = robot.odom_from_base.y;
-            let to_wall_m = 0.399 - aside_m;
+            aside_m = aside_m.max(robot.odom_from_base.y);
+            let to_wall_m = 0.399 - robot.odom_from_base.y;
             assert!(to_wall_m > 0.304, "{to_wall_m} m at tick {tick}, {yaw} rad");
         });
-        assert!(aside_m > 0.05, "{yaw} rad: too early");
+        assert!(aside_m > 0.05, "{yaw} rad: too early, {aside_m} m");
     }
-}
-
-#[test]
-fn a_guarded_robot_does_not_back_into_what_it_has_not_seen() {
-    let mut snapshot = room(9.0, Pose2::new(-2.68, 0.0, 0.0), Twist::ZERO);
-    let back = || Parrot(Twist::new(-0.3, 0.0), SolveStatus::Solved, false);
-    // the map ends 2 cm behind the robot
-    let action = guarded(back(), &snapshot, 1.0);
-    assert_eq!(action.intervention, Some(Intervention::Obstacle));
-    snapshot.odom_from_base.x = 0.0;
-    let action = guarded(back(), &snapshot, 1.0);
-    assert_ne!(action.intervention, Some(Intervention::Obstacle));
 }

@@ -37,6 +37,10 @@ fn what_stands_stays_when_it_is_out_of_sight() {
     scene.push(floor());
     let mut drive = Drive::new(settings(), Some(SIXTEEN), Some(HIGH));
     drive.stand(&scene);
+    for step in 1..=15 {
+        let turning = |_: f64| Pose2::new(0.0, 0.0, 0.2 * f64::from(step));
+        drive.go(&scene, 1, Twist::ZERO, turning, |_, _, _| {});
+    }
     let turned = |_: f64| Pose2::new(0.0, 0.0, 3.0);
     // rings pass below the top all the time; only the camera saw it
     drive.go(&scene, 150, Twist::ZERO, turned, |_, _, _| {});

@@ -25,6 +25,8 @@ const STUCK_S: f64 = 1.0;
 /// Time for which the first escape lasts, s, and escapes after which it grows no more.
 const ESCAPE_S: f64 = 1.0;
 const GROWTH_MAX: u32 = 4;
+/// Escapes from one place at most.
+const COUNT_MAX: u32 = 12;
 /// A robot that is this far from where it escaped first has left, m.
 const AWAY_M: f64 = 0.8;
 
@@ -67,7 +69,7 @@ impl Escape {
     /// True when a robot whose command is refused has not got on for long enough.
     pub(super) fn is_due(&self, now: Stamp) -> bool {
         let since = self.anchor.map(|(since, _)| since);
-        since.is_some_and(|since| now.secs_since(since) >= STUCK_S)
+        self.count < COUNT_MAX && since.is_some_and(|since| now.secs_since(since) >= STUCK_S)
     }
 
     /// How many escapes there have been from this place.

@@ -24,7 +24,7 @@ const SCAN_PERIOD_S: f64 = 0.11;
 /// Distance within which a robot that sees less often rests, from the first sight of a mover, m.
 const FIRST_SIGHT_M: f64 = 1.45;
 /// Time that an escape must stay clear for, s.
-const ESCAPE_PERIOD_S: f64 = 0.8;
+const ESCAPE_PERIOD_S: f64 = 0.4;
 /// Surfaces are looked up this far beyond the stopping distance, m.
 const BEYOND_M: f64 = 0.15;
 /// Shares of the reverse speed that are tried against the ground behind.

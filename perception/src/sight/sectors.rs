@@ -30,6 +30,15 @@ impl Default for Sectors {
 }
 
 impl Sectors {
+    /// Those of a scanner that sees all round at `stamp`: for tests and true maps.
+    pub fn all_round(stamp: Stamp) -> Self {
+        Self {
+            base_from_lidar: Pose2::IDENTITY,
+            scans: [ESTABLISHED_SCANS; SECTORS],
+            valid: [stamp; SECTORS],
+        }
+    }
+
     /// True when the scanner usually sees toward `point`, base frame.
     pub fn covers(&self, point: Point2) -> bool {
         let from_lidar = point - self.base_from_lidar.position();
