@@ -26,6 +26,8 @@ const GRAZING: f64 = 0.3;
 const FLICKER_M: f64 = 0.003;
 /// Jitter of the clearance of a robot that is too near already, m.
 const JITTER_M: f64 = 0.002;
+/// Parts by which a surface may pass along the outline between two ticks.
+const PASSING: usize = 3;
 /// Shortest and longest step of the sweep, m and s.
 const STEP_MIN_M: f64 = 0.01;
 const STEP_MAX_S: f64 = 0.05;
@@ -83,11 +85,14 @@ impl Clearance {
             let beside = [parts - 1, 0, 1].map(|off| self.now[(part + off) % parts]);
             let start = beside.into_iter().fold(f64::INFINITY, f64::min);
             self.start[part] = start;
-            let anchored = &mut self.anchored[part];
             if start >= self.floor_m {
-                *anchored = f64::INFINITY;
-            } else if anchored.is_infinite() {
-                *anchored = start;
+                self.anchored[part] = f64::INFINITY;
+            } else if self.anchored[part].is_infinite() {
+                // a surface that passes from part to part keeps its anchor
+                let beside = (0..2 * PASSING + 1)
+                    .map(|off| self.anchored[(part + parts - PASSING + off) % parts])
+                    .filter(|anchored| anchored.is_finite());
+                self.anchored[part] = beside.fold(start, f64::max);
             }
         }
     }
