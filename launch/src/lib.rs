@@ -10,6 +10,7 @@ mod demonstration;
 mod door_row;
 mod driver;
 mod evaluation;
+mod input;
 mod interruption;
 mod latency;
 pub mod mapping;

@@ -9,6 +9,10 @@ use perception::recording::{
 };
 use rusqlite::{Connection, OpenFlags};
 
+use crate::input::read_text;
+
+/// Largest file of metadata, bytes.
+const METADATA_MAX: usize = 4 << 20;
 /// Name of the file that lists the files of a bag.
 const METADATA: &str = "metadata.yaml";
 /// First bytes of a database (`SQLite` file format, section 1.3.1).
@@ -112,7 +116,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, OpenError> {
     }
     let metadata = path.join(METADATA);
     if metadata.is_file() {
-        let text = std::fs::read_to_string(&metadata).map_err(unreadable(&metadata))?;
+        let text = read_text(&metadata, METADATA_MAX).map_err(unreadable(&metadata))?;
         let metadata = BagMetadata::from_yaml(&text).map_err(|source| OpenError::Recording {
             path: metadata,
             source,

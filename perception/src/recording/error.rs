@@ -47,6 +47,12 @@ pub enum RecordingError {
         /// What was found.
         source: std::io::Error,
     },
+    /// More topics than a recording has.
+    #[error("more than {most} topics: expected a recording of one robot")]
+    Topics {
+        /// Topics that it may have.
+        most: usize,
+    },
     /// A topic that carries something else.
     #[error("{topic}: found {found}, expected {expected}")]
     Kind {

@@ -6,15 +6,20 @@ use std::sync::Arc;
 
 use mcap::McapError;
 use mcap::read::ChannelAccumulator;
-use mcap::records::Record;
+use mcap::records::{Record, op};
 use mcap::sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
 use super::bag::{BagReader, RawMessage, Topic};
-use super::{RecordingError, decompressed};
+use super::{RecordingError, decompressed, mcap_lengths};
 use crate::Stamp;
 
 /// Largest record that is believed, bytes.
-const RECORD_MAX: usize = 1 << 28;
+const RECORD_MAX: usize = 1 << 27;
+/// Most topics of a recording.
+const TOPICS_MAX: usize = 4096;
+
+/// Kinds of records that are taken apart.
+const TAKEN_APART: [u8; 4] = [op::SCHEMA, op::CHANNEL, op::MESSAGE, op::METADATA];
 
 /// A recording in memory.
 #[derive(Debug, Default)]
@@ -83,6 +88,7 @@ impl McapBag {
             .with_record_length_limit(RECORD_MAX);
         let mut reader = LinearReader::new_with_options(options);
         let mut channels = ChannelAccumulator::default();
+        let mut places = BTreeMap::new();
         let mut fed = 0;
         let damaged = |byte: usize| {
             move |source: McapError| RecordingError::Container {
@@ -91,6 +97,9 @@ impl McapBag {
                 source,
             }
         };
+        if let Some((byte, source)) = mcap_lengths::flaw(bytes) {
+            return Err(damaged(byte)(source));
+        }
         while let Some(event) = reader.next_event() {
             match event.map_err(damaged(fed))? {
                 LinearReadEvent::ReadRequest(wanted) => {
@@ -102,6 +111,12 @@ impl McapBag {
                     fed += given;
                 }
                 LinearReadEvent::Record { data, opcode } => {
+                    if !TAKEN_APART.contains(&opcode) {
+                        continue;
+                    }
+                    if !mcap_lengths::fits(opcode, data) {
+                        return Err(damaged(fed)(McapError::UnexpectedEoc));
+                    }
                     let record = mcap::parse_record(opcode, data).map_err(damaged(fed))?;
                     match record {
                         Record::Schema { header, data } => channels
@@ -119,7 +134,15 @@ impl McapBag {
                                 let fault = McapError::UnknownChannel(sequence, id);
                                 return Err(damaged(fed)(fault));
                             };
-                            let topic = topic_of(&channel, topics)?;
+                            let topic = match places.get(&channel.id) {
+                                Some(&place) => place,
+                                None => {
+                                    let place = topic_of(&channel, topics)?;
+                                    places.insert(channel.id, place);
+                                    place
+                                }
+                            };
+                            topics[topic].count += 1;
                             if wanted(&channel.topic) {
                                 let nanoseconds = i64::try_from(header.log_time);
                                 self.messages.push(Message {
@@ -138,7 +161,7 @@ impl McapBag {
     }
 }
 
-/// Counts a message of a channel; its topic's place.
+/// The place of a channel's topic.
 fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usize, RecordingError> {
     let kind = channel.schema.as_ref().map_or("", |schema| &schema.name);
     if let Some(place) = topics.iter().position(|topic| topic.name == channel.topic) {
@@ -150,14 +173,16 @@ fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usiz
                 expected: format!("{}, as before", held.kind),
             });
         }
-        held.count += 1;
         return Ok(place);
+    }
+    if topics.len() == TOPICS_MAX {
+        return Err(RecordingError::Topics { most: TOPICS_MAX });
     }
     topics.push(Topic {
         name: channel.topic.clone(),
         kind: kind.to_owned(),
         encoding: channel.message_encoding.clone(),
-        count: 1,
+        count: 0,
     });
     Ok(topics.len() - 1)
 }

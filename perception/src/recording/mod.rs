@@ -15,6 +15,7 @@ mod compression;
 pub mod definitions;
 mod error;
 mod mcap_bag;
+mod mcap_lengths;
 pub mod messages;
 mod metadata;
 mod mounting;

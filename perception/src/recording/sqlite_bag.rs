@@ -3,9 +3,11 @@
 //! The order of messages is found once and kept, 24 bytes a message; the messages themselves are
 //! read one at a time, so that a recording may be larger than memory.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::Arc;
 
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, MAIN_DB};
 
 use super::bag::{BagReader, RawMessage, Topic};
@@ -13,7 +15,11 @@ use super::{RecordingError, decompressed};
 use crate::Stamp;
 
 /// Largest message that is believed, bytes.
-const MESSAGE_MAX: usize = 1 << 28;
+const MESSAGE_MAX: usize = 1 << 27;
+/// Least bytes that a message takes in a database (`SQLite` file format, section 1.6).
+const ROW_MIN: i64 = 8;
+/// Most topics of a recording.
+const TOPICS_MAX: usize = 4096;
 /// Where a database says that it has a write-ahead log (`SQLite` file format, section 1.3.3).
 const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
 /// There: no log.
@@ -70,6 +76,7 @@ impl SqliteBag {
         let mut topics: Vec<Topic> = Vec::new();
         let mut places = Vec::new();
         for (number, database) in databases.iter().enumerate() {
+            harden(database)?;
             let ids = read_topics(database, &mut topics)?;
             read_places(database, number as u32, &ids, &mut topics, &mut places)?;
         }
@@ -122,7 +129,7 @@ impl BagReader for SqliteBag {
         let index = self.counts[place.topic as usize];
         self.counts[place.topic as usize] += 1;
         let bytes = self.databases[place.database as usize]
-            .prepare_cached("SELECT data FROM messages WHERE id = ?1")
+            .prepare_cached("SELECT data FROM messages WHERE rowid = ?1")
             .and_then(|mut statement| statement.query_row([place.id], |row| row.get(0)))
             .map_err(damaged("a message"))?;
         let what = format!("{}, message {index}", topic.name);
@@ -139,17 +146,62 @@ fn damaged(what: &'static str) -> impl Fn(rusqlite::Error) -> RecordingError {
     move |source| RecordingError::Database { what, source }
 }
 
+/// Refuses a database that computes its rows, and bounds what a row may take: a view or a virtual
+/// table may never end.
+fn harden(database: &Connection) -> Result<(), RecordingError> {
+    let fault = damaged("the schema");
+    database
+        .set_limit(Limit::SQLITE_LIMIT_LENGTH, MESSAGE_MAX as i32)
+        .map_err(&fault)?;
+    database
+        .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")
+        .map_err(&fault)?;
+    for (what, name) in [("table topics", "topics"), ("table messages", "messages")] {
+        let (kind, made): (String, String) = database
+            .query_row(
+                "SELECT type, coalesce(sql, '') FROM sqlite_schema WHERE name = ?1",
+                [name],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .map_err(damaged(what))?;
+        let made = made.to_uppercase();
+        let is_plain = kind == "table"
+            && made.starts_with("CREATE TABLE")
+            && ![" AS", "VIRTUAL", "WITHOUT ROWID"]
+                .iter()
+                .any(|word| made.contains(word));
+        if !is_plain {
+            return Err(RecordingError::Row {
+                what,
+                found: made.chars().take(60).collect(),
+                expected: "a plain table, as rosbag2 creates it",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of a database.
+fn size_of(database: &Connection) -> Result<i64, RecordingError> {
+    let pragma = |name: &str| {
+        database
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+            .map_err(damaged("the file"))
+    };
+    Ok(pragma("page_count")?.saturating_mul(pragma("page_size")?))
+}
+
 /// Topics of a database that are not known yet, and for each of its ids the place among all.
 fn read_topics(
     database: &Connection,
     topics: &mut Vec<Topic>,
-) -> Result<Vec<(i64, usize)>, RecordingError> {
+) -> Result<BTreeMap<i64, usize>, RecordingError> {
     let fault = damaged("table topics");
     let mut statement = database
         .prepare("SELECT id, name, type, serialization_format FROM topics ORDER BY id")
         .map_err(&fault)?;
     let mut rows = statement.query([]).map_err(&fault)?;
-    let mut ids = Vec::new();
+    let mut ids = BTreeMap::new();
     while let Some(row) = rows.next().map_err(&fault)? {
         let text = |column| row.get::<_, String>(column).map_err(&fault);
         let topic = Topic {
@@ -169,9 +221,15 @@ fn read_topics(
                 });
             }
             Some(_) => {}
+            None if topics.len() == TOPICS_MAX => {
+                return Err(RecordingError::Topics { most: TOPICS_MAX });
+            }
             None => topics.push(topic),
         }
-        ids.push((row.get(0).map_err(&fault)?, place));
+        ids.insert(row.get(0).map_err(&fault)?, place);
+        if ids.len() > TOPICS_MAX {
+            return Err(RecordingError::Topics { most: TOPICS_MAX });
+        }
     }
     Ok(ids)
 }
@@ -179,26 +237,35 @@ fn read_topics(
 fn read_places(
     database: &Connection,
     number: u32,
-    ids: &[(i64, usize)],
+    ids: &BTreeMap<i64, usize>,
     topics: &mut [Topic],
     places: &mut Vec<Place>,
 ) -> Result<(), RecordingError> {
     let fault = damaged("table messages");
     let mut statement = database
-        .prepare("SELECT id, topic_id, timestamp FROM messages")
+        .prepare("SELECT rowid, topic_id, timestamp FROM messages")
         .map_err(&fault)?;
     let mut rows = statement.query([]).map_err(&fault)?;
+    let rows_max = size_of(database)? / ROW_MIN;
+    let before = places.len() as i64;
     while let Some(row) = rows.next().map_err(&fault)? {
         let number_of = |column| row.get::<_, i64>(column).map_err(&fault);
         let topic_id = number_of(1)?;
-        let topic = ids.iter().find(|(id, _)| *id == topic_id);
-        let Some(&(_, topic)) = topic else {
+        let Some(&topic) = ids.get(&topic_id) else {
             return Err(RecordingError::Row {
                 what: "topic_id of a message",
                 found: topic_id.to_string(),
                 expected: "an id of the table topics",
             });
         };
+        // damaged pages that lead back to themselves give rows without end
+        if places.len() as i64 - before > rows_max {
+            return Err(RecordingError::Row {
+                what: "number of messages",
+                found: format!("more than {rows_max}"),
+                expected: "as many as a file of this size holds",
+            });
+        }
         topics[topic].count += 1;
         places.push(Place {
             arrival: Stamp(number_of(2)?),
