@@ -10,19 +10,16 @@ use sim::Scenario;
 use toml::{Table, Value};
 
 /// Numbers that no robot and no machine has.
-const HOSTILE: [f64; 12] = [
+const HOSTILE: [f64; 9] = [
     0.0,
     -1.0,
     1e-300,
-    1e-9,
-    1e6,
     1e9,
     1e12,
     1e300,
     1.8446744073709552e19,
     f64::NAN,
     f64::INFINITY,
-    f64::NEG_INFINITY,
 ];
 /// Memory that all drives of this file together may take at most, kB.
 const MEMORY_MAX_KB: u64 = 1 << 20;

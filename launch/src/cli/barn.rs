@@ -34,7 +34,7 @@ pub(super) struct BarnArguments {
     #[command(flatten)]
     policy: PolicyOptions,
     /// Trials of each world, each with its own faults.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     trials: u32,
     /// Numbers (`idx`) of the worlds to drive; all by default.
     #[arg(long, value_delimiter = ',')]
@@ -43,7 +43,7 @@ pub(super) struct BarnArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Trials that run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Robot: jackal or round.
     #[arg(long, default_value = "jackal")]

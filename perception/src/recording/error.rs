@@ -13,6 +13,17 @@ pub enum RecordingError {
         /// What was found there.
         source: mcap::McapError,
     },
+    /// A text or a list that does not end within its record.
+    #[error(
+        "not a whole MCAP file: before byte {byte} of {length}: a text is longer than the record \
+         that holds it, expected a file as it was recorded: copy it again"
+    )]
+    Overlong {
+        /// How far the file could be read.
+        byte: usize,
+        /// Size of the file.
+        length: usize,
+    },
     /// A database that is damaged, or none of rosbag2.
     #[error("not a whole rosbag2 database: {what}: {source}")]
     Database {

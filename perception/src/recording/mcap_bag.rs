@@ -115,7 +115,10 @@ impl McapBag {
                         continue;
                     }
                     if !mcap_lengths::fits(opcode, data) {
-                        return Err(damaged(fed)(McapError::UnexpectedEoc));
+                        return Err(RecordingError::Overlong {
+                            byte: fed,
+                            length: bytes.len(),
+                        });
                     }
                     let record = mcap::parse_record(opcode, data).map_err(damaged(fed))?;
                     match record {

@@ -10,16 +10,14 @@
 use mcap::McapError;
 use mcap::records::op;
 
+use super::compression::unpacked_max;
+
 /// Bytes before the first record.
 const MAGIC_LEN: usize = mcap::MAGIC.len();
-/// Bytes that any recording may unpack to.
-const UNPACKED_FREE: u64 = 64 << 20;
-/// Bytes that a recording may unpack to for each of its own. Depth images pack 20 to 1.
-const UNPACKED_SHARE: u64 = 200;
 
 /// Where a file does not hold what it claims: the byte, and why. None for a file whose lengths fit.
 pub(super) fn flaw(bytes: &[u8]) -> Option<(usize, McapError)> {
-    let mut unpacked_max = UNPACKED_FREE.saturating_add(UNPACKED_SHARE * bytes.len() as u64);
+    let mut unpacked_max = unpacked_max(bytes.len()) as u64;
     let mut at = MAGIC_LEN;
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let mut fields = Fields(rest);

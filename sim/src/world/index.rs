@@ -237,3 +237,43 @@ fn neighbour(cell: usize, direction: f64, count: usize) -> Option<usize> {
         Some(cell + 1).filter(|next| *next < count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::primitive::Circle;
+    use super::*;
+
+    fn circles(count: usize, radius_m: f64) -> Vec<Primitive> {
+        let circle = |index: usize| Circle {
+            centre: Point2::new(index as f64, 0.5 * index as f64),
+            radius_m,
+        };
+        (0..count)
+            .map(|index| Primitive::Circle(circle(index)))
+            .collect()
+    }
+
+    #[test]
+    fn large_things_over_each_other_take_bounded_memory() {
+        let index = Index::new(&circles(2000, 5000.0));
+        assert!(index.members.len() <= MEMBERS_MAX);
+        assert!(index.rows * index.cols <= 2 * CELLS_MAX as usize);
+        let mut near = vec![false; 2000];
+        let middle = Point2::new(1000.0, 500.0);
+        index.for_each_near(middle, middle, |member| near[member] = true);
+        assert!(near.iter().all(|near| *near));
+    }
+
+    #[test]
+    fn a_world_as_large_as_may_be_takes_bounded_memory() {
+        for far_m in [1e4, 2e4] {
+            let mut few = circles(3, 1e-4);
+            few.push(Primitive::Circle(Circle {
+                centre: Point2::new(far_m, -far_m),
+                radius_m: 1e-4,
+            }));
+            let index = Index::new(&few);
+            assert!(index.rows * index.cols <= 2 * CELLS_MAX as usize);
+        }
+    }
+}
