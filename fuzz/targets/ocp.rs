@@ -76,7 +76,8 @@ fuzz_target!(|bytes: &[u8]| {
         horizon: HORIZON,
         ..MpcSettings::default()
     };
-    let iterations_max = settings.sqp.max_iterations;
+    // the best of several starts comes with the iterations of its trial
+    let iterations_max = settings.multi_start.trial_iterations + settings.sqp.max_iterations;
     let (limits, footprint) = (Limits::default(), Footprint::Disc { radius_m: 0.3 });
     let (cost, pace) = (CostSettings::default(), PaceSettings::default());
     let mut planner =

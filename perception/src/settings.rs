@@ -98,8 +98,9 @@ impl SettingsError {
         fields: &[(&'static str, f64)],
     ) -> Result<(), Self> {
         let bounds = 0.0..=*POSITIVE.end();
+        let expected = "a number of 0 or more, up to 1e9";
         fields.iter().try_for_each(|&(field, value)| {
-            Self::ensure_within(section, &[(field, value, bounds.clone())])
+            Self::ensure(bounds.contains(&value), section, field, &value, expected)
         })
     }
 
@@ -108,8 +109,9 @@ impl SettingsError {
         section: &'static str,
         fields: &[(&'static str, f64)],
     ) -> Result<(), Self> {
+        let expected = "a number above 0, up to 1e9";
         fields.iter().try_for_each(|&(field, value)| {
-            Self::ensure_within(section, &[(field, value, POSITIVE)])
+            Self::ensure(POSITIVE.contains(&value), section, field, &value, expected)
         })
     }
 }
