@@ -17,7 +17,7 @@ const HOSTILE: [f64; 9] = [
     1e9,
     1e12,
     1e300,
-    1.8446744073709552e19,
+    u64::MAX as f64,
     f64::NAN,
     f64::INFINITY,
 ];

@@ -67,7 +67,8 @@ impl SettingsError {
                     section,
                     field,
                     value: shown(value),
-                    expected: bounds_text(bounds).into(),
+                    expected: format!("{} to {}", shown(bounds.start()), shown(bounds.end()))
+                        .into(),
                 });
             }
         }
@@ -81,14 +82,16 @@ impl SettingsError {
         [low, high]: [T; 2],
         bounds: RangeInclusive<T>,
     ) -> Result<(), Self> {
-        if bounds.contains(&low) && bounds.contains(&high) && low <= high {
+        let (least, most) = bounds.into_inner();
+        if least <= low && low <= high && high <= most {
             return Ok(());
         }
+        let (least, most) = (shown(&least), shown(&most));
         Err(Self {
             section,
             field,
             value: format!("[{}, {}]", shown(&low), shown(&high)),
-            expected: format!("[low, high] in order, from {}", bounds_text(&bounds)).into(),
+            expected: format!("[low, high] in order, from {least} to {most}").into(),
         })
     }
 
@@ -129,10 +132,6 @@ fn shown(value: &(impl Display + ?Sized)) -> String {
         text.push_str("...");
     }
     text
-}
-
-fn bounds_text<T: Display>(bounds: &RangeInclusive<T>) -> String {
-    format!("{} to {}", shown(bounds.start()), shown(bounds.end()))
 }
 
 #[cfg(test)]

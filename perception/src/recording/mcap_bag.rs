@@ -137,13 +137,12 @@ impl McapBag {
                                 let fault = McapError::UnknownChannel(sequence, id);
                                 return Err(damaged(fed)(fault));
                             };
-                            let topic = match places.get(&channel.id) {
-                                Some(&place) => place,
-                                None => {
-                                    let place = topic_of(&channel, topics)?;
-                                    places.insert(channel.id, place);
-                                    place
-                                }
+                            let topic = if let Some(&place) = places.get(&channel.id) {
+                                place
+                            } else {
+                                let place = topic_of(&channel, topics)?;
+                                places.insert(channel.id, place);
+                                place
                             };
                             topics[topic].count += 1;
                             if wanted(&channel.topic) {

@@ -66,8 +66,8 @@ impl MatchingSettings {
             section,
             &[
                 ("sigma_m", self.sigma_m, 0.001..=10.0),
-                ("prior_place_m", self.prior_place_m, 0.0001..=100.0),
-                ("prior_turn_rad", self.prior_turn_rad, 0.0001..=7.0),
+                ("prior_place_m", self.prior_place_m, 1e-4..=100.0),
+                ("prior_turn_rad", self.prior_turn_rad, 1e-4..=7.0),
                 ("renew_distance_m", self.renew_distance_m, 0.001..=100.0),
                 ("renew_turn_rad", self.renew_turn_rad, 0.001..=7.0),
             ],

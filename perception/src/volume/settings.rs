@@ -92,7 +92,7 @@ impl LevellingSettings {
             "mapper.volume.levelling",
             &[
                 ("time_s", self.time_s, 0.001..=3600.0),
-                ("tilt_max", self.tilt_max, 0.0001..=1.6),
+                ("tilt_max", self.tilt_max, 1e-4..=1.6),
                 ("range_m", self.range_m, 0.1..=100.0),
             ],
         )

@@ -125,7 +125,7 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
         return Err(refused(line, "the line", Some(value), "a JSON object"));
     };
     let fields = Fields { line, map };
-    let radius_m = fields.within("r", 0.001..=100.0, "a number from 0.001 to 100, m")?;
+    let radius_m = fields.within("r", &(0.001..=100.0), "a number from 0.001 to 100, m")?;
     let centres = fields.list("obs", "a list of [x, y]")?;
     let obstacles = centres
         .iter()
@@ -167,7 +167,7 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
                 yaw: None,
                 tolerance_m: fields.within(
                     "goal_tol",
-                    0.001..=100.0,
+                    &(0.001..=100.0),
                     "a number from 0.001 to 100, m",
                 )?,
             },
@@ -177,12 +177,12 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
             people: Vec::new(),
             time_limit_s: fields.within(
                 "time_limit",
-                0.1..=3600.0,
+                &(0.1..=3600.0),
                 "a number from 0.1 to 3600, s",
             )?,
             rules: Rules::barn(fields.within(
                 "path_len",
-                0.001..=REACH_M,
+                &(0.001..=REACH_M),
                 "a number from 0.001 to 20000, m",
             )?),
         },
@@ -200,7 +200,7 @@ impl Fields<'_> {
     fn within(
         &self,
         field: &str,
-        bounds: RangeInclusive<f64>,
+        bounds: &RangeInclusive<f64>,
         expected: &'static str,
     ) -> Result<f64, BarnError> {
         let found = self.map.get(field);
@@ -329,8 +329,8 @@ mod tests {
     #[test]
     fn lengths_and_places_of_no_world_are_refused() {
         for (good, bad, field) in [
-            (r#""r":0.075"#, r#""r":1e300"#, "r is 1e300"),
-            (r"[0.5,2]", r"[1e300,2]", "obs[1] is [1e300,2"),
+            (r#""r":0.075"#, r#""r":1e300"#, "r is 1e+300"),
+            (r"[0.5,2]", r"[1e300,2]", "obs[1] is [1e+300,2"),
             (
                 r#""time_limit":100"#,
                 r#""time_limit":1e12"#,

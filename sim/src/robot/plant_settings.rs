@@ -1,8 +1,13 @@
 //! What the drive of a robot can do, and how badly.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
+
+/// Accelerations of a drive, m/s² or rad/s²; the highest follow every command at once.
+const ACCELERATIONS: RangeInclusive<f64> = 0.01..=1e9;
 
 /// The drive of a robot and its faults. The default is a perfect drive with the limits of a small
 /// robot.
@@ -146,20 +151,20 @@ impl PlantSettings {
                 (
                     "acceleration_max_mps2",
                     self.acceleration_max_mps2,
-                    0.01..=100.0,
+                    ACCELERATIONS,
                 ),
                 (
                     "deceleration_max_mps2",
                     self.deceleration_max_mps2,
-                    0.01..=100.0,
+                    ACCELERATIONS,
                 ),
                 (
                     "turn_acceleration_max_radps2",
                     self.turn_acceleration_max_radps2,
-                    0.01..=1000.0,
+                    ACCELERATIONS,
                 ),
                 ("slip_noise_time_s", self.slip_noise_time_s, 0.001..=100.0),
-                ("substep_s", self.substep_s, 0.0001..=0.05),
+                ("substep_s", self.substep_s, 1e-4..=0.05),
             ],
         )?;
         SettingsError::ensure_within(

@@ -85,11 +85,11 @@ impl LidarSettings {
         let (low, high) = (self.angle_min_rad, self.angle_max_rad);
         let pose: [f64; 3] = self.base_from_lidar.into();
         SettingsError::ensure(
-            (2..=20_000).contains(&self.beams),
+            (2..=100_000).contains(&self.beams),
             section,
             "beams",
             &self.beams,
-            "2 to 20000",
+            "2 to 100000",
         )?;
         SettingsError::ensure(
             low.is_finite() && high.is_finite() && low < high && high - low <= 2.0 * PI + 1e-9,
