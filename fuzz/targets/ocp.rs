@@ -76,8 +76,10 @@ fuzz_target!(|bytes: &[u8]| {
         horizon: HORIZON,
         ..MpcSettings::default()
     };
-    // the best of several starts comes with the iterations of its trial
-    let iterations_max = settings.multi_start.trial_iterations + settings.sqp.max_iterations;
+    // trials of all starts, then the finalists, or one warm solve
+    let (search, each) = (&settings.multi_start, settings.sqp.max_iterations);
+    let trials = (search.candidates as u32 + 1) * search.trial_iterations;
+    let iterations_max = trials + (search.finalists as u32 + 1) * each;
     let (limits, footprint) = (Limits::default(), Footprint::Disc { radius_m: 0.3 });
     let (cost, pace) = (CostSettings::default(), PaceSettings::default());
     let mut planner =
