@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test ros2-test ros2-latency peers setup setup-peers setup-ros2 setup-test
+.PHONY: demo test deny fuzz ros2-test ros2-latency peers setup setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -12,6 +12,16 @@ test: setup-test
 	cargo test --locked -p performer-mpc-launch --features mpi --test mpi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
+
+# Licences, sources and banned crates of everything that is built in (deny.toml).
+deny:
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check licenses bans sources; \
+	else echo "deny: skipped: no cargo-deny (cargo install --locked cargo-deny)"; fi
+
+# Every reader of bytes against random bytes, SECONDS a target (docs/fuzzing.md).
+SECONDS ?= 60
+fuzz:
+	@fuzz/run.sh $(SECONDS)
 
 # The node against a real ROS 2 Jazzy, which is installed from PyPI into target/ros2.
 ros2-test: setup-ros2

@@ -38,22 +38,35 @@ impl Limits {
     /// Refuses what no robot has.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "limits";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("speed_max_mps", self.speed_max_mps),
-                ("turn_rate_max_radps", self.turn_rate_max_radps),
-                ("acceleration_max_mps2", self.acceleration_max_mps2),
-                ("deceleration_max_mps2", self.deceleration_max_mps2),
+                ("speed_max_mps", self.speed_max_mps, 0.01..=20.0),
+                ("turn_rate_max_radps", self.turn_rate_max_radps, 0.01..=50.0),
+                (
+                    "acceleration_max_mps2",
+                    self.acceleration_max_mps2,
+                    0.01..=100.0,
+                ),
+                (
+                    "deceleration_max_mps2",
+                    self.deceleration_max_mps2,
+                    0.01..=100.0,
+                ),
                 (
                     "turn_acceleration_max_radps2",
                     self.turn_acceleration_max_radps2,
+                    0.01..=1000.0,
                 ),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
-            &[("reverse_speed_max_mps", self.reverse_speed_max_mps)],
+            &[(
+                "reverse_speed_max_mps",
+                self.reverse_speed_max_mps,
+                0.0..=20.0,
+            )],
         )
     }
 

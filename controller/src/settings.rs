@@ -82,11 +82,14 @@ impl ControllerSettings {
             section: "footprint",
             field: error.field,
             value: error.value.to_string(),
-            expected: "a finite length above 0 m",
+            expected: "0.005 to 10 m".into(),
         })?;
         self.limits.validate()?;
         self.mapper.validate()?;
-        SettingsError::ensure_not_negative("planning", &[("period_s", self.planning.period_s)])?;
+        SettingsError::ensure_within(
+            "planning",
+            &[("period_s", self.planning.period_s, 0.0..=60.0)],
+        )?;
         self.route.validate()?;
         self.pace.validate()?;
         self.cost.validate()?;

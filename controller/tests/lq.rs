@@ -162,6 +162,19 @@ fn a_cost_without_minimum_and_crossed_bounds_are_told_apart() {
             solver.solve(&concave, &mut LqSolution::default()),
             LqStatus::NotConvex
         );
+        for (lo, hi) in [
+            (f64::NAN, 1.0),
+            (0.0, f64::NAN),
+            (f64::INFINITY, f64::INFINITY),
+        ] {
+            let mut nothing = random_problem(2, 10, Bounds::InputsAndStates);
+            nothing.knots[3].x_lo[1] = lo;
+            nothing.knots[3].x_hi[1] = hi;
+            assert_eq!(
+                solver.solve(&nothing, &mut LqSolution::default()),
+                LqStatus::Infeasible
+            );
+        }
         let mut crossed = random_problem(2, 10, Bounds::Inputs);
         crossed.knots[3].u_lo[0] = 1.0;
         crossed.knots[3].u_hi[0] = -1.0;

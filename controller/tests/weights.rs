@@ -3,7 +3,7 @@
 
 use controller::CostParameters;
 use controller::performer::{
-    Head, Kernel, Performer, PerformerConfig, Precision, View, Weights, WeightsError,
+    Head, Kernel, Performer, PerformerConfig, Precision, View, WEIGHT_MAX, Weights, WeightsError,
 };
 use serde_json::{Value, json};
 
@@ -11,11 +11,13 @@ fn weights() -> Weights {
     Weights::random(&PerformerConfig::preset("nano").unwrap(), 2)
 }
 
-/// A file with its header changed.
+/// A file with its header changed, and without a checksum.
 fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
     let bytes = weights().to_safetensors(Precision::F32, "");
     let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     let mut header: Value = serde_json::from_slice(&bytes[8..end]).unwrap();
+    let metadata = header["__metadata__"].as_object_mut().unwrap();
+    metadata.remove("sha256").unwrap();
     edit(&mut header);
     let header = header.to_string();
     let mut edited = (header.len() as u64).to_le_bytes().to_vec();
@@ -24,8 +26,9 @@ fn edited(edit: impl FnOnce(&mut Value)) -> Vec<u8> {
     edited
 }
 
+/// Why a file without a checksum is not given one.
 fn refusal(bytes: &[u8]) -> WeightsError {
-    Weights::from_safetensors(bytes).unwrap_err()
+    Weights::sealed(bytes).unwrap_err()
 }
 
 #[test]
@@ -143,10 +146,8 @@ fn random_weights_start_at_a_cost_that_leads_toward_the_goal() {
 fn every_cut_is_refused() {
     let bytes = weights().to_safetensors(Precision::Bf16, "");
     for length in [0, 4, 8, 100, bytes.len() / 2, bytes.len() - 1] {
-        assert!(matches!(
-            refusal(&bytes[..length]),
-            WeightsError::File { .. }
-        ));
+        let error = Weights::from_safetensors(&bytes[..length]).unwrap_err();
+        assert!(matches!(error, WeightsError::File { .. }));
     }
 }
 
@@ -178,7 +179,8 @@ fn a_shape_that_names_no_head_is_one_of_a_cost() {
         }
         *entry = json!(config.to_string());
     });
-    assert_eq!(Weights::from_safetensors(&file).unwrap(), weights());
+    let sealed = Weights::sealed(&file).unwrap();
+    assert_eq!(Weights::from_safetensors(&sealed).unwrap(), weights());
 }
 
 #[test]
@@ -217,15 +219,62 @@ fn tensors_that_do_not_fit_are_refused_by_name() {
 }
 
 #[test]
-fn weights_that_are_not_finite_are_refused() {
+fn a_bit_flipped_anywhere_is_found() {
+    let bytes = weights().to_safetensors(Precision::Bf16, r#"{"seed": 2}"#);
+    let end = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header = 0..end;
+    let data = (end..bytes.len()).step_by(397);
+    for byte in header.chain(data) {
+        let mut flipped = bytes.clone();
+        flipped[byte] ^= 1 << (byte % 8);
+        assert!(Weights::from_safetensors(&flipped).is_err(), "byte {byte}");
+    }
+    let mut flipped = bytes.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let message = Weights::from_safetensors(&flipped).unwrap_err().to_string();
+    assert!(
+        message.starts_with("weights are damaged: sha256 is "),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("copy the file again from its source"),
+        "{message}"
+    );
+    assert_eq!(Weights::sealed(&flipped).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn a_file_without_a_checksum_is_refused_until_it_is_sealed() {
+    let whole = weights().to_safetensors(Precision::F32, "");
+    let bare = edited(|_| {});
+    let message = Weights::from_safetensors(&bare).unwrap_err().to_string();
+    assert!(
+        message.contains("`performer-mpc model FILE --seal`"),
+        "{message}"
+    );
+    assert_eq!(Weights::sealed(&bare).unwrap(), whole);
+    assert_eq!(Weights::sealed(&whole).unwrap(), whole);
+}
+
+#[test]
+fn a_card_of_zeros_does_not_confuse_the_seal() {
+    let zeros = "0".repeat(200);
+    let bytes = weights().to_safetensors(Precision::F32, &zeros);
+    assert_eq!(Weights::from_safetensors(&bytes).unwrap(), weights());
+}
+
+#[test]
+fn weights_that_no_training_gives_are_refused() {
     let config = PerformerConfig::preset("nano").unwrap();
-    let mut bytes = weights().to_safetensors(Precision::F32, "");
-    let last = bytes.len() - 4;
-    bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
-    let WeightsError::NotFinite { tensor, index } = refusal(&bytes) else {
-        panic!("{:?}", refusal(&bytes));
-    };
-    assert_eq!((tensor.as_str(), index), ("position", 16 * 32 - 1));
+    for absurd in [f32::NAN, f32::NEG_INFINITY, 1.01 * WEIGHT_MAX] {
+        let mut tensors = weights().into_tensors();
+        *tensors.last_mut().unwrap().last_mut().unwrap() = absurd;
+        let error = Weights::new(config.clone(), tensors).unwrap_err();
+        let WeightsError::Absurd { tensor, index, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((tensor.as_str(), index), ("position", 16 * 32 - 1));
+    }
 
     let mut tensors = weights().into_tensors();
     tensors[0].pop();

@@ -11,8 +11,14 @@ use sim::{
 use toml::{Table, Value};
 use training::TrainingSettings;
 
+use crate::input::read_text;
 use crate::node::NodeSettings;
 use crate::view::ViewSettings;
+
+/// Largest file of settings, bytes.
+const FILE_MAX: usize = 1 << 20;
+/// Deepest key of an override, tables.
+const DEPTH_MAX: usize = 16;
 
 /// Robots whose settings are part of the program, by name.
 const SHIPPED: [(&str, &str); 4] = [
@@ -129,15 +135,9 @@ impl Config {
         file: Option<&std::path::Path>,
         overrides: &[String],
     ) -> Result<Self, ConfigError> {
-        let Some((_, shipped)) = SHIPPED.iter().find(|(name, _)| *name == robot) else {
-            return Err(ConfigError::Robot {
-                name: robot.to_owned(),
-            });
-        };
-        let mut table = Table::try_from(Self::default()).map_err(not_toml("defaults"))?;
-        merge(&mut table, &parse(shipped, robot)?, robot, "")?;
+        let mut table = shipped(robot)?;
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            let text = read_text(path, FILE_MAX).map_err(|source| ConfigError::Read {
                 path: path.to_owned(),
                 source,
             })?;
@@ -147,6 +147,17 @@ impl Config {
         for argument in overrides {
             merge(&mut table, &override_table(argument)?, "--set", "")?;
         }
+        Self::checked(table)
+    }
+
+    /// The settings of a shipped robot, and those of a text over them.
+    pub fn from_toml(robot: &str, text: &str) -> Result<Self, ConfigError> {
+        let mut table = shipped(robot)?;
+        merge(&mut table, &parse(text, "settings")?, "settings", "")?;
+        Self::checked(table)
+    }
+
+    fn checked(table: Table) -> Result<Self, ConfigError> {
         let config: Self = table.try_into().map_err(|source| ConfigError::Kind {
             source: Box::new(source),
         })?;
@@ -187,6 +198,18 @@ impl Config {
     }
 }
 
+/// Every setting of a shipped robot.
+fn shipped(robot: &str) -> Result<Table, ConfigError> {
+    let Some((_, text)) = SHIPPED.iter().find(|(name, _)| *name == robot) else {
+        return Err(ConfigError::Robot {
+            name: robot.to_owned(),
+        });
+    };
+    let mut table = Table::try_from(Config::default()).map_err(not_toml("defaults"))?;
+    merge(&mut table, &parse(text, robot)?, robot, "")?;
+    Ok(table)
+}
+
 fn not_toml<E: Into<toml::ser::Error>>(place: &'static str) -> impl Fn(E) -> ConfigError {
     move |error| ConfigError::Toml {
         place: place.to_owned(),
@@ -213,6 +236,14 @@ fn override_table(argument: &str) -> Result<Table, ConfigError> {
         .ok()
         .and_then(|mut table| table.remove("value"))
         .unwrap_or_else(|| Value::String(value.to_owned()));
+    if key.matches('.').count() >= DEPTH_MAX {
+        return Err(ConfigError::Unknown {
+            place: "--set".to_owned(),
+            key: key.chars().take(60).collect(),
+            table: "the deepest table".to_owned(),
+            known: vec![format!("at most {DEPTH_MAX} levels")],
+        });
+    }
     let mut parts = key.rsplit('.');
     let mut nested = Table::new();
     nested.insert(parts.next().unwrap_or_default().to_owned(), parsed);

@@ -7,6 +7,10 @@ use controller::performer::{Head, Kernel, PerformerCost, PerformerPath, Weights,
 use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc};
 
 use crate::config::{Config, ConfigError};
+use crate::input::read_bytes;
+
+/// Largest file of a model, bytes.
+pub(crate) const MODEL_BYTES_MAX: usize = 1 << 30;
 
 /// A policy and what it was trained to.
 #[derive(Debug, Clone)]
@@ -52,7 +56,7 @@ pub enum ModelError {
 
 /// Reads a model's file and its weights.
 pub fn read_model(path: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
-    let bytes = std::fs::read(path).map_err(|source| ModelError::Read {
+    let bytes = read_bytes(path, MODEL_BYTES_MAX).map_err(|source| ModelError::Read {
         path: path.to_owned(),
         source,
     })?;

@@ -11,6 +11,7 @@ mod door_row;
 mod driver;
 mod evaluation;
 pub mod faults;
+mod input;
 mod interruption;
 mod latency;
 pub mod mapping;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Does `work` on every item on `jobs` threads. Results come in the order of the items; `done`
+/// Does `work` on every item on `jobs` threads, and no more than there are items. Results come in the order of the items; `done`
 /// hears of each as it ends. The first error ends the work.
 pub fn map<T: Sync, R: Send, E: Send>(
     items: &[T],
@@ -10,11 +10,12 @@ pub fn map<T: Sync, R: Send, E: Send>(
     work: impl Fn(&T) -> Result<R, E> + Sync,
     mut done: impl FnMut(&R),
 ) -> Result<Vec<R>, E> {
+    let jobs = jobs.clamp(1, items.len().max(1));
     let next = AtomicUsize::new(0);
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
-    let (sender, receiver) = crossbeam::channel::bounded(2 * jobs.max(1));
+    let (sender, receiver) = crossbeam::channel::bounded(2 * jobs);
     std::thread::scope(|scope| -> Result<(), E> {
-        for _ in 0..jobs.max(1) {
+        for _ in 0..jobs {
             let (sender, next, work) = (sender.clone(), &next, &work);
             scope.spawn(move || {
                 loop {

@@ -13,6 +13,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
+use crate::input::read_text;
+
+/// Largest file of metadata, bytes.
+const METADATA_MAX: usize = 4 << 20;
 /// Name of the file that lists the files of a bag.
 const METADATA: &str = "metadata.yaml";
 /// End of the name of a file that a recorder is writing, or was when it was killed.
@@ -230,7 +234,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, OpenError> {
     }
     let metadata = path.join(METADATA);
     if metadata.is_file() {
-        let text = std::fs::read_to_string(&metadata).map_err(unreadable(&metadata))?;
+        let text = read_text(&metadata, METADATA_MAX).map_err(unreadable(&metadata))?;
         let metadata = BagMetadata::from_yaml(&text).map_err(|source| OpenError::Recording {
             path: metadata,
             source,

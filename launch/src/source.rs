@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use sim::{Recording, RecordingError, ReplaySettings, Scenario, ScenarioError, Situation};
 
 use crate::evaluation::Trial;
+use crate::input::read_text;
+
+/// Largest file of people or walls, bytes.
+const TEXT_MAX: usize = 512 << 20;
 
 /// What situations are drawn from.
 #[derive(Debug, Clone)]
@@ -140,7 +144,7 @@ fn read_recording(file: &Path, walls: Option<&Path>) -> Result<Recording, Replay
 }
 
 fn text_of(path: &Path) -> Result<String, ReplayError> {
-    std::fs::read_to_string(path).map_err(|source| ReplayError::Read {
+    read_text(path, TEXT_MAX).map_err(|source| ReplayError::Read {
         path: path.to_owned(),
         source,
     })

@@ -8,7 +8,7 @@
 //! 180 degrees, to both ends when `n` is odd. Other lines are passed over.
 
 use std::f64::consts::{FRAC_PI_2, PI};
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,12 @@ use crate::{LaserScan, Pose2, Stamp};
 const TAIL: usize = 9;
 /// More beams than any scanner of these logs has.
 const BEAMS_MAX: usize = 10_000;
+/// Longest line, bytes: that of as many beams.
+const LINE_MAX: usize = 1 << 20;
+/// Farthest place from the origin, m, and largest angle, rad.
+const REACH_MAX: f64 = 1e6;
+/// Latest time, s: three hundred years.
+const TIME_MAX_S: f64 = 1e10;
 
 /// How readings are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,6 +70,12 @@ pub enum CarmenError {
         line: usize,
         /// Why.
         source: std::io::Error,
+    },
+    /// A line is longer than any of a log.
+    #[error("line {line}: longer than {LINE_MAX} bytes: expected a log of lines")]
+    Long {
+        /// Counted from 1.
+        line: usize,
     },
     /// A line has too few or too many fields.
     #[error("line {line}: FLASER of {beams} readings has {found} fields: expected {expected}")]
@@ -118,12 +130,15 @@ impl<R: BufRead> CarmenReader<R> {
             self.text.clear();
             self.line += 1;
             let line = self.line;
-            let read = self
-                .reader
+            let read = (&mut self.reader)
+                .take(LINE_MAX as u64 + 1)
                 .read_until(b'\n', &mut self.text)
                 .map_err(|source| CarmenError::Read { line, source })?;
             if read == 0 {
                 return Ok(None);
+            }
+            if read > LINE_MAX {
+                return Err(CarmenError::Long { line });
             }
             if self.text.starts_with(b"FLASER") {
                 let text = String::from_utf8_lossy(&self.text);
@@ -171,8 +186,16 @@ fn parse(line: usize, text: &str, settings: &CarmenSettings) -> Result<CarmenSca
     }
     let number = |index: usize, field: &str| {
         let found = fields[index];
-        let value = found.parse::<f64>().ok().filter(|value| value.is_finite());
-        value.ok_or_else(|| refused(field, found, "a finite number"))
+        let most = if field == "logger time" {
+            TIME_MAX_S
+        } else {
+            REACH_MAX
+        };
+        let value = found
+            .parse::<f64>()
+            .ok()
+            .filter(|value| value.abs() <= most);
+        value.ok_or_else(|| refused(field, found, "a number of at most 1e6, or a time of 1e10"))
     };
     let ranges = (0..beams)
         .map(|beam| {
@@ -252,7 +275,7 @@ mod tests {
             (
                 " 2 81",
                 " x 81",
-                "line 2: reading 2 is \"x\": expected a finite number",
+                "line 2: reading 2 is \"x\": expected a number of at most 1e6, or a time of 1e10",
             ),
             (
                 " 2 81",
@@ -262,7 +285,7 @@ mod tests {
             (
                 " 2 81",
                 " nan 81",
-                "line 2: reading 2 is \"nan\": expected a finite number",
+                "line 2: reading 2 is \"nan\": expected a number of at most 1e6, or a time of 1e10",
             ),
             (
                 "FLASER 4",
@@ -277,17 +300,28 @@ mod tests {
             (
                 "1 2 0.5 3",
                 "1 y 0.5 3",
-                "line 2: y is \"y\": expected a finite number",
+                "line 2: y is \"y\": expected a number of at most 1e6, or a time of 1e10",
             ),
             (
                 "11.5",
                 "late",
-                "line 2: logger time is \"late\": expected a finite number",
+                "line 2: logger time is \"late\": expected a number of at most 1e6, or a time of 1e10",
             ),
         ];
         for (good, bad, expected) in cases {
             assert_eq!(message(good, bad), expected);
         }
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused() {
+        let endless = std::io::BufReader::new(std::io::repeat(b'7'));
+        let mut scans = CarmenReader::new(endless, CarmenSettings::default());
+        let message = scans.next().unwrap().unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "line 1: longer than 1048576 bytes: expected a log of lines"
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod tf;
 mod tracking;
 mod volume;
 mod wide;
+mod yaml;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
@@ -57,3 +58,4 @@ pub use volume::{
     CloudSettings, ColumnClass, DepthSettings, LevellingSettings, VolumeBuilder, VolumeGrid,
     VolumeSettings,
 };
+pub use yaml::YamlError;

@@ -46,11 +46,11 @@ impl Default for MapBuilderSettings {
 impl MapBuilderSettings {
     /// Refuses what makes no map.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             "map",
             &[
-                ("resolution_m", self.resolution_m),
-                ("range_m", self.range_m),
+                ("resolution_m", self.resolution_m, 0.005..=1.0),
+                ("range_m", self.range_m, 0.1..=200.0),
             ],
         )?;
         self.evidence.validate()

@@ -1,6 +1,19 @@
 //! What a settings struct says when a field is out of bounds.
+//!
+//! Every number has a lowest and a highest value, so that no setting allocates without bound, never
+//! comes to an end or divides by next to nothing. The bounds are those of robots, buildings and
+//! machines, with room to spare.
 
+use std::borrow::Cow;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// Longest value that an error repeats whole, characters.
+const VALUE_CHARS_MAX: usize = 120;
+/// Numbers that take more characters are written with an exponent.
+const NUMBER_CHARS_MAX: usize = 20;
+/// Smallest and largest number that passes for "above 0" where a field has no bounds of its own.
+const POSITIVE: RangeInclusive<f64> = 1e-9..=1e9;
 
 /// A setting that cannot be, with its place.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -13,7 +26,7 @@ pub struct SettingsError {
     /// What it held.
     pub value: String,
     /// What it may hold.
-    pub expected: &'static str,
+    pub expected: Cow<'static, str>,
 }
 
 impl SettingsError {
@@ -31,45 +44,131 @@ impl SettingsError {
         Err(Self {
             section,
             field,
-            value: value.to_string(),
-            expected,
+            value: shown(value),
+            expected: expected.into(),
         })
     }
 
-    /// Refuses fields that are not finite numbers of 0 or more.
+    /// Refuses fields outside of their bounds, and NaN: each a name, a value, and the lowest and
+    /// highest value that it may have.
+    ///
+    /// ```
+    /// let horizon = [("horizon", 500, 2..=200)];
+    /// let error = perception::SettingsError::ensure_within("mpc", &horizon).unwrap_err();
+    /// assert_eq!(error.to_string(), "mpc.horizon is 500: expected 2 to 200");
+    /// ```
+    pub fn ensure_within<T: PartialOrd + Display>(
+        section: &'static str,
+        fields: &[(&'static str, T, RangeInclusive<T>)],
+    ) -> Result<(), Self> {
+        for (field, value, bounds) in fields {
+            if !bounds.contains(value) {
+                return Err(Self {
+                    section,
+                    field,
+                    value: shown(value),
+                    expected: format!("{} to {}", shown(bounds.start()), shown(bounds.end()))
+                        .into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a range `[low, high]` that is not in order or not within its bounds.
+    pub fn ensure_range<T: PartialOrd + Display>(
+        section: &'static str,
+        field: &'static str,
+        [low, high]: [T; 2],
+        bounds: RangeInclusive<T>,
+    ) -> Result<(), Self> {
+        let (least, most) = bounds.into_inner();
+        if least <= low && low <= high && high <= most {
+            return Ok(());
+        }
+        let (least, most) = (shown(&least), shown(&most));
+        Err(Self {
+            section,
+            field,
+            value: format!("[{}, {}]", shown(&low), shown(&high)),
+            expected: format!("[low, high] in order, from {least} to {most}").into(),
+        })
+    }
+
+    /// Refuses fields that are not 0 or more, or beyond every bound: 1e9.
     pub fn ensure_not_negative(
         section: &'static str,
         fields: &[(&'static str, f64)],
     ) -> Result<(), Self> {
-        let expected = "a finite number, 0 or more";
+        let bounds = 0.0..=*POSITIVE.end();
+        let expected = "a number of 0 or more, up to 1e9";
         fields.iter().try_for_each(|&(field, value)| {
-            let allowed = value.is_finite() && value >= 0.0;
-            Self::ensure(allowed, section, field, &value, expected)
+            Self::ensure(bounds.contains(&value), section, field, &value, expected)
         })
     }
 
-    /// Refuses fields that are not finite numbers above 0.
+    /// Refuses fields that are not above 0, or beyond every bound: 1e-9 and 1e9.
     pub fn ensure_positive(
         section: &'static str,
         fields: &[(&'static str, f64)],
     ) -> Result<(), Self> {
-        let expected = "a finite number above 0";
+        let expected = "a number above 0, up to 1e9";
         fields.iter().try_for_each(|&(field, value)| {
-            let allowed = value.is_finite() && value > 0.0;
-            Self::ensure(allowed, section, field, &value, expected)
+            Self::ensure(POSITIVE.contains(&value), section, field, &value, expected)
         })
     }
+}
 
-    /// Refuses a range `[low, high]` that is not finite and in order, or starts below `least`.
-    pub fn ensure_range(
-        section: &'static str,
-        field: &'static str,
-        [low, high]: [f64; 2],
-        least: f64,
-        expected: &'static str,
-    ) -> Result<(), Self> {
-        let allowed = low.is_finite() && high.is_finite() && least <= low && low <= high;
-        let value = format!("[{low}, {high}]");
-        Self::ensure(allowed, section, field, &value, expected)
+/// A value as an error repeats it: long numbers with an exponent, long lists cut.
+fn shown(value: &(impl Display + ?Sized)) -> String {
+    let mut text = value.to_string();
+    if text.len() > NUMBER_CHARS_MAX
+        && let Ok(number) = text.parse::<f64>()
+    {
+        return format!("{number:e}");
+    }
+    if let Some((end, _)) = text.char_indices().nth(VALUE_CHARS_MAX) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_within_its_bounds_passes_and_nothing_else(bits: u64) {
+            let value = f64::from_bits(bits);
+            let passes = SettingsError::ensure_within("a", &[("b", value, -2.5..=1e6)]).is_ok();
+            prop_assert_eq!(passes, (-2.5..=1e6).contains(&value));
+        }
+
+        #[test]
+        fn errors_are_short_whatever_the_value(bits: u64) {
+            let error = SettingsError::ensure(false, "a", "b", &f64::from_bits(bits), "c");
+            prop_assert!(error.unwrap_err().to_string().len() < 60);
+        }
+    }
+
+    #[test]
+    fn bounds_are_named() {
+        let message = |value| {
+            SettingsError::ensure_within("a", &[("b", value, 0.001..=10.0)])
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(message(0.0), "a.b is 0: expected 0.001 to 10");
+        assert_eq!(message(1e300), "a.b is 1e300: expected 0.001 to 10");
+        assert_eq!(message(f64::NAN), "a.b is NaN: expected 0.001 to 10");
+        let error = SettingsError::ensure_range("a", "b", [2.0, 1.0], 0.0..=5.0).unwrap_err();
+        let expected = "a.b is [2, 1]: expected [low, high] in order, from 0 to 5";
+        assert_eq!(error.to_string(), expected);
+        let long = format!("{:?}", vec![1.5; 1000]);
+        let error = SettingsError::ensure(false, "a", "b", &long, "c").unwrap_err();
+        assert!(error.value.len() < 130);
     }
 }

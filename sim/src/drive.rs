@@ -54,11 +54,11 @@ impl Default for DriveSettings {
 impl DriveSettings {
     /// Refuses rates that never come due.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             "drive",
             &[
-                ("control_period_s", self.control_period_s),
-                ("odometry_period_s", self.odometry_period_s),
+                ("control_period_s", self.control_period_s, 0.001..=10.0),
+                ("odometry_period_s", self.odometry_period_s, 0.001..=10.0),
             ],
         )
     }

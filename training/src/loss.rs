@@ -57,18 +57,21 @@ impl LossSettings {
     /// Refuses weights below zero.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "training.loss";
-        SettingsError::ensure_positive(section, &[("position_scale_m", self.position_scale_m)])?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
+            section,
+            &[("position_scale_m", self.position_scale_m, 0.001..=1000.0)],
+        )?;
+        SettingsError::ensure_within(
             section,
             &[
-                ("position_weight", self.position_weight),
-                ("heading_weight", self.heading_weight),
-                ("speed_weight", self.speed_weight),
-                ("turn_rate_weight", self.turn_rate_weight),
-                ("input_weight", self.input_weight[0]),
-                ("input_weight", self.input_weight[1]),
-                ("reference_weight", self.reference_weight),
-                ("factor_weight", self.factor_weight),
+                ("position_weight", self.position_weight, 0.0..=1e6),
+                ("heading_weight", self.heading_weight, 0.0..=1e6),
+                ("speed_weight", self.speed_weight, 0.0..=1e6),
+                ("turn_rate_weight", self.turn_rate_weight, 0.0..=1e6),
+                ("input_weight", self.input_weight[0], 0.0..=1e6),
+                ("input_weight", self.input_weight[1], 0.0..=1e6),
+                ("reference_weight", self.reference_weight, 0.0..=1e6),
+                ("factor_weight", self.factor_weight, 0.0..=1e6),
             ],
         )
     }

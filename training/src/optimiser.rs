@@ -47,8 +47,8 @@ impl AdamWSettings {
             let allowed = (0.0..1.0).contains(&beta);
             SettingsError::ensure(allowed, section, field, &beta, "0 or more, below 1")?;
         }
-        SettingsError::ensure_positive(section, &[("epsilon", self.epsilon)])?;
-        SettingsError::ensure_not_negative(section, &[("weight_decay", self.weight_decay)])
+        SettingsError::ensure_within(section, &[("epsilon", self.epsilon, 1e-30..=1.0)])?;
+        SettingsError::ensure_within(section, &[("weight_decay", self.weight_decay, 0.0..=100.0)])
     }
 }
 

@@ -27,13 +27,12 @@ impl Schedule {
     /// Refuses what never learns or never ends.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "training.schedule";
-        SettingsError::ensure_positive(section, &[("peak", self.peak)])?;
+        SettingsError::ensure_within(section, &[("peak", self.peak, 1e-9..=10.0)])?;
         SettingsError::ensure_range(
             section,
             "floor to peak",
             [self.floor, self.peak],
-            0.0,
-            "0 or more, in order",
+            0.0..=10.0,
         )?;
         SettingsError::ensure(
             self.warmup_steps < self.steps,

@@ -146,7 +146,7 @@ impl TrainingSettings {
             section: "training",
             field: "preset",
             value: self.preset.clone(),
-            expected: "nano, mini, small or base",
+            expected: "nano, mini, small or base".into(),
         })?;
         config.head = self.head;
         config.view.motion = self.see_motion;
@@ -194,7 +194,19 @@ impl TrainingSettings {
         let whole = |allowed: bool, field, value: &dyn std::fmt::Display, expected| {
             SettingsError::ensure(allowed, section, field, value, expected)
         };
-        whole(self.steps > 0, "steps", &self.steps, "1 or more")?;
+        SettingsError::ensure_within(
+            section,
+            &[
+                ("steps", self.steps, 1..=100_000_000),
+                ("test_every", self.test_every, 1..=100_000_000),
+                ("aggregation.rounds", self.aggregation.rounds, 0..=10_000),
+                (
+                    "aggregation.episodes",
+                    self.aggregation.episodes,
+                    0..=1_000_000,
+                ),
+            ],
+        )?;
         whole(
             self.optimiser.warm_up < self.steps,
             "optimiser.warm_up",
@@ -208,29 +220,21 @@ impl TrainingSettings {
             "1 to 256",
         )?;
         whole(
-            self.batch > 0 && self.batch.is_multiple_of(self.shards),
+            (1..=65_536).contains(&self.batch) && self.batch.is_multiple_of(self.shards),
             "batch",
             &self.batch,
-            "a multiple of shards, above 0",
+            "a multiple of shards, 1 to 65536",
         )?;
+        let tested = [("test_samples", self.test_samples, 0..=100_000)];
+        SettingsError::ensure_within(section, &tested)?;
         whole(
             (0.0..=0.9).contains(&self.test_share),
             "test_share",
             &self.test_share,
             "0 to 0.9",
         )?;
-        whole(
-            self.test_every > 0,
-            "test_every",
-            &self.test_every,
-            "1 or more",
-        )?;
-        whole(
-            self.solve_iterations > 0,
-            "solve_iterations",
-            &self.solve_iterations,
-            "1 or more",
-        )?;
+        let iterations = [("solve_iterations", self.solve_iterations, 1..=500)];
+        SettingsError::ensure_within(section, &iterations)?;
         let unit = |value: f64, field| whole((0.0..=1.0).contains(&value), field, &value, "0 to 1");
         unit(self.aggregation.share, "aggregation.share")?;
         unit(self.aggregation.first, "aggregation.first")?;
@@ -243,18 +247,26 @@ impl TrainingSettings {
                 "0 to below 1",
             )?;
         }
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("sample_period_s", self.sample_period_s),
-                ("solve_tolerance", self.solve_tolerance),
-                ("optimiser.learning_rate", self.optimiser.learning_rate),
-                ("optimiser.clip_norm", self.optimiser.clip_norm),
+                ("sample_period_s", self.sample_period_s, 0.001..=100.0),
+                ("solve_tolerance", self.solve_tolerance, 1e-15..=1.0),
+                (
+                    "optimiser.learning_rate",
+                    self.optimiser.learning_rate,
+                    1e-9..=10.0,
+                ),
+                ("optimiser.clip_norm", self.optimiser.clip_norm, 1e-9..=1e9),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
-            &[("optimiser.weight_decay", self.optimiser.weight_decay)],
+            &[(
+                "optimiser.weight_decay",
+                self.optimiser.weight_decay,
+                0.0..=100.0,
+            )],
         )?;
         self.schedule().validate()?;
         self.loss.validate()

@@ -84,9 +84,9 @@ impl CostHeadSettings {
             "1 to 64",
         )?;
         for limit in self.reference_max {
-            SettingsError::ensure_positive(section, &[("reference_max", limit)])?;
+            SettingsError::ensure_within(section, &[("reference_max", limit, 0.001..=1000.0)])?;
         }
-        SettingsError::ensure_positive(section, &[("factor_max", self.factor_max)])
+        SettingsError::ensure_within(section, &[("factor_max", self.factor_max, 0.001..=1000.0)])
     }
 
     fn limit(&self, index: usize) -> f64 {

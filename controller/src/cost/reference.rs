@@ -39,26 +39,26 @@ impl PaceSettings {
     /// Refuses a pace that never moves.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "pace";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("narrow_speed_mps", self.narrow_speed_mps),
-                ("narrow_clearance_m", self.narrow_clearance_m),
+                ("narrow_speed_mps", self.narrow_speed_mps, 0.01..=20.0),
+                ("narrow_clearance_m", self.narrow_clearance_m, 0.01..=20.0),
             ],
         )?;
         SettingsError::ensure(
-            self.open_clearance_m.is_finite() && self.open_clearance_m > self.narrow_clearance_m,
+            self.open_clearance_m > self.narrow_clearance_m && self.open_clearance_m <= 100.0,
             section,
             "open_clearance_m",
             &self.open_clearance_m,
-            "a distance above narrow_clearance_m",
+            "a distance above narrow_clearance_m, up to 100 m",
         )?;
         SettingsError::ensure(
-            self.effort > 0.0 && self.effort <= 1.0,
+            (0.01..=1.0).contains(&self.effort),
             section,
             "effort",
             &self.effort,
-            "above 0, at most 1",
+            "0.01 to 1",
         )
     }
 }

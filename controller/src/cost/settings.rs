@@ -3,6 +3,10 @@
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
+/// Lightest and heaviest weight that leaves a problem well-conditioned.
+const WEIGHT_MIN: f64 = 1e-6;
+const WEIGHT_MAX: f64 = 1e6;
+
 /// Weights and shapes. Stage costs are rates: they are multiplied by the time step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -69,31 +73,47 @@ impl CostSettings {
     /// Refuses weights that make no convex trade.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "cost";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("goal_weight", self.goal_weight),
-                ("goal_softness_m", self.goal_softness_m),
-                ("goal_yaw_range_m", self.goal_yaw_range_m),
-                ("input_weight", self.input_weight[0]),
-                ("input_weight", self.input_weight[1]),
+                ("goal_weight", self.goal_weight, WEIGHT_MIN..=WEIGHT_MAX),
+                ("goal_softness_m", self.goal_softness_m, 0.001..=100.0),
+                ("goal_yaw_range_m", self.goal_yaw_range_m, 0.001..=100.0),
+                (
+                    "input_weight",
+                    self.input_weight[0],
+                    WEIGHT_MIN..=WEIGHT_MAX,
+                ),
+                (
+                    "input_weight",
+                    self.input_weight[1],
+                    WEIGHT_MIN..=WEIGHT_MAX,
+                ),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("terminal_s", self.terminal_s),
-                ("goal_yaw_weight", self.goal_yaw_weight),
-                ("comfort_m", self.comfort_m),
-                ("comfort_weight", self.comfort_weight),
-                ("safety_m", self.safety_m),
-                ("safety_weight", self.safety_weight),
-                ("stopping_share", self.stopping_share),
-                ("turn_rate_weight", self.turn_rate_weight),
-                ("reverse_weight", self.reverse_weight),
-                ("heading_weight", self.heading_weight),
-                ("input_change_weight", self.input_change_weight[0]),
-                ("input_change_weight", self.input_change_weight[1]),
+                ("terminal_s", self.terminal_s, 0.0..=1000.0),
+                ("goal_yaw_weight", self.goal_yaw_weight, 0.0..=WEIGHT_MAX),
+                ("comfort_m", self.comfort_m, 0.0..=10.0),
+                ("comfort_weight", self.comfort_weight, 0.0..=WEIGHT_MAX),
+                ("safety_m", self.safety_m, 0.0..=10.0),
+                ("safety_weight", self.safety_weight, 0.0..=WEIGHT_MAX),
+                ("stopping_share", self.stopping_share, 0.0..=10.0),
+                ("turn_rate_weight", self.turn_rate_weight, 0.0..=WEIGHT_MAX),
+                ("reverse_weight", self.reverse_weight, 0.0..=WEIGHT_MAX),
+                ("heading_weight", self.heading_weight, 0.0..=WEIGHT_MAX),
+                (
+                    "input_change_weight",
+                    self.input_change_weight[0],
+                    0.0..=WEIGHT_MAX,
+                ),
+                (
+                    "input_change_weight",
+                    self.input_change_weight[1],
+                    0.0..=WEIGHT_MAX,
+                ),
             ],
         )?;
         SettingsError::ensure(

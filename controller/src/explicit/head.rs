@@ -43,7 +43,7 @@ impl PathHeadSettings {
             "2 to 64",
         )?;
         for limit in self.reference_max {
-            SettingsError::ensure_positive(section, &[("reference_max", limit)])?;
+            SettingsError::ensure_within(section, &[("reference_max", limit, 0.001..=1000.0)])?;
         }
         Ok(())
     }

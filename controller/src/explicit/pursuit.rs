@@ -55,27 +55,21 @@ impl PursuitSettings {
     /// Refuses what follows nothing.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "pursuit";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("look_ahead_s", self.look_ahead_s),
-                ("look_ahead_m", self.look_ahead_m[0]),
-                ("turn_radius_m", self.turn_radius_m),
-                ("turn_in_place_rad", self.turn_in_place_rad),
+                ("look_ahead_s", self.look_ahead_s, 0.01..=60.0),
+                ("look_ahead_m", self.look_ahead_m[0], 0.01..=100.0),
+                ("turn_radius_m", self.turn_radius_m, 0.001..=100.0),
+                ("turn_in_place_rad", self.turn_in_place_rad, 0.001..=3.2),
             ],
         )?;
-        SettingsError::ensure_range(
-            section,
-            "look_ahead_m",
-            self.look_ahead_m,
-            0.0,
-            "two finite distances, the nearer first",
-        )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_range(section, "look_ahead_m", self.look_ahead_m, 0.01..=100.0)?;
+        SettingsError::ensure_within(
             section,
             &[
-                ("speed_ahead_s", self.speed_ahead_s),
-                ("bend_speed_mps", self.bend_speed_mps),
+                ("speed_ahead_s", self.speed_ahead_s, 0.0..=60.0),
+                ("bend_speed_mps", self.bend_speed_mps, 0.0..=20.0),
             ],
         )
     }

@@ -78,27 +78,19 @@ impl Default for PassiveSettings {
 impl PassiveSettings {
     /// Refuses values outside their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        let bounds = [
-            ("look_s", self.look_s, 5.0),
-            ("look_m", self.look_m, 20.0),
-            ("standing_for_s", self.standing_for_s, 5.0),
-            ("margin_m", self.margin_m, 1.0),
-            ("spread_mps", self.spread_mps, 3.0),
-            ("speed_min_mps", self.speed_min_mps, 1.0),
-            ("evasion_s", self.evasion_s, 5.0),
-            ("evasion_gap_m", self.evasion_gap_m, 2.0),
-        ];
-        for (field, value, high) in bounds {
-            if !(0.0..=high).contains(&value) {
-                return Err(SettingsError {
-                    section: "guard.passive",
-                    field,
-                    value: format!("{value}, outside 0 to {high}"),
-                    expected: "a value within these bounds",
-                });
-            }
-        }
-        Ok(())
+        SettingsError::ensure_within(
+            "guard.passive",
+            &[
+                ("look_s", self.look_s, 0.0..=5.0),
+                ("look_m", self.look_m, 0.0..=20.0),
+                ("standing_for_s", self.standing_for_s, 0.0..=5.0),
+                ("margin_m", self.margin_m, 0.0..=1.0),
+                ("spread_mps", self.spread_mps, 0.0..=3.0),
+                ("speed_min_mps", self.speed_min_mps, 0.0..=1.0),
+                ("evasion_s", self.evasion_s, 0.0..=5.0),
+                ("evasion_gap_m", self.evasion_gap_m, 0.0..=2.0),
+            ],
+        )
     }
 
     /// True while it is too early, `awake_s` after the first data, to know who moves.

@@ -85,34 +85,20 @@ impl GuardSettings {
         self.passive.validate()?;
         let sight = &self.sight;
         let bounds = [
-            ("scan_age_max_s", self.scan_age_max_s, 0.05, 2.0),
-            ("odometry_age_max_s", self.odometry_age_max_s, 0.02, 1.0),
-            ("margin_m", self.margin_m, 0.0, 0.5),
-            ("padding_m", self.padding_m, 0.0, 0.5),
-            ("latency_s", self.latency_s, 0.0, 2.0),
-            ("braking_share", self.braking_share, 0.05, 1.0),
-            ("period_max_s", self.period_max_s, 0.01, 1.0),
-            ("sight.fresh_age_s", sight.fresh_age_s, 0.1, 1.0),
-            ("sight.periods", sight.periods, 1.5, 5.0),
-            ("sight.blind_age_s", sight.blind_age_s, 0.0, 10.0),
-            ("sight.blind_swing_mps", sight.blind_swing_mps, 0.0, 0.3),
+            ("scan_age_max_s", self.scan_age_max_s, 0.05..=2.0),
+            ("odometry_age_max_s", self.odometry_age_max_s, 0.02..=1.0),
+            ("margin_m", self.margin_m, 0.0..=0.5),
+            ("padding_m", self.padding_m, 0.0..=0.5),
+            ("latency_s", self.latency_s, 0.0..=2.0),
+            ("braking_share", self.braking_share, 0.05..=1.0),
+            ("period_max_s", self.period_max_s, 0.01..=1.0),
+            ("sight.fresh_age_s", sight.fresh_age_s, 0.1..=1.0),
+            ("sight.periods", sight.periods, 1.5..=5.0),
+            ("sight.blind_age_s", sight.blind_age_s, 0.0..=10.0),
+            ("sight.blind_swing_mps", sight.blind_swing_mps, 0.0..=0.3),
         ];
-        for (field, value, low, high) in bounds {
-            if !(low..=high).contains(&value) {
-                return Err(SettingsError {
-                    section,
-                    field,
-                    value: format!("{value}, outside {low} to {high}"),
-                    expected: "a value within these bounds",
-                });
-            }
-        }
-        SettingsError::ensure(
-            (1..=8).contains(&self.footprint_discs),
-            section,
-            "footprint_discs",
-            &self.footprint_discs,
-            "1 to 8",
-        )
+        SettingsError::ensure_within(section, &bounds)?;
+        let discs = [("footprint_discs", self.footprint_discs, 1..=8)];
+        SettingsError::ensure_within(section, &discs)
     }
 }

@@ -49,7 +49,7 @@ impl ControllerSettings {
                     value: format!(
                         "too short: it reaches {reach_m:.2} m from the base ({arithmetic})"
                     ),
-                    expected: "a reach of at least the stopping distance; lower limits.speed_max_mps otherwise",
+                    expected: "a reach of at least the stopping distance; lower limits.speed_max_mps otherwise".into(),
                 });
             }
         }

@@ -7,6 +7,7 @@
 //! ```
 
 use nalgebra::SVector;
+use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use super::dynamics::Dynamics;
@@ -15,6 +16,9 @@ use super::ocp::{Objective, Ocp, Solution};
 use super::sqp::{Sqp, rollout};
 use super::steering::{Aim, steer};
 use crate::policy::SolveStatus;
+
+/// Distances of the fan in each direction.
+const WAYPOINTS_MAX: usize = 32;
 
 /// How wide the search is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +45,37 @@ impl Default for MultiStartSettings {
             trial_iterations: 6,
             finalists: 3,
         }
+    }
+}
+
+impl MultiStartSettings {
+    /// Refuses a search that is too wide to end within a tick.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "mpc.multi_start";
+        for (field, waypoints, nearest_m) in [
+            ("ahead_m", &self.ahead_m, 0.01),
+            ("aside_m", &self.aside_m, 0.0),
+        ] {
+            SettingsError::ensure(
+                waypoints.len() <= WAYPOINTS_MAX,
+                section,
+                field,
+                &waypoints.len(),
+                "at most 32 distances",
+            )?;
+            for &distance_m in waypoints {
+                SettingsError::ensure_within(section, &[(field, distance_m, nearest_m..=100.0)])?;
+            }
+        }
+        SettingsError::ensure_within(
+            section,
+            &[
+                ("candidates", self.candidates, 0..=128),
+                ("finalists", self.finalists, 0..=128),
+            ],
+        )?;
+        let iterations = [("trial_iterations", self.trial_iterations, 0..=100)];
+        SettingsError::ensure_within(section, &iterations)
     }
 }
 

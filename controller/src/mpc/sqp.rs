@@ -13,6 +13,7 @@
 #![allow(non_snake_case)]
 
 use nalgebra::SVector;
+use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use super::dynamics::Dynamics;
@@ -44,6 +45,21 @@ impl Default for SqpSettings {
             max_iterations: 100,
             max_backtracks: 16,
         }
+    }
+}
+
+impl SqpSettings {
+    /// Refuses an outer loop that never begins or never ends.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "mpc.sqp";
+        SettingsError::ensure_within(section, &[("tolerance", self.tolerance, 1e-15..=1.0)])?;
+        SettingsError::ensure_within(
+            section,
+            &[
+                ("max_iterations", self.max_iterations, 1..=500),
+                ("max_backtracks", self.max_backtracks, 0..=64),
+            ],
+        )
     }
 }
 

@@ -9,6 +9,11 @@ use crate::explicit::PathHeadSettings;
 /// Entries of the state that a network is given beside the grid; see [`super::View::state`].
 pub const STATE_LEN: usize = 8;
 
+/// Most tokens of a network: a side of 64 patches.
+const TOKENS_MAX: usize = 4096;
+/// Most weights of a network: 512 MiB.
+const PARAMETERS_MAX: usize = 1 << 27;
+
 /// What of the surroundings a network sees.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -272,16 +277,16 @@ impl PerformerConfig {
             view.lookups,
             "1 to 8",
         )?;
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("view.cell_m", view.cell_m),
-                ("view.clearance_max_m", view.clearance_max_m),
-                ("view.look_ahead_m", view.look_ahead_m),
+                ("view.cell_m", view.cell_m, 0.005..=5.0),
+                ("view.clearance_max_m", view.clearance_max_m, 0.01..=100.0),
+                ("view.look_ahead_m", view.look_ahead_m, 0.01..=100.0),
             ],
         )?;
         for &age_s in &view.history_s {
-            SettingsError::ensure_positive(section, &[("view.history_s", age_s)])?;
+            SettingsError::ensure_within(section, &[("view.history_s", age_s, 0.01..=60.0)])?;
         }
         whole(
             view.history_s.len() <= 8,
@@ -318,7 +323,19 @@ impl PerformerConfig {
             )?;
         }
         self.cost.validate()?;
-        self.path.validate()
+        self.path.validate()?;
+        whole(
+            self.tokens() <= TOKENS_MAX,
+            "view.cells",
+            view.cells,
+            "at most 4096 patches",
+        )?;
+        whole(
+            self.parameters() <= PARAMETERS_MAX,
+            "layers",
+            self.layers,
+            "a network of at most 134 million weights",
+        )
     }
 }
 

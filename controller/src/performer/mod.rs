@@ -31,4 +31,4 @@ pub use features::projection;
 pub use kernels::Kernel;
 pub use path_model::PerformerPath;
 pub use view::{View, ViewBuilder};
-pub use weights::{Precision, Weights, WeightsError};
+pub use weights::{Precision, WEIGHT_MAX, Weights, WeightsError};

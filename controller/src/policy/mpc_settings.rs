@@ -86,10 +86,17 @@ impl MpcSettings {
             &self.horizon,
             "2 to 200 knots",
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
-            &[("latency_s", self.latency_s), ("lead_s", self.lead_s)],
+            &[
+                ("latency_s", self.latency_s, 0.0..=5.0),
+                ("lead_s", self.lead_s, 0.0..=5.0),
+            ],
         )?;
+        self.sqp.validate()?;
+        self.riccati.validate()?;
+        self.osqp.validate()?;
+        self.multi_start.validate()?;
         self.stall.validate()
     }
 }

@@ -69,21 +69,21 @@ impl StallSettings {
     /// Refuses what makes no sense, naming the field.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc.stall";
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("within_m", self.within_m),
-                ("people_m", self.people_m),
-                ("people_mps", self.people_mps),
-                ("back_m", self.back_m),
+                ("within_m", self.within_m, 0.0..=100.0),
+                ("people_m", self.people_m, 0.0..=100.0),
+                ("people_mps", self.people_mps, 0.0..=20.0),
+                ("back_m", self.back_m, 0.0..=100.0),
             ],
         )?;
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("after_s", self.after_s),
-                ("for_s", self.for_s),
-                ("away_m", self.away_m),
+                ("after_s", self.after_s, 0.1..=3600.0),
+                ("for_s", self.for_s, 0.1..=3600.0),
+                ("away_m", self.away_m, 0.01..=1000.0),
             ],
         )
     }

@@ -53,13 +53,13 @@ pub(super) struct AblateArguments {
     #[arg(long, default_value_t = 2)]
     networks: u64,
     /// Drives of every network.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     episodes: u32,
     /// Seed of the first drive.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Networks that are trained at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// A document whose table is written anew.
     #[arg(long, value_name = "FILE")]

@@ -1,7 +1,7 @@
 //! `barn`: the worlds of the BARN challenge by its rules.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -12,6 +12,10 @@ use super::options::{PolicyOptions, SettingsOptions, progress};
 use super::report::ReportOptions;
 use super::{Blame as _, Fault};
 use crate::evaluation::{Report, Trial, run_trials};
+use crate::input::read_text;
+
+/// Largest file of a Gazebo world, bytes.
+const WORLD_MAX: usize = 64 << 20;
 
 /// Drive the worlds of the BARN challenge by its rules and score them.
 ///
@@ -30,7 +34,7 @@ pub(super) struct BarnArguments {
     #[command(flatten)]
     policy: PolicyOptions,
     /// Trials of each world, each with its own faults.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     trials: u32,
     /// Numbers (`idx`) of the worlds to drive; all by default.
     #[arg(long, value_delimiter = ',')]
@@ -39,7 +43,7 @@ pub(super) struct BarnArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Trials that run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Robot: jackal or round.
     #[arg(long, default_value = "jackal")]
@@ -103,12 +107,10 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
     if path.is_dir() {
         return read_directory(path);
     }
-    let mut file = BufReader::new(File::open(path)?);
     if path.extension().is_none_or(|kind| kind != "world") {
-        return Ok(read_barn_worlds(file)?);
+        return Ok(read_barn_worlds(BufReader::new(File::open(path)?))?);
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
+    let text = read_text(path, WORLD_MAX)?;
     let id = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(vec![BarnWorld {
         situation: gazebo_trial(&id, read_gazebo_world(&text)?),

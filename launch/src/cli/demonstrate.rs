@@ -41,13 +41,13 @@ pub(super) struct DemonstrateArguments {
     #[command(flatten)]
     place: PlaceOptions,
     /// Number of episodes.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     episodes: u32,
     /// Seed of the first episode.
     #[arg(long, default_value_t = 2)]
     seed: u64,
     /// Episodes that run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Directory for the drives.
     #[arg(long, value_name = "DIR")]

@@ -45,7 +45,7 @@ pub(super) struct DoorwaysArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Drives that run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "round")]

@@ -35,13 +35,13 @@ pub(super) struct InspectArguments {
     #[command(flatten)]
     policy: PolicyOptions,
     /// Number of episodes.
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     episodes: u32,
     /// Seed of the first episode.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Episodes that run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// What is farther from the robot is not in view, m.
     #[arg(long, default_value_t = 6.0)]

@@ -44,7 +44,7 @@ pub(super) struct LatencyArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Drives that are recorded.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     episodes: u32,
     #[command(flatten)]
     settings: SettingsOptions,

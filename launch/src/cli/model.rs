@@ -1,7 +1,8 @@
 //! `model`: what a file of weights holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Args;
 use controller::performer::{AttentionKernel, Head, Weights};
 use serde::Serialize;
@@ -9,19 +10,25 @@ use sha2::{Digest as _, Sha256};
 
 use super::options::write_json;
 use super::{Blame as _, Fault};
-use crate::driver::read_model;
+use crate::driver::{MODEL_BYTES_MAX, read_model};
+use crate::input::read_bytes;
+use crate::output::write_atomic;
 
-/// Say what a file of weights holds: size, shapes, card, hash.
+/// Say what a file of weights holds: size, shapes, card, hash. With --seal, give it a checksum.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc model models/navigator.safetensors
-  performer-mpc model models/navigator.safetensors --tensors --json -")]
+  performer-mpc model models/navigator.safetensors --tensors --json -
+  performer-mpc model old.safetensors --seal")]
 pub(super) struct ModelArguments {
     /// The file, safetensors.
     file: PathBuf,
     /// List every tensor.
     #[arg(long)]
     tensors: bool,
+    /// Write a checksum into a file that has none. Without one, no command loads a model.
+    #[arg(long)]
+    seal: bool,
     /// Write all of it as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -55,6 +62,9 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
+    if arguments.seal {
+        seal(&arguments.file)?;
+    }
     let (bytes, weights) = read_model(&arguments.file).blame(Fault::Input)?;
     let card = Weights::card(&bytes).blame(Fault::Input)?;
     let config = weights.config().clone();
@@ -82,6 +92,21 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
     }
     if let Some(path) = &arguments.json {
         write_json(path, &answer)?;
+    }
+    Ok(())
+}
+
+/// Seals a file in place.
+fn seal(file: &Path) -> anyhow::Result<()> {
+    let named = || file.display().to_string();
+    let bytes = read_bytes(file, MODEL_BYTES_MAX)
+        .with_context(named)
+        .blame(Fault::Input)?;
+    let sealed = Weights::sealed(&bytes)
+        .with_context(named)
+        .blame(Fault::Input)?;
+    if sealed != bytes {
+        write_atomic(file, &sealed)?;
     }
     Ok(())
 }

@@ -11,7 +11,13 @@ use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::Trial;
+use crate::input::{read_bytes, read_text};
 use crate::pool;
+
+/// Largest files of doors, of a map's fields and of a map's image, bytes.
+const DOORS_MAX: usize = 64 << 20;
+const YAML_MAX: usize = 64 << 10;
+const IMAGE_MAX: usize = 256 << 20;
 
 /// Where doors are read from.
 pub(super) struct Doors<'a> {
@@ -64,7 +70,7 @@ impl Passages {
 fn places(from: &Doors<'_>) -> anyhow::Result<Vec<DoorPlace>> {
     let file = from.file;
     let named = || file.display().to_string();
-    let bytes = std::fs::read(file)
+    let bytes = read_bytes(file, DOORS_MAX)
         .with_context(named)
         .blame(Fault::Input)?;
     let doors = read_doors(&bytes).with_context(named).blame(Fault::Input)?;
@@ -109,11 +115,11 @@ fn chosen<'a>(
 
 fn read_map(yaml: &Path) -> anyhow::Result<StaticMap> {
     let named = || yaml.display().to_string();
-    let text = std::fs::read_to_string(yaml).with_context(named)?;
+    let text = read_text(yaml, YAML_MAX).with_context(named)?;
     let meta = MapMeta::from_yaml(&text).with_context(named)?;
     let image = yaml.with_file_name(&meta.image);
     let named = || image.display().to_string();
-    let bytes = std::fs::read(&image).with_context(named)?;
+    let bytes = read_bytes(&image, IMAGE_MAX).with_context(named)?;
     StaticMap::read(&meta, &bytes).with_context(named)
 }
 

@@ -48,7 +48,7 @@ pub(super) struct ResultsArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Drives that run at once.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Directory for everything but the tables.
     #[arg(long, value_name = "DIR", default_value = "out/report")]

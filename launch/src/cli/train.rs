@@ -72,7 +72,7 @@ pub(super) struct TrainArguments {
     #[arg(long, default_value_t = 1_000_000)]
     drive_seed: u64,
     /// Threads for reading and driving; a step takes one for every shard.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Time between checkpoints, s.
     #[arg(long, default_value_t = 120.0, value_name = "SECONDS")]

@@ -14,7 +14,10 @@ use perception::{
 
 use super::sequence::{Shot, shots};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
+use crate::input::read_bytes;
 
+/// Largest file of an image, bytes.
+const IMAGE_MAX: usize = 256 << 20;
 /// The floor is looked for in every so many pixels.
 const FLOOR_STEP: usize = 41;
 /// Floors lean from the direction that was told by no more than this, rad.
@@ -119,7 +122,7 @@ pub fn map_depth(
 }
 
 fn read(file: &Path, depth: &DepthSettings) -> Result<(PinholeCamera, DepthImage), MappingError> {
-    let bytes = std::fs::read(file).map_err(|source| MappingError::File {
+    let bytes = read_bytes(file, IMAGE_MAX).map_err(|source| MappingError::File {
         path: file.to_owned(),
         source,
     })?;

@@ -6,7 +6,10 @@ use nalgebra::{Quaternion, Translation3, UnitQuaternion};
 use perception::{Pose3, Stamp};
 
 use super::MappingError;
+use crate::input::read_text;
 
+/// Largest file of poses, bytes.
+const POSES_MAX: usize = 256 << 20;
 /// Names of files of poses.
 const POSES: [&str; 3] = ["pose.txt", "poses.txt", "groundtruth.txt"];
 /// Farthest in time from an image to its pose, s.
@@ -37,7 +40,7 @@ pub(super) fn shots(path: &Path) -> Result<(Vec<Shot>, usize), MappingError> {
         return Err(missing("no file of poses".to_owned(), expected));
     };
     let file = path.join(name);
-    let text = std::fs::read_to_string(&file).map_err(|source| MappingError::File {
+    let text = read_text(&file, POSES_MAX).map_err(|source| MappingError::File {
         path: file.clone(),
         source,
     })?;

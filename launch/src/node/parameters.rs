@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(held.range("controller_frequency"), "1 to 200 Hz");
         assert_eq!(
             held.range("controller.guard.scan_age_max_s"),
-            "a finite number above 0"
+            "a number above 0, up to 1e9"
         );
         assert!(held.range("controller.mpc.horizon").contains("knots"));
         assert!(held.range("controller.mpc.backend").contains("osqp"));
@@ -299,5 +299,9 @@ mod tests {
         assert_eq!(bounds("controller_frequency"), Some([1.0, 200.0]));
         assert_eq!(bounds("controller.mpc.horizon"), Some([2.0, 200.0]));
         assert_eq!(bounds("controller.guard.scan_age_max_s"), None);
+        assert_eq!(
+            bounds("controller.limits.speed_max_mps"),
+            Some([0.01, 20.0])
+        );
     }
 }

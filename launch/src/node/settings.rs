@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::black_box::IncidentSettings;
 
+/// Most names in a list.
+const NAMES_MAX: usize = 16;
+
 /// Settings of the node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -118,18 +121,35 @@ impl NodeSettings {
         ] {
             SettingsError::ensure(!frame.is_empty(), section, field, frame, "a name")?;
         }
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("transform_tolerance_s", self.transform_tolerance_s),
-                ("xy_goal_tolerance_m", self.xy_goal_tolerance_m),
-                ("yaw_goal_tolerance_rad", self.yaw_goal_tolerance_rad),
+                (
+                    "transform_tolerance_s",
+                    self.transform_tolerance_s,
+                    0.001..=60.0,
+                ),
+                (
+                    "xy_goal_tolerance_m",
+                    self.xy_goal_tolerance_m,
+                    0.001..=10.0,
+                ),
+                (
+                    "yaw_goal_tolerance_rad",
+                    self.yaw_goal_tolerance_rad,
+                    0.001..=7.0,
+                ),
                 (
                     "required_movement_radius_m",
                     self.required_movement_radius_m,
+                    0.001..=100.0,
                 ),
-                ("movement_time_allowance_s", self.movement_time_allowance_s),
-                ("view_period_s", self.view_period_s),
+                (
+                    "movement_time_allowance_s",
+                    self.movement_time_allowance_s,
+                    0.1..=86_400.0,
+                ),
+                ("view_period_s", self.view_period_s, 0.01..=3600.0),
             ],
         )?;
         for (field, seconds) in [
@@ -148,19 +168,20 @@ impl NodeSettings {
                 "0, or 0.02 to 3600 s",
             )?;
         }
-        SettingsError::ensure(
-            (2.0..=100.0).contains(&self.watchdog_periods),
-            section,
-            "watchdog_periods",
-            &self.watchdog_periods,
-            "2 to 100 periods",
-        )?;
-        SettingsError::ensure(
-            self.failure_tolerance_s.is_finite(),
-            section,
+        let periods = [("watchdog_periods", self.watchdog_periods, 2.0..=100.0)];
+        SettingsError::ensure_within(section, &periods)?;
+        let tolerance = [(
             "failure_tolerance_s",
-            &self.failure_tolerance_s,
-            "a finite number",
+            self.failure_tolerance_s,
+            -86_400.0..=86_400.0,
+        )];
+        SettingsError::ensure_within(section, &tolerance)?;
+        SettingsError::ensure_within(
+            section,
+            &[
+                ("controller_ids", self.controller_ids.len(), 0..=NAMES_MAX),
+                ("depth_cameras", self.depth_cameras.len(), 0..=NAMES_MAX),
+            ],
         )?;
         SettingsError::ensure(
             self.bond_heartbeat_period_s == 0.0

@@ -30,8 +30,11 @@ impl ViewSettings {
     /// Refuses what makes no page.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "view";
-        SettingsError::ensure_positive(section, &[("map_period_s", self.map_period_s)])?;
-        SettingsError::ensure_not_negative(section, &[("inflation_m", self.inflation_m)])?;
+        SettingsError::ensure_within(
+            section,
+            &[("map_period_s", self.map_period_s, 0.01..=3600.0)],
+        )?;
+        SettingsError::ensure_within(section, &[("inflation_m", self.inflation_m, 0.0..=10.0)])?;
         SettingsError::ensure(
             (0.25..=1024.0).contains(&self.size_max_mib),
             section,

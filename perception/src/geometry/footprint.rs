@@ -24,7 +24,7 @@ pub enum Footprint {
 
 /// What is wrong with a footprint.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("footprint {field} is {value}: expected a finite length above 0 m")]
+#[error("footprint {field} is {value}: expected 0.005 to 10 m")]
 pub struct FootprintError {
     /// The field at fault.
     pub field: &'static str,
@@ -33,14 +33,14 @@ pub struct FootprintError {
 }
 
 impl Footprint {
-    /// Refuses lengths that no robot has.
+    /// Refuses lengths that no robot has: 0.005 to 10 m.
     pub fn validate(&self) -> Result<(), FootprintError> {
         let fields = match *self {
             Self::Disc { radius_m } => [("radius_m", radius_m), ("radius_m", radius_m)],
             Self::Rectangle { length_m, width_m } => [("length_m", length_m), ("width_m", width_m)],
         };
         for (field, value) in fields {
-            if !(value.is_finite() && value > 0.0) {
+            if !(0.005..=10.0).contains(&value) {
                 return Err(FootprintError { field, value });
             }
         }

@@ -40,11 +40,11 @@ impl Default for MotionSettings {
 impl MotionSettings {
     /// Refuses times that are none.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             "mapper.motion",
             &[
-                ("half_life_s", self.half_life_s),
-                ("settle_s", self.settle_s),
+                ("half_life_s", self.half_life_s, 0.01..=3600.0),
+                ("settle_s", self.settle_s, 0.01..=3600.0),
             ],
         )
     }

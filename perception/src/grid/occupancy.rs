@@ -16,6 +16,9 @@ pub enum Cell {
     Occupied,
 }
 
+/// Evidence beyond this is no evidence: e^100 to 1.
+const EVIDENCE_MAX: f32 = 100.0;
+
 /// How evidence adds up.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -51,37 +54,37 @@ impl LogOdds {
     /// Refuses evidence that cannot tell free from occupied.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let fields: [(&'static str, f32, bool, &'static str); 6] = [
-            ("hit", self.hit, self.hit > 0.0, "above 0"),
-            ("miss", self.miss, self.miss < 0.0, "below 0"),
+            ("hit", self.hit, self.hit > 0.0, "above 0, up to 100"),
+            ("miss", self.miss, self.miss < 0.0, "below 0, from -100"),
             (
                 "occupied_above",
                 self.occupied_above,
                 self.occupied_above >= 0.0,
-                "0 or more",
+                "0 to 100",
             ),
             (
                 "free_below",
                 self.free_below,
                 self.free_below <= 0.0,
-                "0 or less",
+                "-100 to 0",
             ),
             (
                 "max",
                 self.max,
                 self.max > self.occupied_above,
-                "above occupied_above",
+                "above occupied_above, up to 100",
             ),
             (
                 "min",
                 self.min,
                 self.min < self.free_below,
-                "below free_below",
+                "below free_below, from -100",
             ),
         ];
         fields
             .iter()
             .try_for_each(|&(field, value, allowed, expected)| {
-                let allowed = allowed && value.is_finite();
+                let allowed = allowed && value.abs() <= EVIDENCE_MAX;
                 SettingsError::ensure(allowed, "mapper.evidence", field, &value, expected)
             })
     }

@@ -2,11 +2,18 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, GrayAlphaImage, GrayImage, ImageFormat, Luma, LumaA};
+use image::{
+    DynamicImage, GrayAlphaImage, GrayImage, ImageError, ImageFormat, ImageReader, Limits, Luma,
+    LumaA,
+};
 
 use super::{MapError, MapMeta, MapMode, StaticMap};
 use crate::{GridFrame, Point2};
 
+/// Largest side of an image, pixels.
+const SIDE_MAX: u32 = 32_768;
+/// Most memory that decoding an image may take, bytes.
+const BYTES_MAX: u64 = 256 << 20;
 /// Shades that the map server writes in trinary mode.
 const SHADE_OCCUPIED: u8 = 0;
 const SHADE_UNKNOWN: u8 = 205;
@@ -19,7 +26,11 @@ impl StaticMap {
     /// A map from its YAML fields and the bytes of its image (PNG or PGM). The image's top row
     /// has the highest y.
     pub fn read(meta: &MapMeta, image: &[u8]) -> Result<Self, MapError> {
-        let picture = image::load_from_memory(image)?.into_rgba8();
+        let mut reader = ImageReader::new(Cursor::new(image))
+            .with_guessed_format()
+            .map_err(ImageError::IoError)?;
+        reader.limits(limits());
+        let picture = reader.decode()?.into_rgba8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let frame = GridFrame {
             origin: Point2::new(meta.origin[0], meta.origin[1]),
@@ -75,6 +86,15 @@ impl StaticMap {
         picture.write_to(&mut bytes, format)?;
         Ok(bytes.into_inner())
     }
+}
+
+/// What an image of a map may take: 65 million pixels of 4 bytes.
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_image_width = Some(SIDE_MAX);
+    limits.max_image_height = Some(SIDE_MAX);
+    limits.max_alloc = Some(BYTES_MAX);
+    limits
 }
 
 /// A shade between the thresholds.
@@ -211,7 +231,7 @@ mod tests {
         };
         assert_eq!(
             message("resolution: 0.05", "resolution: 0"),
-            "map yaml: resolution is 0: expected a length above 0 m"
+            "map yaml: resolution is 0.0: expected 0.001 to 100 m"
         );
         assert!(message("resolution: 0.05\n", "").contains("missing field `resolution`"));
         assert!(message("trinary", "binary").contains("unknown variant `binary`"));

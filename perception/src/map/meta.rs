@@ -2,6 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::yaml::{self, YamlError};
+
+/// Longest text that is read, bytes.
+const YAML_MAX: usize = 64 << 10;
+/// Farthest corner of a map from the origin of its frame, m.
+const ORIGIN_MAX: f64 = 1e6;
+
 /// What a pixel's shade means (`nav2_map_server`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,7 +48,10 @@ pub struct MapMeta {
 pub enum MapError {
     /// Not the expected YAML.
     #[error("map yaml: {0}")]
-    Yaml(#[from] serde_yaml_ng::Error),
+    Yaml(#[from] YamlError),
+    /// Fields that YAML cannot hold.
+    #[error("map yaml: {0}")]
+    Write(#[from] serde_yaml_ng::Error),
     /// A field holds what it cannot.
     #[error("map yaml: {field} is {found}: expected {expected}")]
     Field {
@@ -60,7 +70,7 @@ pub enum MapError {
 impl MapMeta {
     /// Reads and checks the YAML file.
     pub fn from_yaml(text: &str) -> Result<Self, MapError> {
-        let meta: Self = serde_yaml_ng::from_str(text)?;
+        let meta: Self = yaml::read(text, YAML_MAX)?;
         meta.validate()?;
         Ok(meta)
     }
@@ -78,12 +88,12 @@ impl MapMeta {
                 expected,
             })
         };
-        if !(self.resolution.is_finite() && self.resolution > 0.0) {
-            let expected = "a length above 0 m";
-            return refuse("resolution", self.resolution.to_string(), expected);
+        if !(0.001..=100.0).contains(&self.resolution) {
+            let expected = "0.001 to 100 m";
+            return refuse("resolution", format!("{:?}", self.resolution), expected);
         }
-        if !self.origin.iter().all(|value| value.is_finite()) {
-            let expected = "three finite numbers";
+        if !self.origin.iter().all(|value| value.abs() <= ORIGIN_MAX) {
+            let expected = "three numbers from -1e6 to 1e6";
             return refuse("origin", format!("{:?}", self.origin), expected);
         }
         if self.origin[2] != 0.0 {
@@ -95,7 +105,7 @@ impl MapMeta {
             ("free_thresh", self.free_thresh),
         ] {
             if !(0.0..=1.0).contains(&value) {
-                return refuse(field, value.to_string(), "0 to 1");
+                return refuse(field, format!("{value:?}"), "0 to 1");
             }
         }
         if self.free_thresh >= self.occupied_thresh {

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::ROLL_CELLS;
 use crate::{LogOdds, MotionSettings, SettingsError, TrackingSettings, VolumeSettings};
 
+/// Largest side of a window, cells.
+const CELLS_MAX: f64 = 2048.0;
+/// Largest side of a window with a volume, whose columns take more memory, cells.
+const VOLUME_CELLS_MAX: f64 = 1024.0;
+
 /// How the map is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -69,29 +74,33 @@ impl MapperSettings {
     /// Refuses what makes no map.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("resolution_m", self.resolution_m),
-                ("size_m", self.size_m),
-                ("field_size_m", self.field_size_m),
-                ("field_max_m", self.field_max_m),
-                ("range_m", self.range_m),
-                ("scan_tilt_max_m", self.scan_tilt_max_m),
+                ("resolution_m", self.resolution_m, 0.005..=1.0),
+                ("size_m", self.size_m, 0.2..=2000.0),
+                ("field_size_m", self.field_size_m, 0.01..=2000.0),
+                ("field_max_m", self.field_max_m, 0.01..=100.0),
+                ("range_m", self.range_m, 0.1..=500.0),
+                ("scan_tilt_max_m", self.scan_tilt_max_m, 0.001..=10.0),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("footprint_radius_m", self.footprint_radius_m),
-                ("half_life_s", self.half_life_s),
-                ("extrapolate_s", self.extrapolate_s),
+                ("footprint_radius_m", self.footprint_radius_m, 0.0..=10.0),
+                ("half_life_s", self.half_life_s, 0.0..=86_400.0),
+                ("extrapolate_s", self.extrapolate_s, 0.0..=10.0),
             ],
         )?;
         let cells = self.size_m / self.resolution_m;
-        let expected = "32 to 4096 cells of resolution_m";
+        let (cells_max, expected) = if self.volume.enabled {
+            (VOLUME_CELLS_MAX, "32 to 1024 cells of resolution_m")
+        } else {
+            (CELLS_MAX, "32 to 2048 cells of resolution_m")
+        };
         SettingsError::ensure(
-            (32.0..=4096.0).contains(&cells),
+            (32.0..=cells_max).contains(&cells),
             section,
             "size_m",
             &self.size_m,
@@ -104,13 +113,8 @@ impl MapperSettings {
             &self.field_size_m,
             "two cells or more, and at most size_m",
         )?;
-        SettingsError::ensure(
-            self.odometry_history >= 2,
-            section,
-            "odometry_history",
-            &self.odometry_history,
-            "2 or more",
-        )?;
+        let history = [("odometry_history", self.odometry_history, 2..=10_000)];
+        SettingsError::ensure_within(section, &history)?;
         SettingsError::ensure(
             !self.volume.enabled || cells.round() % ROLL_CELLS as f64 == 0.0,
             section,

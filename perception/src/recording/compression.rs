@@ -7,13 +7,23 @@ use super::RecordingError;
 /// First bytes of a zstd frame (RFC 8878, section 3.1.1).
 const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
+/// Bytes that anything may unpack to.
+const UNPACKED_FREE: usize = 64 << 20;
+/// Bytes that something may unpack to for each of its own. Depth images pack 20 to 1.
+const UNPACKED_SHARE: usize = 200;
+
+/// Most bytes that so many packed bytes are believed to unpack to.
+pub(super) fn unpacked_max(packed: usize) -> usize {
+    UNPACKED_FREE.saturating_add(packed.saturating_mul(UNPACKED_SHARE))
+}
+
 /// True for bytes that rosbag2 compressed. No CDR message and no database begins like that.
 pub fn is_compressed(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// The bytes as they were before compression, at most `limit` of them; as they are when they never
-/// were compressed. `what` names them in errors.
+/// The bytes as they were before compression, at most `limit` of them and no more than 64 MiB and 200
+/// times their number; as they are when they never were compressed. `what` names them in errors.
 pub fn decompressed(what: &str, bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, RecordingError> {
     if !is_compressed(&bytes) {
         return Ok(bytes);
@@ -22,6 +32,7 @@ pub fn decompressed(what: &str, bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>,
         what: what.to_owned(),
         source,
     };
+    let limit = limit.min(unpacked_max(bytes.len()));
     let mut unpacked = Vec::new();
     let decoder = zstd::Decoder::with_buffer(bytes.as_slice()).map_err(fault)?;
     let read = decoder

@@ -2,6 +2,17 @@
 
 use super::Damage;
 
+/// What is wrong within an MCAP file.
+#[derive(Debug, thiserror::Error)]
+pub enum ContainerError {
+    /// The container is damaged, cut short, or no MCAP at all.
+    #[error(transparent)]
+    Mcap(#[from] mcap::McapError),
+    /// A record whose texts and lists do not end within it.
+    #[error("a text or a list is longer than the record that holds it")]
+    Overlong,
+}
+
 /// Why a recording could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
@@ -13,7 +24,7 @@ pub enum RecordingError {
         /// Size of the file.
         length: usize,
         /// What was found there.
-        source: mcap::McapError,
+        source: ContainerError,
     },
     /// A recording that is read up to some damage, where only a whole one will do.
     #[error("{0}; expected a whole recording")]
@@ -36,6 +47,14 @@ pub enum RecordingError {
         /// What it should hold.
         expected: &'static str,
     },
+    /// A table whose rows are not in order, as when damaged pages lead back to themselves.
+    #[error("rosbag2 database: message {found} follows message {last}, expected a higher number")]
+    Order {
+        /// Number of the message.
+        found: i64,
+        /// Number of the one before.
+        last: i64,
+    },
     /// The metadata of a bag do not say what they should.
     #[error("metadata.yaml: {found}, expected {expected}")]
     Metadata {
@@ -51,6 +70,12 @@ pub enum RecordingError {
         what: String,
         /// What was found.
         source: std::io::Error,
+    },
+    /// More topics than a recording has.
+    #[error("more than {most} topics: expected a recording of one robot")]
+    Topics {
+        /// Topics that it may have.
+        most: usize,
     },
     /// A topic that carries something else.
     #[error("{topic}: found {found}, expected {expected}")]

@@ -13,6 +13,9 @@ use super::container::{self, Break, RECORD_MAX, Step, Stop};
 use super::{Damage, RecordingError, decompressed};
 use crate::Stamp;
 
+/// Most topics of a recording.
+const TOPICS_MAX: usize = 4096;
+
 /// A recording in memory.
 #[derive(Debug, Default)]
 pub struct McapBag {
@@ -197,6 +200,9 @@ fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usiz
             });
         }
         return Ok(place);
+    }
+    if topics.len() == TOPICS_MAX {
+        return Err(RecordingError::Topics { most: TOPICS_MAX });
     }
     topics.push(Topic {
         name: channel.topic.clone(),

@@ -3,6 +3,12 @@
 use serde::Deserialize;
 
 use super::RecordingError;
+use crate::yaml;
+
+/// Longest text that is read, bytes: a kilobyte a topic and a file.
+const YAML_MAX: usize = 4 << 20;
+/// Most files of a bag.
+const FILES_MAX: usize = 10_000;
 
 /// What the metadata say that a reader needs: the files. All else stands in these too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +34,17 @@ impl BagMetadata {
     /// Reads the text of the file, of any version of rosbag2.
     pub fn from_yaml(text: &str) -> Result<Self, RecordingError> {
         let fault = |found: String, expected| RecordingError::Metadata { found, expected };
-        let outer: Outer = serde_yaml_ng::from_str(text)
+        let outer: Outer = yaml::read(text, YAML_MAX)
             .map_err(|error| fault(error.to_string(), "rosbag2_bagfile_information"))?;
         let inner = outer.rosbag2_bagfile_information;
         if !["sqlite3", "mcap"].contains(&inner.storage_identifier.as_str()) {
             let found = format!("storage_identifier {:?}", inner.storage_identifier);
             return Err(fault(found, "\"sqlite3\" or \"mcap\""));
         }
-        if inner.relative_file_paths.is_empty() {
-            let found = "no relative_file_paths".to_owned();
-            return Err(fault(found, "the files of the bag"));
+        let files = inner.relative_file_paths.len();
+        if !(1..=FILES_MAX).contains(&files) {
+            let found = format!("{files} relative_file_paths");
+            return Err(fault(found, "the files of the bag, 1 to 10000"));
         }
         Ok(Self {
             storage: inner.storage_identifier,

@@ -4,9 +4,11 @@
 //! read one at a time, so that a recording may be larger than memory. Of a database that is damaged,
 //! messages are read up to the first that cannot be.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::Arc;
 
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, MAIN_DB};
 
 use super::bag::{BagReader, RawMessage, Topic};
@@ -14,7 +16,9 @@ use super::{Damage, RecordingError, decompressed};
 use crate::Stamp;
 
 /// Largest message that is believed, bytes.
-const MESSAGE_MAX: usize = 1 << 28;
+const MESSAGE_MAX: usize = 1 << 27;
+/// Most topics of a recording.
+const TOPICS_MAX: usize = 4096;
 /// Where a database says that it has a write-ahead log (`SQLite` file format, section 1.3.3).
 const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
 /// There: no log.
@@ -24,6 +28,9 @@ const PAGE_SIZE: std::ops::Range<usize> = 16..18;
 const PAGE_COUNT: std::ops::Range<usize> = 28..32;
 /// Lets a database be read that is shorter than its header says, as the shell's `.recover` does.
 const AS_FAR_AS_IT_GOES: &str = "PRAGMA writable_schema = ON";
+
+/// Messages as the table has them, whatever index a recorder made.
+const IN_ORDER: &str = "SELECT rowid, topic_id, timestamp FROM messages NOT INDEXED ORDER BY rowid";
 
 /// Where a message lies.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +127,9 @@ impl SqliteBag {
             };
             if matches!(
                 first,
-                RecordingError::Kind { .. } | RecordingError::Row { .. }
+                RecordingError::Kind { .. }
+                    | RecordingError::Row { .. }
+                    | RecordingError::Topics { .. }
             ) {
                 return Err(first);
             }
@@ -252,7 +261,7 @@ impl SqliteBag {
 /// The bytes of a message.
 fn content(database: &Connection, id: i64) -> rusqlite::Result<Vec<u8>> {
     database
-        .prepare_cached("SELECT data FROM messages WHERE id = ?1")?
+        .prepare_cached("SELECT data FROM messages WHERE rowid = ?1")?
         .query_row([id], |row| row.get(0))
 }
 
@@ -262,6 +271,7 @@ fn read_tables(
     topics: &mut Vec<Topic>,
     places: &mut Vec<Place>,
 ) -> Result<(), RecordingError> {
+    harden(database)?;
     let ids = read_topics(database, topics)?;
     read_places(database, number, &ids, topics, places)
 }
@@ -290,17 +300,52 @@ fn damaged(what: &'static str) -> impl Fn(rusqlite::Error) -> RecordingError {
     move |source| RecordingError::Database { what, source }
 }
 
+/// Refuses a database that computes its rows, and bounds what a row may take: a view or a virtual
+/// table may never end.
+fn harden(database: &Connection) -> Result<(), RecordingError> {
+    let fault = damaged("the schema");
+    database
+        .set_limit(Limit::SQLITE_LIMIT_LENGTH, MESSAGE_MAX as i32)
+        .map_err(&fault)?;
+    database
+        .execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;")
+        .map_err(&fault)?;
+    for (what, name) in [("table topics", "topics"), ("table messages", "messages")] {
+        let (kind, made): (String, String) = database
+            .query_row(
+                "SELECT type, coalesce(sql, '') FROM sqlite_schema WHERE name = ?1",
+                [name],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .map_err(damaged(what))?;
+        let made = made.to_uppercase();
+        let is_plain = kind == "table"
+            && made.starts_with("CREATE TABLE")
+            && ![" AS", "VIRTUAL", "WITHOUT ROWID"]
+                .iter()
+                .any(|word| made.contains(word));
+        if !is_plain {
+            return Err(RecordingError::Row {
+                what,
+                found: made.chars().take(60).collect(),
+                expected: "a plain table, as rosbag2 creates it",
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Topics of a database that are not known yet, and for each of its ids the place among all.
 fn read_topics(
     database: &Connection,
     topics: &mut Vec<Topic>,
-) -> Result<Vec<(i64, usize)>, RecordingError> {
+) -> Result<BTreeMap<i64, usize>, RecordingError> {
     let fault = damaged("table topics");
     let mut statement = database
         .prepare("SELECT id, name, type, serialization_format FROM topics ORDER BY id")
         .map_err(&fault)?;
     let mut rows = statement.query([]).map_err(&fault)?;
-    let mut ids = Vec::new();
+    let mut ids = BTreeMap::new();
     while let Some(row) = rows.next().map_err(&fault)? {
         let text = |column| row.get::<_, String>(column).map_err(&fault);
         let topic = Topic {
@@ -320,9 +365,15 @@ fn read_topics(
                 });
             }
             Some(_) => {}
+            None if topics.len() == TOPICS_MAX => {
+                return Err(RecordingError::Topics { most: TOPICS_MAX });
+            }
             None => topics.push(topic),
         }
-        ids.push((row.get(0).map_err(&fault)?, place));
+        ids.insert(row.get(0).map_err(&fault)?, place);
+        if ids.len() > TOPICS_MAX {
+            return Err(RecordingError::Topics { most: TOPICS_MAX });
+        }
     }
     Ok(ids)
 }
@@ -330,30 +381,35 @@ fn read_topics(
 fn read_places(
     database: &Connection,
     number: u32,
-    ids: &[(i64, usize)],
+    ids: &BTreeMap<i64, usize>,
     topics: &mut [Topic],
     places: &mut Vec<Place>,
 ) -> Result<(), RecordingError> {
     let fault = damaged("table messages");
     let mut statement = database
-        .prepare("SELECT id, topic_id, timestamp FROM messages")
+        .prepare(IN_ORDER)
         .map_err(&fault)?;
     let mut rows = statement.query([]).map_err(&fault)?;
+    let mut last = None;
     while let Some(row) = rows.next().map_err(&fault)? {
         let number_of = |column| row.get::<_, i64>(column).map_err(&fault);
         let topic_id = number_of(1)?;
-        let topic = ids.iter().find(|(id, _)| *id == topic_id);
-        let Some(&(_, topic)) = topic else {
+        let Some(&topic) = ids.get(&topic_id) else {
             return Err(RecordingError::Row {
                 what: "topic_id of a message",
                 found: topic_id.to_string(),
                 expected: "an id of the table topics",
             });
         };
+        // damaged pages that lead back to themselves give rows without end
+        let id = number_of(0)?;
+        if let Some(last) = last.replace(id).filter(|last| *last >= id) {
+            return Err(RecordingError::Order { found: id, last });
+        }
         topics[topic].count += 1;
         places.push(Place {
             arrival: Stamp(number_of(2)?),
-            id: number_of(0)?,
+            id,
             database: number,
             topic: topic as u32,
         });

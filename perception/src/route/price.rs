@@ -49,34 +49,30 @@ impl RouteSettings {
     /// Refuses what gives no way.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "route";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("cell_m", self.cell_m),
-                ("radius_m", self.radius_m),
-                ("spacing_m", self.spacing_m),
+                ("cell_m", self.cell_m, 0.01..=1.0),
+                ("radius_m", self.radius_m, 0.01..=10.0),
+                ("spacing_m", self.spacing_m, 0.01..=10.0),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("clearance_price", self.clearance_price),
-                ("hysteresis", self.hysteresis),
+                ("clearance_price", self.clearance_price, 0.0..=1000.0),
+                ("hysteresis", self.hysteresis, 0.0..=10.0),
             ],
         )?;
-        let fits = self.clearance_m.is_finite() && self.clearance_m > self.radius_m;
-        let expected = "a distance above radius_m";
+        let fits = self.clearance_m > self.radius_m && self.clearance_m <= 20.0;
+        let expected = "a distance above radius_m, up to 20 m";
         SettingsError::ensure(fits, section, "clearance_m", &self.clearance_m, expected)?;
-        let fits = self.haste.is_finite() && self.haste >= 1.0;
-        SettingsError::ensure(fits, section, "haste", &self.haste, "1 or more")?;
-        let fits = self.unknown_price.is_finite() && self.unknown_price >= 1.0;
-        let expected = "1 or more";
-        SettingsError::ensure(
-            fits,
+        SettingsError::ensure_within(
             section,
-            "unknown_price",
-            &self.unknown_price,
-            expected,
+            &[
+                ("haste", self.haste, 1.0..=100.0),
+                ("unknown_price", self.unknown_price, 1.0..=1000.0),
+            ],
         )
     }
 }

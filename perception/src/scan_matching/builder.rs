@@ -62,21 +62,21 @@ impl MatchingSettings {
     /// Refuses what matches nothing.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "matching";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("sigma_m", self.sigma_m),
-                ("prior_place_m", self.prior_place_m),
-                ("prior_turn_rad", self.prior_turn_rad),
-                ("renew_distance_m", self.renew_distance_m),
-                ("renew_turn_rad", self.renew_turn_rad),
+                ("sigma_m", self.sigma_m, 0.001..=10.0),
+                ("prior_place_m", self.prior_place_m, 1e-4..=100.0),
+                ("prior_turn_rad", self.prior_turn_rad, 1e-4..=7.0),
+                ("renew_distance_m", self.renew_distance_m, 0.001..=100.0),
+                ("renew_turn_rad", self.renew_turn_rad, 0.001..=7.0),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("search_half_side_m", self.search_half_side_m),
-                ("search_half_turn_rad", self.search_half_turn_rad),
+                ("search_half_side_m", self.search_half_side_m, 0.0..=10.0),
+                ("search_half_turn_rad", self.search_half_turn_rad, 0.0..=3.2),
             ],
         )?;
         let allowed = (0.0..1.0).contains(&self.score_min);

@@ -75,7 +75,13 @@ impl PointCloud2<'_> {
         cloud.points.clear();
         cloud.rings.clear();
         let (step, row_step) = (self.point_step as usize, self.row_step as usize);
-        for row in 0..self.height as usize {
+        // rows without points need not be gone through
+        let rows = if self.width == 0 {
+            0
+        } else {
+            self.height as usize
+        };
+        for row in 0..rows {
             for column in 0..self.width as usize {
                 let point = &self.data[row * row_step + column * step..][..step];
                 let position = position.map(|(offset, read)| read(&point[offset..]) as f32);

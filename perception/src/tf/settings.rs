@@ -44,7 +44,7 @@ impl TransformSettings {
             ("samples_max", self.samples_max),
             ("frames_max", self.frames_max),
         ] {
-            SettingsError::ensure(value >= 2, section, field, &value, "2 or more")?;
+            SettingsError::ensure_within(section, &[(field, value, 2..=100_000)])?;
         }
         Ok(())
     }

@@ -72,49 +72,41 @@ impl TrackingSettings {
     /// Refuses what tracks nothing.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.tracking";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("settle_s", self.settle_s),
-                ("join_m", self.join_m),
-                ("radius_min_m", self.radius_min_m),
-                ("position_sd_m", self.position_sd_m),
-                ("speed_sd_mps", self.speed_sd_mps),
-                ("acceleration_sd_mps2", self.acceleration_sd_mps2),
-                ("gate_sd", self.gate_sd),
-                ("gate_max_m", self.gate_max_m),
+                ("settle_s", self.settle_s, 0.01..=3600.0),
+                ("join_m", self.join_m, 0.001..=10.0),
+                ("radius_min_m", self.radius_min_m, 0.01..=10.0),
+                ("position_sd_m", self.position_sd_m, 0.001..=10.0),
+                ("speed_sd_mps", self.speed_sd_mps, 0.001..=100.0),
+                (
+                    "acceleration_sd_mps2",
+                    self.acceleration_sd_mps2,
+                    0.001..=100.0,
+                ),
+                ("gate_sd", self.gate_sd, 0.1..=100.0),
+                ("gate_max_m", self.gate_max_m, 0.01..=100.0),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("blur_m", self.blur_m),
-                ("blur_rad", self.blur_rad),
-                ("merge_m", self.merge_m),
-                ("coast_s", self.coast_s),
-                ("confirm_s", self.confirm_s),
+                ("blur_m", self.blur_m, 0.0..=10.0),
+                ("blur_rad", self.blur_rad, 0.0..=1.0),
+                ("merge_m", self.merge_m, 0.0..=10.0),
+                ("coast_s", self.coast_s, 0.0..=60.0),
+                ("confirm_s", self.confirm_s, 0.0..=60.0),
             ],
         )?;
         SettingsError::ensure(
-            self.radius_max_m.is_finite() && self.radius_max_m >= self.radius_min_m,
+            (self.radius_min_m..=10.0).contains(&self.radius_max_m),
             section,
             "radius_max_m",
             &self.radius_max_m,
-            "a finite number, radius_min_m or more",
+            "radius_min_m to 10 m",
         )?;
-        SettingsError::ensure(
-            self.points_min >= 1,
-            section,
-            "points_min",
-            &self.points_min,
-            "1 or more",
-        )?;
-        SettingsError::ensure(
-            self.confirm_scans >= 1,
-            section,
-            "confirm_scans",
-            &self.confirm_scans,
-            "1 or more",
-        )
+        SettingsError::ensure_within(section, &[("points_min", self.points_min, 1..=10_000)])?;
+        SettingsError::ensure_within(section, &[("confirm_scans", self.confirm_scans, 1..=1000)])
     }
 }

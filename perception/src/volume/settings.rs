@@ -88,12 +88,12 @@ impl Default for LevellingSettings {
 impl LevellingSettings {
     /// Refuses what follows nothing.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             "mapper.volume.levelling",
             &[
-                ("time_s", self.time_s),
-                ("tilt_max", self.tilt_max),
-                ("range_m", self.range_m),
+                ("time_s", self.time_s, 0.001..=3600.0),
+                ("tilt_max", self.tilt_max, 1e-4..=1.6),
+                ("range_m", self.range_m, 0.1..=100.0),
             ],
         )
     }
@@ -166,24 +166,24 @@ impl VolumeSettings {
     /// Refuses what holds nothing.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.volume";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("layer_m", self.layer_m),
-                ("clearance_m", self.clearance_m),
-                ("robot_height_m", self.robot_height_m),
-                ("drop_m", self.drop_m),
-                ("mover_memory_s", self.mover_memory_s),
-                ("settle_s", self.settle_s),
+                ("layer_m", self.layer_m, 0.005..=1.0),
+                ("clearance_m", self.clearance_m, 0.001..=10.0),
+                ("robot_height_m", self.robot_height_m, 0.01..=20.0),
+                ("drop_m", self.drop_m, 0.001..=20.0),
+                ("mover_memory_s", self.mover_memory_s, 0.001..=3600.0),
+                ("settle_s", self.settle_s, 0.01..=86_400.0),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("self_margin_m", self.self_margin_m),
-                ("step_m", self.step_m),
-                ("slope_max", self.slope_max),
-                ("base_height_m", self.base_height_m),
+                ("self_margin_m", self.self_margin_m, 0.0..=5.0),
+                ("step_m", self.step_m, 0.0..=5.0),
+                ("slope_max", self.slope_max, 0.0..=10.0),
+                ("base_height_m", self.base_height_m, 0.0..=10.0),
             ],
         )?;
         let ensure = |allowed, field, value: &dyn std::fmt::Display, expected| {
@@ -240,8 +240,11 @@ impl DepthSettings {
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.volume.depth";
         ensure_ranges(section, self.range_min_m, self.range_max_m)?;
-        SettingsError::ensure_not_negative(section, &[("noise_per_m", self.noise_per_m)])?;
-        SettingsError::ensure_positive(section, &[("flying_share", self.flying_share)])?;
+        SettingsError::ensure_within(section, &[("noise_per_m", self.noise_per_m, 0.0..=10.0)])?;
+        SettingsError::ensure_within(
+            section,
+            &[("flying_share", self.flying_share, 0.001..=100.0)],
+        )?;
         SettingsError::ensure(
             (1..=16).contains(&self.decimation),
             section,
@@ -253,12 +256,12 @@ impl DepthSettings {
 }
 
 fn ensure_ranges(section: &'static str, min_m: f64, max_m: f64) -> Result<(), SettingsError> {
-    SettingsError::ensure_not_negative(section, &[("range_min_m", min_m)])?;
+    SettingsError::ensure_within(section, &[("range_min_m", min_m, 0.0..=100.0)])?;
     SettingsError::ensure(
-        max_m.is_finite() && max_m > min_m,
+        max_m > min_m && max_m <= 500.0,
         section,
         "range_max_m",
         &max_m,
-        "a finite distance above range_min_m",
+        "a distance above range_min_m, up to 500 m",
     )
 }

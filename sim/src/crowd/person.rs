@@ -89,14 +89,18 @@ impl Person {
             &format!("{:?}", self.way),
             "one finite point or more",
         )?;
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("radius_m", self.radius_m),
-                ("height_m", self.height_m),
-                ("speed_mps", self.speed_mps),
-                ("temper.relaxation_s", self.temper.relaxation_s),
-                ("temper.reach_m", self.temper.reach_m),
+                ("radius_m", self.radius_m, 0.01..=5.0),
+                ("height_m", self.height_m, 0.01..=5.0),
+                ("speed_mps", self.speed_mps, 0.001..=20.0),
+                (
+                    "temper.relaxation_s",
+                    self.temper.relaxation_s,
+                    0.001..=100.0,
+                ),
+                ("temper.reach_m", self.temper.reach_m, 0.001..=100.0),
             ],
         )?;
         let habit = match self.habit {
@@ -105,14 +109,14 @@ impl Person {
             Habit::TurnsBack { after_m, .. } => [after_m, 0.0],
             Habit::CutsIn { within_m, ahead_m } => [within_m, ahead_m],
         };
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("temper.push_m2ps2", self.temper.push_m2ps2),
-                ("temper.foresight_s", self.temper.foresight_s),
-                ("temper.heed", self.temper.heed),
-                ("habit", habit[0]),
-                ("habit", habit[1]),
+                ("temper.push_m2ps2", self.temper.push_m2ps2, 0.0..=1000.0),
+                ("temper.foresight_s", self.temper.foresight_s, 0.0..=100.0),
+                ("temper.heed", self.temper.heed, 0.0..=100.0),
+                ("habit", habit[0], 0.0..=10_000.0),
+                ("habit", habit[1], 0.0..=10_000.0),
             ],
         )
     }

@@ -75,7 +75,7 @@ impl Walker {
                 section: "person",
                 field: "body",
                 value: error.to_string(),
-                expected: "a body that an obstacle can have",
+                expected: "a body that an obstacle can have".into(),
             }
         })
     }

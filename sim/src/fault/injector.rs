@@ -93,7 +93,7 @@ impl<'a> Injector<'a> {
             section: "fault",
             field: "radius_m",
             value: error.to_string(),
-            expected: "a radius that an obstacle can have",
+            expected: "a radius that an obstacle can have".into(),
         })?;
         object.is_there = false;
         Ok(Some(object))

@@ -12,7 +12,8 @@
 //!
 //! Other fields are passed over.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
+use std::ops::RangeInclusive;
 
 use perception::{Point2, Pose2};
 use serde_json::{Map, Value};
@@ -21,6 +22,13 @@ use crate::{Obstacle, Rules, Shape, SimGoal, Situation, World, WorldError};
 
 /// Height of the cylinders above the floor, m.
 const HEIGHT_M: f64 = 1.0;
+
+/// Longest line, bytes: some 500,000 cylinders.
+const LINE_MAX: usize = 16 << 20;
+/// Most lines.
+const LINES_MAX: usize = 100_000;
+/// Farthest place from the origin of a world, m.
+const REACH_M: f64 = 20_000.0;
 
 /// One world of the benchmark.
 #[derive(Debug, Clone)]
@@ -72,22 +80,38 @@ pub enum BarnError {
         /// Why.
         source: WorldError,
     },
+    /// Larger than any file of worlds.
+    #[error("line {line}: expected at most {LINE_MAX} bytes a line and {LINES_MAX} lines")]
+    Size {
+        /// Counted from 1.
+        line: usize,
+    },
     /// Nothing in it.
     #[error("no line holds a world")]
     Empty,
 }
 
 /// Reads all worlds. Empty lines are passed over.
-pub fn read_barn_worlds(reader: impl BufRead) -> Result<Vec<BarnWorld>, BarnError> {
+pub fn read_barn_worlds(mut reader: impl BufRead) -> Result<Vec<BarnWorld>, BarnError> {
     let mut worlds = Vec::new();
-    for (index, text) in reader.lines().enumerate() {
-        let line = index + 1;
-        let text = text.map_err(|source| BarnError::Read { line, source })?;
-        if text.trim().is_empty() {
+    let mut text = Vec::new();
+    for line in 1.. {
+        text.clear();
+        let read = (&mut reader)
+            .take(LINE_MAX as u64 + 1)
+            .read_until(b'\n', &mut text)
+            .map_err(|source| BarnError::Read { line, source })?;
+        if read == 0 {
+            break;
+        }
+        if read > LINE_MAX || line > LINES_MAX {
+            return Err(BarnError::Size { line });
+        }
+        if text.trim_ascii().is_empty() {
             continue;
         }
         let value: Value =
-            serde_json::from_str(&text).map_err(|source| BarnError::Json { line, source })?;
+            serde_json::from_slice(&text).map_err(|source| BarnError::Json { line, source })?;
         worlds.push(world(line, &value)?);
     }
     if worlds.is_empty() {
@@ -101,13 +125,17 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
         return Err(refused(line, "the line", Some(value), "a JSON object"));
     };
     let fields = Fields { line, map };
-    let radius_m = fields.positive("r")?;
+    let radius_m = fields.within("r", &(0.001..=100.0), "a number from 0.001 to 100, m")?;
     let centres = fields.list("obs", "a list of [x, y]")?;
     let obstacles = centres
         .iter()
         .enumerate()
         .map(|(index, centre)| {
-            let [x, y] = fields.numbers(&format!("obs[{index}]"), Some(centre), "[x, y]")?;
+            let [x, y] = fields.numbers(
+                &format!("obs[{index}]"),
+                Some(centre),
+                "[x, y] within 20 km of the origin",
+            )?;
             let centre = Point2::new(x, y);
             Ok(Obstacle::standing(
                 Shape::Circle { centre, radius_m },
@@ -115,8 +143,12 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
             ))
         })
         .collect::<Result<Vec<_>, BarnError>>()?;
-    let start = fields.numbers("start", map.get("start"), "[x, y, yaw]")?;
-    let [x, y] = fields.numbers("goal", map.get("goal"), "[x, y]")?;
+    let start = fields.numbers(
+        "start",
+        map.get("start"),
+        "[x, y, yaw] within 20 km of the origin",
+    )?;
+    let [x, y] = fields.numbers("goal", map.get("goal"), "[x, y] within 20 km of the origin")?;
     let id = fields.text("id")?;
     let expected = "a whole number of 0 or more";
     let idx = map
@@ -133,14 +165,26 @@ fn world(line: usize, value: &Value) -> Result<BarnWorld, BarnError> {
             goal: SimGoal {
                 position: Point2::new(x, y),
                 yaw: None,
-                tolerance_m: fields.positive("goal_tol")?,
+                tolerance_m: fields.within(
+                    "goal_tol",
+                    &(0.001..=100.0),
+                    "a number from 0.001 to 100, m",
+                )?,
             },
             path: Vec::new(),
             inner_corners: Vec::new(),
             walks: Vec::new(),
             people: Vec::new(),
-            time_limit_s: fields.positive("time_limit")?,
-            rules: Rules::barn(fields.positive("path_len")?),
+            time_limit_s: fields.within(
+                "time_limit",
+                &(0.1..=3600.0),
+                "a number from 0.1 to 3600, s",
+            )?,
+            rules: Rules::barn(fields.within(
+                "path_len",
+                &(0.001..=REACH_M),
+                "a number from 0.001 to 20000, m",
+            )?),
         },
         id,
     })
@@ -153,12 +197,17 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn positive(&self, field: &str) -> Result<f64, BarnError> {
+    fn within(
+        &self,
+        field: &str,
+        bounds: &RangeInclusive<f64>,
+        expected: &'static str,
+    ) -> Result<f64, BarnError> {
         let found = self.map.get(field);
         found
             .and_then(Value::as_f64)
-            .filter(|value| value.is_finite() && *value > 0.0)
-            .ok_or_else(|| refused(self.line, field, found, "a number above 0"))
+            .filter(|value| bounds.contains(value))
+            .ok_or_else(|| refused(self.line, field, found, expected))
     }
 
     fn list(&self, field: &str, expected: &'static str) -> Result<&Vec<Value>, BarnError> {
@@ -185,7 +234,8 @@ impl Fields<'_> {
         found
             .and_then(Value::as_array)
             .and_then(|list| {
-                let numbers: Option<Vec<f64>> = list.iter().map(Value::as_f64).collect();
+                let place = |value: &Value| value.as_f64().filter(|at| at.abs() <= REACH_M);
+                let numbers: Option<Vec<f64>> = list.iter().map(place).collect();
                 numbers?.try_into().ok()
             })
             .ok_or_else(|| refused(self.line, field, found, expected))
@@ -234,27 +284,27 @@ mod tests {
             (
                 r#""r":0.075"#,
                 r#""r":-1"#,
-                "line 2: r is -1: expected a number above 0",
+                "line 2: r is -1: expected a number from 0.001 to 100, m",
             ),
             (
                 r#""r":0.075"#,
                 r#""q":1"#,
-                "line 2: r is missing: expected a number above 0",
+                "line 2: r is missing: expected a number from 0.001 to 100, m",
             ),
             (
                 r"[0.5,2]",
                 r"[0.5]",
-                "line 2: obs[1] is [0.5]: expected [x, y]",
+                "line 2: obs[1] is [0.5]: expected [x, y] within 20 km of the origin",
             ),
             (
                 r"[0.5,2]",
                 r#"["a",2]"#,
-                "line 2: obs[1] is [\"a\",2]: expected [x, y]",
+                "line 2: obs[1] is [\"a\",2]: expected [x, y] within 20 km of the origin",
             ),
             (
                 r"[-2.25,3,1.57]",
                 "null",
-                "line 2: start is null: expected [x, y, yaw]",
+                "line 2: start is null: expected [x, y, yaw] within 20 km of the origin",
             ),
             (r#""w""#, "7", "line 2: id is 7: expected a string"),
             (
@@ -274,6 +324,28 @@ mod tests {
             read_barn_worlds("\n".as_bytes()).unwrap_err().to_string(),
             "no line holds a world"
         );
+    }
+
+    #[test]
+    fn lengths_and_places_of_no_world_are_refused() {
+        for (good, bad, field) in [
+            (r#""r":0.075"#, r#""r":1e300"#, "r is 1e+300"),
+            (r"[0.5,2]", r"[1e300,2]", "obs[1] is [1e+300,2"),
+            (
+                r#""time_limit":100"#,
+                r#""time_limit":1e12"#,
+                "time_limit is",
+            ),
+            (r"[-2.25,13]", r"[-1e99,13]", "goal is"),
+        ] {
+            let message = message(&LINE.replace(good, bad));
+            assert!(
+                message.starts_with(&format!("line 2: {field}")),
+                "{message}"
+            );
+        }
+        let long = format!("{}{}", " ".repeat(LINE_MAX), LINE);
+        assert!(message(&long).starts_with("line 2: expected at most 16777216 bytes"));
     }
 
     #[test]

@@ -27,6 +27,16 @@ use crate::{Obstacle, Rules, SimGoal, Situation, World, WorldError};
 const REACH_M: f64 = 4.0;
 /// Map about a passage and its ends in which a way is looked for, m.
 const SURVEY_M: f64 = 1.5;
+/// Farthest place before or behind a passage, m.
+const APART_MAX_M: f64 = 20.0;
+/// Farthest place from the origin of a map's frame, m.
+const MAP_REACH_M: f64 = 1e6;
+/// Most cells of a map about a passage.
+const CELLS_MAX: usize = 4_000_000;
+/// Least distance between places of the search for a way, m.
+const PLACES_APART_MIN_M: f64 = 0.005;
+/// Most doors of a list.
+const DOORS_MAX: usize = 100_000;
 /// Places of that search, of a side of a cell: doors between cells have theirs in their middle.
 const PLACES_A_CELL: f64 = 4.0;
 
@@ -56,7 +66,7 @@ pub enum DoorError {
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// Not a list.
-    #[error("the file holds {found}: expected a list of doors, not empty")]
+    #[error("the file holds {found}: expected a list of 1 to {DOORS_MAX} doors")]
     List {
         /// What it held.
         found: String,
@@ -86,7 +96,8 @@ pub enum DoorError {
 /// Reads all doors of a list.
 pub fn read_doors(json: &[u8]) -> Result<Vec<MappedDoor>, DoorError> {
     let value: Value = serde_json::from_slice(json)?;
-    let Some(list) = value.as_array().filter(|list| !list.is_empty()) else {
+    let fits = |list: &&Vec<Value>| (1..=DOORS_MAX).contains(&list.len());
+    let Some(list) = value.as_array().filter(fits) else {
         let found = short(Some(&value));
         return Err(DoorError::List { found });
     };
@@ -105,20 +116,38 @@ pub fn read_doors(json: &[u8]) -> Result<Vec<MappedDoor>, DoorError> {
 impl MappedDoor {
     fn of(fields: &Fields<'_>) -> Result<Self, DoorError> {
         fields.number("heading", |_| true, "a number, rad")?;
-        let clear = |field| fields.number(field, |clear| clear >= 0.0, "a number from 0, m");
+        let clear = |field| {
+            let expected = "a number from 0 to 100, m";
+            fields.number(field, |clear| (0.0..=100.0).contains(&clear), expected)
+        };
         Ok(Self {
             index: fields.entry,
             map: fields.text("map")?,
             door: fields.point("door")?,
-            width_m: fields.number("width", |width| width > 0.0, "a number above 0, m")?,
+            width_m: fields.number(
+                "width",
+                |width| width > 0.0 && width <= 100.0,
+                "a number above 0, up to 100, m",
+            )?,
             a: fields.point("a")?,
             b: fields.point("b")?,
             clear_m: [clear("clear_a")?, clear("clear_b")?],
         })
     }
 
-    /// The part of its map that is driven in. Refuses doors whose places the map does not hold.
+    /// The part of its map that is driven in. Refuses doors whose places the map does not hold, and
+    /// places that are far from the passage.
     pub fn place(&self, map: &StaticMap) -> Result<DoorPlace, DoorError> {
+        for (field, point) in [("a", self.a), ("b", self.b)] {
+            if (point - self.door).norm() > APART_MAX_M {
+                return Err(DoorError::Field {
+                    entry: self.index,
+                    field,
+                    found: format!("[{}, {}]", point.x, point.y),
+                    expected: "a place within 20 m of the passage",
+                });
+            }
+        }
         for (field, point) in [("door", self.door), ("a", self.a), ("b", self.b)] {
             if map.frame().cell_of(point).is_none() {
                 return Err(DoorError::Field {
@@ -132,7 +161,18 @@ impl MappedDoor {
         let points = [self.door, self.a, self.b];
         let free = [(self.a, self.clear_m[0]), (self.b, self.clear_m[1])]
             .map(|(centre, radius_m)| FreeDisc { centre, radius_m });
-        let obstacles = Window::about(map, &points, REACH_M)
+        let window = Window::about(map, &points, REACH_M);
+        if let Some(cells) = window.map(|window| window.cells())
+            && cells > CELLS_MAX
+        {
+            return Err(DoorError::Field {
+                entry: self.index,
+                field: "map",
+                found: format!("{cells} cells about the passage"),
+                expected: "at most 4000000, a map of a coarser resolution",
+            });
+        }
+        let obstacles = window
             .map(|window| floor_plan::obstacles(map, &window, &free))
             .unwrap_or_default();
         let entry = self.index;
@@ -217,7 +257,7 @@ impl DoorPlace {
                 (low.inf(p), high.sup(p))
             });
         // places lie at the map's own cells, counted from a corner of it
-        let step = self.cell_m / PLACES_A_CELL;
+        let step = (self.cell_m / PLACES_A_CELL).max(PLACES_APART_MIN_M);
         let (first, _) = self.world.bounds();
         let snap = |at: f64, from: f64| from + ((at - from) / step).floor() * step;
         let origin = Point2::new(
@@ -284,8 +324,15 @@ impl Fields<'_> {
             .and_then(Value::as_array)
             .and_then(|list| list.iter().map(Value::as_f64).collect());
         match numbers.as_deref() {
-            Some([x, y]) if x.is_finite() && y.is_finite() => Ok(Point2::new(*x, *y)),
-            _ => Err(refused(self.entry, field, found, "[x, y], m")),
+            Some([x, y]) if x.abs() <= MAP_REACH_M && y.abs() <= MAP_REACH_M => {
+                Ok(Point2::new(*x, *y))
+            }
+            _ => Err(refused(
+                self.entry,
+                field,
+                found,
+                "[x, y] within 1000 km of the map's origin, m",
+            )),
         }
     }
 }

@@ -46,6 +46,11 @@ impl Window {
         (window.left < window.right && window.bottom < window.top).then_some(window)
     }
 
+    /// Cells in it.
+    pub fn cells(&self) -> usize {
+        self.columns() * self.rows()
+    }
+
     fn columns(&self) -> usize {
         self.right - self.left
     }

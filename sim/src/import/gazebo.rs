@@ -4,11 +4,20 @@
 //! last left it, takes the place of the one it was defined with. Planes, the ground, are passed
 //! over.
 
+use std::collections::BTreeMap;
+
 use perception::{Point2, Pose2};
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::scenario::{BARN_GOAL, BARN_START};
 use crate::{Obstacle, Rules, Shape, SimGoal, Situation, World, WorldError};
+
+/// Most elements, attributes' texts and comments of a file.
+const NODES_MAX: u32 = 2_000_000;
+/// Characters of a text or a name that an error repeats.
+const FOUND_CHARS: usize = 60;
+/// Farthest place from the origin, and largest length, m.
+const REACH_M: f64 = 20_000.0;
 
 /// Why a file was refused.
 #[derive(Debug, thiserror::Error)]
@@ -61,19 +70,26 @@ impl Placed {
 
 /// Reads the obstacles of a world.
 pub fn read_gazebo_world(text: &str) -> Result<World, GazeboError> {
-    let document = Document::parse(text)?;
+    let options = ParsingOptions {
+        nodes_limit: NODES_MAX,
+        ..ParsingOptions::default()
+    };
+    let document = Document::parse_with_options(text, options)?;
     let world = document
         .descendants()
         .find(|node| node.has_tag_name("world"))
         .ok_or(GazeboError::NoWorld)?;
+    let mut moved = BTreeMap::new();
+    for state in children(world, "state").flat_map(|state| children(state, "model")) {
+        if child(state, "pose").is_some() {
+            moved.entry(state.attribute("name")).or_insert(state);
+        }
+    }
     let mut obstacles = Vec::new();
     for model in world.children().filter(|node| node.has_tag_name("model")) {
         let name = model.attribute("name").unwrap_or("without a name");
-        let moved = children(world, "state")
-            .flat_map(|state| children(state, "model"))
-            .find(|state| state.attribute("name") == model.attribute("name"));
-        let at = match moved.filter(|state| child(*state, "pose").is_some()) {
-            Some(state) => pose(state, name)?,
+        let at = match moved.get(&model.attribute("name")) {
+            Some(state) => pose(*state, name)?,
             None => pose(model, name)?,
         };
         for link in children(model, "link") {
@@ -119,12 +135,17 @@ fn obstacle(
         return Err(refused(collision, "geometry", model, "missing", "a shape"));
     };
     let (shape, height_m) = if let Some(cylinder) = child(geometry, "cylinder") {
-        let [radius_m] = lengths(cylinder, "radius", model, "a length above 0 m")?;
-        let [height_m] = lengths(cylinder, "length", model, "a length above 0 m")?;
+        let [radius_m] = lengths(cylinder, "radius", model, "a length above 0, up to 20000 m")?;
+        let [height_m] = lengths(cylinder, "length", model, "a length above 0, up to 20000 m")?;
         let centre: Point2 = at.pose.position();
         (Shape::Circle { centre, radius_m }, height_m)
     } else if let Some(cuboid) = child(geometry, "box") {
-        let [x, y, z] = lengths(cuboid, "size", model, "three lengths above 0 m")?;
+        let [x, y, z] = lengths(
+            cuboid,
+            "size",
+            model,
+            "three lengths above 0, up to 20000 m",
+        )?;
         (Shape::rectangle(at.pose, x, y), z)
     } else if child(geometry, "plane").is_some() {
         return Ok(None);
@@ -150,7 +171,7 @@ fn pose(of: Node<'_, '_>, model: &str) -> Result<Placed, GazeboError> {
     let Some(node) = child(of, "pose") else {
         return Ok(Placed::HERE);
     };
-    let expected = "x y z roll pitch yaw, without roll and pitch";
+    let expected = "x y z roll pitch yaw, within 20 km, without roll and pitch";
     let [x, y, z, roll, pitch, yaw] = numbers(node, "pose", model, expected)?;
     if f64::hypot(roll, pitch) > 1e-3 {
         let found = node.text().unwrap_or_default().trim();
@@ -188,7 +209,11 @@ fn numbers<const N: usize>(
     let text = node.text().unwrap_or_default().trim();
     let parsed: Option<Vec<f64>> = text
         .split_whitespace()
-        .map(|word| word.parse().ok().filter(|value: &f64| value.is_finite()))
+        .map(|word| {
+            word.parse()
+                .ok()
+                .filter(|value: &f64| value.abs() <= REACH_M)
+        })
         .collect();
     parsed
         .and_then(|values| values.try_into().ok())
@@ -216,8 +241,12 @@ fn refused(
     GazeboError::Element {
         line: at.document().text_pos_at(at.range().start).row,
         element,
-        model: model.to_owned(),
-        found: if found.is_empty() { "empty" } else { found }.to_owned(),
+        model: model.chars().take(FOUND_CHARS).collect(),
+        found: if found.is_empty() {
+            "empty".to_owned()
+        } else {
+            found.chars().take(FOUND_CHARS).collect()
+        },
         expected,
     }
 }
@@ -263,15 +292,15 @@ mod tests {
         };
         assert_eq!(
             message("<radius>0.075</radius>", "<radius>x</radius>"),
-            "line 6: <radius> in model \"unit_cylinder_0\" is x: expected a length above 0 m"
+            "line 6: <radius> in model \"unit_cylinder_0\" is x: expected a length above 0, up to 20000 m"
         );
         assert_eq!(
             message("<length>1</length>", ""),
-            "line 6: <length> in model \"unit_cylinder_0\" is missing: expected a length above 0 m"
+            "line 6: <length> in model \"unit_cylinder_0\" is missing: expected a length above 0, up to 20000 m"
         );
         assert_eq!(
             message("4 0.2 2", "4 0.2"),
-            "line 8: <size> in model \"wall\" is 4 0.2: expected three lengths above 0 m"
+            "line 8: <size> in model \"wall\" is 4 0.2: expected three lengths above 0, up to 20000 m"
         );
         assert!(message("3 4 0.5 0 0 0", "3 4 NaN 0 0 0").contains("<pose>"));
         assert!(message("3 4 0.5 0 0 0", "3 4 0 1 0 0").contains("without roll and pitch"));
@@ -280,6 +309,26 @@ mod tests {
             read_gazebo_world("<sdf/>").unwrap_err().to_string(),
             "no <world> element"
         );
+    }
+
+    #[test]
+    fn lengths_and_places_of_no_world_are_refused() {
+        for (good, bad) in [
+            ("4 0.2 2", "1e300 0.2 2"),
+            ("0.075", "1e300"),
+            ("3 4 0.5 0 0 0", "1e300 4 0.5 0 0 0"),
+        ] {
+            let message = read_gazebo_world(&WORLD.replace(good, bad))
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(bad), "{message}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_ends_in_bounded_time() {
+        let deep = format!("<sdf>{}", "<world>".repeat(100_000));
+        assert!(read_gazebo_world(&deep).is_err());
     }
 
     #[test]

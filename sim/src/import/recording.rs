@@ -11,6 +11,13 @@ use serde_json::Value;
 /// Most points of a recording.
 const POINTS_MAX: usize = 5_000_000;
 
+/// Farthest place from the origin, m.
+const REACH_M: f64 = 20_000.0;
+/// Latest time, s: three hundred years.
+const TIME_MAX_S: f64 = 1e10;
+/// Most walls.
+const WALLS_MAX: usize = 100_000;
+
 /// Where people walked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
@@ -62,7 +69,9 @@ pub enum RecordingError {
     #[error("walls: not JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// A wall is none.
-    #[error("walls of {name}: wall {wall} is {found}: expected [x1, y1, x2, y2], m")]
+    #[error(
+        "walls of {name}: wall {wall} is {found}: expected [x1, y1, x2, y2] within 20000 m of the origin"
+    )]
     Wall {
         /// Of which recording.
         name: String,
@@ -72,7 +81,9 @@ pub enum RecordingError {
         found: String,
     },
     /// No list of walls.
-    #[error("walls of {name}: found {found}: expected a list of [x1, y1, x2, y2], m")]
+    #[error(
+        "walls of {name}: found {found}: expected a list of [x1, y1, x2, y2], m, of at most {WALLS_MAX}"
+    )]
     Walls {
         /// Of which recording.
         name: String,
@@ -122,9 +133,10 @@ impl Recording {
             let number = |field, place: usize| {
                 let found = part(place);
                 let value: Option<f64> = found.parse().ok();
-                value
-                    .filter(|value| value.is_finite())
-                    .ok_or_else(|| refused(line, field, found, "a finite number"))
+                let most = if field == "t" { TIME_MAX_S } else { REACH_M };
+                value.filter(|value| value.abs() <= most).ok_or_else(|| {
+                    refused(line, field, found, "a number: within 1e10 s, or 20000 m")
+                })
             };
             let id = part(1)
                 .parse()
@@ -143,13 +155,16 @@ impl Recording {
             }
             way.push((t_s, at));
             points += 1;
+            if points > POINTS_MAX {
+                return Err(RecordingError::Size { points });
+            }
         }
         let people: Vec<Track> = people
             .into_iter()
             .filter(|(_, points)| points.len() > 1)
             .map(|(id, points)| Track { id, points })
             .collect();
-        if people.is_empty() || points > POINTS_MAX {
+        if people.is_empty() {
             return Err(RecordingError::Size { points });
         }
         Ok(Self {
@@ -165,17 +180,22 @@ impl Recording {
         let value: Value = serde_json::from_str(json)?;
         let own = value.get(&name).unwrap_or(&value);
         let walls = own.get("walls").unwrap_or(own);
-        let Some(list) = walls.as_array() else {
-            let found = walls.to_string().chars().take(60).collect();
+        let fits = |list: &&Vec<Value>| list.len() <= WALLS_MAX;
+        let Some(list) = walls.as_array().filter(fits) else {
+            let found = match walls.as_array() {
+                Some(list) => format!("{} walls", list.len()),
+                None => walls.to_string().chars().take(60).collect(),
+            };
             return Err(RecordingError::Walls { name, found });
         };
+        let place = |value: &Value| value.as_f64().filter(|at| at.abs() <= REACH_M);
         self.walls = list
             .iter()
             .enumerate()
             .map(|(wall, value)| {
                 let numbers: Option<Vec<f64>> = value
                     .as_array()
-                    .and_then(|list| list.iter().map(Value::as_f64).collect());
+                    .and_then(|list| list.iter().map(place).collect());
                 match numbers.as_deref() {
                     Some([x1, y1, x2, y2]) => Ok([Point2::new(*x1, *y1), Point2::new(*x2, *y2)]),
                     _ => Err(RecordingError::Wall {
@@ -237,12 +257,12 @@ mod tests {
             (
                 "1.0,1,2.0,0.0",
                 "1.0,1,n,0.0",
-                "line 4: x is \"n\": expected a finite number",
+                "line 4: x is \"n\": expected a number: within 1e10 s, or 20000 m",
             ),
             (
                 "1.0,1,2.0,0.0",
                 "1.0,1,2.0",
-                "line 4: y is \"\": expected a finite number",
+                "line 4: y is \"\": expected a number: within 1e10 s, or 20000 m",
             ),
             (
                 "1.0,1",
@@ -279,7 +299,7 @@ mod tests {
         let error = recording.clone().with_walls("[[0,1,2]]").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "walls of r: wall 0 is [0,1,2]: expected [x1, y1, x2, y2], m"
+            "walls of r: wall 0 is [0,1,2]: expected [x1, y1, x2, y2] within 20000 m of the origin"
         );
         assert!(recording.with_walls(r#"{"s":{}}"#).is_err());
     }

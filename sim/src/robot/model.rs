@@ -38,6 +38,8 @@ pub struct RobotModel {
     pub inclinometer: InclinometerSettings,
 }
 
+/// Sensors of a kind that a robot carries.
+const SENSORS_MAX: usize = 16;
 /// Steps that wheels take, m.
 const EVEN_M: f64 = 0.05;
 
@@ -138,16 +140,16 @@ impl RobotModel {
 
     /// Refuses what no robot is.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_positive("robot", &[("height_m", self.height_m)])?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within("robot", &[("height_m", self.height_m, 0.01..=10.0)])?;
+        SettingsError::ensure_within(
             "robot",
             &[
-                ("drop_max_m", self.drop_max_m),
-                ("step_max_m", self.step_max_m),
+                ("drop_max_m", self.drop_max_m, 0.0..=10.0),
+                ("step_max_m", self.step_max_m, 0.0..=10.0),
             ],
         )?;
         if let Err(error) = self.footprint.validate() {
-            let expected = "a finite length above 0 m";
+            let expected = "0.005 to 10 m";
             SettingsError::ensure(
                 false,
                 "robot.footprint",
@@ -159,6 +161,13 @@ impl RobotModel {
         self.plant.validate()?;
         self.lidar.validate()?;
         self.inclinometer.validate()?;
+        SettingsError::ensure_within(
+            "robot",
+            &[
+                ("ring_lidars", self.ring_lidars.len(), 0..=SENSORS_MAX),
+                ("depth_cameras", self.depth_cameras.len(), 0..=SENSORS_MAX),
+            ],
+        )?;
         self.ring_lidars
             .iter()
             .try_for_each(RingLidarSettings::validate)?;

@@ -1,8 +1,13 @@
 //! What the drive of a robot can do, and how badly.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
+
+/// Accelerations of a drive, m/s² or rad/s²; the highest follow every command at once.
+const ACCELERATIONS: RangeInclusive<f64> = 0.01..=1e9;
 
 /// The drive of a robot and its faults. The default is a perfect drive with the limits of a small
 /// robot.
@@ -138,37 +143,59 @@ impl PlantSettings {
     /// Refuses what no drive is.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "plant";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("speed_max_mps", self.speed_max_mps),
-                ("turn_rate_max_radps", self.turn_rate_max_radps),
-                ("acceleration_max_mps2", self.acceleration_max_mps2),
-                ("deceleration_max_mps2", self.deceleration_max_mps2),
+                ("speed_max_mps", self.speed_max_mps, 0.01..=20.0),
+                ("turn_rate_max_radps", self.turn_rate_max_radps, 0.01..=50.0),
+                (
+                    "acceleration_max_mps2",
+                    self.acceleration_max_mps2,
+                    ACCELERATIONS,
+                ),
+                (
+                    "deceleration_max_mps2",
+                    self.deceleration_max_mps2,
+                    ACCELERATIONS,
+                ),
                 (
                     "turn_acceleration_max_radps2",
                     self.turn_acceleration_max_radps2,
+                    ACCELERATIONS,
                 ),
-                ("slip_noise_time_s", self.slip_noise_time_s),
-                ("substep_s", self.substep_s),
+                ("slip_noise_time_s", self.slip_noise_time_s, 0.001..=100.0),
+                ("substep_s", self.substep_s, 1e-4..=0.05),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("reverse_speed_max_mps", self.reverse_speed_max_mps),
-                ("latency_s", self.latency_s),
-                ("speed_lag_s", self.speed_lag_s),
-                ("turn_lag_s", self.turn_lag_s),
-                ("slip_noise", self.slip_noise),
+                (
+                    "reverse_speed_max_mps",
+                    self.reverse_speed_max_mps,
+                    0.0..=20.0,
+                ),
+                ("latency_s", self.latency_s, 0.0..=5.0),
+                ("speed_lag_s", self.speed_lag_s, 0.0..=10.0),
+                ("turn_lag_s", self.turn_lag_s, 0.0..=10.0),
+                ("slip_noise", self.slip_noise, 0.0..=1.0),
                 (
                     "heading_noise_rad_per_sqrt_m",
                     self.heading_noise_rad_per_sqrt_m,
+                    0.0..=10.0,
                 ),
-                ("odometry_speed_scale", self.odometry_speed_scale),
-                ("odometry_turn_scale", self.odometry_turn_scale),
-                ("odometry_speed_noise_mps", self.odometry_speed_noise_mps),
-                ("odometry_turn_noise_radps", self.odometry_turn_noise_radps),
+                ("odometry_speed_scale", self.odometry_speed_scale, 0.0..=1.0),
+                ("odometry_turn_scale", self.odometry_turn_scale, 0.0..=1.0),
+                (
+                    "odometry_speed_noise_mps",
+                    self.odometry_speed_noise_mps,
+                    0.0..=10.0,
+                ),
+                (
+                    "odometry_turn_noise_radps",
+                    self.odometry_turn_noise_radps,
+                    0.0..=10.0,
+                ),
             ],
         )?;
         for (field, share) in [

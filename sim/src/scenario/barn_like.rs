@@ -48,6 +48,8 @@ impl Default for BarnLikeSettings {
     }
 }
 
+/// Most values that one is drawn from.
+const DRAWN_MAX: usize = 100;
 /// Cells of the field each way; rows lie along x, columns along y.
 const CELLS: usize = 30;
 /// Radius of a post, m; a cell is two wide.
@@ -68,7 +70,7 @@ impl BarnLikeSettings {
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "barn_like";
         SettingsError::ensure(
-            !self.fill_shares.is_empty()
+            (1..=DRAWN_MAX).contains(&self.fill_shares.len())
                 && self
                     .fill_shares
                     .iter()
@@ -76,14 +78,15 @@ impl BarnLikeSettings {
             section,
             "fill_shares",
             &format!("{:?}", self.fill_shares),
-            "one or more numbers from 0 to 1",
+            "1 to 100 numbers from 0 to 1",
         )?;
         SettingsError::ensure(
-            !self.smoothings.is_empty() && self.smoothings.iter().all(|steps| *steps <= 100),
+            (1..=DRAWN_MAX).contains(&self.smoothings.len())
+                && self.smoothings.iter().all(|steps| *steps <= 20),
             section,
             "smoothings",
             &format!("{:?}", self.smoothings),
-            "one or more counts up to 100",
+            "1 to 100 counts up to 20",
         )?;
         SettingsError::ensure(
             self.robot_reach_cells <= 10,
@@ -92,11 +95,11 @@ impl BarnLikeSettings {
             &self.robot_reach_cells,
             "0 to 10",
         )?;
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("goal_tolerance_m", self.goal_tolerance_m),
-                ("time_limit_s", self.time_limit_s),
+                ("goal_tolerance_m", self.goal_tolerance_m, 0.01..=10.0),
+                ("time_limit_s", self.time_limit_s, 0.1..=3600.0),
             ],
         )
     }

@@ -138,14 +138,13 @@ impl BlindCornerSettings {
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "blind_corner";
         let room = 2.0 * (self.robot_radius_m + AT_WALL_M) + 0.4;
-        for (field, range, least) in [
-            ("width_m", self.width_m, room),
-            ("junction_width_m", self.junction_width_m, room),
-            ("arm_m", self.arm_m, 3.0),
-            ("junction_cut_m", self.junction_cut_m, 0.3),
+        for (field, range, bounds) in [
+            ("width_m", self.width_m, room..=20.0),
+            ("junction_width_m", self.junction_width_m, room..=20.0),
+            ("arm_m", self.arm_m, 3.0..=100.0),
+            ("junction_cut_m", self.junction_cut_m, 0.3..=5.0),
         ] {
-            let expected = "[low, high] in order, room for a robot and a person";
-            SettingsError::ensure_range(section, field, range, least, expected)?;
+            SettingsError::ensure_range(section, field, range, bounds)?;
         }
         for (field, [low, high]) in [
             ("turn_deg", self.turn_deg),
@@ -167,8 +166,7 @@ impl BlindCornerSettings {
             &format!("[{early}, {late}]"),
             "[low, high] in order, from -3 to 10",
         )?;
-        let expected = "[low, high] in order, from 0";
-        SettingsError::ensure_range(section, "heed", self.heed, 0.0, expected)?;
+        SettingsError::ensure_range(section, "heed", self.heed, 0.0..=10.0)?;
         SettingsError::ensure(
             (0.0..=1.0).contains(&self.person_share),
             section,
@@ -176,7 +174,7 @@ impl BlindCornerSettings {
             &self.person_share,
             "from 0 to 1",
         )?;
-        SettingsError::ensure_not_negative(section, &[("speed_mps", self.speed_mps[1])])?;
+        SettingsError::ensure_within(section, &[("speed_mps", self.speed_mps[1], 0.0..=2.0)])?;
         SettingsError::ensure(
             (0.6..=2.0).contains(&self.speed_mps[0]),
             section,
@@ -184,12 +182,12 @@ impl BlindCornerSettings {
             &self.speed_mps[0],
             "a mean from 0.6 to 2",
         )?;
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("robot_radius_m", self.robot_radius_m),
-                ("goal_tolerance_m", self.goal_tolerance_m),
-                ("time_limit_s", self.time_limit_s),
+                ("robot_radius_m", self.robot_radius_m, 0.05..=2.0),
+                ("goal_tolerance_m", self.goal_tolerance_m, 0.01..=10.0),
+                ("time_limit_s", self.time_limit_s, 0.1..=3600.0),
             ],
         )
     }

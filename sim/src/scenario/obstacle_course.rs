@@ -91,14 +91,14 @@ impl ObstacleCourseSettings {
     /// Refuses rooms that hold no course.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "obstacle_course";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("robot_radius_m", self.robot_radius_m),
-                ("robot_height_m", self.robot_height_m),
-                ("waypoint_spacing_m", self.waypoint_spacing_m),
-                ("goal_tolerance_m", self.goal_tolerance_m),
-                ("time_limit_s", self.time_limit_s),
+                ("robot_radius_m", self.robot_radius_m, 0.05..=2.0),
+                ("robot_height_m", self.robot_height_m, 0.05..=5.0),
+                ("waypoint_spacing_m", self.waypoint_spacing_m, 0.05..=50.0),
+                ("goal_tolerance_m", self.goal_tolerance_m, 0.01..=10.0),
+                ("time_limit_s", self.time_limit_s, 0.1..=3600.0),
             ],
         )?;
         let least_m = 2.0 * APRON_M + 2.0;
@@ -106,25 +106,10 @@ impl ObstacleCourseSettings {
             ("length_m", self.length_m, least_m),
             ("width_m", self.width_m, 4.0 * self.robot_radius_m + 1.0),
         ] {
-            let expected = "[low, high] in order, room for the robot and a row, up to 40 m";
-            SettingsError::ensure_range(section, field, range, least_m, expected)?;
-            let allowed = range[1] <= 40.0;
-            SettingsError::ensure(allowed, section, field, &range[1], expected)?;
+            SettingsError::ensure_range(section, field, range, least_m..=40.0)?;
         }
-        SettingsError::ensure_range(
-            section,
-            "gap_spare_m",
-            self.gap_spare_m,
-            0.1,
-            "[low, high] in order, from 0.1 m",
-        )?;
-        SettingsError::ensure_range(
-            section,
-            "top_height_m",
-            self.top_height_m,
-            0.3,
-            "[low, high] in order, from 0.3 m",
-        )?;
+        SettingsError::ensure_range(section, "gap_spare_m", self.gap_spare_m, 0.1..=5.0)?;
+        SettingsError::ensure_range(section, "top_height_m", self.top_height_m, 0.3..=5.0)?;
         for (field, [low, high]) in [("rows", self.rows), ("pieces", self.pieces)] {
             SettingsError::ensure(
                 low <= high && high <= 100,

@@ -124,17 +124,15 @@ impl PedestrianSettings {
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "pedestrian";
         let room = 4.0 * self.robot_radius_m + 0.4;
-        for (field, range, least) in [
-            ("length_m", self.length_m, 4.0),
-            ("width_m", self.width_m, room),
-            ("side_width_m", self.side_width_m, 1.0),
-            ("hall_width_m", self.hall_width_m, room),
+        for (field, range, bounds) in [
+            ("length_m", self.length_m, 4.0..=100.0),
+            ("width_m", self.width_m, room..=50.0),
+            ("side_width_m", self.side_width_m, 1.0..=50.0),
+            ("hall_width_m", self.hall_width_m, room..=50.0),
         ] {
-            let expected = "[low, high] in order, room for a robot and a person";
-            SettingsError::ensure_range(section, field, range, least, expected)?;
+            SettingsError::ensure_range(section, field, range, bounds)?;
         }
-        let expected = "[low, high] in order, from 0";
-        SettingsError::ensure_range(section, "heed", self.heed, 0.0, expected)?;
+        SettingsError::ensure_range(section, "heed", self.heed, 0.0..=10.0)?;
         for (field, [low, high]) in [("people", self.people), ("pillars", self.pillars)] {
             SettingsError::ensure(
                 low <= high && high <= 30,
@@ -152,14 +150,14 @@ impl PedestrianSettings {
             &format!("{shares}, {}", self.side_share),
             "at most 1",
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("stops_share", self.stops_share),
-                ("turns_back_share", self.turns_back_share),
-                ("cuts_in_share", self.cuts_in_share),
-                ("side_share", self.side_share),
-                ("speed_mps", self.speed_mps[1]),
+                ("stops_share", self.stops_share, 0.0..=1.0),
+                ("turns_back_share", self.turns_back_share, 0.0..=1.0),
+                ("cuts_in_share", self.cuts_in_share, 0.0..=1.0),
+                ("side_share", self.side_share, 0.0..=1.0),
+                ("speed_mps", self.speed_mps[1], 0.0..=2.0),
             ],
         )?;
         SettingsError::ensure(
@@ -169,12 +167,12 @@ impl PedestrianSettings {
             &self.speed_mps[0],
             "a mean from 0.6 to 2",
         )?;
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("robot_radius_m", self.robot_radius_m),
-                ("goal_tolerance_m", self.goal_tolerance_m),
-                ("time_limit_s", self.time_limit_s),
+                ("robot_radius_m", self.robot_radius_m, 0.05..=2.0),
+                ("goal_tolerance_m", self.goal_tolerance_m, 0.01..=10.0),
+                ("time_limit_s", self.time_limit_s, 0.1..=3600.0),
             ],
         )
     }

@@ -67,21 +67,17 @@ impl ReplaySettings {
     /// Refuses what gives no drives.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "replay";
-        SettingsError::ensure_range(
-            section,
-            "distance_m",
-            self.distance_m,
-            SHORTEST_M,
-            "[low, high] in order, from 3 m",
-        )?;
-        SettingsError::ensure_positive(
+        let distances = SHORTEST_M..=1000.0;
+        SettingsError::ensure_range(section, "distance_m", self.distance_m, distances)?;
+        SettingsError::ensure_within(section, &[("encounters", self.encounters, 0..=1000)])?;
+        SettingsError::ensure_within(
             section,
             &[
-                ("pace_mps", self.pace_mps),
-                ("clearance_m", self.clearance_m),
-                ("robot_radius_m", self.robot_radius_m),
-                ("goal_tolerance_m", self.goal_tolerance_m),
-                ("time_limit_s", self.time_limit_s),
+                ("pace_mps", self.pace_mps, 0.01..=20.0),
+                ("clearance_m", self.clearance_m, 0.001..=10.0),
+                ("robot_radius_m", self.robot_radius_m, 0.05..=2.0),
+                ("goal_tolerance_m", self.goal_tolerance_m, 0.01..=10.0),
+                ("time_limit_s", self.time_limit_s, 0.1..=3600.0),
             ],
         )
     }

@@ -91,36 +91,32 @@ impl RoomsSettings {
     /// Refuses rooms that hold no robot.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "rooms";
-        SettingsError::ensure_positive(
+        SettingsError::ensure_within(
             section,
             &[
-                ("robot_radius_m", self.robot_radius_m),
-                ("robot_height_m", self.robot_height_m),
-                ("goal_tolerance_m", self.goal_tolerance_m),
-                ("time_limit_s", self.time_limit_s),
+                ("robot_radius_m", self.robot_radius_m, 0.05..=2.0),
+                ("robot_height_m", self.robot_height_m, 0.05..=5.0),
+                ("goal_tolerance_m", self.goal_tolerance_m, 0.01..=10.0),
+                ("time_limit_s", self.time_limit_s, 0.1..=3600.0),
             ],
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("clearance_m", self.clearance_m),
-                ("step_max_m", self.step_max_m),
-                ("goal_distance_m", self.goal_distance_m),
+                ("clearance_m", self.clearance_m, 0.0..=5.0),
+                ("step_max_m", self.step_max_m, 0.0..=2.0),
+                ("goal_distance_m", self.goal_distance_m, 0.0..=50.0),
             ],
         )?;
         for (field, range) in [("length_m", self.length_m), ("width_m", self.width_m)] {
-            let expected = "[low, high] in order, from 3 m up to 30 m";
-            SettingsError::ensure_range(section, field, range, 3.0, expected)?;
-            let allowed = range[1] <= 30.0;
-            SettingsError::ensure(allowed, section, field, &range[1], expected)?;
+            SettingsError::ensure_range(section, field, range, 3.0..=30.0)?;
         }
         for (field, range) in [
             ("table_height_m", self.table_height_m),
             ("box_height_m", self.box_height_m),
             ("lamp_height_m", self.lamp_height_m),
         ] {
-            let expected = "[low, high] in order, from 0.05 m";
-            SettingsError::ensure_range(section, field, range, 0.05, expected)?;
+            SettingsError::ensure_range(section, field, range, 0.05..=5.0)?;
         }
         for (field, share) in [
             ("glass_share", self.glass_share),

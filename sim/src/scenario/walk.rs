@@ -40,7 +40,7 @@ impl Walk {
             section: "walk",
             field: "body",
             value: error.to_string(),
-            expected: "a body that an obstacle can have",
+            expected: "a body that an obstacle can have".into(),
         })
     }
 

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Mounting;
 use crate::SettingsError;
 
+/// Most pixels of an image.
+const PIXELS_MAX: usize = 1 << 22;
+
 /// A depth camera and its mounting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -79,22 +82,29 @@ impl DepthCameraSettings {
             SettingsError::ensure(allowed, section, field, &pixels, "2 to 4096")?;
         }
         SettingsError::ensure(
-            self.horizontal_view_rad > 0.0 && self.horizontal_view_rad < 0.95 * PI,
+            self.width * self.height <= PIXELS_MAX,
+            section,
+            "width times height",
+            &(self.width * self.height),
+            "at most 4194304 pixels",
+        )?;
+        SettingsError::ensure(
+            self.horizontal_view_rad > 0.01 && self.horizontal_view_rad < 0.95 * PI,
             section,
             "horizontal_view_rad",
             &self.horizontal_view_rad,
-            "above 0, below 0.95 pi",
+            "above 0.01, below 0.95 pi",
         )?;
-        SettingsError::ensure_positive(section, &[("period_s", self.period_s)])?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(section, &[("period_s", self.period_s, 0.001..=10.0)])?;
+        SettingsError::ensure_within(
             section,
             &[
-                ("range_min_m", self.range_min_m),
-                ("noise_a_m", self.noise_a_m),
-                ("noise_b_per_m", self.noise_b_per_m),
-                ("disparity_step_px", self.disparity_step_px),
-                ("baseline_m", self.baseline_m),
-                ("edge_m", self.edge_m),
+                ("range_min_m", self.range_min_m, 0.0..=65.0),
+                ("noise_a_m", self.noise_a_m, 0.0..=10.0),
+                ("noise_b_per_m", self.noise_b_per_m, 0.0..=10.0),
+                ("disparity_step_px", self.disparity_step_px, 0.0..=100.0),
+                ("baseline_m", self.baseline_m, 0.0..=10.0),
+                ("edge_m", self.edge_m, 0.0..=100.0),
             ],
         )?;
         SettingsError::ensure(

@@ -38,9 +38,12 @@ impl Default for InclinometerSettings {
 impl InclinometerSettings {
     /// Refuses what no sensor is.
     pub fn validate(&self) -> Result<(), SettingsError> {
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             "robot.inclinometer",
-            &[("bias_rad", self.bias_rad), ("noise_rad", self.noise_rad)],
+            &[
+                ("bias_rad", self.bias_rad, 0.0..=1.6),
+                ("noise_rad", self.noise_rad, 0.0..=1.6),
+            ],
         )
     }
 }

@@ -98,22 +98,22 @@ impl LidarSettings {
             &high,
             "above angle_min_rad by at most a full turn",
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("range_min_m", self.range_min_m),
-                ("noise_m", self.noise_m),
-                ("time_increment_s", self.time_increment_s),
-                ("height_m", self.height_m),
+                ("range_min_m", self.range_min_m, 0.0..=100.0),
+                ("noise_m", self.noise_m, 0.0..=10.0),
+                ("time_increment_s", self.time_increment_s, 0.0..=1.0),
+                ("height_m", self.height_m, 0.0..=10.0),
             ],
         )?;
-        SettingsError::ensure_positive(section, &[("period_s", self.period_s)])?;
+        SettingsError::ensure_within(section, &[("period_s", self.period_s, 0.001..=10.0)])?;
         SettingsError::ensure(
-            self.range_max_m.is_finite() && self.range_max_m > self.range_min_m,
+            self.range_max_m > self.range_min_m && self.range_max_m <= 500.0,
             section,
             "range_max_m",
             &self.range_max_m,
-            "finite, above range_min_m",
+            "above range_min_m, up to 500 m",
         )?;
         SettingsError::ensure(
             (0.0..=1.0).contains(&self.dropout_share),
@@ -130,11 +130,11 @@ impl LidarSettings {
             "a sweep of all beams within period_s",
         )?;
         SettingsError::ensure(
-            self.base_from_lidar.is_finite(),
+            pose.iter().all(|value| value.abs() <= 10.0),
             section,
             "base_from_lidar",
             &format!("{pose:?}"),
-            "three finite numbers",
+            "three numbers from -10 to 10: x, y, m, and yaw, rad",
         )
     }
 

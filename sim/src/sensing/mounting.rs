@@ -49,7 +49,7 @@ impl Mounting {
         self.pose() * body_from_optical
     }
 
-    /// Refuses numbers that are not finite.
+    /// Refuses places farther than 10 m from the base, and angles beyond 10 rad.
     pub(super) fn validate(&self, section: &'static str) -> Result<(), SettingsError> {
         for (field, value) in [
             ("mounting.x_m", self.x_m),
@@ -59,8 +59,7 @@ impl Mounting {
             ("mounting.pitch_rad", self.pitch_rad),
             ("mounting.yaw_rad", self.yaw_rad),
         ] {
-            let expected = "a finite number";
-            SettingsError::ensure(value.is_finite(), section, field, &value, expected)?;
+            SettingsError::ensure_within(section, &[(field, value, -10.0..=10.0)])?;
         }
         Ok(())
     }

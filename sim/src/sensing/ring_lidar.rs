@@ -22,6 +22,9 @@ use super::Mounting;
 use crate::SettingsError;
 use crate::world::{RayBundle, Surroundings};
 
+/// Most beams of a sweep.
+const BEAMS_MAX: usize = 1 << 20;
+
 /// A LiDAR of several rings and its mounting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -87,6 +90,12 @@ impl RingLidarSettings {
         };
         count(self.rings, "rings", 256, "1 to 256")?;
         count(self.azimuths, "azimuths", 100_000, "1 to 100000")?;
+        count(
+            self.rings * self.azimuths,
+            "rings times azimuths",
+            BEAMS_MAX,
+            "at most 1048576 beams a sweep",
+        )?;
         let (low, high) = (self.elevation_min_rad, self.elevation_max_rad);
         SettingsError::ensure(
             -FRAC_PI_2 <= low && low <= high && high <= FRAC_PI_2,
@@ -103,21 +112,21 @@ impl RingLidarSettings {
             &high,
             "above azimuth_min_rad by at most a full turn",
         )?;
-        SettingsError::ensure_not_negative(
+        SettingsError::ensure_within(
             section,
             &[
-                ("range_min_m", self.range_min_m),
-                ("noise_m", self.noise_m),
-                ("sweep_s", self.sweep_s),
+                ("range_min_m", self.range_min_m, 0.0..=100.0),
+                ("noise_m", self.noise_m, 0.0..=10.0),
+                ("sweep_s", self.sweep_s, 0.0..=10.0),
             ],
         )?;
-        SettingsError::ensure_positive(section, &[("period_s", self.period_s)])?;
+        SettingsError::ensure_within(section, &[("period_s", self.period_s, 0.001..=10.0)])?;
         SettingsError::ensure(
-            self.range_max_m.is_finite() && self.range_max_m > self.range_min_m,
+            self.range_max_m > self.range_min_m && self.range_max_m <= 500.0,
             section,
             "range_max_m",
             &self.range_max_m,
-            "finite, above range_min_m",
+            "above range_min_m, up to 500 m",
         )?;
         SettingsError::ensure(
             self.sweep_s <= self.period_s,

@@ -3,8 +3,13 @@
 use perception::{Point2, Point3, Pose2, Vector2};
 use serde::{Deserialize, Serialize};
 
+use super::shape::{WORLD_REACH_M, is_within_world};
+
 /// Overlaps thinner than this are an edge in common, m.
 const OVERLAP_M: f64 = 1e-6;
+
+/// Steepest slope, m/m.
+const GRADIENT_MAX: f64 = 1000.0;
 
 /// A piece of floor that is not at z = 0 or not level. Patches may share edges but not area.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,16 +109,17 @@ impl FloorPatch {
                 self.vertices.len()
             ));
         }
-        if let Some(p) = self
-            .vertices
-            .iter()
-            .find(|p| !(p.x.is_finite() && p.y.is_finite()))
-        {
-            return Some(format!("({}, {}): expected finite coordinates", p.x, p.y));
-        }
-        if !(self.z0_m.is_finite() && x.is_finite() && y.is_finite()) {
+        if let Some(p) = self.vertices.iter().find(|p| !is_within_world(p)) {
             return Some(format!(
-                "height {} m, gradient ({x}, {y}): expected finite numbers",
+                "({:?}, {:?}): expected coordinates within {WORLD_REACH_M} m of the origin",
+                p.x, p.y
+            ));
+        }
+        let is_level = self.z0_m.abs() <= WORLD_REACH_M;
+        if !(is_level && x.abs() <= GRADIENT_MAX && y.abs() <= GRADIENT_MAX) {
+            return Some(format!(
+                "height {:?} m, gradient ({x:?}, {y:?}): expected a height within \
+                 {WORLD_REACH_M} m of 0 and gradients of at most {GRADIENT_MAX}",
                 self.z0_m
             ));
         }

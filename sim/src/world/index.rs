@@ -6,6 +6,10 @@ use super::primitive::Primitive;
 
 /// More cells than this are not worth their memory.
 const CELLS_MAX: f64 = 250_000.0;
+/// Members of all cells in a world of few primitives.
+const MEMBERS_MAX: usize = 4_000_000;
+/// Cells that a primitive touches in the mean in a world of many.
+const MEMBERS_EACH: usize = 16;
 
 /// Primitives by the cells that their bounding boxes touch, `[rows * cols]` row-major.
 #[derive(Debug, Clone)]
@@ -31,21 +35,27 @@ impl Index {
         let extent = high - low;
         let (width, height) = (extent.x.max(1e-3), extent.y.max(1e-3));
         let own = (width * height / primitives.len().max(1) as f64).sqrt();
-        let cell_m = own
-            .clamp(0.1, 2.0)
-            .max((width * height / CELLS_MAX).sqrt())
-            .max(width.max(height) / CELLS_MAX);
-        let cols = (width / cell_m).ceil() as usize;
-        let rows = (height / cell_m).ceil() as usize;
         let mut index = Self {
             low,
             high,
-            cell_m,
-            cols,
-            rows,
-            starts: vec![0; rows * cols + 1],
+            cell_m: 0.0,
+            cols: 0,
+            rows: 0,
+            starts: Vec::new(),
             members: Vec::new(),
         };
+        index.divide(
+            own.clamp(0.1, 2.0)
+                .max((width * height / CELLS_MAX).sqrt())
+                .max(width.max(height) / CELLS_MAX),
+        );
+        // large things that lie over each other touch many cells each
+        let members_max = MEMBERS_MAX.max(MEMBERS_EACH * primitives.len());
+        while index.count(primitives) > members_max {
+            index.divide(2.0 * index.cell_m);
+        }
+        let (cols, rows) = (index.cols, index.rows);
+        index.starts = vec![0; rows * cols + 1];
         for primitive in primitives {
             let (low, high) = primitive.bounds();
             index.for_each_cell(low, high, |starts, cell| starts[cell + 1] += 1);
@@ -64,6 +74,23 @@ impl Index {
         }
         index.members = members;
         index
+    }
+
+    /// Covers the box with cells of this width.
+    fn divide(&mut self, cell_m: f64) {
+        let extent = self.high - self.low;
+        let count = |length_m: f64| (length_m.max(1e-3) / cell_m).ceil() as usize;
+        (self.cols, self.rows) = (count(extent.x), count(extent.y));
+        self.cell_m = cell_m;
+    }
+
+    /// Cells that the bounding boxes of primitives touch, those of each counted.
+    fn count(&self, primitives: &[Primitive]) -> usize {
+        let boxes = primitives.iter().map(Primitive::bounds);
+        boxes
+            .filter_map(|(low, high)| self.cells_of(low, high))
+            .map(|(cols, rows)| (cols.1 - cols.0 + 1) * (rows.1 - rows.0 + 1))
+            .sum()
     }
 
     /// Corners of the box around everything.
@@ -208,5 +235,45 @@ fn neighbour(cell: usize, direction: f64, count: usize) -> Option<usize> {
         cell.checked_sub(1)
     } else {
         Some(cell + 1).filter(|next| *next < count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::primitive::Circle;
+    use super::*;
+
+    fn circles(count: usize, radius_m: f64) -> Vec<Primitive> {
+        let circle = |index: usize| Circle {
+            centre: Point2::new(index as f64, 0.5 * index as f64),
+            radius_m,
+        };
+        (0..count)
+            .map(|index| Primitive::Circle(circle(index)))
+            .collect()
+    }
+
+    #[test]
+    fn large_things_over_each_other_take_bounded_memory() {
+        let index = Index::new(&circles(2000, 5000.0));
+        assert!(index.members.len() <= MEMBERS_MAX);
+        assert!(index.rows * index.cols <= 2 * CELLS_MAX as usize);
+        let mut near = vec![false; 2000];
+        let middle = Point2::new(1000.0, 500.0);
+        index.for_each_near(middle, middle, |member| near[member] = true);
+        assert!(near.iter().all(|near| *near));
+    }
+
+    #[test]
+    fn a_world_as_large_as_may_be_takes_bounded_memory() {
+        for far_m in [1e4, 2e4] {
+            let mut few = circles(3, 1e-4);
+            few.push(Primitive::Circle(Circle {
+                centre: Point2::new(far_m, -far_m),
+                radius_m: 1e-4,
+            }));
+            let index = Index::new(&few);
+            assert!(index.rows * index.cols <= 2 * CELLS_MAX as usize);
+        }
     }
 }

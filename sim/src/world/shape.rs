@@ -5,6 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use super::primitive::{Circle, Primitive, Segment};
 
+/// Everything in a world lies this near its origin, along each axis, m: a large city.
+pub(super) const WORLD_REACH_M: f64 = 20_000.0;
+/// Smallest radius, m.
+const LENGTH_MIN_M: f64 = 1e-4;
+/// Most corners of a polygon.
+const CORNERS_MAX: usize = 10_000;
+
+/// True for a point that a world can hold.
+pub(super) fn is_within_world(point: &Point2) -> bool {
+    point.x.abs() <= WORLD_REACH_M && point.y.abs() <= WORLD_REACH_M
+}
+
 /// The outline of a solid thing, world frame, metres.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -108,22 +120,32 @@ impl Shape {
 
     /// What is wrong with the numbers, if anything.
     pub(super) fn flaw(&self) -> Option<String> {
-        let finite = |p: &Point2| p.x.is_finite() && p.y.is_finite();
-        let beyond = |p: &Point2| format!("({}, {}): expected finite coordinates", p.x, p.y);
+        let finite = is_within_world;
+        let beyond = |p: &Point2| {
+            format!(
+                "({:?}, {:?}): expected coordinates within {WORLD_REACH_M} m of the origin",
+                p.x, p.y
+            )
+        };
         match self {
             Self::Segment { a, b } => [a, b].into_iter().find(|p| !finite(p)).map(beyond),
             Self::Circle { centre, radius_m } => {
                 if !finite(centre) {
                     Some(beyond(centre))
-                } else if radius_m.is_finite() && *radius_m > 0.0 {
+                } else if (LENGTH_MIN_M..=WORLD_REACH_M).contains(radius_m) {
                     None
                 } else {
-                    Some(format!("radius {radius_m} m: expected finite, above 0 m"))
+                    Some(format!(
+                        "radius {radius_m:?} m: expected {LENGTH_MIN_M} to {WORLD_REACH_M} m"
+                    ))
                 }
             }
             Self::Polygon { vertices } => {
                 if vertices.len() < 3 {
                     Some(format!("{} corners: expected at least 3", vertices.len()))
+                } else if vertices.len() > CORNERS_MAX {
+                    let found = vertices.len();
+                    Some(format!("{found} corners: expected at most {CORNERS_MAX}"))
                 } else {
                     vertices.iter().find(|p| !finite(p)).map(beyond)
                 }

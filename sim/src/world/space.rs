@@ -6,8 +6,12 @@ use super::floor::Floor;
 use super::hierarchy::Hierarchy;
 use super::index::Index;
 use super::primitive::Primitive;
+use super::shape::WORLD_REACH_M;
 use super::solid::Solid;
 use super::{FloorPatch, Material, Obstacle};
+
+/// Most edges of outlines and circles of a world.
+const PARTS_MAX: usize = 1_000_000;
 
 /// A part of an obstacle's boundary and the heights between which it stands.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +48,7 @@ pub enum WorldError {
     },
     /// A height band that is empty or not finite.
     #[error(
-        "obstacle {obstacle} stands from {z_min_m} m to {z_max_m} m: expected finite heights, the second above the first"
+        "obstacle {obstacle} stands from {z_min_m:?} m to {z_max_m:?} m: expected heights from -20000 to 20000 m, the second above the first"
     )]
     Height {
         /// Which one, from 0.
@@ -53,6 +57,12 @@ pub enum WorldError {
         z_min_m: f64,
         /// Where it ends, m.
         z_max_m: f64,
+    },
+    /// More obstacles than a world holds.
+    #[error("{found} edges and circles: expected at most {PARTS_MAX}")]
+    Size {
+        /// Edges of outlines and circles.
+        found: usize,
     },
     /// A patch of floor that nothing can have, or that lies over another.
     #[error("floor patch {patch}: {flaw}")]
@@ -90,7 +100,8 @@ impl World {
                     flaw,
                 });
             }
-            if !(z_min_m.is_finite() && z_max_m.is_finite() && z_min_m < z_max_m) {
+            let heights = -WORLD_REACH_M..=WORLD_REACH_M;
+            if !(heights.contains(z_min_m) && heights.contains(z_max_m) && z_min_m < z_max_m) {
                 return Err(WorldError::Height {
                     obstacle: number,
                     z_min_m: *z_min_m,
@@ -105,6 +116,9 @@ impl World {
                     material: *material,
                 });
             });
+        }
+        if parts.len() > PARTS_MAX {
+            return Err(WorldError::Size { found: parts.len() });
         }
         let primitives: Vec<Primitive> = parts.iter().map(|part| part.primitive).collect();
         let solids: Vec<Solid> = obstacles

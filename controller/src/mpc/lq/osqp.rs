@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use nalgebra::DMatrix;
 use osqp::{CscMatrix, Problem, Settings, Status};
+use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use super::riccati::{bounds_cross, is_convex};
@@ -37,6 +38,16 @@ impl Default for OsqpSettings {
             max_iterations: 20_000,
             polish: true,
         }
+    }
+}
+
+impl OsqpSettings {
+    /// Refuses a solver that never begins or never ends.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "mpc.osqp";
+        SettingsError::ensure_within(section, &[("tolerance", self.tolerance, 1e-12..=1.0)])?;
+        let iterations = [("max_iterations", self.max_iterations, 1..=100_000)];
+        SettingsError::ensure_within(section, &iterations)
     }
 }
 

@@ -60,12 +60,31 @@ pub enum WeightsError {
         /// Its type.
         found: String,
     },
-    /// A weight is NaN or infinite.
-    #[error("tensor {tensor} is not finite at index {index}")]
-    NotFinite {
+    /// The file has no checksum.
+    #[error(
+        "weights have no `sha256` in their metadata: if the file is whole and from a source that \
+         you trust, seal it by `performer-mpc model FILE --seal`"
+    )]
+    Unsealed,
+    /// The file has another checksum than it says.
+    #[error(
+        "weights are damaged: sha256 is {found}, expected {expected}: copy the file again from its \
+         source"
+    )]
+    Checksum {
+        /// That of the bytes.
+        found: String,
+        /// What the file says.
+        expected: String,
+    },
+    /// A weight is NaN, infinite or larger than any that was learned.
+    #[error("tensor {tensor} is {value} at index {index}: expected -10000 to 10000")]
+    Absurd {
         /// Its name.
         tensor: String,
         /// Where, row-major.
         index: usize,
+        /// What it is.
+        value: f32,
     },
 }

@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! u64 length of the header, little-endian · header, JSON · data
-//! header: { "__metadata__": { "config": shape, "card": what is known of the training }, name: .. }
+//! header: { "__metadata__": { "config": shape, "card": what is known of the training,
+//!                             "sha256": checksum of all bytes }, name: .. }
 //! ```
 
 use half::bf16;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::{Value, json};
 
-use super::{Weights, WeightsError};
+use super::{Weights, WeightsError, seal};
 use crate::performer::PerformerConfig;
 
 /// How a file holds weights.
@@ -22,8 +23,35 @@ pub enum Precision {
 }
 
 impl Weights {
-    /// Reads a file's bytes. One that does not fit its own shape is refused.
+    /// Reads a file's bytes. One without a checksum, with another than its bytes have, or that does
+    /// not fit its own shape is refused.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
+        seal::ensure(bytes, metadata(bytes, seal::KEY)?.as_deref())?;
+        Self::unsealed(bytes)
+    }
+
+    /// The bytes of a file that has no checksum, with one: the same tensors, shape and card. What
+    /// [`Self::from_safetensors`] would refuse for another reason is refused.
+    pub fn sealed(bytes: &[u8]) -> Result<Vec<u8>, WeightsError> {
+        if let Some(said) = metadata(bytes, seal::KEY)? {
+            seal::ensure(bytes, Some(&said))?;
+            return Ok(bytes.to_vec());
+        }
+        Self::unsealed(bytes)?;
+        let end = header_end(bytes).unwrap_or(bytes.len());
+        let mut header: Value =
+            serde_json::from_slice(&bytes[8..end]).map_err(|error| WeightsError::File {
+                reason: error.to_string(),
+            })?;
+        header["__metadata__"][seal::KEY] = json!(seal::BLANK);
+        let mut sealed = with_header(&header);
+        sealed.extend(&bytes[end..]);
+        seal::seal(&mut sealed);
+        Self::from_safetensors(&sealed)?;
+        Ok(sealed)
+    }
+
+    fn unsealed(bytes: &[u8]) -> Result<Self, WeightsError> {
         let config = metadata(bytes, "config")?.ok_or(WeightsError::NoConfig)?;
         let config: PerformerConfig =
             serde_json::from_str(&config).map_err(WeightsError::Config)?;
@@ -85,7 +113,7 @@ impl Weights {
         Ok(metadata(bytes, "card")?.unwrap_or_default())
     }
 
-    /// A file's bytes: the same weights and card give the same bytes. The shape goes into the
+    /// A file's bytes, sealed: the same weights and card give the same bytes. The shape goes into the
     /// metadata as JSON, beside `card`, which is free text, JSON by custom.
     pub fn to_safetensors(&self, precision: Precision, card: &str) -> Vec<u8> {
         let (name, size) = match precision {
@@ -96,7 +124,7 @@ impl Weights {
         let mut header = serde_json::Map::new();
         header.insert(
             "__metadata__".to_owned(),
-            json!({ "config": shape, "card": card }),
+            json!({ "config": shape, "card": card, seal::KEY: seal::BLANK }),
         );
         let mut end = 0;
         for (tensor, shape) in self.config.tensors() {
@@ -105,19 +133,33 @@ impl Weights {
             let entry = json!({ "dtype": name, "shape": shape, "data_offsets": [start, end] });
             header.insert(tensor, entry);
         }
-        let mut header = Value::Object(header).to_string().into_bytes();
-        header.resize(header.len().next_multiple_of(8), b' ');
-        let mut bytes = Vec::with_capacity(8 + header.len() + end);
-        bytes.extend((header.len() as u64).to_le_bytes());
-        bytes.extend(header);
+        let mut bytes = with_header(&Value::Object(header));
+        bytes.reserve_exact(end);
         for &number in self.tensors.iter().flatten() {
             match precision {
                 Precision::F32 => bytes.extend(number.to_le_bytes()),
                 Precision::Bf16 => bytes.extend(bf16::from_f32(number).to_le_bytes()),
             }
         }
+        seal::seal(&mut bytes);
         bytes
     }
+}
+
+/// Where the header of a file ends, and its data begin.
+pub(super) fn header_end(bytes: &[u8]) -> Option<usize> {
+    let length = u64::from_le_bytes(*bytes.first_chunk()?);
+    let end = usize::try_from(length).ok()?.checked_add(8)?;
+    (end <= bytes.len()).then_some(end)
+}
+
+/// The beginning of a file with this header, padded so that its data are aligned.
+fn with_header(header: &Value) -> Vec<u8> {
+    let mut header = header.to_string().into_bytes();
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header);
+    bytes
 }
 
 fn broken(error: &SafeTensorError) -> WeightsError {

@@ -3,13 +3,19 @@
 mod error;
 mod file;
 mod random;
+mod seal;
 
 pub use error::WeightsError;
 pub use file::Precision;
 
 use super::{Head, PerformerConfig};
 
-/// A network's shape and its weights. The two always fit, and every weight is finite.
+/// Largest magnitude of a weight. Trained ones stay below 100; beyond this, products of the network
+/// and the scales of its 8-bit columns leave what f32 holds.
+pub const WEIGHT_MAX: f32 = 1e4;
+
+/// A network's shape and its weights. The two always fit, and every weight is finite and at most
+/// [`WEIGHT_MAX`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     config: PerformerConfig,
@@ -41,10 +47,12 @@ impl Weights {
                     expected: shape,
                 });
             }
-            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-                return Err(WeightsError::NotFinite {
+            let absurd = |value: &f32| !(value.abs() <= WEIGHT_MAX);
+            if let Some(index) = values.iter().position(absurd) {
+                return Err(WeightsError::Absurd {
                     tensor: name,
                     index,
+                    value: values[index],
                 });
             }
         }

@@ -1,5 +1,7 @@
 //! Clouds, depth images and their cameras as messages, and back.
 
+use std::ops::RangeInclusive;
+
 use super::{CameraInfo, Header, ImageMessage, PointCloud2Message};
 use crate::{
     DepthImage, DepthPixels, Distortion, PinholeCamera, PointCloud, PointCloud2, PointField,
@@ -9,6 +11,11 @@ use crate::{
 /// Codes of `sensor_msgs/PointField`.
 const UINT16: u8 = 4;
 const FLOAT32: u8 = 7;
+
+/// Focal lengths of cameras, pixels.
+const FOCAL_PX: RangeInclusive<f64> = 0.1..=1e6;
+/// Most pixels of a side of an image.
+const SIDE_MAX: u32 = 16_384;
 
 /// A camera that is no pinhole camera with plumb-bob distortion.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -164,10 +171,18 @@ impl CameraInfo {
             })
         };
         let [fx, skew, cx, _, fy, cy, ..] = self.k;
-        let focal = fx.is_finite() && fy.is_finite() && fx > 0.0 && fy > 0.0;
-        if !(focal && skew == 0.0 && cx.is_finite() && cy.is_finite()) {
-            let expected = "fx 0 cx, 0 fy cy, 0 0 1 with finite numbers, fx and fy above 0";
+        let focal = FOCAL_PX.contains(&fx) && FOCAL_PX.contains(&fy);
+        let centred = cx.abs() <= *FOCAL_PX.end() && cy.abs() <= *FOCAL_PX.end();
+        if !(focal && skew == 0.0 && centred) {
+            let expected = "fx 0 cx, 0 fy cy, 0 0 1 with fx and fy from 0.1 to 1e6 pixels";
             return refused("k", format!("{:?}", self.k), expected);
+        }
+        if [self.width, self.height]
+            .iter()
+            .any(|side| *side > SIDE_MAX)
+        {
+            let found = format!("{} x {} pixels", self.width, self.height);
+            return refused("width and height", found, "at most 16384 each");
         }
         if self.binning_x > 1 || self.binning_y > 1 {
             let found = format!("{} x {}", self.binning_x, self.binning_y);

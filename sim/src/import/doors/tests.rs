@@ -89,9 +89,26 @@ fn what_is_wrong_is_named_with_its_entry() {
             r#""map":3"#,
             "map is 3: expected a map's name",
         ),
-        ("[2.5,2.5]", "[2.5]", "door is [2.5]: expected [x, y], m"),
-        (r#""b":[3.75,2.5],"#, "", "b is missing: expected [x, y], m"),
-        ("0.8", "-1", "width is -1: expected a number above 0, m"),
+        (
+            "[2.5,2.5]",
+            "[2.5]",
+            "door is [2.5]: expected [x, y] within 1000 km of the map's origin, m",
+        ),
+        (
+            "[2.5,2.5]",
+            "[1e99,2.5]",
+            "door is [1e+99,2.5]: expected [x, y] within 1000 km of the map's origin, m",
+        ),
+        (
+            r#""b":[3.75,2.5],"#,
+            "",
+            "b is missing: expected [x, y] within 1000 km of the map's origin, m",
+        ),
+        (
+            "0.8",
+            "-1",
+            "width is -1: expected a number above 0, up to 100, m",
+        ),
         (
             r#""heading":0.0"#,
             r#""heading":"n""#,
@@ -109,9 +126,15 @@ fn what_is_wrong_is_named_with_its_entry() {
         doors[0].place(&map(16)).unwrap_err().to_string(),
         "entry 0: b is [8, 2.5]: expected a place on its map"
     );
+    let far = ENTRY.replace("3.75,2.5", "300,2.5");
+    let doors = read_doors(format!("[{far}]").as_bytes()).unwrap();
+    assert_eq!(
+        doors[0].place(&map(16)).unwrap_err().to_string(),
+        "entry 0: b is [300, 2.5]: expected a place within 20 m of the passage"
+    );
     assert_eq!(
         read_doors(b"[]").unwrap_err().to_string(),
-        "the file holds []: expected a list of doors, not empty"
+        "the file holds []: expected a list of 1 to 100000 doors"
     );
     for end in 0..ENTRY.len() {
         assert!(read_doors(&ENTRY.as_bytes()[..end]).is_err());

@@ -152,6 +152,6 @@ fn a_door_too_narrow_for_the_robot_is_refused() {
     let error = Scenario::Doorway(settings).situation(1).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "doorway.door_width_m is [0.5, 0.9]: expected [low, high] in order, at least 0.02 m wider than the robot"
+        "doorway.door_width_m is [0.5, 0.9]: expected [low, high] in order, from 0.62 to 10"
     );
 }

@@ -98,7 +98,7 @@ fn rooms_that_hold_nothing_are_refused() {
             .situation(0)
             .unwrap_err()
             .to_string(),
-        "rooms.width_m is [1, 2]: expected [low, high] in order, from 3 m up to 30 m"
+        "rooms.width_m is [1, 2]: expected [low, high] in order, from 3 to 30"
     );
     assert!(serde_json::from_str::<RoomsSettings>(r#"{"holes": 1}"#).is_err());
 }

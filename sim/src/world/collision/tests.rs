@@ -187,7 +187,7 @@ fn obstacles_that_nothing_can_be_are_refused_by_number() {
     .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "obstacle 1: radius NaN m: expected finite, above 0 m"
+        "obstacle 1: radius NaN m: expected 0.0001 to 20000 m"
     );
     assert!(World::new(vec![Obstacle::standing(good, 0.0)]).is_err());
 }

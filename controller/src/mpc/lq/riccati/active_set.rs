@@ -114,16 +114,21 @@ fn pushes_out(mu: f64, at: f64, lo: f64, hi: f64) -> bool {
     (at == hi && mu >= -SLACK) || (at == lo && mu <= SLACK)
 }
 
-/// True when some lower bound lies above its upper one.
+/// True when some bounds leave nothing between them: the lower one lies above the upper one, or one is
+/// NaN.
 pub(in crate::mpc::lq) fn bounds_cross<const NX: usize, const NU: usize>(
     problem: &LqProblem<NX, NU>,
 ) -> bool {
     let horizon = problem.horizon();
     problem.knots.iter().enumerate().any(|(k, knot)| {
-        let inputs = k < horizon && (0..NU).any(|i| knot.u_lo[i] > knot.u_hi[i]);
-        let states = k > 0 && (0..NX).any(|i| knot.x_lo[i] > knot.x_hi[i]);
+        let inputs = k < horizon && (0..NU).any(|i| is_empty(knot.u_lo[i], knot.u_hi[i]));
+        let states = k > 0 && (0..NX).any(|i| is_empty(knot.x_lo[i], knot.x_hi[i]));
         inputs || states
     })
+}
+
+fn is_empty(lo: f64, hi: f64) -> bool {
+    !(lo <= hi) || lo == f64::INFINITY || hi == f64::NEG_INFINITY
 }
 
 fn states_inside<const NX: usize, const NU: usize>(

@@ -15,6 +15,7 @@ use active_set::ActiveSet;
 pub(super) use active_set::bounds_cross;
 pub(in crate::mpc) use convexify::Convexifier;
 use interior_point::InteriorPoint;
+use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 use sweep::Sweep;
 
@@ -39,6 +40,29 @@ impl Default for RiccatiSettings {
             max_active_set_iterations: 8,
             max_interior_point_iterations: 50,
         }
+    }
+}
+
+impl RiccatiSettings {
+    /// Refuses a solver that never ends.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let section = "mpc.riccati";
+        SettingsError::ensure_within(section, &[("tolerance", self.tolerance, 1e-15..=1.0)])?;
+        SettingsError::ensure_within(
+            section,
+            &[
+                (
+                    "max_active_set_iterations",
+                    self.max_active_set_iterations,
+                    0..=200,
+                ),
+                (
+                    "max_interior_point_iterations",
+                    self.max_interior_point_iterations,
+                    1..=500,
+                ),
+            ],
+        )
     }
 }
 
