@@ -386,9 +386,7 @@ fn read_places(
     places: &mut Vec<Place>,
 ) -> Result<(), RecordingError> {
     let fault = damaged("table messages");
-    let mut statement = database
-        .prepare(IN_ORDER)
-        .map_err(&fault)?;
+    let mut statement = database.prepare(IN_ORDER).map_err(&fault)?;
     let mut rows = statement.query([]).map_err(&fault)?;
     let mut last = None;
     while let Some(row) = rows.next().map_err(&fault)? {
