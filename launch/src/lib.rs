@@ -14,6 +14,7 @@ pub mod faults;
 mod input;
 mod interruption;
 mod latency;
+mod lines;
 pub mod mapping;
 pub mod mapping_speed;
 mod measure;

@@ -135,8 +135,8 @@ impl Session {
     /// an error and changes nothing.
     pub fn answer(&mut self, line: &str) -> String {
         let begun = Instant::now();
-        let answer = match self.tick(line) {
-            Ok(action) => serde_json::to_string(&Command {
+        match self.tick(line) {
+            Ok(action) => written(&Command {
                 v: action.command.linear,
                 omega: action.command.angular,
                 status: action.status,
@@ -150,9 +150,13 @@ impl Session {
                     .map(|s| [s[0], s[1], s[2]])
                     .collect(),
             }),
-            Err(error) => serde_json::to_string(&self.refusal(error, begun)),
-        };
-        answer.unwrap_or_else(|error| format!("{{\"v\":0,\"omega\":0,\"error\":\"{error}\"}}"))
+            Err(error) => written(&self.refusal(error, begun)),
+        }
+    }
+
+    /// The answer to a line that could not be read: the error, and a command to stop.
+    pub fn refuse(&mut self, error: String) -> String {
+        written(&self.refusal(error, Instant::now()))
     }
 
     /// Why a line is refused, with a command to stop.
@@ -296,6 +300,12 @@ impl Tick {
             },
         ]
     }
+}
+
+/// An answer as a line.
+fn written(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer)
+        .unwrap_or_else(|error| format!("{{\"v\":0,\"omega\":0,\"error\":\"{error}\"}}"))
 }
 
 /// Puts quotes about `NaN`, `Infinity` and `-Infinity`, which Python writes and JSON has not.

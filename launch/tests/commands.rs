@@ -323,6 +323,18 @@ fn tick(t: f64) -> Value {
 }
 
 #[test]
+fn serve_answers_a_line_that_is_too_long_with_a_stop_and_goes_on() {
+    let long = tick(0.05).to_string() + &" ".repeat(16 << 20);
+    let lines = [tick(0.0).to_string(), long, tick(0.1).to_string()];
+    let answers = served(&lines);
+    let said = answers[1]["error"].as_str().unwrap();
+    assert!(said.contains("longer than 16777216 bytes"), "{said}");
+    assert_eq!(answers[1]["v"], 0.0);
+    assert_eq!(answers[1]["omega"], 0.0);
+    assert_eq!(answers[2]["status"], "solved", "{}", answers[2]);
+}
+
+#[test]
 fn serve_answers_every_line_and_goes_on_after_a_bad_one() {
     let mut bad_field = tick(0.10);
     bad_field["scan"]["range_max"] = json!(-1.0);

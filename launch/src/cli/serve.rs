@@ -1,12 +1,16 @@
 //! `serve`: a tick a line on standard input and output.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::Write as _;
 
 use clap::Args;
 
 use super::options::{PolicyOptions, RouteKind, SettingsOptions};
 use super::{Blame as _, Fault};
+use crate::lines::{Line, Lines};
 use crate::serve::Session;
+
+/// Longest line that is read, bytes: a scan and a path of the longest take a tenth of it.
+const LINE_BYTES_MAX: usize = 16 << 20;
 
 /// Answer sensor readings on standard input with commands on standard output, as JSON lines.
 #[derive(Debug, Args)]
@@ -41,13 +45,21 @@ pub(super) fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
     let mut session = Session::new(driver.agent(&config).blame(Fault::Usage)?);
     tracing::info!(robot = %arguments.robot, policy = driver.name(), "serving");
     let mut out = std::io::stdout().lock();
-    for line in std::io::stdin().lock().split(b'\n') {
-        let line = line?;
-        let text = String::from_utf8_lossy(&line);
-        if text.trim().is_empty() {
-            continue;
-        }
-        writeln!(out, "{}", session.answer(text.trim()))?;
+    let mut lines = Lines::new(std::io::stdin().lock(), LINE_BYTES_MAX);
+    while let Some(line) = lines.next_line()? {
+        let answer = match line {
+            Line::Whole(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                if text.trim().is_empty() {
+                    continue;
+                }
+                session.answer(text.trim())
+            }
+            Line::TooLong => session.refuse(format!(
+                "the line is longer than {LINE_BYTES_MAX} bytes: expected a tick a line"
+            )),
+        };
+        writeln!(out, "{answer}")?;
         out.flush()?;
     }
     Ok(())

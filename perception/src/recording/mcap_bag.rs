@@ -103,6 +103,8 @@ struct Unpacked<'a> {
     topics: &'a mut Vec<Topic>,
     wanted: &'a dyn Fn(&str) -> bool,
     channels: ChannelAccumulator<'static>,
+    /// Topics of the channels that had messages.
+    places: BTreeMap<u16, usize>,
     has_header: bool,
     /// Messages that are whole, and the latest arrival of them.
     messages: usize,
@@ -125,6 +127,7 @@ impl<'a> Unpacked<'a> {
             topics,
             wanted,
             channels: ChannelAccumulator::default(),
+            places: BTreeMap::new(),
             has_header: false,
             messages: 0,
             last: None,
@@ -139,6 +142,7 @@ impl<'a> Unpacked<'a> {
             Step::Drop => {
                 self.draft.clear();
                 self.topics.truncate(self.topics_kept);
+                self.places.retain(|_, place| *place < self.topics_kept);
             }
         }
         Ok(())
@@ -175,7 +179,13 @@ impl<'a> Unpacked<'a> {
                     let (sequence, id) = (header.sequence, header.channel_id);
                     return Err(McapError::UnknownChannel(sequence, id).into());
                 };
-                let topic = topic_of(&channel, self.topics)?;
+                let topic = if let Some(&place) = self.places.get(&channel.id) {
+                    place
+                } else {
+                    let place = topic_of(&channel, self.topics)?;
+                    self.places.insert(channel.id, place);
+                    place
+                };
                 let nanoseconds = i64::try_from(header.log_time).unwrap_or(i64::MAX);
                 let is_wanted = (self.wanted)(&channel.topic);
                 let bytes = is_wanted.then(|| data.into_owned());

@@ -22,6 +22,7 @@ pub mod messages;
 mod metadata;
 mod mounting;
 mod sqlite_bag;
+mod sqlite_tables;
 mod write;
 
 pub use bag::{BagReader, RawMessage, Topic};
