@@ -162,19 +162,7 @@ pub(crate) fn run(
     };
     let mut motion = Motion::new(situation, robot.plant.substep_s, object)?;
     agent.reset();
-    let odom_from_world = situation.start.inverse();
-    let goal = Goal {
-        position: odom_from_world * situation.goal.position,
-        yaw: situation.goal.yaw.map(|yaw| yaw - situation.start.yaw),
-        tolerance_m: situation.goal.tolerance_m,
-    };
-    agent.set_goal(goal);
-    let path: Vec<Point2> = situation
-        .path
-        .iter()
-        .map(|p| odom_from_world * *p)
-        .collect();
-    agent.set_path(&path);
+    let goal = set_out(situation, agent);
     let mut trial = Trial::new(situation, robot);
     let control_steps = robot.plant.substeps(settings.control_period_s);
     let odometry_steps = robot.plant.substeps(settings.odometry_period_s);
@@ -189,15 +177,7 @@ pub(crate) fn run(
         if let Some(injector) = &mut injector
             && is_tick
         {
-            if let Some(at) = injector.appearance(t_s, pose, plant.velocity()) {
-                motion.reveal_object(at);
-            }
-            if let Some(settings) = injector.plant(t_s) {
-                plant.change(settings);
-            }
-            if let Some(mounting) = injector.mounting(t_s) {
-                senses.remount(mounting);
-            }
+            inject(injector, t_s, &mut plant, &mut senses, &mut motion);
         }
         let odometry = is_tick || substep.is_multiple_of(odometry_steps);
         let first = senses.events.len();
@@ -229,14 +209,6 @@ pub(crate) fn run(
             };
             plant.command(command);
             trial.tick(took, action);
-            let scan = senses
-                .events
-                .iter()
-                .rev()
-                .find_map(|event| match &event.value {
-                    SensorEvent::Scan { scan, .. } => Some(scan),
-                    _ => None,
-                });
             watch(&TickView {
                 t_s,
                 world_from_base: plant.world_from_base(),
@@ -244,7 +216,7 @@ pub(crate) fn run(
                 world: &situation.world,
                 crowd: motion.crowd(),
                 odom_from_base: plant.odometry().odom_from_base,
-                scan,
+                scan: latest_scan(&senses.events),
                 base_from_lidar: robot.lidar.base_from_lidar,
                 events: &senses.events,
                 movers: motion.movers(),
@@ -266,27 +238,83 @@ pub(crate) fn run(
         }
         if let Some(outcome) = trial.judge(t_s, &plant, motion.movers()) {
             let pose = plant.world_from_base();
-            let truth = injector.map(|injector| {
-                let is_mover = trial.hazard() == Some(Hazard::Mover);
-                let touched = (outcome == Outcome::Collided && is_mover)
-                    .then(|| motion.touched(&situation.world, robot, pose))
-                    .flatten();
-                injector.judge(&Ending {
-                    world: &situation.world,
-                    robot,
-                    outcome,
-                    contact: trial.contact(),
-                    hazard: trial.hazard(),
-                    is_object: touched.is_some_and(|(number, ..)| motion.is_object(number)),
-                    touched: touched.map(|(_, mover, poses)| (mover, poses)),
-                    substep_s: robot.plant.substep_s,
-                })
-            });
+            let ending = (outcome, trial.contact(), trial.hazard());
+            let truth = injector.map(|injector| judged(injector, stage, &motion, pose, ending));
             let postponed = motion.postponed();
             let episode = trial.close(t_s, pose, outcome, control_steps, postponed)?;
             return Ok((episode, truth));
         }
     }
+}
+
+/// The last planar scan among messages.
+fn latest_scan(events: &[Stamped<SensorEvent>]) -> Option<&LaserScan> {
+    events.iter().rev().find_map(|event| match &event.value {
+        SensorEvent::Scan { scan, .. } => Some(scan),
+        _ => None,
+    })
+}
+
+/// Gives an agent its goal and path; the goal is that of the odometry frame.
+fn set_out(situation: &Situation, agent: &mut Agent) -> Goal {
+    let odom_from_world = situation.start.inverse();
+    let goal = Goal {
+        position: odom_from_world * situation.goal.position,
+        yaw: situation.goal.yaw.map(|yaw| yaw - situation.start.yaw),
+        tolerance_m: situation.goal.tolerance_m,
+    };
+    agent.set_goal(goal);
+    let path: Vec<Point2> = situation
+        .path
+        .iter()
+        .map(|p| odom_from_world * *p)
+        .collect();
+    agent.set_path(&path);
+    goal
+}
+
+/// Lets the faults of a time, s, change scene, plant and mounting.
+fn inject(
+    injector: &mut Injector<'_>,
+    t_s: f64,
+    plant: &mut Plant,
+    senses: &mut Senses<'_>,
+    motion: &mut Motion<'_>,
+) {
+    if let Some(at) = injector.appearance(t_s, plant.world_from_base(), plant.velocity()) {
+        motion.reveal_object(at);
+    }
+    if let Some(settings) = injector.plant(t_s) {
+        plant.change(settings);
+    }
+    if let Some(mounting) = injector.mounting(t_s) {
+        senses.remount(mounting);
+    }
+}
+
+/// What truly happened in a drive that ended at a pose: its outcome, the point and the kind of contact.
+fn judged(
+    injector: &Injector<'_>,
+    stage: &Stage<'_>,
+    motion: &Motion<'_>,
+    pose: Pose2,
+    (outcome, contact, hazard): (Outcome, Option<Point2>, Option<Hazard>),
+) -> GroundTruth {
+    let (world, robot) = (&stage.situation.world, stage.robot);
+    let is_mover = outcome == Outcome::Collided && hazard == Some(Hazard::Mover);
+    let touched = is_mover
+        .then(|| motion.touched(world, robot, pose))
+        .flatten();
+    injector.judge(&Ending {
+        world,
+        robot,
+        outcome,
+        contact,
+        hazard,
+        is_object: touched.is_some_and(|(number, ..)| motion.is_object(number)),
+        touched: touched.map(|(_, mover, poses)| (mover, poses)),
+        substep_s: robot.plant.substep_s,
+    })
 }
 
 /// The robot as people see it.

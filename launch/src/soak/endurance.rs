@@ -26,7 +26,7 @@ const PLACES: [Place; 5] = [
     Place::BlindCorner,
     Place::Corridor,
 ];
-/// Episodes of the first and of the last part that memory is compared between, of all parts.
+/// Memory is compared between one of so many parts of a run after warm-up and the last.
 const PARTS: f64 = 10.0;
 /// Longest warm-up, h.
 const WARM_UP_MAX_H: f64 = 1.0;
@@ -226,22 +226,16 @@ impl Endurance {
         }
     }
 
-    /// Growth of memory from the tenth after warm-up to the last tenth.
+    /// Growth of memory from the tenth of episodes after warm-up to the last tenth.
     fn growth(&self) -> Option<Growth> {
-        let end_s = self.simulated_s;
-        let part_s = end_s / PARTS;
-        let warm_s = part_s.min(3600.0 * WARM_UP_MAX_H);
-        let within = |from_s: f64, to_s: f64| -> Vec<u64> {
-            let inside = self
-                .resident
-                .iter()
-                .filter(|(s, _)| (from_s..=to_s).contains(s));
-            inside.map(|(_, kib)| *kib).collect()
-        };
-        Growth::between(
-            &within(warm_s, warm_s + part_s),
-            &within(end_s - part_s, end_s),
-        )
+        let warm_s = (self.simulated_s / PARTS).min(3600.0 * WARM_UP_MAX_H);
+        let first = self.resident.partition_point(|(s, _)| *s < warm_s);
+        let part = ((self.resident.len() as f64 / PARTS) as usize).max(1);
+        let figures =
+            |samples: &[(f64, u64)]| -> Vec<u64> { samples.iter().map(|(_, kib)| *kib).collect() };
+        let after = self.resident.get(first..first + part)?;
+        let last = self.resident.get(self.resident.len() - part..)?;
+        Growth::between(&figures(after), &figures(last))
     }
 }
 

@@ -287,7 +287,7 @@ pub static CATALOGUE: [FaultCase; 78] = [
         by_m: 0.03,
     }),
     alone(always("heedless_people", true, |_| Fault::HeedlessPeople)),
-    case("appearing_object", true, |rng| object(rng)),
+    case("appearing_object", true, object),
     case("ticks_skipped", true, |_| Fault::TicksSkipped {
         share: 0.5,
     }),

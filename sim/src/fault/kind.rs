@@ -27,7 +27,7 @@ pub enum InvalidReading {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SensorScope {
-    /// Planar LiDAR, LiDARs of several rings and depth cameras.
+    /// All: planar LiDAR, LiDAR of several rings, depth cameras.
     #[default]
     All,
     /// The planar LiDAR alone.

@@ -48,8 +48,13 @@ fn a_blinding_fault_leaves_no_information_in_scans() {
         said.truncate(20);
         said
     };
-    use InvalidReading::{Infinity, Nan, Negative, RangeMax, Zero};
-    for reading in [Nan, Zero, Negative, Infinity, RangeMax] {
+    for reading in [
+        InvalidReading::Nan,
+        InvalidReading::Zero,
+        InvalidReading::Negative,
+        InvalidReading::Infinity,
+        InvalidReading::RangeMax,
+    ] {
         let fault = Fault::ScanInvalid { reading };
         assert_eq!(scans(fault, 1), scans(fault, 2), "{reading:?}");
     }
