@@ -16,6 +16,11 @@ pub(super) const STEP_S: f64 = 0.05;
 /// Longest stop that is reckoned with, s.
 const STOP_MAX_S: f64 = 8.0;
 
+/// Time between scans up to which the speed is not lowered, s.
+const SCAN_PERIOD_S: f64 = 0.11;
+/// Distance within which a robot that sees less often rests, from the first sight of a mover, m.
+const FIRST_SIGHT_M: f64 = 1.45;
+
 /// How quickly the robot obeys and slows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Brakes {
@@ -149,5 +154,16 @@ impl Brakes {
     pub(super) fn stopping_distance_m(&self, speed_mps: f64) -> f64 {
         let reaction_s = self.latency_s + self.period_s;
         speed_mps * reaction_s + 0.5 * speed_mps * speed_mps / self.deceleration_mps2
+    }
+
+    /// Speed at which a robot that sees at this period rests within [`FIRST_SIGHT_M`] of the first
+    /// sight of something that moves, which three scans tell, m/s.
+    pub(super) fn speed_at_period_mps(&self, scan_period_s: f64) -> f64 {
+        if scan_period_s <= SCAN_PERIOD_S {
+            return f64::INFINITY;
+        }
+        let a = self.deceleration_mps2;
+        let reaction = a * (3.0 * scan_period_s + self.latency_s + self.period_s);
+        (reaction * reaction + 2.0 * a * FIRST_SIGHT_M).sqrt() - reaction
     }
 }

@@ -19,10 +19,6 @@ const FIRST_PERIOD_S: f64 = 0.05;
 /// Slower than this the robot counts as at rest, m/s and rad/s: noise of the feedback.
 const REST_MPS: f64 = 0.03;
 const REST_RADPS: f64 = 0.05;
-/// Time between scans up to which the speed is not lowered, s.
-const SCAN_PERIOD_S: f64 = 0.11;
-/// Distance within which a robot that sees less often rests, from the first sight of a mover, m.
-const FIRST_SIGHT_M: f64 = 1.45;
 /// Time that an escape must stay clear for, s.
 const ESCAPE_PERIOD_S: f64 = 0.4;
 /// Surfaces are looked up this far beyond the stopping distance, m.
@@ -233,22 +229,11 @@ impl<P: Policy> Guarded<P> {
                     .leaves(&self.outline, snapshot, tick.seen.now, after)
                     .is_none()
             });
-        let slow = self.speed_at_period_mps(&tick.brakes, snapshot.health.period_s());
+        let slow = tick.brakes.speed_at_period_mps(snapshot.health.period_s());
         SpeedBounds {
             forward_mps: slow,
             reverse_mps: slow.min(reverse_mps.unwrap_or(CREEP_MPS)),
         }
-    }
-
-    /// Speed at which a robot that sees at this period rests within [`FIRST_SIGHT_M`] of the first
-    /// sight of something that moves, which three scans tell, m/s.
-    fn speed_at_period_mps(&self, brakes: &Brakes, period_s: f64) -> f64 {
-        if period_s <= SCAN_PERIOD_S {
-            return f64::INFINITY;
-        }
-        let a = brakes.deceleration_mps2;
-        let reaction = a * (3.0 * period_s + brakes.latency_s + brakes.period_s);
-        (reaction * reaction + 2.0 * a * FIRST_SIGHT_M).sqrt() - reaction
     }
 
     fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Result<(), Finding> {

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{Receiver, Sender};
 use perception::{Stamp, Twist};
 
-use super::black_box::IncidentCause;
 use super::cadence::Cadence;
 use super::diagnosis::Diagnosis;
 use super::fault::MessageFault;
@@ -19,8 +18,7 @@ use super::messages::DiagnosticArray;
 use super::pilot::{Pilot, Taken, Tick};
 use super::pulse::{Pulse, PulseKeeper};
 use super::recorder::Recorder;
-use super::settings::NodeSettings;
-use super::task::End;
+use super::request::{Event, Request};
 
 /// Events that may wait for whoever listens.
 pub const EVENTS_MAX: usize = 1024;
@@ -53,71 +51,6 @@ pub trait Outlet: Send {
 
     /// How the node is.
     fn diagnose(&mut self, diagnosis: &DiagnosticArray);
-}
-
-/// What is asked of the loop.
-#[derive(Debug)]
-pub enum Request {
-    /// Go where a message says, as one `drive` that is told of until it ends.
-    Go {
-        /// The number that events name it by.
-        drive: u64,
-        /// A plan or a goal.
-        message: RawInput,
-    },
-    /// Stop this drive, if it is the one under way.
-    Cancel {
-        /// Its number.
-        drive: u64,
-    },
-    /// Take in a message of a stop device, and say what is wrong with it.
-    Stop {
-        /// Its topic.
-        topic: &'static str,
-        /// The message.
-        message: RawInput,
-        /// Where the outcome goes.
-        answer: Sender<Result<(), MessageFault>>,
-    },
-    /// Forget the map.
-    ClearMap,
-    /// Other settings of the node.
-    Adjust(Box<NodeSettings>),
-    /// Save the seconds around now as an incident, where incidents are saved.
-    Save(IncidentCause),
-}
-
-/// What became of a request.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The drive could not begin.
-    Refused {
-        /// Its number.
-        drive: u64,
-        /// What is wrong with its message.
-        fault: MessageFault,
-    },
-    /// The drive goes on.
-    Driving {
-        /// Its number.
-        drive: u64,
-        /// Distance to the goal, m.
-        distance_m: f64,
-        /// Forward speed, m/s.
-        speed_mps: f64,
-    },
-    /// The drive ended.
-    Ended {
-        /// Its number.
-        drive: u64,
-        /// How.
-        end: End,
-    },
-    /// The drive was stopped as asked, or gave way to another.
-    Stopped {
-        /// Its number.
-        drive: u64,
-    },
 }
 
 /// The loop and what it holds.
