@@ -185,7 +185,7 @@ fn lost_beams_here_and_there_are_no_fault() {
     for _ in 0..20 {
         let tick = drive.tick as usize;
         let fault = drive.step(Pose2::IDENTITY, |scan| {
-            for beam in (0..BEAMS).filter(|beam| (beam + tick) % 3 == 0) {
+            for beam in (0..BEAMS).filter(|beam| (beam + tick).is_multiple_of(3)) {
                 scan.ranges[beam] = f32::NAN;
             }
         });

@@ -16,7 +16,7 @@ use launch::{Config, Driver};
 use perception::recording::cdr;
 use perception::{Stamp, Twist};
 
-use super::messages;
+use super::paths;
 use super::runner::{Heard, World, replayed};
 
 /// What becomes of the tick that is being shown.
@@ -106,7 +106,7 @@ impl Watched {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || runner.run(&stopped));
         world.go_on(0.5);
-        let path = messages::path(world.robot.way(), 0.0, "odom");
+        let path = paths::path(world.robot.way(), 0.0, "odom");
         let message = RawInput {
             source: Source::Plan,
             arrival: Stamp(0),

@@ -150,7 +150,7 @@ impl SensorState {
 pub struct SensorHealth {
     /// Planar scanners.
     pub scan: SensorState,
-    /// LiDARs with several rings.
+    /// Scanners with several rings.
     pub cloud: SensorState,
     /// Depth cameras.
     pub depth: SensorState,
