@@ -25,7 +25,7 @@ fn settings() -> ControllerSettings {
     settings.mapper.footprint_radius_m = 0.35;
     settings.route.radius_m = 0.31;
     settings.route.clearance_m = 0.7;
-    settings.guard.passive.enabled = false;
+    settings.mapper.tracking.enabled = false;
     settings
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use controller::{
-    Action, Agent, ControllerSettings, Observation, Policy, PolicyError, SolveStatus,
+    Action, Agent, ControllerSettings, GuardMode, Observation, Policy, PolicyError, SolveStatus,
 };
 use perception::{Point2, Pose2, Twist};
 use sim::{
@@ -32,10 +32,13 @@ impl Policy for Straight {
 fn driven(situation: &Situation, speed: f64, sees: bool, seed: u64) -> Episode {
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
-    if !sees {
-        settings.mapper.range_m = 0.2;
-    }
-    let mut agent = Agent::new(&settings, Box::new(Straight(speed))).unwrap();
+    settings.monitor.enabled = sees;
+    let mode = if sees {
+        GuardMode::Full
+    } else {
+        GuardMode::Teleoperated
+    };
+    let mut agent = Agent::with_mode(&settings, Box::new(Straight(speed)), mode).unwrap();
     let mut clock = 0;
     drive(
         situation,

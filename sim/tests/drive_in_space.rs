@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use controller::{
-    Action, Agent, ControllerSettings, Observation, Policy, PolicyError, SolveStatus,
+    Action, Agent, ControllerSettings, GuardMode, Observation, Policy, PolicyError, SolveStatus,
 };
 use perception::{DepthPixels, Point2, Pose2, SensorEvent, Stamp, Stamped, Twist};
 use sim::{
@@ -57,9 +57,10 @@ fn watched(
 ) -> Episode {
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
-    // blind, so that nothing stops it
-    settings.mapper.range_m = 0.2;
-    let mut agent = Agent::new(&settings, Box::new(Straight)).unwrap();
+    settings.monitor.enabled = false;
+    // nothing stops it
+    let mode = GuardMode::Teleoperated;
+    let mut agent = Agent::with_mode(&settings, Box::new(Straight), mode).unwrap();
     drive(
         situation,
         robot,

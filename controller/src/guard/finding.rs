@@ -149,8 +149,9 @@ impl Finding {
     /// The kind of intervention that follows.
     pub fn intervention(&self) -> Intervention {
         match self {
-            Self::OdometryStale { .. } | Self::Silent { .. } => Intervention::Stale,
-            Self::NoSight { fault: None } => Intervention::Stale,
+            Self::OdometryStale { .. } | Self::Silent { .. } | Self::NoSight { fault: None } => {
+                Intervention::Stale
+            }
             Self::NoSight { fault: Some(_) } | Self::Sensor { .. } => Intervention::Sensor,
             Self::Odometry(_) | Self::Motion(_) => Intervention::Odometry,
             Self::Policy { .. } => Intervention::PolicyFailed,

@@ -159,12 +159,14 @@ impl<P: Policy> Guarded<P> {
     fn alternative(&mut self, tick: &Tick<'_>, wanted: Twist, found: &Finding) -> Twist {
         let rests = tick.current.linear.abs() < REST_MPS && tick.current.angular.abs() < REST_RADPS;
         let is_place = matches!(found, Finding::Obstacle { .. } | Finding::Unseen { .. });
-        if rests && is_place && self.escape.is_due(tick.seen.now) {
-            if let Some(command) = self.best_escape(tick) {
-                let base = tick.seen.snapshot.odom_from_base;
-                self.escape.begin(tick.seen.now, base, command);
-                return self.limits.within(command, tick.last, tick.elapsed_s);
-            }
+        if rests
+            && is_place
+            && self.escape.is_due(tick.seen.now)
+            && let Some(command) = self.best_escape(tick)
+        {
+            let base = tick.seen.snapshot.odom_from_base;
+            self.escape.begin(tick.seen.now, base, command);
+            return self.limits.within(command, tick.last, tick.elapsed_s);
         }
         let mut refused = wanted;
         for candidate in slower(wanted) {
@@ -236,7 +238,8 @@ impl<P: Policy> Guarded<P> {
         }
     }
 
-    fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Result<(), Finding> {
+    /// Asks the policy, and says why its command is not usable, if so.
+    fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Option<Finding> {
         action.status = SolveStatus::NotRun;
         let bounds = self.speed_bounds(tick);
         let bounded = Observation {
@@ -249,10 +252,7 @@ impl<P: Policy> Guarded<P> {
                 action.status,
                 SolveStatus::Solved | SolveStatus::MaxIterations
             );
-        if is_usable {
-            return Ok(());
-        }
-        Err(Finding::Policy {
+        (!is_usable).then_some(Finding::Policy {
             status: action.status,
         })
     }
@@ -329,7 +329,7 @@ impl<P: Policy> Policy for Guarded<P> {
         }
         self.first_data_s.get_or_insert(observation.now.as_secs());
         self.look(&tick);
-        if let Err(found) = self.ask(&tick, action) {
+        if let Some(found) = self.ask(&tick, action) {
             self.decide(
                 &tick,
                 action,

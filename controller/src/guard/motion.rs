@@ -113,7 +113,7 @@ impl MotionEstimator {
         {
             self.ticks.clear();
         }
-        let from_poses = self.from_poses(snapshot);
+        let from_poses = self.pose_velocity(snapshot);
         self.judge(now, snapshot.velocity, from_poses, in_force);
         snapshot.velocity = self.plausible(snapshot.velocity, from_poses);
         if self.ticks.len() == MEMORY {
@@ -132,7 +132,7 @@ impl MotionEstimator {
     }
 
     /// Velocity from the poses of the last [`POSES_S`], once there are any.
-    fn from_poses(&self, snapshot: &Snapshot) -> Option<(Twist, f64)> {
+    fn pose_velocity(&self, snapshot: &Snapshot) -> Option<(Twist, f64)> {
         let is_old = |tick: &&Tick| snapshot.stamp.secs_since(tick.stamp) >= POSES_S;
         let before = self.ticks.iter().rev().find(is_old)?;
         let elapsed_s = snapshot.stamp.secs_since(before.stamp);

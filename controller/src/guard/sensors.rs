@@ -49,7 +49,7 @@ impl GuardSettings {
             let delivers = |kind: &SensorKind| health.of(*kind).arrived.is_some();
             SensorKind::ALL.into_iter().filter(delivers)
         };
-        let disbelieved = kinds().find_map(|kind| self.disbelieved(kind, snapshot, now));
+        let disbelieved = kinds().find_map(|kind| disbelieved(kind, snapshot, now));
         let is_dark = |kind: &SensorKind| {
             let fault = health.of(*kind).fault;
             *kind == SensorKind::Depth && matches!(fault, Some(SensorFault::Invalid { .. }))
@@ -73,19 +73,19 @@ impl GuardSettings {
             limit_s: self.scan_age_max_s,
         })
     }
+}
 
-    fn disbelieved(&self, kind: SensorKind, snapshot: &Snapshot, now: Stamp) -> Option<Finding> {
-        let state = snapshot.health.of(kind);
-        let fault = state.fault?;
-        let stops = match fault {
-            SensorFault::BlindSector { .. } => true,
-            SensorFault::Invalid { .. } if kind == SensorKind::Depth => false,
-            _ => {
-                let patience_s = PATIENCE_S.max(PATIENCE_PERIODS * state.period_s);
-                let believed = state.accepted.map(|stamp| now.secs_since(stamp).abs());
-                believed.is_none_or(|age_s| age_s > patience_s)
-            }
-        };
-        stops.then_some(Finding::Sensor { kind, fault })
-    }
+fn disbelieved(kind: SensorKind, snapshot: &Snapshot, now: Stamp) -> Option<Finding> {
+    let state = snapshot.health.of(kind);
+    let fault = state.fault?;
+    let stops = match fault {
+        SensorFault::BlindSector { .. } => true,
+        SensorFault::Invalid { .. } if kind == SensorKind::Depth => false,
+        _ => {
+            let patience_s = PATIENCE_S.max(PATIENCE_PERIODS * state.period_s);
+            let believed = state.accepted.map(|stamp| now.secs_since(stamp).abs());
+            believed.is_none_or(|age_s| age_s > patience_s)
+        }
+    };
+    stops.then_some(Finding::Sensor { kind, fault })
 }

@@ -1,5 +1,7 @@
 //! What is asked of the control loop, and what it answers.
 
+use crossbeam::channel::Sender;
+
 use super::black_box::IncidentCause;
 use super::fault::MessageFault;
 use super::mailbox::RawInput;

@@ -56,7 +56,7 @@ impl Watch {
                 return false;
             }
         };
-        let waited_s = (now - since).as_secs_f64();
+        let waited_s = now.saturating_sub(since).as_secs_f64();
         if waited_s <= self.periods * pulse.period().as_secs_f64() {
             return false;
         }
@@ -67,7 +67,7 @@ impl Watch {
     fn is_due(&mut self, now: Duration, period: Duration) -> bool {
         let is_due = self
             .stopped
-            .is_none_or(|then| now < then || now - then >= period);
+            .is_none_or(|then| now < then || now.saturating_sub(then) >= period);
         if is_due {
             self.stopped = Some(now);
         }

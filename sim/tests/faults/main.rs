@@ -7,7 +7,7 @@ mod truth;
 use std::time::Duration;
 
 use controller::{
-    Action, Agent, ControllerSettings, Observation, Policy, PolicyError, SolveStatus,
+    Action, Agent, ControllerSettings, GuardMode, Observation, Policy, PolicyError, SolveStatus,
 };
 use perception::{Beam, LaserScan, SensorEvent, Stamped, Twist};
 use sim::{
@@ -43,9 +43,9 @@ const STOPPING: Stopping = Stopping {
 fn blind_agent(speed_mps: f64) -> Agent {
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
-    settings.guard.enter_unknown = true;
-    settings.mapper.range_m = 0.2;
-    Agent::new(&settings, Box::new(Straight(speed_mps))).unwrap()
+    settings.monitor.enabled = false;
+    let policy = Box::new(Straight(speed_mps));
+    Agent::with_mode(&settings, policy, GuardMode::Teleoperated).unwrap()
 }
 
 fn guarded_agent(speed_mps: f64) -> Agent {
