@@ -89,7 +89,7 @@ impl Clearance {
                 self.anchored[part] = f64::INFINITY;
             } else if self.anchored[part].is_infinite() {
                 // a surface that passes from part to part keeps its anchor
-                let beside = (0..2 * PASSING + 1)
+                let beside = (0..=2 * PASSING)
                     .map(|off| self.anchored[(part + parts - PASSING + off) % parts])
                     .filter(|anchored| anchored.is_finite());
                 self.anchored[part] = beside.fold(start, f64::max);
