@@ -30,7 +30,7 @@ impl Poses {
         // a whole recording is looked into from anywhere
         let whole = TransformSettings {
             window_s: 1e9,
-            samples_max: usize::MAX,
+            samples_max: 100_000_000,
             ..TransformSettings::default()
         };
         let mut this = Self {

@@ -288,17 +288,14 @@ mod tests {
     fn ranges_are_what_refusals_say() {
         let held = parameters(&[]).unwrap();
         assert_eq!(held.range("controller_frequency"), "1 to 200 Hz");
-        assert_eq!(
-            held.range("controller.guard.scan_age_max_s"),
-            "a number above 0, up to 1e9"
-        );
+        assert_eq!(held.range("controller.guard.scan_age_max_s"), "0.05 to 2");
         assert!(held.range("controller.mpc.horizon").contains("knots"));
         assert!(held.range("controller.mpc.backend").contains("osqp"));
         assert_eq!(held.range("model"), "");
         let bounds = |name| bounds(&held.range(name));
         assert_eq!(bounds("controller_frequency"), Some([1.0, 200.0]));
         assert_eq!(bounds("controller.mpc.horizon"), Some([2.0, 200.0]));
-        assert_eq!(bounds("controller.guard.scan_age_max_s"), None);
+        assert_eq!(bounds("controller.guard.scan_age_max_s"), Some([0.05, 2.0]));
         assert_eq!(
             bounds("controller.limits.speed_max_mps"),
             Some([0.01, 20.0])

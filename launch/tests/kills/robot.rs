@@ -93,7 +93,7 @@ pub fn drive(directory: &Path, seconds: f64) {
             directory.display().to_string()
         ),
         "node.failure_tolerance_s=-1.0".to_owned(),
-        "node.movement_time_allowance_s=1e9".to_owned(),
+        "node.movement_time_allowance_s=86400".to_owned(),
         "node.incidents.enabled=true".to_owned(),
         "node.incidents.before_s=2.0".to_owned(),
         "node.incidents.after_s=1.0".to_owned(),

@@ -6,6 +6,8 @@ use crate::SettingsError;
 
 /// Longest window, s: thirty years.
 const WINDOW_MAX_S: f64 = 1e9;
+/// Most samples of a transform, and most frames: a day at 1 kHz.
+const SAMPLES_MAX: usize = 100_000_000;
 
 /// How much a [`super::TransformBuffer`] keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ impl TransformSettings {
             ("samples_max", self.samples_max),
             ("frames_max", self.frames_max),
         ] {
-            SettingsError::ensure_within(section, &[(field, value, 2..=100_000)])?;
+            SettingsError::ensure_within(section, &[(field, value, 2..=SAMPLES_MAX)])?;
         }
         Ok(())
     }
