@@ -375,7 +375,7 @@ fn serve_answers_every_line_and_goes_on_after_a_bad_one() {
         (1, "not a tick"),
         (2, "scan.range_max is -1"),
         (3, "unknown field `gaol`"),
-        (4, "odometry at -1 s is not later than the last at 0 s"),
+        (4, "t is -1 s, not later than the 0 s of the line before"),
     ];
     for (bad, word) in errors {
         let said = answers[bad]["error"].as_str().unwrap();

@@ -329,6 +329,12 @@ impl Pilot {
         self.sent
     }
 
+    /// Another controller drives the robot: what was sent is what it does.
+    pub fn was_driven_by_another(&mut self, now: Stamp) {
+        let velocity = self.agent.snapshot().velocity;
+        self.agent.set_sent(now, velocity);
+    }
+
     /// Takes note that a zero command went to the wheels after, or instead of, the last one.
     pub fn was_stopped(&mut self, now: Stamp) {
         self.agent.set_sent(now, Twist::ZERO);

@@ -232,6 +232,7 @@ impl<'a> Replay<'a> {
             });
         }
         self.tick(now);
+        self.pilot.was_driven_by_another(now);
     }
 
     fn tick(&mut self, now: Stamp) -> Tick {
