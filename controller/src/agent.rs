@@ -281,7 +281,7 @@ impl Agent {
         &self.monitor
     }
 
-    /// What stands between the policy and the wheels.
+    /// The checks between the policy and the wheels.
     pub fn mode(&self) -> GuardMode {
         self.mode
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What stands between a policy and the wheels. It is chosen where an agent is made and by no
+/// The checks between a policy and the wheels. It is chosen where an agent is made and by no
 /// setting, so that no file or parameter can switch the guard off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

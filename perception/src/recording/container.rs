@@ -75,7 +75,7 @@ impl From<RecordingError> for Stop {
     }
 }
 
-/// Whoever takes the records.
+/// The receiver of the records.
 pub(super) type Take<'a> = dyn FnMut(Step<'_>) -> Result<(), Stop> + 'a;
 
 /// Reads a file up to its end, or to the first damage.

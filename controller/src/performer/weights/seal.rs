@@ -6,7 +6,7 @@
 //! ```
 //!
 //! It covers shape, card, names and numbers, so that a bit flipped anywhere is found. It guards
-//! against damage, not against intent: whoever changes a file may seal it anew.
+//! against damage, not against intent: a changed file can be sealed again.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,4 +1,4 @@
-//! An MCAP file that survives a crash of whoever writes it.
+//! An MCAP file that survives a crash of its writer.
 //!
 //! It is written as `NAME.mcap.active`. A flush ends the chunk in progress and has the disk take it,
 //! so that a process that is killed loses what came after the last flush, and a reader finds whole
