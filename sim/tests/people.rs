@@ -9,8 +9,8 @@ use controller::{
 };
 use perception::{Point2, Pose2, Twist};
 use sim::{
-    ContactBy, DriveSettings, Episode, Expert, Habit, Hazard, Outcome, PedestrianSettings, Person,
-    Place, RobotModel, Rules, Scenario, SimGoal, Situation, Temper, World, drive,
+    ContactBy, DriveSettings, Episode, Expert, Habit, Hazard, Obstacle, Outcome, PedestrianSettings, Person,
+    Place, RobotModel, Rules, Scenario, Shape, SimGoal, Situation, Temper, World, drive,
 };
 
 /// Drives straight on at a speed.
@@ -70,12 +70,17 @@ fn driven_by_expert(situation: &Situation) -> Episode {
     .unwrap()
 }
 
-/// An open floor, a goal far ahead, and one who walks past or through the robot.
+/// A wide floor with a wall to the left, a goal far ahead, and one who walks past or through the
+/// robot. Without the wall the scanner would return nothing, as one that is broken.
 fn meeting(from: Point2, to: Point2, heed: f64) -> Situation {
+    let wall = Shape::Segment {
+        a: Point2::new(-10.0, 4.0),
+        b: Point2::new(20.0, 4.0),
+    };
     Situation {
         scenario: "meeting".to_owned(),
         seed: 0,
-        world: World::new(Vec::new()).unwrap(),
+        world: World::new(vec![Obstacle::standing(wall, 2.0)]).unwrap(),
         start: Pose2::IDENTITY,
         goal: SimGoal {
             position: Point2::new(8.0, 0.0),
