@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test deny fuzz ros2-test ros2-latency peers setup setup-peers setup-ros2 setup-test
+.PHONY: demo test check deny fuzz ros2-test ros2-latency peers setup setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -7,8 +7,11 @@ demo: setup
 
 test: setup-test
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo test --locked --workspace
+
+# What takes longer: lints, documentation, training over MPI, and an example in Python.
+check: setup-test
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo test --locked -p performer-mpc-launch --features mpi --test mpi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc

@@ -6,7 +6,7 @@ use perception::{
 };
 
 use crate::cost::LearnedCost;
-use crate::guard::{Guarded, MotionEstimator};
+use crate::guard::{Finding, Guarded, MotionEstimator};
 use crate::limits::Limits;
 use crate::monitor::Monitor;
 use crate::policy::{
@@ -225,12 +225,14 @@ impl Agent {
         let measured = self.snapshot.velocity;
         action.command = self.monitor.limit(now, action.command, measured);
         let is_free = matches!(action.intervention, None | Some(Intervention::Limited));
-        if self.monitor.finding().is_some() && is_free {
-            action.intervention = Some(Intervention::Monitor);
-        }
-        if let Some(demand) = self.stop_demand {
+        let monitored = self.monitor.finding().filter(|_| is_free);
+        if self.stop_demand.is_some() {
             action.command = Twist::ZERO;
-            action.intervention = Some(demand.intervention());
+        }
+        let stopped = self.stop_demand.map(Finding::Stop);
+        if let Some(finding) = stopped.or(monitored.map(Finding::Monitor)) {
+            action.intervention = Some(finding.intervention());
+            action.finding = Some(finding);
         }
         let value = action.command;
         self.sent = Some(Stamped { stamp: now, value });

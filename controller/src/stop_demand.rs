@@ -5,12 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::policy::Intervention;
 
 /// A device that demands a stop: the command is zero at once, whatever the limits say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum StopDemand {
     /// The protective field of a safety scanner is occupied.
+    #[error("the protective field is occupied")]
     ProtectiveField,
     /// An emergency stop is pressed.
+    #[error("the emergency stop is pressed")]
     EmergencyStop,
 }
 

@@ -276,6 +276,20 @@ fn silent_scanners_and_scans_that_say_nothing_stop_the_robot() {
 }
 
 #[test]
+fn a_mounting_that_was_wrong_for_a_while_does_not_count_as_a_scanner_that_fell_silent() {
+    let mut monitor = monitor(&MonitorSettings::default(), &DISC);
+    let command = Twist::new(0.5, 0.0);
+    let free = scan(|_| f64::INFINITY);
+    let (right, wrong) = (Pose2::IDENTITY, Pose2::new(0.0, 0.0, 0.2));
+    for tick in 0..160 {
+        let now = Stamp::from_secs(0.05 * f64::from(tick));
+        let is_wrong = (60..100).contains(&tick);
+        monitor.observe(now, if is_wrong { wrong } else { right }, &free);
+        assert_eq!(monitor.limit(now, command, command), command, "{tick}");
+    }
+}
+
+#[test]
 fn points_come_nearer_while_the_robot_drives_on_an_old_scan() {
     let mut monitor = monitor(&MonitorSettings::default(), &DISC);
     let command = Twist::new(0.6, 0.0);

@@ -4,8 +4,8 @@
 use std::f64::consts::PI;
 
 use perception::{
-    LaserScan, Mapper, MapperSettings, Odometry, Point2, Pose2, SensorEvent, SensorFault, Snapshot,
-    Stamp, Stamped, Twist,
+    Cell, LaserScan, Mapper, MapperSettings, Odometry, Point2, Pose2, SensorEvent, SensorFault,
+    Snapshot, Stamp, Stamped, Twist,
 };
 
 const BEAMS: usize = 360;
@@ -233,4 +233,83 @@ fn what_lies_behind_a_surface_or_outside_the_field_of_view_is_not_seen() {
     assert!(age_s(1.0, 0.0) < 0.1 && age_s(0.0, 1.2) < 0.1);
     assert!(age_s(0.0, 1.8).is_infinite(), "behind the wall");
     assert!(age_s(-1.0, 0.0).is_infinite(), "behind the robot");
+}
+
+/// Replaces the readings of the beams toward `from` to `to` degrees.
+fn fill(scan: &mut LaserScan, from_deg: f64, to_deg: f64, range: f32) {
+    for index in 0..scan.ranges.len() {
+        if (from_deg..to_deg).contains(&scan.angle(index).to_degrees()) {
+            scan.ranges[index] = range;
+        }
+    }
+}
+
+#[test]
+fn a_sector_whose_walls_vanish_without_a_return_is_blind_until_it_returns() {
+    for (from_deg, to_deg) in [(-45.0, 45.0), (20.0, 110.0), (-135.0, -60.0)] {
+        let mut drive = Drive::warm(1.0);
+        let map = drive.snapshot.grid.clone();
+        let mut fault = None;
+        for _ in 0..60 {
+            fault = drive.step(Pose2::IDENTITY, |scan| {
+                fill(scan, from_deg, to_deg, f32::INFINITY);
+            });
+        }
+        assert!(
+            matches!(fault, Some(SensorFault::BlindSector { .. })),
+            "{from_deg} to {to_deg}: {fault:?}"
+        );
+        // the walls that it no longer sees fade, and are not cleared
+        let wall = Point2::new(
+            drive.base().x + 1.5,
+            if from_deg < -50.0 { -1.51 } else { 1.51 },
+        );
+        assert_eq!(map.at(wall), Cell::Occupied);
+        assert_ne!(drive.snapshot.grid.at(wall), Cell::Free, "{from_deg}");
+        for _ in 0..3 {
+            fault = drive.step(Pose2::IDENTITY, |_| ());
+        }
+        assert_eq!(fault, None, "{from_deg} to {to_deg} recovers");
+    }
+}
+
+#[test]
+fn what_is_as_small_as_a_person_may_vanish_without_a_return() {
+    let mut drive = Drive::warm(0.0);
+    let hall = |scan: &mut LaserScan, person: bool| {
+        fill(scan, -60.0, 60.0, f32::INFINITY);
+        if person {
+            fill(scan, -30.0, 30.0, 0.5);
+        }
+    };
+    drive.mapper.reset();
+    for _ in 0..20 {
+        drive.step(Pose2::IDENTITY, |scan| hall(scan, true));
+    }
+    for _ in 0..20 {
+        assert_eq!(drive.step(Pose2::IDENTITY, |scan| hall(scan, false)), None);
+    }
+}
+
+#[test]
+fn a_field_of_view_that_changes_while_driving_is_not_believed_and_leaves_nothing_behind() {
+    type Change = fn(&mut LaserScan);
+    let changes: [Change; 4] = [
+        |scan| scan.angle_increment = 1e300,
+        |scan| scan.angle_increment = -scan.angle_increment,
+        |scan| scan.angle_min += 0.2,
+        |scan| scan.ranges.truncate(BEAMS / 2),
+    ];
+    for (index, change) in changes.into_iter().enumerate() {
+        let mut drive = Drive::warm(1.0);
+        let map = drive.snapshot.grid.clone();
+        for _ in 0..10 {
+            let fault = drive.step(Pose2::IDENTITY, change);
+            let is_named = matches!(fault, Some(SensorFault::FieldOfView { .. }));
+            assert!(is_named, "{index}: {fault:?}");
+        }
+        assert_eq!(drive.snapshot.grid, map, "{index}");
+        let fault = drive.step(Pose2::IDENTITY, |_| ());
+        assert_eq!(fault, None, "{index} recovers");
+    }
 }

@@ -9,8 +9,9 @@ use controller::{
 };
 use perception::{Point2, Pose2, Twist};
 use sim::{
-    ContactBy, DriveSettings, Episode, Expert, Habit, Hazard, Obstacle, Outcome, PedestrianSettings, Person,
-    Place, RobotModel, Rules, Scenario, Shape, SimGoal, Situation, Temper, World, drive,
+    ContactBy, DriveSettings, Episode, Expert, Habit, Hazard, Obstacle, Outcome,
+    PedestrianSettings, Person, Place, RobotModel, Rules, Scenario, Shape, SimGoal, Situation,
+    Temper, World, drive,
 };
 
 /// Drives straight on at a speed.

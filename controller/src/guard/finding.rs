@@ -2,6 +2,8 @@
 
 use perception::{OdometryFault, SensorFault, SensorKind, Twist};
 
+use crate::StopDemand;
+use crate::monitor::MonitorFinding;
 use crate::policy::{Intervention, SolveStatus};
 
 /// What a check found.
@@ -93,6 +95,12 @@ pub enum Finding {
     /// Something near may be about to move, and it is too early to know.
     #[error("too early after the start to know what moves")]
     Looking,
+    /// The last monitor, after the guard, reduced the command.
+    #[error("last monitor: {0}")]
+    Monitor(MonitorFinding),
+    /// A device demanded a stop.
+    #[error("{0}")]
+    Stop(StopDemand),
 }
 
 fn ground(age_s: f64) -> String {
@@ -159,6 +167,8 @@ impl Finding {
             Self::Obstacle { .. } | Self::Escape => Intervention::Obstacle,
             Self::Unseen { .. } => Intervention::Unseen,
             Self::Mover { .. } | Self::Looking => Intervention::Person,
+            Self::Monitor(_) => Intervention::Monitor,
+            Self::Stop(demand) => demand.intervention(),
         }
     }
 }

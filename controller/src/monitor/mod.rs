@@ -29,19 +29,30 @@ pub use settings::{MonitorSettings, Travel, ZoneAction, ZoneSettings, ZoneShape}
 use zone::Zone;
 
 /// Why the monitor reduced a command.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum MonitorCause {
     /// Scan points in a zone, by its place in the settings.
+    #[error("scan points in zone {0} of its settings, counted from 0")]
     Zone(usize),
     /// No scan has said anything for longer than `source_timeout_s`.
+    #[error("{}", silence(*age_s))]
     Silent {
         /// Age of the scan, s; infinite before the first.
         age_s: f64,
     },
 }
 
+fn silence(age_s: f64) -> String {
+    if age_s.is_finite() {
+        format!("the latest scan is {age_s:.2} s old")
+    } else {
+        "no scan has come yet".to_owned()
+    }
+}
+
 /// How the monitor reduced a command.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("{cause}: {:.0} % of the command", 100.0 * share)]
 pub struct MonitorFinding {
     /// Why.
     pub cause: MonitorCause,

@@ -14,6 +14,9 @@ const TURN_RATE_MAX_RADPS: f64 = 20.0;
 /// A scan that is older than its scanner's latest by up to this came out of order, s; by more, the
 /// clock was set back.
 const LATE_MAX_S: f64 = 2.0;
+/// Age at which a source is dropped that never alternated with another, s: it was a passing error of
+/// the mounting and not a second scanner.
+const PASSING_S: f64 = 1.0;
 /// Distance beyond the zones within which points are kept, m: the robot moves until they are used.
 const SPARE_M: f64 = 1.0;
 
@@ -23,6 +26,12 @@ struct Source {
     mounting: Pose2,
     stamp: Stamp,
     points: Vec<Point2>,
+    /// Scans so far.
+    scans: u64,
+    /// Another source has sent a scan since this one did.
+    others_since: bool,
+    /// It has sent two scans with one of another source between them: both are scanners.
+    alternates: bool,
 }
 
 /// The latest points of each scanner.
@@ -53,12 +62,20 @@ impl ScanPoints {
             return;
         }
         let reach_m = self.reach_m;
-        let source = self.source(mounting);
+        self.drop_passing(stamp);
+        let place = self.source(mounting);
+        for (other, source) in self.sources.iter_mut().enumerate() {
+            source.others_since |= other != place;
+        }
+        let source = &mut self.sources[place];
         let late_s = source.stamp.secs_since(stamp);
         if late_s > 0.0 && late_s <= LATE_MAX_S {
             return;
         }
         source.stamp = stamp;
+        source.alternates |= source.scans > 0 && source.others_since;
+        source.others_since = false;
+        source.scans += 1;
         source.points.clear();
         let lidar = mounting.position();
         source
@@ -73,13 +90,23 @@ impl ScanPoints {
             }));
     }
 
-    /// The source of a mounting, which is new if there was none.
-    fn source(&mut self, mounting: Pose2) -> &mut Source {
+    /// Drops sources that ended without ever having alternated with another.
+    fn drop_passing(&mut self, now: Stamp) {
+        let latest = self.sources.iter().map(|source| source.stamp).max();
+        self.sources.retain(|source| {
+            source.alternates
+                || Some(source.stamp) == latest
+                || now.secs_since(source.stamp).abs() <= PASSING_S
+        });
+    }
+
+    /// Place of the source of a mounting, which is new if there was none.
+    fn source(&mut self, mounting: Pose2) -> usize {
         let is_same = |source: &Source| {
             let offset = source.mounting.inverse() * mounting;
             offset.position().coords.norm() <= SAME && wrap_angle(offset.yaw).abs() <= SAME
         };
-        let place = self.sources.iter().position(is_same).unwrap_or_else(|| {
+        self.sources.iter().position(is_same).unwrap_or_else(|| {
             if self.sources.len() < SOURCES_MAX {
                 self.sources.push(Source::default());
             } else {
@@ -91,9 +118,11 @@ impl ScanPoints {
             source.mounting = mounting;
             source.stamp = Stamp(i64::MIN);
             source.points.clear();
+            source.scans = 0;
+            source.others_since = false;
+            source.alternates = false;
             last
-        });
-        &mut self.sources[place]
+        })
     }
 
     /// Age of the oldest source's scan, s, counted from either side of `now`; infinite before the

@@ -36,13 +36,6 @@ impl Explanation {
         };
         let why = match (guard, action.finding) {
             (Some(_), _) if is_idle => "the robot has no goal and brakes to rest".to_owned(),
-            (Some(Intervention::Monitor), _) => {
-                "scan points in a zone of the last monitor".to_owned()
-            }
-            (Some(Intervention::ProtectiveField), _) => {
-                "the protective field is occupied".to_owned()
-            }
-            (Some(Intervention::EmergencyStop), _) => "the emergency stop is pressed".to_owned(),
             (_, Some(found)) => found.to_string(),
             (_, None) => String::new(),
         };

@@ -213,6 +213,9 @@ impl Recorder {
     pub(super) fn watchdog_stopped(&mut self, is_replaced: bool, now: Stamp) {
         let data = if is_replaced { REPLACED } else { "" }.to_owned();
         self.encode(WATCHDOG, &TEXT, now, &Text { data }, Carry::Momentary);
+        if std::mem::replace(&mut self.is_moving, false) {
+            self.alarm().raise(IncidentCause::Watchdog, now);
+        }
     }
 
     /// Settings changed.
@@ -243,11 +246,14 @@ impl Recorder {
         }
         let was_moving = self.is_moving;
         self.is_moving = command.linear.abs() > REST || command.angular.abs() > REST;
-        let is_stop = was_moving && !self.is_moving && pilot.is_driving();
-        if let (Some(reason), true) = (pilot.action().intervention, is_stop)
-            && !matches!(reason, Intervention::Limited)
-        {
-            self.alarm().raise(IncidentCause::Guard(reason), now);
+        let cause = match pilot.action().intervention {
+            None | Some(Intervention::Limited) => return,
+            Some(Intervention::EmergencyStop) => IncidentCause::EmergencyStop, // and ends the drive
+            Some(_) if !pilot.is_driving() => return,
+            Some(reason) => IncidentCause::Guard(reason),
+        };
+        if was_moving && !self.is_moving {
+            self.alarm().raise(cause, now);
         }
     }
 
@@ -262,8 +268,7 @@ impl Recorder {
         );
     }
 
-    /// What has incidents saved that others than the guard notice: bumpers, an emergency stop, a
-    /// watchdog.
+    /// Raises incidents that neither the guard nor this node notices, such as contacts of a bumper.
     pub fn alarm(&self) -> IncidentAlarm {
         IncidentAlarm {
             orders: self.orders.clone(),

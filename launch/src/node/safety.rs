@@ -90,10 +90,7 @@ fn describe(monitor: &Monitor, finding: &MonitorFinding) -> String {
             monitor.zone_name(place),
             100.0 * finding.share
         ),
-        MonitorCause::Silent { age_s } if age_s.is_finite() => {
-            format!("the latest scan is {age_s:.2} s old")
-        }
-        MonitorCause::Silent { .. } => "no scan has come yet".to_owned(),
+        silent @ MonitorCause::Silent { .. } => silent.to_string(),
     }
 }
 

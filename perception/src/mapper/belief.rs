@@ -3,8 +3,8 @@
 use super::Mapper;
 use crate::sight::{OdometryMonitor, ScanMonitor, StreamMonitor};
 use crate::{
-    DepthImage, LaserScan, Odometry, PointCloud, Pose2, SensorFault, SensorHealth, SensorKind,
-    SightLayer, Snapshot, Stamp,
+    Beam, DepthImage, LaserScan, Odometry, PointCloud, Pose2, Ray, Return, SensorFault,
+    SensorHealth, SensorKind, SightLayer, Snapshot, Stamp,
 };
 
 /// Monitors of the sensors and what they found.
@@ -89,6 +89,21 @@ impl Mapper {
                 }
             }
             let belief = &mut self.belief;
+            let lost = belief.scan.lost;
+            if lost.any() {
+                let bearing = |ray: &Ray| {
+                    let along = ray.end - ray.origin;
+                    along.y.atan2(along.x) - base.yaw
+                };
+                self.rays
+                    .retain(|ray| ray.outcome == Return::Hit || !lost.contains(bearing(ray)));
+                for (index, reach_m) in belief.reach_m.iter_mut().enumerate() {
+                    let bearing = base_from_lidar.yaw + scan.angle(index);
+                    if scan.beam(index) == Beam::Miss && lost.contains(bearing) {
+                        *reach_m = -1.0;
+                    }
+                }
+            }
             let lidar = base * base_from_lidar;
             belief.sight.observe(stamp, lidar, scan, &belief.reach_m);
         }

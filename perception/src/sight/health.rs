@@ -79,6 +79,17 @@ pub enum SensorFault {
         /// Change of heading, rad.
         turned_rad: f64,
     },
+    /// The first or last bearing of the scans changed while driving.
+    #[error(
+        "the field of view changed to {:.0} to {:.0} degrees while driving, expected {:.0} to {:.0}: correct it and reset the map",
+        now_deg[0], now_deg[1], expected_deg[0], expected_deg[1]
+    )]
+    FieldOfView {
+        /// First and last bearing, scanner frame, degrees.
+        now_deg: [f64; 2],
+        /// Those of the first scan.
+        expected_deg: [f64; 2],
+    },
     /// A sector that gave valid readings gives none.
     #[error(
         "blind from {from_deg:.0} to {to_deg:.0} degrees, counter-clockwise from straight ahead, for {age_s:.2} s"

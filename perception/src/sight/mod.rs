@@ -10,6 +10,7 @@
 
 mod health;
 mod layer;
+mod lost_returns;
 mod odometry_monitor;
 mod polar;
 mod scan_monitor;
@@ -20,6 +21,7 @@ pub use health::{OdometryFault, SensorFault, SensorHealth, SensorKind, SensorSta
 pub use layer::SightLayer;
 pub use sectors::Sectors;
 
+pub(crate) use lost_returns::LostReturns;
 pub(crate) use odometry_monitor::OdometryMonitor;
 pub(crate) use scan_monitor::ScanMonitor;
 pub(crate) use stream_monitor::StreamMonitor;

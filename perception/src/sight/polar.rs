@@ -18,6 +18,8 @@ pub(super) struct PolarScan {
     origin: Point2,
     /// Shortest sight in a bin, m; infinite where no beam fell.
     nearest_m: [f32; BINS],
+    /// A beam of the bin returned.
+    returned: [bool; BINS],
 }
 
 impl Default for PolarScan {
@@ -25,6 +27,7 @@ impl Default for PolarScan {
         Self {
             origin: Point2::origin(),
             nearest_m: [f32::INFINITY; BINS],
+            returned: [false; BINS],
         }
     }
 }
@@ -32,14 +35,35 @@ impl Default for PolarScan {
 impl PolarScan {
     pub(super) fn fill(&mut self, rays: &[Ray]) {
         self.nearest_m.fill(f32::INFINITY);
+        self.returned.fill(false);
         let Some(first) = rays.first() else {
             return;
         };
         self.origin = first.origin;
         for ray in rays {
-            let bin = &mut self.nearest_m[bin_of(ray.end - ray.origin)];
-            *bin = bin.min((ray.end - ray.origin).norm() as f32);
+            let bin = bin_of(ray.end - ray.origin);
+            let length_m = (ray.end - ray.origin).norm() as f32;
+            self.nearest_m[bin] = self.nearest_m[bin].min(length_m);
+            self.returned[bin] |= ray.outcome == Return::Hit;
         }
+    }
+
+    /// Where the scanner was, odometry frame.
+    pub(super) fn origin(&self) -> Point2 {
+        self.origin
+    }
+
+    /// True when a surface at `point` should be met: within `reach_m`, and a beam fell toward it.
+    pub(super) fn expects(&self, point: Point2, reach_m: f64) -> bool {
+        let distance_m = (point - self.origin).norm();
+        (NEAR_M..=reach_m).contains(&distance_m) && self.toward(point).is_some()
+    }
+
+    /// True when no beam toward `point` or its neighbouring bearings returned.
+    pub(super) fn gives_no_return(&self, point: Point2) -> bool {
+        let bin = bin_of(point - self.origin);
+        let near = [BINS - 1, 0, 1].map(|off| (bin + off) % BINS);
+        near.iter().all(|bin| !self.returned[*bin])
     }
 
     /// Sight toward `point` and its neighbouring bearings: the shortest, m; none where no beam fell.
@@ -80,15 +104,20 @@ impl Surfaces {
         }
     }
 
+    /// One a bearing, in the order of the scan.
+    pub(super) fn points(&self) -> &[Point2] {
+        &self.points
+    }
+
     /// Of the surfaces that `now` should meet, how many there are and how many its sight passes.
     pub(super) fn compare(&self, now: &PolarScan, reach_m: f64) -> (usize, usize) {
         let (mut expected, mut passed) = (0, 0);
         for point in &self.points {
-            let distance_m = (point - now.origin).norm();
-            if distance_m < NEAR_M || distance_m > reach_m {
+            if !now.expects(*point, reach_m) {
                 continue;
             }
             if let Some(sight_m) = now.toward(*point) {
+                let distance_m = (point - now.origin).norm();
                 expected += 1;
                 let beyond_m = PASSED_M + PASSED_SHARE * distance_m;
                 passed += usize::from(sight_m > distance_m + beyond_m);

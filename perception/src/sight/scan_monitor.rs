@@ -7,13 +7,16 @@
 //! | constant | nine tenths of at least 8 returns are the same number |
 //! | frozen | its content is that of the last one while the robot moved by 2 cm or 20 mrad |
 //! | mounting | the mounting differs from that of the first scan by 3 cm or 35 mrad |
+//! | field of view | its first or last bearing differs from that of the first scan by 100 mrad |
 //! | contradiction | sight passes more than half of the surfaces that were seen up to 0.5 s ago |
+//! | lost returns | surfaces over 40 degrees and 1.5 m vanish without a return ([`LostReturns`]) |
 //! | blind sector | a sector of 10 degrees or more that gave valid readings gives none |
 //!
-//! A blind sector leaves the rest of the scan to the map: what it shows is true.
+//! A blind sector leaves the rest of the scan to the map: what it shows is true. Beams of lost
+//! returns that do not return count as invalid.
 
 use super::polar::{PolarScan, Surfaces};
-use super::{Sectors, SensorFault};
+use super::{LostReturns, Sectors, SensorFault};
 use crate::{Beam, LaserScan, Pose2, Ray, Return, Stamp, wrap_angle};
 
 /// Least share of readings that say anything.
@@ -28,6 +31,8 @@ const FROZEN_RAD: f64 = 0.02;
 /// Change of mounting that is none, m and rad.
 const MOUNTING_M: f64 = 0.03;
 const MOUNTING_RAD: f64 = 0.035;
+/// Change of the first and last bearing that is none, rad: drivers round it to whole beams.
+const FIELD_OF_VIEW_RAD: f64 = 0.1;
 /// Surfaces that must be expected for a contradiction, and the share of them that must vanish.
 const EXPECTED_MIN: usize = 15;
 const VANISHED_SHARE: f64 = 0.5;
@@ -57,6 +62,8 @@ pub(crate) struct Verdict {
 pub(crate) struct ScanMonitor {
     has_returned: bool,
     mounting: Option<Pose2>,
+    /// First and last bearing of the first scan, scanner frame, rad.
+    field_of_view: Option<[f64; 2]>,
     /// Content of the last scan and where the robot was when it first came.
     content: Vec<f32>,
     content_at: Option<Pose2>,
@@ -68,6 +75,7 @@ pub(crate) struct ScanMonitor {
     refused: Surfaces,
     agreeing_since: Option<Stamp>,
     pub(crate) sectors: Sectors,
+    pub(crate) lost: LostReturns,
 }
 
 impl ScanMonitor {
@@ -87,6 +95,7 @@ impl ScanMonitor {
         self.content_at = None;
         self.content.clear();
         self.agreeing_since = None;
+        self.lost = LostReturns::default();
     }
 
     /// Judges a scan that was taken at `base`, with the rays of its valid beams, odometry frame.
@@ -107,7 +116,11 @@ impl ScanMonitor {
         if let Some(fault) = self.content_fault(base, scan, rays) {
             return refused(fault);
         }
-        if let Some(fault) = self.mounting_fault(base_from_lidar) {
+        let field_of_view = [0, scan.ranges.len().saturating_sub(1)].map(|beam| scan.angle(beam));
+        let placed = self
+            .mounting_fault(base_from_lidar)
+            .or_else(|| self.field_of_view_fault(field_of_view));
+        if let Some(fault) = placed {
             return refused(fault);
         }
         self.polar.fill(rays);
@@ -123,10 +136,28 @@ impl ScanMonitor {
         }
         self.agreeing_since = None;
         self.mounting.get_or_insert(base_from_lidar);
+        self.field_of_view.get_or_insert(field_of_view);
+        let yaw = base.yaw;
+        self.lost
+            .find(&self.reference, &self.polar, yaw, 0.8 * scan.range_max);
+        let beams = (0..scan.ranges.len()).map(|index| {
+            let bearing = base_from_lidar.yaw + scan.angle(index);
+            (bearing, scan.beam(index))
+        });
+        self.lost.restore(
+            beams
+                .clone()
+                .map(|(bearing, beam)| (bearing, matches!(beam, Beam::Hit(_)))),
+        );
         self.remember(stamp, rays);
-        let angles = (0..scan.ranges.len())
-            .map(|index| (scan.angle(index), scan.beam(index) != Beam::Invalid));
-        self.sectors.observe(stamp, base_from_lidar, angles);
+        let lost = self.lost;
+        let says_something = |(bearing, beam)| match beam {
+            Beam::Hit(_) => (bearing, true),
+            Beam::Miss => (bearing, !lost.contains(bearing)),
+            Beam::Invalid => (bearing, false),
+        };
+        let bearings = beams.map(says_something);
+        self.sectors.observe(stamp, base_from_lidar, bearings);
         let blind_s = BLIND_S.max(BLIND_PERIODS * period_s);
         let blind = self.sectors.blind(stamp, blind_s);
         Verdict {
@@ -209,6 +240,19 @@ impl ScanMonitor {
             moved_m,
             turned_rad,
         })
+    }
+
+    fn field_of_view_fault(&self, now: [f64; 2]) -> Option<SensorFault> {
+        let first = self.field_of_view?;
+        let differs = |(now, first): (f64, f64)| (now - first).abs() > FIELD_OF_VIEW_RAD;
+        let degrees = |view: [f64; 2]| view.map(f64::to_degrees);
+        now.into_iter()
+            .zip(first)
+            .any(differs)
+            .then_some(SensorFault::FieldOfView {
+                now_deg: degrees(now),
+                expected_deg: degrees(first),
+            })
     }
 
     fn contradiction(&self, stamp: Stamp, scan: &LaserScan) -> Option<SensorFault> {

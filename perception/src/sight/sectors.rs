@@ -46,18 +46,17 @@ impl Sectors {
         self.scans[sector] >= ESTABLISHED_SCANS
     }
 
-    /// Takes in which beams of a scan say anything: `valid(i)` for `count` beams at
-    /// `angle_min + i increment`, scanner frame.
+    /// Takes in the bearings of a scan's beams, rad in the base frame, and whether each says anything.
     pub(super) fn observe(
         &mut self,
         stamp: Stamp,
         base_from_lidar: Pose2,
-        angles: impl Iterator<Item = (f64, bool)>,
+        bearings: impl Iterator<Item = (f64, bool)>,
     ) {
         self.base_from_lidar = base_from_lidar;
         let mut seen = [false; SECTORS];
-        for (angle, _) in angles.filter(|(_, is_valid)| *is_valid) {
-            seen[index(base_from_lidar.yaw + angle)] = true;
+        for (bearing, _) in bearings.filter(|(_, is_valid)| *is_valid) {
+            seen[index(bearing)] = true;
         }
         for (sector, seen) in seen.into_iter().enumerate() {
             let scans = &mut self.scans[sector];
@@ -94,7 +93,7 @@ impl Sectors {
 }
 
 /// The sector that a bearing falls into.
-fn index(bearing: f64) -> usize {
+pub(super) fn index(bearing: f64) -> usize {
     let turn = (bearing + PI).rem_euclid(TAU) / TAU;
     ((turn * SECTORS as f64) as usize).min(SECTORS - 1)
 }
