@@ -4,7 +4,7 @@
 //! c_i(t) = min over surfaces p nearest to part i of  | p − outline(t) |
 //! c_i(t) ≥ slack + margin + padding                                      clear, or
 //! c_i(t) ≥ max(margin + padding, c_i(0) − min(3 mm, 0.3 s))              along a surface, s: path length
-//! c_i(t) ≥ c_i of when the part came this near, less 2 mm                nearer than that already
+//! c_i(t) ≥ c_i of when the part came this near, less min(4 mm, 40 %)     nearer than that already
 //! ```
 //!
 //! Every part of the outline is judged by itself: a tail that swings towards a wall is not excused by
@@ -18,14 +18,18 @@
 use perception::{DistanceField, Point2, Pose2};
 
 use super::finding::Finding;
+use super::manoeuvre::Fit;
 use super::{BrakingTrajectory, Outline};
 
 /// Along a surface the clearance may shrink by this share of the path, ...
 const GRAZING: f64 = 0.3;
 /// ... and by at most what the map changes from scan to scan, m.
 const FLICKER_M: f64 = 0.003;
-/// Jitter of the clearance of a robot that is too near already, m.
-const JITTER_M: f64 = 0.002;
+/// Jitter of the clearance of a robot that is too near already: at most this, m, and this share.
+const JITTER_M: f64 = 0.004;
+const JITTER_SHARE: f64 = 0.4;
+/// Clearance beyond the least that a manoeuvre is planned with, m.
+const SPARE_M: f64 = 0.004;
 /// Parts by which a surface may pass along the outline between two ticks.
 const PASSING: usize = 3;
 /// Shortest and longest step of the sweep, m and s.
@@ -136,18 +140,30 @@ impl Clearance {
         }
     }
 
-    /// Smallest clearance at the end of a trajectory, m: what an escape gains.
-    pub(super) fn at_rest_m(
-        &mut self,
-        outline: &Outline,
-        base: Pose2,
-        mut trajectory: BrakingTrajectory,
-    ) -> f64 {
-        let mut pose = base;
-        while let Some(next) = trajectory.next_pose(pose, STEP_MAX_S) {
-            pose = next;
+    /// How the outline fits at a pose.
+    pub(super) fn fits(&self, outline: &Outline, pose: Pose2) -> Fit {
+        let (sin, cos) = pose.yaw.sin_cos();
+        let within_m = outline.radius_m() + self.clear_m;
+        let mut fit = Fit::Free;
+        for &(surface, reach_m) in &self.surfaces {
+            let offset = surface - pose.position();
+            if offset.norm() > within_m + reach_m {
+                continue;
+            }
+            let seen = Point2::new(
+                cos * offset.x + sin * offset.y,
+                cos * offset.y - sin * offset.x,
+            );
+            let (distance_m, part) = outline.nearest(seen);
+            let clearance_m = distance_m - reach_m;
+            if clearance_m < (self.floor_m + SPARE_M).min(self.start[part] - FLICKER_M) {
+                return Fit::Blocked;
+            }
+            if clearance_m < self.clear_m {
+                fit = Fit::Tight;
+            }
         }
-        self.measure(outline, pose)
+        fit
     }
 
     fn allowed_m(&self, part: usize, along_m: f64) -> f64 {
@@ -155,7 +171,8 @@ impl Clearance {
         if start >= self.floor_m {
             self.clear_m.min((start - along_m).max(self.floor_m))
         } else {
-            start.min(self.anchored[part] - JITTER_M)
+            let anchored = self.anchored[part];
+            start.min(anchored - JITTER_M.min(JITTER_SHARE * anchored.max(0.0)))
         }
     }
 

@@ -6,6 +6,8 @@ use perception::{Footprint, Point2};
 
 /// Length of a part of the outline, m.
 const PART_M: f64 = 0.06;
+/// How far the base may slip while a robot that is not round turns on the spot, m.
+const SLIP_M: f64 = 0.02;
 /// Least parts of an outline.
 const PARTS_MIN: usize = 16;
 /// Most parts of an outline.
@@ -65,6 +67,11 @@ impl Outline {
     /// Radius of the smallest disc about the base that holds the outline, m.
     pub(super) fn radius_m(&self) -> f64 {
         self.radius_m
+    }
+
+    /// How far a turn on the spot may slip sideways, m; nothing for a disc, whose turn needs no ground.
+    pub(super) fn slip_m(&self) -> f64 {
+        if self.corners.is_empty() { 0.0 } else { SLIP_M }
     }
 
     /// Distance from the outline to a point of the base frame, m, negative inside, and the part that

@@ -11,12 +11,12 @@
 //! may have been entered by a person since. The speed is limited thereby: a command whose stop ends
 //! beyond what is seen is refused, and a slower one is tried.
 //!
-//! Slowly, the outline may enter ground never seen within its circumscribed circle about the last
-//! pose that was good: it is how a rectangular robot comes to look behind itself. For a disc that is
-//! its outline, and no ground beyond.
+//! Slowly, the outline may enter ground never seen within its circumscribed circle, and 2 cm, about
+//! the last pose that was good: it is how a robot that is not round comes to look behind itself. For
+//! a disc that is its outline, and no ground beyond.
 //!
-//! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where the robot is switched
-//! on its circumscribed circle is free.
+//! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where a robot that is not
+//! round is switched on its circumscribed circle and 2 cm are free.
 
 use std::collections::VecDeque;
 
@@ -101,16 +101,17 @@ impl Sight {
         let base = snapshot.odom_from_base;
         let command = trajectory.command();
         let outermost_mps = command.linear.abs() + command.angular.abs() * outline.radius_m();
-        let is_slow = outermost_mps <= self.settings.blind_swing_mps
+        let is_slow = outermost_mps <= self.settings.blind_swing_mps + 1e-9
             && trajectory.velocity().linear.abs() <= self.settings.blind_swing_mps;
         let circle = self.good.filter(|_| is_slow).map(|good| good.position());
+        let slip_m = outline.slip_m();
         let mut pose = base;
         while let Some(next) = trajectory.next_pose(pose, STEP_S) {
             pose = next;
             let found = outline.points().iter().find_map(|point| {
                 let point = pose * *point;
                 let is_in_circle = circle
-                    .is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + HERE_M);
+                    .is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + slip_m);
                 if is_in_circle || outline.distance_m(base.inverse() * point) <= HERE_M {
                     return None;
                 }
@@ -121,6 +122,25 @@ impl Sight {
             }
         }
         None
+    }
+
+    /// True when the outline at `pose` is on ground that may be entered slowly.
+    pub(super) fn allows_slowly(
+        &self,
+        outline: &Outline,
+        snapshot: &Snapshot,
+        now: Stamp,
+        pose: Pose2,
+    ) -> bool {
+        let circle = self.good.map(|good| good.position());
+        let slip_m = outline.slip_m();
+        outline.points().iter().all(|point| {
+            let point = pose * *point;
+            circle.is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + slip_m)
+                || self
+                    .unknown(outline, snapshot, now, point, JITTER_M)
+                    .is_none()
+        })
     }
 
     /// What is wrong with driving over a point, odometry frame.

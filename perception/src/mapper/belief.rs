@@ -3,8 +3,8 @@
 use super::Mapper;
 use crate::sight::{OdometryMonitor, ScanMonitor, StreamMonitor};
 use crate::{
-    Beam, DepthImage, LaserScan, Odometry, PointCloud, Pose2, Ray, Return, SensorFault,
-    SensorHealth, SensorKind, SightLayer, Snapshot, Stamp,
+    Beam, DepthImage, LaserScan, Odometry, PointCloud, Pose2, Pose3, Ray, Return, SensorHealth,
+    SightLayer, Snapshot, Stamp,
 };
 
 /// Monitors of the sensors and what they found.
@@ -42,19 +42,30 @@ impl Belief {
     }
 
     /// True when a sweep goes into the map.
-    pub(super) fn believes_cloud(&mut self, stamp: Stamp, base: Pose2, cloud: &PointCloud) -> bool {
-        let fault = self.cloud.judge_cloud(base, &cloud.points);
-        self.note(SensorKind::Cloud, stamp, fault)
+    pub(super) fn believes_cloud(
+        &mut self,
+        stamp: Stamp,
+        base_from_lidar: &Pose3,
+        base: Pose2,
+        cloud: &PointCloud,
+    ) -> bool {
+        let fault = self
+            .cloud
+            .judge_cloud(stamp, base_from_lidar, base, &cloud.points);
+        self.health.cloud = self.cloud.worst();
+        fault.is_none()
     }
 
     /// True when a depth image goes into the map.
-    pub(super) fn believes_depth(&mut self, stamp: Stamp, base: Pose2, image: &DepthImage) -> bool {
-        let fault = self.depth.judge_depth(base, image);
-        self.note(SensorKind::Depth, stamp, fault)
-    }
-
-    fn note(&mut self, kind: SensorKind, stamp: Stamp, fault: Option<SensorFault>) -> bool {
-        self.health.of_mut(kind).note(stamp, fault, fault.is_none());
+    pub(super) fn believes_depth(
+        &mut self,
+        stamp: Stamp,
+        base_from_camera: &Pose3,
+        base: Pose2,
+        image: &DepthImage,
+    ) -> bool {
+        let fault = self.depth.judge_depth(stamp, base_from_camera, base, image);
+        self.health.depth = self.depth.worst();
         fault.is_none()
     }
 }

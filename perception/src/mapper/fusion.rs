@@ -112,7 +112,10 @@ impl Mapper {
         let outcome = self.place_cloud(&mut fusion, stamp, base_from_lidar, cloud);
         self.fusion = Some(fusion);
         let (base, [first_s, per_second]) = outcome?;
-        if !self.belief.believes_cloud(stamp, base.planar, cloud) {
+        let is_believed = self
+            .belief
+            .believes_cloud(stamp, base_from_lidar, base.planar, cloud);
+        if !is_believed {
             return Ok(false);
         }
         self.arrive(stamp, &base);
@@ -168,7 +171,10 @@ impl Mapper {
         camera.validate()?;
         ensure_finite(base_from_camera, "pose of the camera")?;
         let base = self.standing_at(stamp)?;
-        if !self.belief.believes_depth(stamp, base.planar, image) {
+        let is_believed = self
+            .belief
+            .believes_depth(stamp, base_from_camera, base.planar, image);
+        if !is_believed {
             return Ok(false);
         }
         if let Some(fusion) = &mut self.fusion {

@@ -181,14 +181,6 @@ impl SensorHealth {
         }
     }
 
-    pub(crate) fn of_mut(&mut self, kind: SensorKind) -> &mut SensorState {
-        match kind {
-            SensorKind::Scan => &mut self.scan,
-            SensorKind::Cloud => &mut self.cloud,
-            SensorKind::Depth => &mut self.depth,
-        }
-    }
-
     /// Longest period of the kinds that have delivered, s; 0 when none has.
     pub fn period_s(&self) -> f64 {
         let periods = SensorKind::ALL.map(|kind| self.of(kind).period_s);
