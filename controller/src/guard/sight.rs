@@ -12,8 +12,11 @@
 //! beyond what is seen is refused, and a slower one is tried.
 //!
 //! Slowly, the outline may enter ground never seen within its circumscribed circle about the last
-//! pose that was good: it is how a rectangular robot comes to look behind itself. For a disc that is
-//! its outline, and no ground beyond.
+//! pose that was good, while the base stays near that pose: it is how a robot that is no disc turns to
+//! look behind itself. It may move by what the circle leaves ahead of its nose or behind its tail,
+//! whichever is less, so that a base frame over the rear axle does not let the robot reverse into
+//! ground that only its nose can reach by turning. For a disc the circle is its outline, and no ground
+//! beyond.
 //!
 //! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where the robot is switched
 //! on its circumscribed circle is free.
@@ -109,8 +112,10 @@ impl Sight {
             pose = next;
             let found = outline.points().iter().find_map(|point| {
                 let point = pose * *point;
-                let is_in_circle = circle
-                    .is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + HERE_M);
+                let is_in_circle = circle.is_some_and(|middle| {
+                    (point - middle).norm() <= outline.radius_m() + HERE_M
+                        && (pose.position() - middle).norm() <= outline.turning_drift_m()
+                });
                 if is_in_circle || outline.distance_m(base.inverse() * point) <= HERE_M {
                     return None;
                 }
