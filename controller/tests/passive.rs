@@ -6,8 +6,8 @@ use controller::{
     SolveStatus,
 };
 use perception::{
-    DistanceField, Footprint, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp,
-    Track, Twist, Vector2,
+    DistanceField, Footprint, GridFrame, LogOdds, OccupancyGrid, Point2, Polygon, Pose2, Snapshot,
+    Stamp, Track, Twist, Vector2,
 };
 use proptest::prelude::*;
 
@@ -93,16 +93,27 @@ fn told(guard: &mut Guarded<Parrot>, snapshot: &mut Snapshot, t_s: f64, wanted: 
     action
 }
 
-/// Distance of a point from the robot's outline, m.
+/// Distance of a point from the robot's outline, m; negative inside.
 fn gap(footprint: &Footprint, base: Pose2, point: Point2) -> f64 {
-    let seen = base.inverse() * point;
-    match *footprint {
-        Footprint::Disc { radius_m } => seen.coords.norm() - radius_m,
-        Footprint::Rectangle { length_m, width_m } => {
-            let beyond = |at: f64, side: f64| (at.abs() - 0.5 * side).max(0.0);
-            beyond(seen.x, length_m).hypot(beyond(seen.y, width_m))
-        }
-    }
+    footprint.signed_distance_m(base.inverse() * point)
+}
+
+/// A disc, a rectangle, and a base frame over the rear axle with a fork on the left.
+fn outline() -> impl Strategy<Value = Footprint> {
+    let fork = [
+        [-0.15, -0.25],
+        [0.3, -0.25],
+        [0.3, 0.1],
+        [0.7, 0.1],
+        [0.7, 0.25],
+        [-0.15, 0.25],
+    ];
+    let vertices = Polygon::new(&fork).unwrap();
+    prop_oneof![
+        Just(ROUND),
+        Just(LONG),
+        Just(Footprint::Polygon { vertices })
+    ]
 }
 
 proptest! {
@@ -110,12 +121,11 @@ proptest! {
 
     #[test]
     fn the_robot_is_at_rest_before_anybody_touches_it(
-        is_long: bool,
+        footprint in outline(),
         wishes in prop::collection::vec((-0.3_f64..1.0, -1.5_f64..1.5), 20),
         people in prop::collection::vec(
             (1.2_f64..7.0, 0.0..std::f64::consts::TAU, 0.36_f64..1.8, -0.5_f64..0.5), 1..4),
     ) {
-        let footprint = if is_long { LONG } else { ROUND };
         let limits = Limits::default();
         let mut guard = guard(&footprint);
         let mut snapshot = floor();

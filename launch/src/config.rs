@@ -144,9 +144,11 @@ impl Config {
             let place = path.display().to_string();
             merge(&mut table, &parse(&text, &place)?, &place, "")?;
         }
+        let mut together = Table::new();
         for argument in overrides {
-            merge(&mut table, &override_table(argument)?, "--set", "")?;
+            unite(&mut together, override_table(argument)?);
         }
+        merge(&mut table, &together, "--set", "")?;
         Self::checked(table)
     }
 
@@ -254,6 +256,25 @@ fn override_table(argument: &str) -> Result<Table, ConfigError> {
     Ok(nested)
 }
 
+/// Adds an override to those before it, of which it takes precedence. They are laid over the settings
+/// together, so that the shape of an outline and its fields may come in any order.
+fn unite(together: &mut Table, one: Table) {
+    for (key, value) in one {
+        match (together.get_mut(&key), value) {
+            (Some(Value::Table(held)), Value::Table(inner)) if !is_whole_outline(&inner) => {
+                unite(held, inner);
+            }
+            (_, value) => {
+                together.insert(key, value);
+            }
+        }
+    }
+}
+
+fn is_whole_outline(table: &Table) -> bool {
+    table.contains_key("shape") && table.len() > 1
+}
+
 /// Lays `over` on `base`, which has every key there is.
 fn merge(base: &mut Table, over: &Table, place: &str, path: &str) -> Result<(), ConfigError> {
     // an outline of another shape has other fields
@@ -327,6 +348,32 @@ mod tests {
         assert_eq!(config.controller.mpc.horizon, 20);
         assert_eq!(config.controller.mpc.backend, controller::LqBackend::Osqp);
         assert_eq!(config.controller.cost.goal_weight, 2.0);
+    }
+
+    #[test]
+    fn a_shape_and_its_fields_may_be_given_in_any_order() {
+        let corners = "[[0.6, 0.25], [0.6, -0.25], [-0.2, -0.25], [-0.2, 0.25]]";
+        let whole = format!("robot.footprint={{shape=\"polygon\", vertices={corners}}}");
+        let load = |overrides: &[&str]| {
+            let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
+            Config::load("jackal", None, &overrides).unwrap().robot
+        };
+        let vertices = format!("robot.footprint.vertices={corners}");
+        let shape = "robot.footprint.shape=polygon";
+        let whole = load(&["robot.footprint={shape=\"disc\", radius_m=0.3}", &whole]);
+        assert_eq!(whole.footprint.inscribed_radius_m(), 0.2);
+        assert_eq!(load(&[&vertices, shape]), whole);
+        assert_eq!(load(&[shape, &vertices]), whole);
+        let text = format!("robot.footprint.vertices=\"{corners}\"");
+        assert_eq!(load(&[shape, &text]), whole);
+        let message = refused(
+            "round",
+            &["robot.footprint={shape=\"polygon\", vertices=[[1, 0]]}"],
+        );
+        assert!(
+            message.contains("polygon has 1 vertices: expected 3 to 16"),
+            "{message}"
+        );
     }
 
     #[test]

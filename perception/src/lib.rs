@@ -32,8 +32,8 @@ mod yaml;
 
 pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
-    Footprint, FootprintError, GroundPlane, GroundPlaneSearch, Point2, Point3, Pose2, Pose3, Stamp,
-    Stamped, Stance, Twist, Vector2, wrap_angle,
+    Footprint, FootprintError, GroundPlane, GroundPlaneSearch, Point2, Point3, Polygon,
+    PolygonError, Pose2, Pose3, Stamp, Stamped, Stance, Twist, Vector2, wrap_angle,
 };
 pub use grid::{
     Cell, DistanceField, FieldSample, GridFrame, LogOdds, MotionLayer, MotionSettings,

@@ -42,7 +42,7 @@ pub struct CostSettings {
     pub input_weight: [f64; 2],
     /// Weights of the change of the accelerations from step to step, squared.
     pub input_change_weight: [f64; 2],
-    /// Discs that cover a rectangular footprint.
+    /// Discs that cover a rectangular or polygonal footprint.
     pub footprint_discs: usize,
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! 0 ≤ t < L          the current velocity goes on: the command has not taken effect
 //! L ≤ t < L + T      the command, or braking towards a slower one
-//! L + T ≤ t          braking along the same arc
+//! L + T ≤ t          braking along the same arc; the turn slows no faster than its own deceleration
 //! ```
 //!
 //! L is the latency, T the time until the next command can come. The current velocity is the faster
@@ -108,17 +108,18 @@ impl BrakingTrajectory {
 }
 
 impl Brakes {
-    /// Slows along the same arc.
+    /// Slows along the same arc, or turns on where the turn cannot end that soon.
     fn slowed(&self, velocity: Twist, step_s: f64) -> Twist {
         let loss = self.deceleration_mps2 * step_s;
         let speed = velocity.linear.signum() * (velocity.linear.abs() - loss).max(0.0);
-        let turning = if velocity.linear.abs() > 1e-6 {
-            velocity.angular * speed / velocity.linear
+        let turn_loss = self.turn_deceleration_radps2 * step_s;
+        let least = (velocity.angular.abs() - turn_loss).max(0.0);
+        let along_arc = if velocity.linear.abs() > 1e-6 {
+            velocity.angular.abs() * speed / velocity.linear
         } else {
-            let loss = self.turn_deceleration_radps2 * step_s;
-            velocity.angular.signum() * (velocity.angular.abs() - loss).max(0.0)
+            0.0
         };
-        Twist::new(speed, turning)
+        Twist::new(speed, velocity.angular.signum() * along_arc.max(least))
     }
 
     /// Gains speed at once, loses it as the brakes allow.

@@ -10,6 +10,8 @@ const PART_M: f64 = 0.06;
 const SLIP_M: f64 = 0.02;
 /// Least parts of an outline.
 const PARTS_MIN: usize = 16;
+/// A robot that turns on the spot slips by less than this, m.
+const DRIFT_M: f64 = 0.03;
 /// Most parts of an outline.
 const PARTS_MAX: usize = 256;
 
@@ -19,6 +21,7 @@ pub(super) struct Outline {
     /// Corners, counter-clockwise; empty for a disc.
     corners: Vec<Point2>,
     radius_m: f64,
+    turning_drift_m: f64,
     /// First part of each edge, and the number of parts after the last.
     first_parts: Vec<usize>,
     /// Points at the beginnings of the parts.
@@ -28,6 +31,7 @@ pub(super) struct Outline {
 impl Outline {
     pub(super) fn new(footprint: &Footprint) -> Self {
         let radius_m = footprint.circumscribed_radius_m();
+        let [back_m, front_m] = footprint.reach_x_m();
         let corners = footprint.corners();
         let (mut first_parts, mut points) = (vec![0], Vec::new());
         if corners.is_empty() {
@@ -38,10 +42,15 @@ impl Outline {
             }));
             first_parts.push(count);
         } else {
-            let per_edge = PARTS_MAX / corners.len();
+            let edges_m = (0..corners.len()).map(|index| {
+                let to = corners[(index + 1) % corners.len()];
+                (to - corners[index]).norm()
+            });
+            // longer parts where there would be too many: each edge may have one that is shorter
+            let part_m = PART_M.max(edges_m.sum::<f64>() / (PARTS_MAX - corners.len()) as f64);
             for (index, &from) in corners.iter().enumerate() {
                 let along = corners[(index + 1) % corners.len()] - from;
-                let count = ((along.norm() / PART_M).ceil() as usize).clamp(1, per_edge);
+                let count = ((along.norm() / part_m).ceil() as usize).max(1);
                 points.extend((0..count).map(|part| from + along * (part as f64 / count as f64)));
                 first_parts.push(points.len());
             }
@@ -49,12 +58,13 @@ impl Outline {
         Self {
             corners,
             radius_m,
+            turning_drift_m: (radius_m - front_m.max(-back_m)).max(DRIFT_M),
             first_parts,
             points,
         }
     }
 
-    /// Points on the outline, at most [`PART_M`] apart, base frame.
+    /// Points on the outline, base frame, at most [`PART_M`] apart up to a perimeter of 14 m.
     pub(super) fn points(&self) -> &[Point2] {
         &self.points
     }
@@ -72,6 +82,12 @@ impl Outline {
     /// How far a turn on the spot may slip sideways, m; nothing for a disc, whose turn needs no ground.
     pub(super) fn slip_m(&self) -> f64 {
         if self.corners.is_empty() { 0.0 } else { SLIP_M }
+    }
+
+    /// How far the base may move about a pose while the robot counts as turning there, m: what the
+    /// circumscribed circle leaves ahead of the nose or behind the tail, whichever is less.
+    pub(super) fn turning_drift_m(&self) -> f64 {
+        self.turning_drift_m
     }
 
     /// Distance from the outline to a point of the base frame, m, negative inside, and the part that

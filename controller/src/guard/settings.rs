@@ -25,7 +25,7 @@ pub struct GuardSettings {
     pub braking_share: f64,
     /// Time between commands that limits are applied over when the last one is older, s.
     pub period_max_s: f64,
-    /// Discs that cover a rectangular footprint against movers.
+    /// Discs that cover a rectangular or polygonal footprint against movers.
     pub footprint_discs: usize,
     /// On what ground the robot drives.
     pub sight: SightSettings,

@@ -12,8 +12,11 @@
 //! beyond what is seen is refused, and a slower one is tried.
 //!
 //! Slowly, the outline may enter ground never seen within its circumscribed circle, and 2 cm, about
-//! the last pose that was good: it is how a robot that is not round comes to look behind itself. For
-//! a disc that is its outline, and no ground beyond.
+//! the last pose that was good, while the base stays near that pose: it is how a robot that is not
+//! round turns to look behind itself. It may move by what the circle leaves ahead of its nose or
+//! behind its tail, whichever is less, so that a base frame over the rear axle does not let the robot
+//! reverse into ground that only its nose can reach by turning. For a disc the circle is its outline,
+//! and no ground beyond.
 //!
 //! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where a robot that is not
 //! round is switched on its circumscribed circle and 2 cm are free.
@@ -110,8 +113,10 @@ impl Sight {
             pose = next;
             let found = outline.points().iter().find_map(|point| {
                 let point = pose * *point;
-                let is_in_circle = circle
-                    .is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + slip_m);
+                let is_in_circle = circle.is_some_and(|middle| {
+                    (point - middle).norm() <= outline.radius_m() + slip_m
+                        && (pose.position() - middle).norm() <= outline.turning_drift_m()
+                });
                 if is_in_circle || outline.distance_m(base.inverse() * point) <= HERE_M {
                     return None;
                 }
@@ -136,7 +141,11 @@ impl Sight {
         let slip_m = outline.slip_m();
         outline.points().iter().all(|point| {
             let point = pose * *point;
-            circle.is_some_and(|middle| (point - middle).norm() <= outline.radius_m() + slip_m)
+            let is_in_circle = circle.is_some_and(|middle| {
+                (point - middle).norm() <= outline.radius_m() + slip_m
+                    && (pose.position() - middle).norm() <= outline.turning_drift_m()
+            });
+            is_in_circle
                 || self
                     .unknown(outline, snapshot, now, point, JITTER_M)
                     .is_none()

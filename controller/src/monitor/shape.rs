@@ -6,6 +6,7 @@ use super::settings::ZoneShape;
 
 /// A zone's outline in the base frame.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // a few a monitor
 pub(super) enum Shape {
     Footprint {
         footprint: Footprint,

@@ -196,7 +196,11 @@ fn flatten(table: &Table, prefix: &str, into: &mut BTreeMap<String, Value>) {
         let name = format!("{prefix}{name}");
         match value {
             Value::Table(inner) => flatten(inner, &format!("{name}."), into),
-            Value::Array(items) if items.iter().any(|item| item.is_array() || item.is_table()) => {}
+            Value::Array(items) if items.iter().any(Value::is_table) => {}
+            // parameters of ROS have no lists of lists: Nav2 writes them as text, too
+            Value::Array(items) if items.iter().any(Value::is_array) => {
+                into.insert(name, Value::String(value.to_string()));
+            }
             _ => {
                 into.insert(name, value.clone());
             }
@@ -230,6 +234,35 @@ mod tests {
         vec![(name.to_owned(), value.into())]
     }
 
+    const CORNERS: &str = "[[0.6, 0.25], [0.6, -0.25], [-0.2, -0.25], [-0.2, 0.25]]";
+
+    fn polygonal() -> Parameters {
+        let given = [
+            ("controller.footprint.shape", Value::from("polygon")),
+            ("controller.footprint.vertices", Value::from(CORNERS)),
+        ];
+        parameters(&given).unwrap()
+    }
+
+    #[test]
+    fn a_polygon_is_given_and_shown_as_nav2_writes_it() {
+        let held = polygonal();
+        let name = "controller.footprint.vertices";
+        let shown = held.values()[name].as_str().unwrap();
+        assert_eq!(
+            shown.parse::<perception::Polygon>(),
+            CORNERS.parse::<perception::Polygon>()
+        );
+        assert_eq!(held.config().controller.footprint.reach_x_m(), [-0.2, 0.6]);
+        let longer = "[[0.8, 0.25], [0.8, -0.25], [-0.2, -0.25], [-0.2, 0.25]]";
+        let changed = held.with(&change(name, longer), false).unwrap();
+        let reach_m = changed.config().controller.footprint.reach_x_m();
+        assert_eq!(reach_m, [-0.2, 0.8]);
+        let refused = held.with(&change(name, "[[0, 1]]"), false).unwrap_err();
+        assert!(refused.contains("3 to 16"), "{refused}");
+        assert!(held.range(name).contains("vertices"));
+    }
+
     #[test]
     fn every_parameter_is_described_and_nothing_else_is() {
         let table: Table = DESCRIPTIONS.parse().unwrap();
@@ -241,6 +274,7 @@ mod tests {
                 given.values().keys().cloned().collect::<Vec<_>>()
             })
             .collect();
+        known.extend(polygonal().values().keys().cloned());
         known.push("use_sim_time".to_owned());
         known.sort();
         known.dedup();

@@ -4,7 +4,7 @@ use controller::{Action, LearnedCost, LearnedTerm};
 use perception::recording::messages::{
     Header, PathMessage, Pose, PoseStamped, Time, TwistStamped, Vector3,
 };
-use perception::{Cell, Footprint, OccupancyGrid, Point2, Pose2, Stamp, Twist};
+use perception::{Cell, Footprint, OccupancyGrid, Pose2, Stamp, Twist};
 
 use super::messages::{
     Colour, CompressedImage, CostmapMessage, CostmapMetaData, MapMetaData, Marker, MarkerArray,
@@ -101,22 +101,10 @@ pub fn costmap_raw(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> Cost
 pub fn outline(
     stamp: Stamp,
     odom_frame: &str,
-    footprint: Footprint,
+    footprint: &Footprint,
     base: Pose2,
 ) -> PolygonStamped {
-    let corners: Vec<Point2> = match footprint {
-        Footprint::Disc { radius_m } => (0..CORNERS)
-            .map(|corner| {
-                let angle = std::f64::consts::TAU * corner as f64 / CORNERS as f64;
-                Point2::new(radius_m * angle.cos(), radius_m * angle.sin())
-            })
-            .collect(),
-        Footprint::Rectangle { length_m, width_m } => {
-            [(0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)]
-                .map(|(x, y)| Point2::new(x * length_m, y * width_m))
-                .to_vec()
-        }
-    };
+    let corners = footprint.drawn_corners(CORNERS);
     let placed = corners.iter().map(|&corner| {
         let place = base * corner;
         [place.x as f32, place.y as f32, 0.0]
@@ -235,7 +223,7 @@ mod tests {
             length_m: 0.6,
             width_m: 0.4,
         };
-        let outline = outline(Stamp::default(), "odom", shape, base);
+        let outline = outline(Stamp::default(), "odom", &shape, base);
         let expected: [[f32; 3]; 4] = [
             [0.8, 2.3, 0.0],
             [0.8, 1.7, 0.0],

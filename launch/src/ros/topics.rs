@@ -214,7 +214,7 @@ impl Outlet for Publications {
                 say(&self.costmap_raw, &costmap_raw(now, frame, &snapshot.grid));
             }
             if is_heard(&self.outline) {
-                let outline = outline(now, frame, self.footprint, snapshot.odom_from_base);
+                let outline = outline(now, frame, &self.footprint, snapshot.odom_from_base);
                 say(&self.outline, &outline);
             }
         }

@@ -57,10 +57,7 @@ impl Place {
             world: Shapes::from(&situation.world),
             start: [situation.start.x, situation.start.y],
             goal: [goal.position.x, goal.position.y, goal.tolerance_m],
-            robot_radius_m: match *footprint {
-                Footprint::Disc { radius_m } => radius_m,
-                Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
-            },
+            robot_radius_m: footprint.inscribed_radius_m(),
         }
     }
 }

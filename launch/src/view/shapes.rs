@@ -104,13 +104,6 @@ pub(super) fn millimetres(value: f64) -> f64 {
 
 /// Corners of a robot's outline, base frame.
 pub(super) fn footprint_corners(footprint: &Footprint) -> Vec<[f64; 2]> {
-    match *footprint {
-        Footprint::Disc { radius_m } => (0..DISC_CORNERS)
-            .map(|corner| {
-                let angle = std::f64::consts::TAU * corner as f64 / DISC_CORNERS as f64;
-                short(Point2::new(radius_m * angle.cos(), radius_m * angle.sin()))
-            })
-            .collect(),
-        Footprint::Rectangle { .. } => footprint.corners().into_iter().map(short).collect(),
-    }
+    let corners = footprint.drawn_corners(DISC_CORNERS);
+    corners.into_iter().map(short).collect()
 }

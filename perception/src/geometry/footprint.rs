@@ -2,11 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Point2, Vector2};
+use super::{Point2, Polygon, Vector2};
 
 /// The robot's outline in its base frame.
+///
+/// ```
+/// let rear_axle = r#"
+///     shape = "polygon"
+///     vertices = [[0.6, 0.25], [0.6, -0.25], [-0.2, -0.25], [-0.2, 0.25]]"#;
+/// let footprint: perception::Footprint = toml::from_str(rear_axle).unwrap();
+/// assert_eq!(footprint.inscribed_radius_m(), 0.2);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "shape", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant)] // one a robot, and it stays Copy
 pub enum Footprint {
     /// A disc about the base frame's origin.
     Disc {
@@ -19,6 +28,11 @@ pub enum Footprint {
         length_m: f64,
         /// Extent along y, m.
         width_m: f64,
+    },
+    /// A polygon that holds the base frame's origin, anywhere in it.
+    Polygon {
+        /// 3 to 16 vertices in the base frame, m.
+        vertices: Polygon,
     },
 }
 
@@ -33,11 +47,12 @@ pub struct FootprintError {
 }
 
 impl Footprint {
-    /// Refuses lengths that no robot has: 0.005 to 10 m.
+    /// Refuses lengths that no robot has: 0.005 to 10 m. Polygons are checked when they are made.
     pub fn validate(&self) -> Result<(), FootprintError> {
         let fields = match *self {
             Self::Disc { radius_m } => [("radius_m", radius_m), ("radius_m", radius_m)],
             Self::Rectangle { length_m, width_m } => [("length_m", length_m), ("width_m", width_m)],
+            Self::Polygon { .. } => return Ok(()),
         };
         for (field, value) in fields {
             if !(0.005..=10.0).contains(&value) {
@@ -52,6 +67,7 @@ impl Footprint {
         match *self {
             Self::Disc { radius_m } => radius_m,
             Self::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
+            Self::Polygon { vertices } => -vertices.signed_distance_m(Point2::origin()),
         }
     }
 
@@ -60,6 +76,11 @@ impl Footprint {
         match *self {
             Self::Disc { radius_m } => radius_m,
             Self::Rectangle { length_m, width_m } => 0.5 * length_m.hypot(width_m),
+            Self::Polygon { vertices } => vertices
+                .vertices()
+                .iter()
+                .map(|vertex| vertex.coords.norm())
+                .fold(0.0, f64::max),
         }
     }
 
@@ -75,7 +96,76 @@ impl Footprint {
                 let outside = Vector2::new(beyond.x.max(0.0), beyond.y.max(0.0)).norm();
                 outside + beyond.x.max(beyond.y).min(0.0)
             }
+            Self::Polygon { vertices } => vertices.signed_distance_m(point),
         }
+    }
+
+    /// The point of the area inside the outline that is nearest to a point; the point itself when it
+    /// is inside. Base frame.
+    pub fn nearest_inside(&self, point: Point2) -> Point2 {
+        match *self {
+            Self::Disc { radius_m } => {
+                let distance_m = point.coords.norm();
+                if distance_m <= radius_m {
+                    point
+                } else {
+                    point * (radius_m / distance_m)
+                }
+            }
+            Self::Rectangle { length_m, width_m } => Point2::new(
+                point.x.clamp(-0.5 * length_m, 0.5 * length_m),
+                point.y.clamp(-0.5 * width_m, 0.5 * width_m),
+            ),
+            Self::Polygon { vertices } if vertices.contains(point) => point,
+            Self::Polygon { vertices } => vertices.nearest_on_outline(point),
+        }
+    }
+
+    /// The outline moved outward by a distance, m; corners stay sharp. Everything within that
+    /// distance of the outline is inside.
+    #[must_use]
+    pub fn grown(&self, by_m: f64) -> Self {
+        match *self {
+            Self::Disc { radius_m } => Self::Disc {
+                radius_m: radius_m + by_m,
+            },
+            Self::Rectangle { length_m, width_m } => Self::Rectangle {
+                length_m: length_m + 2.0 * by_m,
+                width_m: width_m + 2.0 * by_m,
+            },
+            Self::Polygon { vertices } => Self::Polygon {
+                vertices: vertices.grown(by_m),
+            },
+        }
+    }
+
+    /// Least and greatest x of the outline, m: how far it reaches behind and ahead of the base.
+    pub fn reach_x_m(&self) -> [f64; 2] {
+        match *self {
+            Self::Disc { radius_m } => [-radius_m, radius_m],
+            Self::Rectangle { length_m, .. } => [-0.5 * length_m, 0.5 * length_m],
+            Self::Polygon { vertices } => {
+                let x = vertices.vertices().iter().map(|vertex| vertex.x);
+                x.fold([f64::INFINITY, f64::NEG_INFINITY], |[least, most], x| {
+                    [least.min(x), most.max(x)]
+                })
+            }
+        }
+    }
+
+    /// The parts of a segment of the base frame that lie inside, as shares of its length, in order.
+    /// A concave outline may have several. Allocates nothing.
+    pub fn clip(&self, a: Point2, b: Point2) -> impl Iterator<Item = (f64, f64)> {
+        let (convex, polygon) = match self {
+            Self::Disc { radius_m } => (clip_to_disc(*radius_m, a, b), None),
+            Self::Rectangle { length_m, width_m } => {
+                let half = Vector2::new(0.5 * length_m, 0.5 * width_m);
+                (clip_to_box(half, a, b), None)
+            }
+            Self::Polygon { vertices } => (None, Some(vertices)),
+        };
+        let parts = polygon.map(|vertices| vertices.clip(a, b));
+        convex.into_iter().chain(parts.into_iter().flatten())
     }
 
     /// Corners in the base frame, counter-clockwise; empty for a disc.
@@ -91,6 +181,51 @@ impl Footprint {
                     Point2::new(x, -y),
                 ]
             }
+            Self::Polygon { vertices } => vertices.vertices().to_vec(),
         }
     }
+
+    /// Corners in the base frame, counter-clockwise; for a disc those of a regular polygon in it.
+    pub fn drawn_corners(&self, disc_corners: usize) -> Vec<Point2> {
+        let Self::Disc { radius_m } = *self else {
+            return self.corners();
+        };
+        let on_disc = (0..disc_corners).map(|corner| {
+            let angle = std::f64::consts::TAU * corner as f64 / disc_corners as f64;
+            Point2::new(radius_m * angle.cos(), radius_m * angle.sin())
+        });
+        on_disc.collect()
+    }
+}
+
+fn clip_to_disc(radius_m: f64, a: Point2, b: Point2) -> Option<(f64, f64)> {
+    let edge = b - a;
+    let squared = edge.norm_squared();
+    let half = a.coords.dot(&edge) / squared;
+    let inside = half * half - (a.coords.norm_squared() - radius_m * radius_m) / squared;
+    let root = inside.sqrt();
+    if !root.is_finite() {
+        return None;
+    }
+    let (enter, leave) = ((-half - root).max(0.0), (-half + root).min(1.0));
+    (enter <= leave).then_some((enter, leave))
+}
+
+/// The part inside the box of half extents `half` about the origin (Liang and Barsky 1984).
+fn clip_to_box(half: Vector2, a: Point2, b: Point2) -> Option<(f64, f64)> {
+    let edge = b - a;
+    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
+    for axis in 0..2 {
+        let (start, step) = (a[axis], edge[axis]);
+        if step == 0.0 {
+            if start.abs() > half[axis] {
+                return None;
+            }
+            continue;
+        }
+        let (one, other) = ((-half[axis] - start) / step, (half[axis] - start) / step);
+        enter = enter.max(one.min(other));
+        leave = leave.min(one.max(other));
+    }
+    (enter <= leave).then_some((enter, leave))
 }

@@ -2,6 +2,7 @@
 
 mod footprint;
 mod ground_plane;
+mod polygon;
 mod pose;
 mod pose3;
 mod stamp;
@@ -10,6 +11,7 @@ mod twist;
 
 pub use footprint::{Footprint, FootprintError};
 pub use ground_plane::{GroundPlane, GroundPlaneSearch};
+pub use polygon::{Polygon, PolygonError};
 pub use pose::{Pose2, wrap_angle};
 pub use pose3::{Point3, Pose3};
 pub use stamp::{Stamp, Stamped};

@@ -19,6 +19,8 @@ pub(super) struct Fusion {
     volume: VolumeGrid,
     grid: OccupancyGrid,
     poses: Vec<SensorPose>,
+    /// Middle of the disc that is the robot itself, on the floor, base frame.
+    self_centre: Point3,
 }
 
 impl Fusion {
@@ -27,11 +29,13 @@ impl Fusion {
         frame: GridFrame,
         settings: &MapperSettings,
     ) -> Result<Self, SettingsError> {
+        let [x, y] = settings.footprint_centre_m;
         let self_radius_m = settings.footprint_radius_m + volume.self_margin_m;
         Ok(Self {
             volume: VolumeGrid::unknown(volume, frame, self_radius_m)?,
             grid: OccupancyGrid::unknown(frame, settings.evidence),
             poses: Vec::with_capacity(POSES),
+            self_centre: Point3::new(x, y, 0.0),
         })
     }
 
@@ -72,7 +76,7 @@ impl Fusion {
         let grid_from_floor = self.volume.levelled(&base.stance).lift(base.planar);
         SensorPose {
             grid_from_sensor: grid_from_floor * floor_from_base * base_from_sensor,
-            base: Some(Point3::from(grid_from_floor.translation.vector)),
+            self_centre: Some(grid_from_floor * self.self_centre),
         }
     }
 
@@ -198,7 +202,7 @@ impl Mapper {
             self.follow(base);
         }
         if self.seen_stamp.is_none() {
-            self.free_footprint(base);
+            self.free_footprint(standing.planar);
         }
     }
 }

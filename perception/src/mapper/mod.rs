@@ -253,7 +253,7 @@ impl Mapper {
         self.integrator.integrate(&mut self.grid, &self.rays);
         self.note_surfaces();
         if self.seen_stamp.is_none() {
-            self.free_footprint(base.position());
+            self.free_footprint(base);
         }
         self.scan_stamp = self.scan_stamp.max(Some(stamp));
         Ok(true)
@@ -287,15 +287,16 @@ impl Mapper {
         Ok(())
     }
 
-    fn free_footprint(&mut self, base: Point2) {
+    fn free_footprint(&mut self, base: Pose2) {
         let frame = *self.grid.frame();
+        let middle = base * Point2::from(self.settings.footprint_centre_m);
         let radius = self.settings.footprint_radius_m;
-        let (left, bottom) = frame.signed_cell(base - Vector2::repeat(radius));
-        let (right, top) = frame.signed_cell(base + Vector2::repeat(radius));
+        let (left, bottom) = frame.signed_cell(middle - Vector2::repeat(radius));
+        let (right, top) = frame.signed_cell(middle + Vector2::repeat(radius));
         for row in bottom.max(0)..=top.min(frame.height as i64 - 1) {
             for column in left.max(0)..=right.min(frame.width as i64 - 1) {
                 let (column, row) = (column as usize, row as usize);
-                if (frame.centre_of(column, row) - base).norm() <= radius {
+                if (frame.centre_of(column, row) - middle).norm() <= radius {
                     self.grid.declare_free(frame.index(column, row));
                 }
             }

@@ -29,9 +29,12 @@ pub struct MapperSettings {
     /// Where the base is tilted, beams of planar scans clear and mark as far as that carries them
     /// this much off their level, up or down, m.
     pub scan_tilt_max_m: f64,
-    /// At the first scan, unknown cells this near the base's origin are free: the robot has come
+    /// At the first scan, unknown cells this near `footprint_centre_m` are free: the robot has come
     /// to stand there, m. From then on only sight makes cells free.
     pub footprint_radius_m: f64,
+    /// Centre of that disc in the base frame, m: the middle of a robot whose base frame is not in
+    /// its middle.
+    pub footprint_centre_m: [f64; 2],
     /// Time in which evidence halves, s; 0 keeps it.
     pub half_life_s: f64,
     /// A beam this much later than the last odometry is still placed, at the last velocity, s.
@@ -59,6 +62,7 @@ impl Default for MapperSettings {
             range_m: 15.0,
             scan_tilt_max_m: 0.15,
             footprint_radius_m: 0.35,
+            footprint_centre_m: [0.0, 0.0],
             half_life_s: 0.0,
             extrapolate_s: 0.1,
             odometry_history: 256,
@@ -89,6 +93,16 @@ impl MapperSettings {
             section,
             &[
                 ("footprint_radius_m", self.footprint_radius_m, 0.0..=10.0),
+                (
+                    "footprint_centre_m",
+                    self.footprint_centre_m[0],
+                    -10.0..=10.0,
+                ),
+                (
+                    "footprint_centre_m",
+                    self.footprint_centre_m[1],
+                    -10.0..=10.0,
+                ),
                 ("half_life_s", self.half_life_s, 0.0..=86_400.0),
                 ("extrapolate_s", self.extrapolate_s, 0.0..=10.0),
             ],

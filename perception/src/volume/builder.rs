@@ -68,7 +68,7 @@ impl VolumeBuilder {
         self.messages += 1;
         Ok(SensorPose {
             grid_from_sensor,
-            base: None,
+            self_centre: None,
         })
     }
 

@@ -12,9 +12,9 @@ use crate::{GridFrame, Point3, Pose3};
 pub(crate) struct SensorPose {
     /// The sensor in the grid's frame.
     pub grid_from_sensor: Pose3,
-    /// The floor under the robot's base: points about it are the robot itself. `None` for a sensor
+    /// The floor under the robot's middle: points about it are the robot itself. `None` for a sensor
     /// without a robot.
-    pub base: Option<Point3>,
+    pub self_centre: Option<Point3>,
 }
 
 /// Where a sensor was during a message: poses at even times from the first.
@@ -47,7 +47,7 @@ pub(crate) struct SelfShape {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Placement {
     rows: [[f32; 4]; 3],
-    base: [f32; 2],
+    self_centre: [f32; 2],
     self_radius_squared: f32,
     self_top: f32,
 }
@@ -69,14 +69,14 @@ impl Placement {
                 *entry = ((matrix[(axis, column)] - shift) / side[axis]) as f32;
             }
         }
-        let base = pose.base.unwrap_or_default();
-        let cells = (base.xy() - frame.origin) / frame.resolution_m;
+        let centre = pose.self_centre.unwrap_or_default();
+        let cells = (centre.xy() - frame.origin) / frame.resolution_m;
         let radius = shape.radius_m / frame.resolution_m;
         Self {
             rows,
-            base: [cells.x as f32, cells.y as f32],
-            self_radius_squared: pose.base.map_or(-1.0, |_| (radius * radius) as f32),
-            self_top: ((base.z + shape.height_m - lowest[2]) / side[2]) as f32,
+            self_centre: [cells.x as f32, cells.y as f32],
+            self_radius_squared: pose.self_centre.map_or(-1.0, |_| (radius * radius) as f32),
+            self_top: ((centre.z + shape.height_m - lowest[2]) / side[2]) as f32,
         }
     }
 
@@ -118,7 +118,7 @@ impl Placement {
     /// True for a point of the robot itself.
     #[inline(always)]
     pub(crate) fn is_robot(&self, [x, y, z]: [f32; 3]) -> bool {
-        let (dx, dy) = (x - self.base[0], y - self.base[1]);
+        let (dx, dy) = (x - self.self_centre[0], y - self.self_centre[1]);
         dx * dx + dy * dy < self.self_radius_squared && z < self.self_top
     }
 }

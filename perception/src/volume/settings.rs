@@ -115,7 +115,8 @@ pub struct VolumeSettings {
     pub clearance_m: f64,
     /// What stays above this over the floor is driven under, m.
     pub robot_height_m: f64,
-    /// Added to the mapper's `footprint_radius_m`: points inside are the robot itself, m.
+    /// Added to the mapper's `footprint_radius_m`: points inside, about `footprint_centre_m`, are the
+    /// robot itself, m.
     pub self_margin_m: f64,
     /// Rise or fall between neighbouring patches of floor that is still floor, m.
     pub step_m: f64,

@@ -1,6 +1,5 @@
 //! Faults of one drive, with onset and end.
 
-use perception::Footprint;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Fault, SensorScope, Sight};
@@ -122,7 +121,7 @@ impl FaultPlan {
         let mut changed = robot.clone();
         for scheduled in &self.faults {
             if let Fault::LargerFootprint { by_m } = scheduled.fault {
-                changed.footprint = grown(&changed.footprint, by_m);
+                changed.footprint = changed.footprint.grown(by_m);
             }
         }
         changed
@@ -133,18 +132,5 @@ impl FaultPlan {
         self.faults
             .iter()
             .any(|scheduled| matches(&scheduled.fault))
-    }
-}
-
-/// The outline moved outward by a distance; corners stay sharp.
-fn grown(footprint: &Footprint, by_m: f64) -> Footprint {
-    match *footprint {
-        Footprint::Disc { radius_m } => Footprint::Disc {
-            radius_m: radius_m + by_m,
-        },
-        Footprint::Rectangle { length_m, width_m } => Footprint::Rectangle {
-            length_m: length_m + 2.0 * by_m,
-            width_m: width_m + 2.0 * by_m,
-        },
     }
 }

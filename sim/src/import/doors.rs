@@ -13,7 +13,7 @@
 
 use std::f64::consts::PI;
 
-use perception::{Footprint, Point2, Pose2, StaticMap, Vector2};
+use perception::{Point2, Pose2, StaticMap, Vector2};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value};
@@ -272,10 +272,7 @@ impl DoorPlace {
         let entry = self.door.index;
         let world =
             World::new(obstacles.collect()).map_err(|source| DoorError::World { entry, source })?;
-        let radius_m = match robot.footprint {
-            Footprint::Disc { radius_m } => radius_m,
-            Footprint::Rectangle { length_m, width_m } => 0.5 * length_m.min(width_m),
-        };
+        let radius_m = robot.footprint.inscribed_radius_m();
         let walker = Walker {
             radius_m,
             height_m: robot.height_m,

@@ -91,27 +91,32 @@ impl World {
                 probe(inward(base - uphill * *radius_m));
             }
         }
-        if let Footprint::Rectangle { length_m, width_m } = *footprint {
-            for (x, y) in [(0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)] {
-                probe(inward(
-                    world_from_base * Point2::new(x * length_m, y * width_m),
-                ));
+        match footprint {
+            Footprint::Disc { .. } => {}
+            Footprint::Rectangle { length_m, width_m } => {
+                for (x, y) in [(0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5)] {
+                    probe(inward(
+                        world_from_base * Point2::new(x * length_m, y * width_m),
+                    ));
+                }
+            }
+            Footprint::Polygon { vertices } => {
+                for corner in vertices.shifted(-PROBE_M).vertices() {
+                    probe(world_from_base * *corner);
+                }
             }
         }
         for number in (0..patches.len()).filter(|&number| is_near(number)) {
             for (a, b) in patches[number].edges() {
-                let Some((enter, leave)) =
-                    within(footprint, base_from_world * a, base_from_world * b)
-                else {
-                    continue;
-                };
                 let (edge, length) = (b - a, (b - a).norm());
                 let aside = Vector2::new(-edge.y, edge.x) * (1e-3 * PROBE_M / length);
                 let short = PROBE_M / length;
-                // in the middle for the sake of slivers beyond an edge that is barely reached
-                for share in [enter + short, 0.5 * (enter + leave), leave - short] {
-                    probe(a + edge * share + aside);
-                    probe(a + edge * share - aside);
+                for (enter, leave) in footprint.clip(base_from_world * a, base_from_world * b) {
+                    // in the middle for the sake of slivers beyond an edge that is barely reached
+                    for share in [enter + short, 0.5 * (enter + leave), leave - short] {
+                        probe(a + edge * share + aside);
+                        probe(a + edge * share - aside);
+                    }
                 }
             }
         }
@@ -138,42 +143,6 @@ impl World {
                 UnitQuaternion::from_rotation_matrix(&tilt),
             )
     }
-}
-
-/// The part of an edge, base frame, that lies within a footprint, as shares of its length.
-fn within(footprint: &Footprint, a: Point2, b: Point2) -> Option<(f64, f64)> {
-    let edge = b - a;
-    let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-    match *footprint {
-        Footprint::Disc { radius_m } => {
-            let squared = edge.norm_squared();
-            let half = a.coords.dot(&edge) / squared;
-            let inside = half * half - (a.coords.norm_squared() - radius_m * radius_m) / squared;
-            let root = inside.sqrt();
-            if !root.is_finite() {
-                return None;
-            }
-            (enter, leave) = (enter.max(-half - root), leave.min(-half + root));
-        }
-        Footprint::Rectangle { length_m, width_m } => {
-            // Liang and Barsky 1984
-            for (axis, half) in [(0, 0.5 * length_m), (1, 0.5 * width_m)] {
-                if edge[axis] == 0.0 {
-                    if a[axis].abs() > half {
-                        return None;
-                    }
-                    continue;
-                }
-                let (one, other) = (
-                    (-half - a[axis]) / edge[axis],
-                    (half - a[axis]) / edge[axis],
-                );
-                enter = enter.max(one.min(other));
-                leave = leave.min(one.max(other));
-            }
-        }
-    }
-    (enter <= leave).then_some((enter, leave))
 }
 
 #[cfg(test)]

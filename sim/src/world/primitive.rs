@@ -60,7 +60,7 @@ impl Primitive {
             Self::Circle(Circle { centre, radius_m }) => {
                 let middle = base_from_world * *centre;
                 let distance_m = footprint.signed_distance_m(middle) - radius_m;
-                let outward = middle - nearest_in(footprint, middle);
+                let outward = middle - footprint.nearest_inside(middle);
                 let length = outward.norm();
                 Gap {
                     distance_m,
@@ -113,7 +113,7 @@ impl Segment {
 
     /// The gap to a footprint, all in the base frame.
     fn gap_to(&self, footprint: &Footprint) -> Gap {
-        match *footprint {
+        match footprint {
             Footprint::Disc { radius_m } => {
                 let point = self.nearest(Point2::origin());
                 Gap {
@@ -123,51 +123,42 @@ impl Segment {
             }
             Footprint::Rectangle { length_m, width_m } => {
                 let half = Vector2::new(0.5 * length_m, 0.5 * width_m);
-                if let Some(point) = self.middle_within(half) {
-                    return Gap {
-                        distance_m: footprint.signed_distance_m(point).min(0.0),
-                        point,
-                    };
-                }
-                // apart, so the shortest way starts or ends in an end or a corner
-                let mut best = Gap::NONE;
-                for point in [self.a, self.b] {
-                    best = best.nearer(Gap {
-                        distance_m: footprint.signed_distance_m(point),
-                        point,
-                    });
-                }
-                for (x, y) in [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)] {
-                    let corner = Point2::new(x * half.x, y * half.y);
-                    let point = self.nearest(corner);
-                    best = best.nearer(Gap {
-                        distance_m: (point - corner).norm(),
-                        point,
-                    });
-                }
-                best
+                let signs = [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)];
+                let corners = signs.map(|(x, y)| Point2::new(x * half.x, y * half.y));
+                self.gap_to_corners(footprint, &corners)
             }
+            Footprint::Polygon { vertices } => self.gap_to_corners(footprint, vertices.vertices()),
         }
     }
 
-    /// Middle of what lies inside the box of half extents `half` about the origin (Liang and
-    /// Barsky 1984), if anything does.
-    fn middle_within(&self, half: Vector2) -> Option<Point2> {
-        let edge = self.b - self.a;
-        let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-        for axis in 0..2 {
-            let (start, step) = (self.a[axis], edge[axis]);
-            if step == 0.0 {
-                if start.abs() > half[axis] {
-                    return None;
-                }
-                continue;
-            }
-            let (one, other) = ((-half[axis] - start) / step, (half[axis] - start) / step);
-            enter = enter.max(one.min(other));
-            leave = leave.min(one.max(other));
+    /// The gap to a footprint with corners, convex or concave.
+    fn gap_to_corners(&self, footprint: &Footprint, corners: &[Point2]) -> Gap {
+        let longest = footprint
+            .clip(self.a, self.b)
+            .max_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)));
+        if let Some((enter, leave)) = longest {
+            let point = self.a + (self.b - self.a) * (0.5 * (enter + leave));
+            return Gap {
+                distance_m: footprint.signed_distance_m(point).min(0.0),
+                point,
+            };
         }
-        (enter <= leave).then(|| self.a + edge * (0.5 * (enter + leave)))
+        // apart, so the shortest line between them starts or ends in an end or a corner
+        let mut best = Gap::NONE;
+        for point in [self.a, self.b] {
+            best = best.nearer(Gap {
+                distance_m: footprint.signed_distance_m(point),
+                point,
+            });
+        }
+        for &corner in corners {
+            let point = self.nearest(corner);
+            best = best.nearer(Gap {
+                distance_m: (point - corner).norm(),
+                point,
+            });
+        }
+        best
     }
 }
 
@@ -186,23 +177,5 @@ impl Circle {
         }
         // the nearer root in the form that loses no digits when the circle is far away
         Some(beyond / (forward + inside.sqrt()))
-    }
-}
-
-/// The point of a footprint nearest to another, in the base frame; the point itself when inside.
-fn nearest_in(footprint: &Footprint, point: Point2) -> Point2 {
-    match *footprint {
-        Footprint::Disc { radius_m } => {
-            let distance = point.coords.norm();
-            if distance <= radius_m {
-                point
-            } else {
-                point * (radius_m / distance)
-            }
-        }
-        Footprint::Rectangle { length_m, width_m } => Point2::new(
-            point.x.clamp(-0.5 * length_m, 0.5 * length_m),
-            point.y.clamp(-0.5 * width_m, 0.5 * width_m),
-        ),
     }
 }
