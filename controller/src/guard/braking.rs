@@ -1,15 +1,18 @@
 //! What the robot does until it rests when it is given a command now.
 //!
 //! ```text
-//! 0 ≤ t < L          the current velocity goes on: the command has not taken effect
+//! 0 ≤ t < L          the current velocity goes on, or the commands sent before take effect one by one
 //! L ≤ t < L + T      the command, or braking towards a slower one
 //! L + T ≤ t          braking along the same arc; the turn slows no faster than its own deceleration
 //! ```
 //!
-//! L is the latency, T the time until the next command can come. The current velocity is the faster
-//! of what is measured and what was commanded last.
+//! L is the latency, T the time until the next command can come. Where the latency is short, the
+//! current velocity is the faster of what is measured and what was commanded last; where it is long, the
+//! robot moves as measured and obeys late. Both are judged.
 
 use perception::{Pose2, Twist};
+
+use super::pending::Pending;
 
 /// Time step of a stop where movers are predicted, s.
 pub(super) const STEP_S: f64 = 0.05;
@@ -41,6 +44,7 @@ pub(super) struct BrakingTrajectory {
     velocity: Twist,
     elapsed_s: f64,
     brakes: Brakes,
+    pending: Pending,
 }
 
 impl BrakingTrajectory {
@@ -51,6 +55,15 @@ impl BrakingTrajectory {
             velocity: current,
             elapsed_s: 0.0,
             brakes,
+            pending: Pending::default(),
+        }
+    }
+
+    /// A robot that moves with `measured`, obeys the pending commands one by one, and then `command`.
+    pub(super) fn late(measured: Twist, pending: Pending, command: Twist, brakes: Brakes) -> Self {
+        Self {
+            pending,
+            ..Self::new(measured, command, brakes)
         }
     }
 
@@ -102,6 +115,8 @@ impl BrakingTrajectory {
             self.velocity = self.brakes.slowed(self.velocity, step_s);
         } else if self.elapsed_s + 1e-9 >= self.brakes.latency_s {
             self.velocity = self.brakes.toward(self.velocity, self.command, step_s);
+        } else if let Some(command) = self.pending.after(self.elapsed_s) {
+            self.velocity = self.brakes.toward(self.velocity, command, step_s);
         }
         Some(next)
     }

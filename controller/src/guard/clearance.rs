@@ -4,13 +4,15 @@
 //! c_i(t) = min over surfaces p nearest to part i of  | p − outline(t) |
 //! c_i(t) ≥ slack + margin + padding                                      clear, or
 //! c_i(t) ≥ max(margin + padding, c_i(0) − min(3 mm, 0.3 s))              along a surface, s: path length
-//! c_i(t) ≥ c_i of when the part came this near, less min(4 mm, 40 %)     nearer than that already
+//! c_i(t) ≥ c_i of when the part came this near, less 2 mm                nearer than that already
 //! ```
 //!
 //! Every part of the outline is judged by itself: a tail that swings towards a wall is not excused by
 //! a nose that is near another. Distances are exact between the outline and the surfaces of the map;
 //! the sweep advances by no more than the clearance that is left (conservative advancement, Mirtich
 //! 1996), at least 1 cm.
+//!
+//! Surfaces that no planar scan met, there or in a cell beside, count as nearer by `fused_margin_m`.
 //!
 //! Assumptions: surfaces are where the map has them, within the slack; the true outline is at most
 //! `padding_m` larger than configured; the robot brakes as [`super::braking::Brakes`] say.
@@ -25,9 +27,8 @@ use super::{BrakingTrajectory, Outline};
 const GRAZING: f64 = 0.3;
 /// ... and by at most what the map changes from scan to scan, m.
 const FLICKER_M: f64 = 0.003;
-/// Jitter of the clearance of a robot that is too near already: at most this, m, and this share.
-const JITTER_M: f64 = 0.004;
-const JITTER_SHARE: f64 = 0.4;
+/// Jitter of the clearance of a robot that is too near already, m.
+const JITTER_M: f64 = 0.002;
 /// Clearance beyond the least that a manoeuvre is planned with, m.
 const SPARE_M: f64 = 0.004;
 /// Parts by which a surface may pass along the outline between two ticks.
@@ -77,12 +78,11 @@ impl Clearance {
         field: &DistanceField,
         base: Pose2,
         reach_m: f64,
-        margin_m: f64,
-        padding_m: f64,
+        [margin_m, fused_margin_m, padding_m]: [f64; 3],
     ) {
         self.floor_m = margin_m + padding_m;
         self.clear_m = field.slack_m() + self.floor_m;
-        self.gather(field, base.position(), reach_m);
+        self.gather(field, base.position(), reach_m, fused_margin_m);
         self.measure(outline, base);
         let parts = outline.parts();
         for part in 0..parts {
@@ -171,8 +171,7 @@ impl Clearance {
         if start >= self.floor_m {
             self.clear_m.min((start - along_m).max(self.floor_m))
         } else {
-            let anchored = self.anchored[part];
-            start.min(anchored - JITTER_M.min(JITTER_SHARE * anchored.max(0.0)))
+            start.min(self.anchored[part] - JITTER_M)
         }
     }
 
@@ -202,7 +201,7 @@ impl Clearance {
         nearest_m
     }
 
-    fn gather(&mut self, field: &DistanceField, base: Point2, reach_m: f64) {
+    fn gather(&mut self, field: &DistanceField, base: Point2, reach_m: f64, fused_margin_m: f64) {
         self.surfaces.clear();
         let frame = field.frame();
         if frame.is_empty() || field.surfaces().len() != frame.len() {
@@ -229,8 +228,20 @@ impl Clearance {
                     centre.x + offset[0] * resolution_m,
                     centre.y + offset[1] * resolution_m,
                 );
-                self.surfaces.push((place, nearer_m));
+                let is_low = surface.is_from_volume() && !has_planar_beside(field, column, row);
+                let fused_m = if is_low { fused_margin_m } else { 0.0 };
+                self.surfaces.push((place, nearer_m + fused_m));
             }
         }
     }
+}
+
+/// True when a planar scan has met something in a cell beside.
+fn has_planar_beside(field: &DistanceField, column: usize, row: usize) -> bool {
+    let frame = field.frame();
+    let rows = row.saturating_sub(1)..(row + 2).min(frame.height);
+    let columns = column.saturating_sub(1)..(column + 2).min(frame.width);
+    rows.flat_map(|row| columns.clone().map(move |column| (column, row)))
+        .map(|(column, row)| field.surfaces()[frame.index(column, row)])
+        .any(|surface| surface.is_some() && !surface.is_from_volume())
 }

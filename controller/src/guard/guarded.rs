@@ -1,14 +1,16 @@
 //! A policy whose commands pass through every check.
 
-use perception::{Footprint, Point2, SettingsError, Stamped, Twist};
+use perception::{Footprint, SettingsError, Stamped, Twist};
 
 use super::alternatives::slower;
 use super::braking::Brakes;
 use super::clearance::Clearance;
 use super::finding::{Finding, MotionFault};
 use super::passive::Among;
+use super::pending::Sent;
 use super::recovery::{Recovery, Wish};
 use super::sight::Sight;
+use super::tick::Tick;
 use super::{BrakingTrajectory, GuardSettings, Outline};
 use crate::cost::{FootprintDiscs, LearnedCost};
 use crate::limits::Limits;
@@ -17,16 +19,11 @@ use crate::speed_limit::SpeedBounds;
 
 /// Time that the first command after a start has for its change of speed, s.
 const FIRST_PERIOD_S: f64 = 0.05;
-/// Slower than this the robot counts as at rest, m/s and rad/s: noise of the feedback.
-const REST_MPS: f64 = 0.03;
-const REST_RADPS: f64 = 0.05;
 /// Shares of a manoeuvre's command that are tried.
 const MANOEUVRE_SCALES: [f64; 3] = [1.0, 0.5, 0.25];
 /// Slowest and fastest turn of a manoeuvre, rad/s.
 const TURN_MIN_RADPS: f64 = 0.1;
 const TURN_MAX_RADPS: f64 = 0.8;
-/// A robot that is stuck turns to face the point of its route this far ahead, m.
-const FACED_M: f64 = 0.8;
 /// Surfaces are looked up this far beyond the stopping distance, m.
 const BEYOND_M: f64 = 0.15;
 /// Shares of the reverse speed that are tried against the ground behind.
@@ -47,29 +44,11 @@ pub struct Guarded<P> {
     clearance: Clearance,
     sight: Sight,
     recovery: Recovery,
+    sent: Sent,
     /// The last command, for a guard whose observations do not say what was sent.
     last: Option<Stamped<Twist>>,
     /// When there was something to drive on for the first time, s.
     first_data_s: Option<f64>,
-}
-
-/// What every check of a tick needs.
-#[derive(Debug, Clone, Copy)]
-struct Tick<'a> {
-    seen: &'a Observation<'a>,
-    /// The last command.
-    last: Twist,
-    /// Time since it was given, s.
-    elapsed_s: f64,
-    /// What the robot does now: the faster of what is measured and what was commanded.
-    current: Twist,
-    brakes: Brakes,
-}
-
-impl Tick<'_> {
-    fn after(&self, command: Twist) -> BrakingTrajectory {
-        BrakingTrajectory::new(self.current, command, self.brakes)
-    }
 }
 
 impl<P: Policy> Guarded<P> {
@@ -94,6 +73,7 @@ impl<P: Policy> Guarded<P> {
             outline,
             sight: Sight::new(settings.sight),
             recovery: Recovery::new(turn_rate),
+            sent: Sent::new(),
             settings,
             limits,
             last: None,
@@ -106,7 +86,7 @@ impl<P: Policy> Guarded<P> {
         &self.policy
     }
 
-    fn tick<'a>(&self, seen: &'a Observation<'a>) -> Tick<'a> {
+    fn tick<'a>(&mut self, seen: &'a Observation<'a>) -> Tick<'a> {
         let measured = seen.snapshot.velocity;
         let sent = seen.sent.or(self.last);
         let (last, elapsed_s) =
@@ -114,18 +94,19 @@ impl<P: Policy> Guarded<P> {
                 let elapsed_s = seen.now.secs_since(sent.stamp);
                 (sent.value, elapsed_s.clamp(0.0, self.settings.period_max_s))
             });
+        if let Some(sent) = sent {
+            self.sent.note(sent);
+        }
+        let latency_s = self.settings.latency_s.max(seen.motion.latency_s);
         let configured = self.limits.deceleration_max_mps2;
         let assumed = self.settings.braking_share * configured;
         Tick {
             seen,
             last,
             elapsed_s,
-            current: Twist::new(
-                faster(measured.linear, last.linear, REST_MPS),
-                faster(measured.angular, last.angular, REST_RADPS),
-            ),
+            current: Tick::faster(measured, last),
             brakes: Brakes {
-                latency_s: self.settings.latency_s.max(seen.motion.latency_s),
+                latency_s,
                 period_s: elapsed_s.max(FIRST_PERIOD_S),
                 deceleration_mps2: seen
                     .motion
@@ -134,6 +115,7 @@ impl<P: Policy> Guarded<P> {
                 turn_deceleration_radps2: self.settings.braking_share
                     * self.limits.turn_acceleration_max_radps2,
             },
+            pending: self.sent.pending(seen.now, latency_s),
         }
     }
 
@@ -146,13 +128,11 @@ impl<P: Policy> Guarded<P> {
         if gains_speed && self.settings.passive.looks(snapshot, awake_s) {
             return Some(Finding::Looking);
         }
-        let after = tick.after(command);
-        self.clearance
-            .obstructs(&self.outline, snapshot.odom_from_base, after)
-            .or_else(|| {
-                self.sight
-                    .leaves(&self.outline, snapshot, tick.seen.now, after)
-            })
+        let (base, after) = (snapshot.odom_from_base, tick.after(command));
+        let late = tick.after_late(command);
+        (self.clearance.obstructs(&self.outline, base, after))
+            .or_else(|| (self.clearance).obstructs(&self.outline, base, late?))
+            .or_else(|| (self.sight).leaves(&self.outline, snapshot, tick.seen.now, after))
             .or_else(|| {
                 let among = Among {
                     tracks: &snapshot.tracks,
@@ -185,18 +165,17 @@ impl<P: Policy> Guarded<P> {
     fn recovers(&mut self, tick: &Tick<'_>, found: Option<&Finding>) -> Option<Twist> {
         let snapshot = tick.seen.snapshot;
         let (now, base) = (tick.seen.now, snapshot.odom_from_base);
-        let rests = tick.current.linear.abs() < REST_MPS && tick.current.angular.abs() < REST_RADPS;
         let is_place = matches!(
             found,
             Some(Finding::Obstacle { .. } | Finding::Unseen { .. })
         );
         if is_place && self.recovery.is_due(now) {
-            self.recovery.begin(faced(tick.seen));
+            self.recovery.begin(tick.faced());
         }
         let wish = self.recovery.wish(
             now,
             base,
-            (rests, is_place),
+            (tick.rests(), is_place),
             |pose| self.clearance.fits(&self.outline, pose),
             |pose| (self.sight).allows_slowly(&self.outline, snapshot, now, pose),
         );
@@ -278,36 +257,12 @@ impl<P: Policy> Guarded<P> {
             &snapshot.field,
             snapshot.odom_from_base,
             self.outline.radius_m() + stop_m + BEYOND_M,
-            self.settings.margin_m,
-            self.settings.padding_m,
+            [
+                self.settings.margin_m,
+                self.settings.fused_margin_m,
+                self.settings.padding_m,
+            ],
         );
-    }
-}
-
-/// What a robot that is stuck turns to face: its route ahead, or its goal.
-fn faced(seen: &Observation<'_>) -> Point2 {
-    let base = seen.snapshot.odom_from_base.position();
-    let distance_m = |point: &Point2| (point - base).norm();
-    let nearest = seen
-        .path
-        .iter()
-        .enumerate()
-        .min_by(|(_, a), (_, b)| distance_m(a).total_cmp(&distance_m(b)));
-    let ahead = nearest.and_then(|(nearest, _)| {
-        let mut rest = seen.path[nearest..].iter();
-        rest.find(|point| distance_m(point) >= FACED_M)
-    });
-    *ahead.unwrap_or(&seen.goal.position)
-}
-
-/// The faster of what is measured and what was commanded; noise about rest is none.
-fn faster(measured: f64, commanded: f64, rest: f64) -> f64 {
-    if measured.abs() < rest {
-        commanded
-    } else if measured * commanded < 0.0 || measured.abs() > commanded.abs() {
-        measured
-    } else {
-        commanded
     }
 }
 
@@ -321,6 +276,7 @@ impl<P: Policy> Policy for Guarded<P> {
         self.clearance.reset();
         self.sight.reset();
         self.recovery.reset();
+        self.sent.reset();
         self.last = None;
         self.first_data_s = None;
     }

@@ -23,11 +23,13 @@ mod manoeuvre;
 mod motion;
 mod outline;
 mod passive;
+mod pending;
 mod recovery;
 mod sensors;
 mod settings;
 mod sight;
 mod startup;
+mod tick;
 
 pub use finding::{Finding, MotionFault};
 pub use guarded::Guarded;

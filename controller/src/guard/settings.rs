@@ -15,6 +15,9 @@ pub struct GuardSettings {
     pub odometry_age_max_s: f64,
     /// Clearance that is kept to obstacles until rest, beyond the uncertainty of the map, m.
     pub margin_m: f64,
+    /// Added to that for obstacles that depth cameras or clouds alone have met, m: what is lower than
+    /// the planar scanner leaves their view before the robot passes it, and odometry drifts meanwhile.
+    pub fused_margin_m: f64,
     /// How much larger than configured the true outline may be, m.
     pub padding_m: f64,
     /// Least time from a command to its effect that stops are reckoned with, s; a longer one that
@@ -67,6 +70,7 @@ impl Default for GuardSettings {
             scan_age_max_s: 0.5,
             odometry_age_max_s: 0.25,
             margin_m: 0.005,
+            fused_margin_m: 0.015,
             padding_m: 0.01,
             latency_s: 0.15,
             braking_share: 0.6,
@@ -88,6 +92,7 @@ impl GuardSettings {
             ("scan_age_max_s", self.scan_age_max_s, 0.05..=2.0),
             ("odometry_age_max_s", self.odometry_age_max_s, 0.02..=1.0),
             ("margin_m", self.margin_m, 0.0..=0.5),
+            ("fused_margin_m", self.fused_margin_m, 0.0..=0.5),
             ("padding_m", self.padding_m, 0.0..=0.5),
             ("latency_s", self.latency_s, 0.0..=2.0),
             ("braking_share", self.braking_share, 0.05..=1.0),

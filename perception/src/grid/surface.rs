@@ -25,17 +25,42 @@ const NEVER: [i16; 2] = [i16::MIN; 2];
 
 /// What a cell holds for distances: nothing, a surface somewhere, or a surface at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Surface([i8; 2]);
+pub struct Surface {
+    offset: [i8; 2],
+    is_from_volume: bool,
+}
 
 impl Surface {
     /// Nothing stands in the cell.
-    pub const NONE: Self = Self([i8::MIN, i8::MIN]);
+    pub const NONE: Self = Self::planar([i8::MIN, i8::MIN]);
     /// Something does, wherever in it.
-    pub const SOMEWHERE: Self = Self([i8::MIN, 0]);
+    pub const SOMEWHERE: Self = Self::planar([i8::MIN, 0]);
+
+    const fn planar(offset: [i8; 2]) -> Self {
+        Self {
+            offset,
+            is_from_volume: false,
+        }
+    }
+
+    /// The same, met by depth cameras and clouds alone: it may leave their view before the robot
+    /// passes it.
+    #[must_use]
+    pub fn from_volume(self) -> Self {
+        Self {
+            is_from_volume: self.is_some(),
+            ..self
+        }
+    }
+
+    /// True when no planar scan has met it.
+    pub fn is_from_volume(self) -> bool {
+        self.is_from_volume
+    }
 
     /// At an offset from the middle of the cell, in half cells, −1 to 1.
     pub fn at(offset: [f32; 2]) -> Self {
-        Self(offset.map(|half_cells| (half_cells * TOLD).round().clamp(-TOLD, TOLD) as i8))
+        Self::planar(offset.map(|half_cells| (half_cells * TOLD).round().clamp(-TOLD, TOLD) as i8))
     }
 
     /// Something stands in the cell.
@@ -45,15 +70,18 @@ impl Surface {
 
     /// Its offset from the middle, in cells, −½ to ½; none where that is not known.
     pub fn offset_cells(self) -> Option<[f32; 2]> {
-        let [x, _] = self.0;
-        (x != i8::MIN).then(|| self.0.map(|step| f32::from(step) * (0.5 / TOLD)))
+        let [x, _] = self.offset;
+        (x != i8::MIN).then(|| self.offset.map(|step| f32::from(step) * (0.5 / TOLD)))
     }
 
     /// The same in a world where y becomes −y.
     #[must_use]
     pub fn mirrored(self) -> Self {
-        let [x, y] = self.0;
-        Self([x, if x == i8::MIN { y } else { -y }])
+        let [x, y] = self.offset;
+        Self {
+            offset: [x, if x == i8::MIN { y } else { -y }],
+            ..self
+        }
     }
 }
 

@@ -77,7 +77,7 @@ fn surface_of(
     }
     match fusion {
         Some(fusion) if fusion.grid().cell(column, row) == Cell::Occupied => {
-            fusion.volume().surface(index)
+            fusion.volume().surface(index).from_volume()
         }
         None if planar.cell(column, row) == Cell::Occupied => Surface::SOMEWHERE,
         _ => Surface::NONE,

@@ -1,0 +1,81 @@
+//! Commands that were sent and may not have taken effect yet.
+
+use std::collections::VecDeque;
+
+use perception::{Stamp, Stamped, Twist};
+
+/// Commands that are remembered.
+const COMMANDS_MAX: usize = 16;
+/// Changes of a command that make a difference, m/s and rad/s.
+const CHANGE_MPS: f64 = 0.02;
+const CHANGE_RADPS: f64 = 0.05;
+
+/// The latest commands, in the order in which they were sent.
+#[derive(Debug, Clone)]
+pub(super) struct Sent(VecDeque<Stamped<Twist>>);
+
+impl Sent {
+    pub(super) fn new() -> Self {
+        Self(VecDeque::with_capacity(COMMANDS_MAX))
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.0.clear();
+    }
+
+    /// Takes in the command that was sent last.
+    pub(super) fn note(&mut self, sent: Stamped<Twist>) {
+        if self.0.back().is_some_and(|last| last.stamp >= sent.stamp) {
+            if self.0.back() != Some(&sent) {
+                self.0.clear(); // the clock was set back
+            } else {
+                return;
+            }
+        }
+        if self.0.len() == COMMANDS_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(sent);
+    }
+
+    /// Those that take effect from `now` on if every command takes `latency_s` to do so.
+    pub(super) fn pending(&self, now: Stamp, latency_s: f64) -> Pending {
+        let mut pending = Pending::default();
+        for sent in &self.0 {
+            let in_s = latency_s - now.secs_since(sent.stamp);
+            if in_s > 0.0 {
+                pending.in_s[pending.count] = in_s;
+                pending.commands[pending.count] = sent.value;
+                pending.count += 1;
+            }
+        }
+        pending
+    }
+}
+
+/// Commands under way to the wheels.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pending {
+    /// Time until each takes effect, s, rising.
+    in_s: [f64; COMMANDS_MAX],
+    commands: [Twist; COMMANDS_MAX],
+    count: usize,
+}
+
+impl Pending {
+    /// The one that is in effect after a time; none before the first.
+    pub(super) fn after(&self, elapsed_s: f64) -> Option<Twist> {
+        let in_effect = self.in_s[..self.count]
+            .iter()
+            .rposition(|in_s| *in_s <= elapsed_s + 1e-9);
+        in_effect.map(|index| self.commands[index])
+    }
+
+    /// True when they lead elsewhere than a robot that goes on with `velocity`.
+    pub(super) fn differs(&self, velocity: Twist) -> bool {
+        self.commands[..self.count].iter().any(|command| {
+            (command.linear - velocity.linear).abs() > CHANGE_MPS
+                || (command.angular - velocity.angular).abs() > CHANGE_RADPS
+        })
+    }
+}
