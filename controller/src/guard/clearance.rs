@@ -20,7 +20,6 @@
 use perception::{DistanceField, Point2, Pose2};
 
 use super::finding::Finding;
-use super::manoeuvre::Fit;
 use super::{BrakingTrajectory, Outline};
 
 /// Along a surface the clearance may shrink by this share of the path, ...
@@ -29,8 +28,6 @@ const GRAZING: f64 = 0.3;
 const FLICKER_M: f64 = 0.003;
 /// Jitter of the clearance of a robot that is too near already, m.
 const JITTER_M: f64 = 0.002;
-/// Clearance beyond the least that a manoeuvre is planned with, m.
-const SPARE_M: f64 = 0.004;
 /// Parts by which a surface may pass along the outline between two ticks.
 const PASSING: usize = 3;
 /// Shortest and longest step of the sweep, m and s.
@@ -140,30 +137,18 @@ impl Clearance {
         }
     }
 
-    /// How the outline fits at a pose.
-    pub(super) fn fits(&self, outline: &Outline, pose: Pose2) -> Fit {
-        let (sin, cos) = pose.yaw.sin_cos();
-        let within_m = outline.radius_m() + self.clear_m;
-        let mut fit = Fit::Free;
-        for &(surface, reach_m) in &self.surfaces {
-            let offset = surface - pose.position();
-            if offset.norm() > within_m + reach_m {
-                continue;
-            }
-            let seen = Point2::new(
-                cos * offset.x + sin * offset.y,
-                cos * offset.y - sin * offset.x,
-            );
-            let (distance_m, part) = outline.nearest(seen);
-            let clearance_m = distance_m - reach_m;
-            if clearance_m < (self.floor_m + SPARE_M).min(self.start[part] - FLICKER_M) {
-                return Fit::Blocked;
-            }
-            if clearance_m < self.clear_m {
-                fit = Fit::Tight;
-            }
+    /// Smallest clearance at the end of a trajectory, m: what an escape gains.
+    pub(super) fn at_rest_m(
+        &mut self,
+        outline: &Outline,
+        base: Pose2,
+        mut trajectory: BrakingTrajectory,
+    ) -> f64 {
+        let mut pose = base;
+        while let Some(next) = trajectory.next_pose(pose, STEP_MAX_S) {
+            pose = next;
         }
-        fit
+        self.measure(outline, pose)
     }
 
     fn allowed_m(&self, part: usize, along_m: f64) -> f64 {

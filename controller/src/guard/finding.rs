@@ -81,9 +81,9 @@ pub enum Finding {
         /// Time since it was seen, s; infinite where it never was.
         age_s: f64,
     },
-    /// The robot makes room: commands were refused for a while.
-    #[error("the robot makes room after commands were refused")]
-    Escape,
+    /// The robot was stuck and makes room.
+    #[error("the robot was stuck between refused commands and makes room")]
+    Recovery,
     /// A mover would touch the robot before it has come to rest.
     #[error("track {id} at {distance_m:.2} m would touch the robot before it rests")]
     Mover {
@@ -164,7 +164,7 @@ impl Finding {
             Self::Odometry(_) | Self::Motion(_) => Intervention::Odometry,
             Self::Policy { .. } => Intervention::PolicyFailed,
             Self::Limits { .. } => Intervention::Limited,
-            Self::Obstacle { .. } | Self::Escape => Intervention::Obstacle,
+            Self::Obstacle { .. } | Self::Recovery => Intervention::Obstacle,
             Self::Unseen { .. } => Intervention::Unseen,
             Self::Mover { .. } | Self::Looking => Intervention::Person,
             Self::Monitor(_) => Intervention::Monitor,

@@ -2,13 +2,12 @@
 
 use perception::{Footprint, SettingsError, Stamped, Twist};
 
-use super::alternatives::slower;
+use super::alternatives::{ESCAPES, Escape, escapes, slower};
 use super::braking::Brakes;
 use super::clearance::Clearance;
 use super::finding::{Finding, MotionFault};
 use super::passive::Among;
 use super::pending::Sent;
-use super::recovery::{Recovery, Wish};
 use super::sight::Sight;
 use super::tick::Tick;
 use super::{BrakingTrajectory, GuardSettings, Outline};
@@ -19,11 +18,8 @@ use crate::speed_limit::SpeedBounds;
 
 /// Time that the first command after a start has for its change of speed, s.
 const FIRST_PERIOD_S: f64 = 0.05;
-/// Shares of a manoeuvre's command that are tried.
-const MANOEUVRE_SCALES: [f64; 3] = [1.0, 0.5, 0.25];
-/// Slowest and fastest turn of a manoeuvre, rad/s.
-const TURN_MIN_RADPS: f64 = 0.1;
-const TURN_MAX_RADPS: f64 = 0.8;
+/// Time that an escape must stay clear for, s.
+const ESCAPE_PERIOD_S: f64 = 0.4;
 /// Surfaces are looked up this far beyond the stopping distance, m.
 const BEYOND_M: f64 = 0.15;
 /// Shares of the reverse speed that are tried against the ground behind.
@@ -43,7 +39,7 @@ pub struct Guarded<P> {
     outline: Outline,
     clearance: Clearance,
     sight: Sight,
-    recovery: Recovery,
+    escape: Escape,
     sent: Sent,
     /// The last command, for a guard whose observations do not say what was sent.
     last: Option<Stamped<Twist>>,
@@ -62,17 +58,13 @@ impl<P: Policy> Guarded<P> {
         limits.validate()?;
         settings.validate()?;
         let outline = Outline::new(footprint);
-        let swing = settings.sight.blind_swing_mps / outline.radius_m();
-        let turn_rate = swing
-            .clamp(TURN_MIN_RADPS, TURN_MAX_RADPS)
-            .min(limits.turn_rate_max_radps);
         Ok(Self {
             policy,
             discs: FootprintDiscs::cover(footprint, settings.footprint_discs),
             clearance: Clearance::new(&outline),
             outline,
             sight: Sight::new(settings.sight),
-            recovery: Recovery::new(turn_rate),
+            escape: Escape::default(),
             sent: Sent::new(),
             settings,
             limits,
@@ -146,7 +138,17 @@ impl<P: Policy> Guarded<P> {
     }
 
     /// The first alternative to a refused command that every check passes.
-    fn alternative(&mut self, tick: &Tick<'_>, wanted: Twist) -> Twist {
+    fn alternative(&mut self, tick: &Tick<'_>, wanted: Twist, found: &Finding) -> Twist {
+        let is_place = matches!(found, Finding::Obstacle { .. } | Finding::Unseen { .. });
+        if tick.rests()
+            && is_place
+            && self.escape.is_due(tick.seen.now)
+            && let Some(command) = self.best_escape(tick)
+        {
+            let base = tick.seen.snapshot.odom_from_base;
+            self.escape.begin(tick.seen.now, base, command);
+            return self.limits.within(command, tick.last, tick.elapsed_s);
+        }
         let mut refused = wanted;
         for candidate in slower(wanted) {
             let command = self.limits.within(candidate, tick.last, tick.elapsed_s);
@@ -161,38 +163,40 @@ impl<P: Policy> Guarded<P> {
         self.limits.brake(tick.last, tick.elapsed_s)
     }
 
-    /// The command of a recovery that is under way or due; `found` is what forbids the policy's.
-    fn recovers(&mut self, tick: &Tick<'_>, found: Option<&Finding>) -> Option<Twist> {
-        let snapshot = tick.seen.snapshot;
-        let (now, base) = (tick.seen.now, snapshot.odom_from_base);
-        let is_place = matches!(
-            found,
-            Some(Finding::Obstacle { .. } | Finding::Unseen { .. })
-        );
-        if is_place && self.recovery.is_due(now) {
-            self.recovery.begin(tick.faced());
-        }
-        let wish = self.recovery.wish(
-            now,
-            base,
-            (tick.rests(), is_place),
-            |pose| self.clearance.fits(&self.outline, pose),
-            |pose| (self.sight).allows_slowly(&self.outline, snapshot, now, pose),
-        );
-        let brake = self.limits.brake(tick.last, tick.elapsed_s);
-        match wish {
-            Wish::Nothing => None,
-            Wish::Rest => Some(brake),
-            Wish::Drive(wanted) => {
-                let passing = MANOEUVRE_SCALES.into_iter().find_map(|scale| {
-                    let scaled = Twist::new(scale * wanted.linear, scale * wanted.angular);
-                    let command = self.limits.within(scaled, tick.last, tick.elapsed_s);
-                    self.forbids(tick, command).is_none().then_some(command)
-                });
-                self.recovery.was_refused(now, passing.is_none());
-                Some(passing.unwrap_or(brake))
+    /// Of the escapes that every check passes one of those that gain most clearance: the first from
+    /// a place is the best, the second the second best, and so on.
+    fn best_escape(&mut self, tick: &Tick<'_>) -> Option<Twist> {
+        let base = tick.seen.snapshot.odom_from_base;
+        let longer = Tick {
+            brakes: Brakes {
+                period_s: ESCAPE_PERIOD_S,
+                ..tick.brakes
+            },
+            ..*tick
+        };
+        let mut found = [(f64::NEG_INFINITY, Twist::ZERO); ESCAPES];
+        let mut count = 0;
+        for (slot, command) in found.iter_mut().zip(escapes()) {
+            if self.forbids(&longer, command).is_none() {
+                let after = longer.after(command);
+                let rest_m = self.clearance.at_rest_m(&self.outline, base, after);
+                *slot = (rest_m, command);
+                count += 1;
             }
         }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        (count > 0).then(|| found[self.escape.count() % count].1)
+    }
+
+    /// The escape under way, while every check passes it.
+    fn escaping(&mut self, tick: &Tick<'_>) -> Option<Twist> {
+        let wanted = self.escape.under_way(tick.seen.now)?;
+        let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
+        if self.forbids(tick, command).is_none() {
+            return Some(command);
+        }
+        self.escape.end();
+        None
     }
 
     /// Speeds up to which the robot can stop on ground that it sees, at the rate that it sees at.
@@ -245,11 +249,7 @@ impl<P: Policy> Guarded<P> {
             self.clearance.reset();
         }
         self.sight.look(&self.outline, snapshot, tick.seen.now);
-        self.recovery.look(
-            tick.seen.now,
-            snapshot.odom_from_base,
-            tick.seen.goal.position,
-        );
+        self.escape.look(tick.seen.now, snapshot.odom_from_base);
         let fastest = tick.current.linear.abs().max(self.limits.speed_max_mps);
         let stop_m = tick.brakes.stopping_distance_m(fastest);
         self.clearance.look(
@@ -275,7 +275,7 @@ impl<P: Policy> Policy for Guarded<P> {
         self.policy.reset();
         self.clearance.reset();
         self.sight.reset();
-        self.recovery.reset();
+        self.escape = Escape::default();
         self.sent.reset();
         self.last = None;
         self.first_data_s = None;
@@ -322,15 +322,15 @@ impl<P: Policy> Policy for Guarded<P> {
             wanted: action.wanted,
         });
         let found = self.forbids(&tick, within);
-        if let Some(command) = self.recovers(&tick, found.as_ref()) {
-            let found = found.unwrap_or(Finding::Escape);
+        if let Some(command) = self.escaping(&tick) {
+            let found = found.unwrap_or(Finding::Recovery);
             self.decide(&tick, action, command, Some(found));
             return Ok(());
         }
         match found {
             None => self.decide(&tick, action, within, limited),
             Some(found) => {
-                let command = self.alternative(&tick, within);
+                let command = self.alternative(&tick, within, &found);
                 self.decide(&tick, action, command, Some(found));
             }
         }

@@ -12,19 +12,17 @@
 //!
 //! The last three judge one [`BrakingTrajectory`]: what the robot does until its command takes
 //! effect, the command, and the stop after it. `alternatives.rs` lists what is tried in place of a
-//! refused command, and `recovery.rs` frees a robot that is stuck. docs/safety.md is the safety case.
+//! refused command. docs/safety.md is the safety case.
 
 mod alternatives;
 mod braking;
 mod clearance;
 mod finding;
 mod guarded;
-mod manoeuvre;
 mod motion;
 mod outline;
 mod passive;
 mod pending;
-mod recovery;
 mod sensors;
 mod settings;
 mod sight;

@@ -136,29 +136,6 @@ impl Sight {
         None
     }
 
-    /// True when the outline at `pose` is on ground that may be entered slowly.
-    pub(super) fn allows_slowly(
-        &self,
-        outline: &Outline,
-        snapshot: &Snapshot,
-        now: Stamp,
-        pose: Pose2,
-    ) -> bool {
-        let circle = self.good.map(|good| good.position());
-        let slip_m = outline.slip_m();
-        outline.points().iter().all(|point| {
-            let point = pose * *point;
-            let is_in_circle = circle.is_some_and(|middle| {
-                (point - middle).norm() <= outline.radius_m() + slip_m
-                    && (pose.position() - middle).norm() <= slip_m
-            });
-            is_in_circle
-                || self
-                    .unknown(outline, snapshot, now, point, JITTER_M)
-                    .is_none()
-        })
-    }
-
     /// What is wrong with driving over a point, odometry frame.
     fn unknown(
         &self,

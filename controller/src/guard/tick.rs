@@ -1,6 +1,6 @@
 //! What every check of a tick needs.
 
-use perception::{Point2, Twist};
+use perception::Twist;
 
 use super::BrakingTrajectory;
 use super::braking::Brakes;
@@ -10,8 +10,6 @@ use crate::policy::Observation;
 /// Slower than this the robot counts as at rest, m/s and rad/s: noise of the feedback.
 const REST_MPS: f64 = 0.03;
 const REST_RADPS: f64 = 0.05;
-/// A robot that is stuck turns to face the point of its route this far ahead, m.
-const FACED_M: f64 = 0.8;
 
 /// What every check of a tick needs.
 #[derive(Debug, Clone, Copy)]
@@ -42,23 +40,6 @@ impl Tick<'_> {
     /// True when the robot is at rest, but for the noise of its feedback.
     pub(super) fn rests(&self) -> bool {
         self.current.linear.abs() < REST_MPS && self.current.angular.abs() < REST_RADPS
-    }
-
-    /// What a robot that is stuck turns to face: its route ahead, or its goal, odometry frame.
-    pub(super) fn faced(&self) -> Point2 {
-        let seen = self.seen;
-        let base = seen.snapshot.odom_from_base.position();
-        let distance_m = |point: &Point2| (point - base).norm();
-        let nearest = seen
-            .path
-            .iter()
-            .enumerate()
-            .min_by(|(_, a), (_, b)| distance_m(a).total_cmp(&distance_m(b)));
-        let ahead = nearest.and_then(|(nearest, _)| {
-            let mut rest = seen.path[nearest..].iter();
-            rest.find(|point| distance_m(point) >= FACED_M)
-        });
-        *ahead.unwrap_or(&seen.goal.position)
     }
 
     /// The faster of what is measured and what was commanded; noise about rest is none.
