@@ -6,10 +6,10 @@ use perception::{Footprint, Point2};
 
 /// Length of a part of the outline, m.
 const PART_M: f64 = 0.06;
-/// How far the base may slip while a robot that is not round turns on the spot, m.
-const SLIP_M: f64 = 0.03;
 /// Least parts of an outline.
 const PARTS_MIN: usize = 16;
+/// A robot that turns on the spot slips by less than this, m.
+const DRIFT_M: f64 = 0.03;
 /// Most parts of an outline.
 const PARTS_MAX: usize = 256;
 
@@ -19,6 +19,7 @@ pub(super) struct Outline {
     /// Corners, counter-clockwise; empty for a disc.
     corners: Vec<Point2>,
     radius_m: f64,
+    turning_drift_m: f64,
     /// First part of each edge, and the number of parts after the last.
     first_parts: Vec<usize>,
     /// Points at the beginnings of the parts.
@@ -28,6 +29,7 @@ pub(super) struct Outline {
 impl Outline {
     pub(super) fn new(footprint: &Footprint) -> Self {
         let radius_m = footprint.circumscribed_radius_m();
+        let [back_m, front_m] = footprint.reach_x_m();
         let corners = footprint.corners();
         let (mut first_parts, mut points) = (vec![0], Vec::new());
         if corners.is_empty() {
@@ -54,6 +56,7 @@ impl Outline {
         Self {
             corners,
             radius_m,
+            turning_drift_m: (radius_m - front_m.max(-back_m)).max(DRIFT_M),
             first_parts,
             points,
         }
@@ -74,10 +77,10 @@ impl Outline {
         self.radius_m
     }
 
-    /// How far the base may be from a pose while the robot counts as turning there, m; nothing for a
-    /// disc, whose turn needs no ground.
-    pub(super) fn slip_m(&self) -> f64 {
-        if self.corners.is_empty() { 0.0 } else { SLIP_M }
+    /// How far the base may move about a pose while the robot counts as turning there, m: what the
+    /// circumscribed circle leaves ahead of the nose or behind the tail, whichever is less.
+    pub(super) fn turning_drift_m(&self) -> f64 {
+        self.turning_drift_m
     }
 
     /// Distance from the outline to a point of the base frame, m, negative inside, and the part that

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use perception::{Stamp, Stamped, Twist};
 
 /// Commands that are remembered.
-const COMMANDS_MAX: usize = 16;
+const COMMANDS_MAX: usize = 10;
 /// Changes of a command that make a difference, m/s and rad/s.
 const CHANGE_MPS: f64 = 0.02;
 const CHANGE_RADPS: f64 = 0.05;
@@ -25,11 +25,12 @@ impl Sent {
 
     /// Takes in the command that was sent last.
     pub(super) fn note(&mut self, sent: Stamped<Twist>) {
-        if self.0.back().is_some_and(|last| last.stamp >= sent.stamp) {
-            if self.0.back() != Some(&sent) {
+        if let Some(last) = self.0.back() {
+            if *last == sent || is_near(last.value, sent.value, 0.5) {
+                return; // the earlier one is in effect all the while
+            }
+            if last.stamp >= sent.stamp {
                 self.0.clear(); // the clock was set back
-            } else {
-                return;
             }
         }
         if self.0.len() == COMMANDS_MAX {
@@ -44,8 +45,9 @@ impl Sent {
         for sent in &self.0 {
             let in_s = latency_s - now.secs_since(sent.stamp);
             if in_s > 0.0 {
-                pending.in_s[pending.count] = in_s;
-                pending.commands[pending.count] = sent.value;
+                pending.in_s[pending.count] = in_s as f32;
+                pending.commands[pending.count] =
+                    [sent.value.linear, sent.value.angular].map(|v| v as f32);
                 pending.count += 1;
             }
         }
@@ -57,8 +59,9 @@ impl Sent {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pending {
     /// Time until each takes effect, s, rising.
-    in_s: [f64; COMMANDS_MAX],
-    commands: [Twist; COMMANDS_MAX],
+    in_s: [f32; COMMANDS_MAX],
+    /// m/s and rad/s.
+    commands: [[f32; 2]; COMMANDS_MAX],
     count: usize,
 }
 
@@ -67,15 +70,23 @@ impl Pending {
     pub(super) fn after(&self, elapsed_s: f64) -> Option<Twist> {
         let in_effect = self.in_s[..self.count]
             .iter()
-            .rposition(|in_s| *in_s <= elapsed_s + 1e-9);
-        in_effect.map(|index| self.commands[index])
+            .rposition(|in_s| f64::from(*in_s) <= elapsed_s + 1e-6);
+        in_effect.map(|index| twist(self.commands[index]))
     }
 
     /// True when they lead elsewhere than a robot that goes on with `velocity`.
     pub(super) fn differs(&self, velocity: Twist) -> bool {
-        self.commands[..self.count].iter().any(|command| {
-            (command.linear - velocity.linear).abs() > CHANGE_MPS
-                || (command.angular - velocity.angular).abs() > CHANGE_RADPS
-        })
+        let mut commands = self.commands[..self.count].iter();
+        commands.any(|command| !is_near(twist(*command), velocity, 1.0))
     }
+}
+
+fn twist([linear, angular]: [f32; 2]) -> Twist {
+    Twist::new(f64::from(linear), f64::from(angular))
+}
+
+/// True when two commands differ by less than a share of what makes a difference.
+fn is_near(one: Twist, other: Twist, share: f64) -> bool {
+    (one.linear - other.linear).abs() <= share * CHANGE_MPS
+        && (one.angular - other.angular).abs() <= share * CHANGE_RADPS
 }

@@ -12,16 +12,18 @@
 //! beyond what is seen is refused, and a slower one is tried.
 //!
 //! Slowly, the outline may enter ground never seen within its circumscribed circle about the last
-//! pose that was good, while the base stays within 3 cm of that pose: it is how a robot that is not
-//! round turns to look behind itself. For a disc the circle is its outline, and no ground beyond.
+//! pose that was good, while the base stays near that pose: it is how a robot that is no disc turns to
+//! look behind itself. It may move by what the circle leaves ahead of its nose or behind its tail,
+//! whichever is less, so that a base frame over the rear axle does not let the robot reverse into
+//! ground that only its nose can reach by turning. For a disc the circle is its outline, and no ground
+//! beyond.
 //!
-//! Assumptions: beams that end or pass in a cell of 10 cm see all of it, and nothing hides within 4 cm
-//! of it; where a robot that is not
-//! round is switched on its circumscribed circle and 3 cm are free.
+//! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where the robot is switched
+//! on its circumscribed circle is free.
 
 use std::collections::VecDeque;
 
-use perception::{Point2, Pose2, Snapshot, Stamp, Vector2};
+use perception::{Point2, Pose2, Snapshot, Stamp};
 
 use super::finding::Finding;
 use super::settings::SightSettings;
@@ -36,15 +38,6 @@ const TRAIL_STEP_RAD: f64 = 0.2;
 const JITTER_M: f64 = 0.005;
 /// A point this near to the present outline is within it, m.
 const HERE_M: f64 = 1e-6;
-/// Ground counts as seen up to so far from what was: beside a corner, a cell of 10 cm is often hidden
-/// in part, and nothing that matters fits behind, m.
-const BESIDE_M: [[f64; 2]; 5] = [
-    [0.0, 0.0],
-    [0.04, 0.0],
-    [-0.04, 0.0],
-    [0.0, 0.04],
-    [0.0, -0.04],
-];
 /// Time step of the sweep, s.
 const STEP_S: f64 = 0.05;
 
@@ -111,18 +104,17 @@ impl Sight {
         let base = snapshot.odom_from_base;
         let command = trajectory.command();
         let outermost_mps = command.linear.abs() + command.angular.abs() * outline.radius_m();
-        let is_slow = outermost_mps <= self.settings.blind_swing_mps + 1e-9
+        let is_slow = outermost_mps <= self.settings.blind_swing_mps
             && trajectory.velocity().linear.abs() <= self.settings.blind_swing_mps;
         let circle = self.good.filter(|_| is_slow).map(|good| good.position());
-        let slip_m = outline.slip_m();
         let mut pose = base;
         while let Some(next) = trajectory.next_pose(pose, STEP_S) {
             pose = next;
             let found = outline.points().iter().find_map(|point| {
                 let point = pose * *point;
                 let is_in_circle = circle.is_some_and(|middle| {
-                    (point - middle).norm() <= outline.radius_m() + slip_m
-                        && (pose.position() - middle).norm() <= slip_m
+                    (point - middle).norm() <= outline.radius_m() + HERE_M
+                        && (pose.position() - middle).norm() <= outline.turning_drift_m()
                 });
                 if is_in_circle || outline.distance_m(base.inverse() * point) <= HERE_M {
                     return None;
@@ -145,9 +137,7 @@ impl Sight {
         point: Point2,
         jitter_m: f64,
     ) -> Option<Finding> {
-        let beside = BESIDE_M.map(|[x, y]| point + Vector2::new(x, y));
-        let ages = beside.map(|point| snapshot.sight.age_s(point, now));
-        let age_s = ages.into_iter().fold(f64::INFINITY, f64::min);
+        let age_s = snapshot.sight.age_s(point, now);
         if age_s <= self.fresh_s {
             return None;
         }

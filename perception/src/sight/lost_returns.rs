@@ -26,12 +26,12 @@ pub(crate) struct LostReturns {
 
 impl LostReturns {
     /// True when any sector is lost.
-    pub(crate) fn any(&self) -> bool {
+    pub(crate) fn any(self) -> bool {
         self.lost != 0
     }
 
     /// True when a beam without a return toward `bearing`, rad in the base frame, says nothing.
-    pub(crate) fn contains(&self, bearing: f64) -> bool {
+    pub(crate) fn contains(self, bearing: f64) -> bool {
         self.lost >> index(bearing) & 1 == 1
     }
 
