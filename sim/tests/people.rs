@@ -71,8 +71,8 @@ fn driven_by_expert(situation: &Situation) -> Episode {
     .unwrap()
 }
 
-/// A wide floor with a wall to the left, a goal far ahead, and one who walks past or through the
-/// robot. Without the wall the scanner would return nothing, as one that is broken.
+/// A wide floor with a wall to the left, a goal far ahead, and a pedestrian whose path leads past or
+/// through the robot. Without the wall the scanner has no return and counts as defective.
 fn meeting(from: Point2, to: Point2, heed: f64) -> Situation {
     let wall = Shape::Segment {
         a: Point2::new(-10.0, 4.0),

@@ -26,7 +26,7 @@ impl Sent {
     /// Takes in the command that was sent last.
     pub(super) fn note(&mut self, sent: Stamped<Twist>) {
         if let Some(last) = self.0.back() {
-            if *last == sent || is_near(last.value, sent.value, 0.5) {
+            if is_near(last.value, sent.value, 0.5) {
                 return; // the earlier one is in effect all the while
             }
             if last.stamp >= sent.stamp {

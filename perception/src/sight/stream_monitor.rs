@@ -137,7 +137,7 @@ impl StreamMonitor {
         let place = self.sensors.iter().position(is_same).unwrap_or_else(|| {
             if self.sensors.len() == SENSORS_MAX {
                 self.sensors
-                    .sort_by_key(|sensor| Reverse(sensor.state.arrived));
+                    .sort_unstable_by_key(|sensor| Reverse(sensor.state.arrived));
                 self.sensors.pop();
             }
             self.sensors.reserve(SENSORS_MAX);

@@ -79,7 +79,7 @@ pub enum PolygonError {
     /// Text that is no list of vertices.
     #[error("polygon text: expected vertices as \"[[x, y], [x, y], ...]\", found {found}")]
     Text {
-        /// What stands where something else was expected.
+        /// The text at the place where another token was expected.
         found: String,
     },
 }
