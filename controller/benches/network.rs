@@ -79,6 +79,7 @@ fn view(bencher: Bencher<'_, '_>) {
                 position: Point2::new(4.0, 3.0),
                 yaw: None,
                 tolerance_m: 0.3,
+                yaw_tolerance_rad: 0.1,
             },
             &[],
         );

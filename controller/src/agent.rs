@@ -1,31 +1,31 @@
 //! Sensor events in, commands out: the whole controller, stepped by hand.
 
 use perception::{
-    Mapper, Point2, RoutePlanner, SensorError, SensorEvent, SettingsError, Snapshot, Stamp,
-    Stamped, Twist, VolumeGrid,
+    Mapper, Point2, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Twist,
+    VolumeGrid,
 };
 
 use crate::cost::LearnedCost;
 use crate::guard::{Finding, Guarded, MotionEstimator};
 use crate::limits::Limits;
 use crate::monitor::Monitor;
+use crate::navigation::{Behaving, NavigationSettings, NavigationStatus, Navigator};
 use crate::policy::{
     Action, Goal, GuardMode, Intervention, Observation, Policy, SpeedLimited, Teleoperated,
 };
-use crate::settings::{ControllerSettings, PlanningSettings};
+use crate::settings::ControllerSettings;
 use crate::speed_limit::{SpeedBounds, SpeedLimit};
 use crate::stop_demand::StopDemand;
 
-/// Mapper, route planner, a guarded policy, and the monitor after it. It reads no clock: time comes
+/// Mapper, navigator, a guarded policy, and the monitor after it. It reads no clock: time comes
 /// with the events. What it decides is what is sent: nothing changes a command after it.
 ///
 /// ```text
-/// policy ─▶ speed limits ─▶ guard ─▶ monitor ─▶ demanded stops ─▶ wheels
+/// navigator ─▶ policy ─▶ speed limits ─▶ guard ─▶ monitor ─▶ demanded stops ─▶ wheels
 /// ```
 pub struct Agent {
     mapper: Mapper,
-    planner: RoutePlanner,
-    planning: PlanningSettings,
+    navigator: Navigator,
     mode: GuardMode,
     policy: Box<dyn Policy>,
     monitor: Monitor,
@@ -37,11 +37,7 @@ pub struct Agent {
     /// The last command that went to the wheels.
     sent: Option<Stamped<Twist>>,
     snapshot: Snapshot,
-    goal: Option<Goal>,
-    /// A path was given from outside.
-    path_is_given: bool,
-    route: Vec<Point2>,
-    planned_at: Option<Stamp>,
+    status: NavigationStatus,
     action: Action,
 }
 
@@ -62,7 +58,7 @@ impl Agent {
     ) -> Result<Self, SettingsError> {
         settings.validate()?;
         let limits = settings.limits;
-        let policy = SpeedLimited::new(policy, &limits);
+        let policy = SpeedLimited::new(Behaving::new(policy, limits), &limits);
         let policy: Box<dyn Policy> = match mode {
             GuardMode::Full => Box::new(Guarded::new(
                 policy,
@@ -78,8 +74,7 @@ impl Agent {
         };
         Ok(Self {
             mapper: Mapper::new(settings.mapper.clone())?,
-            planner: RoutePlanner::new(settings.route.clone())?,
-            planning: settings.planning,
+            navigator: Navigator::new(settings)?,
             mode,
             policy,
             monitor: Monitor::new(&settings.monitor, &settings.footprint, &limits)?,
@@ -89,10 +84,7 @@ impl Agent {
             stop_demand: None,
             sent: None,
             snapshot: Snapshot::default(),
-            goal: None,
-            path_is_given: false,
-            route: Vec::new(),
-            planned_at: None,
+            status: NavigationStatus::Idle,
             action: Action::default(),
         })
     }
@@ -100,53 +92,39 @@ impl Agent {
     /// Forgets map, goal, path, speed limit and past. A demanded stop stays.
     pub fn reset(&mut self) {
         self.mapper.reset();
-        self.planner.reset();
+        self.navigator.reset();
         self.policy.reset();
         self.monitor.reset();
         self.motion.reset();
         self.speed_limit = None;
         self.sent = None;
         self.snapshot = Snapshot::default();
-        self.goal = None;
-        self.path_is_given = false;
-        self.route.clear();
-        self.planned_at = None;
+        self.status = NavigationStatus::Idle;
         self.action = Action::default();
     }
 
     /// Forgets the map and where the robot is, but not where it goes nor its last command.
     pub fn clear_map(&mut self) {
         self.mapper.reset();
-        self.planner.reset();
+        self.navigator.clear_map();
         self.snapshot = Snapshot::default();
-        self.planned_at = None;
     }
 
-    /// Where to go, odometry frame.
+    /// Where to go, odometry frame. A goal that moves by a few centimetres, as map corrections move
+    /// it, stays the same goal.
     pub fn set_goal(&mut self, goal: Goal) {
-        if self.goal.map(|goal| goal.position) != Some(goal.position) {
-            self.planned_at = None;
-        }
-        self.goal = Some(goal);
+        self.navigator.set_goal(goal);
     }
 
-    /// The way to go, odometry frame; empty to find one's own.
+    /// The path to follow to the goal, odometry frame; empty to plan one. Progress along it is kept while
+    /// the same path is given again.
     pub fn set_path(&mut self, path: &[Point2]) {
-        if path.is_empty() && !self.path_is_given {
-            return;
-        }
-        self.route.clear();
-        self.route.extend_from_slice(path);
-        self.path_is_given = !path.is_empty();
-        self.planned_at = None;
+        self.navigator.set_path(path);
     }
 
-    /// Forgets goal and way: the robot brakes.
+    /// Forgets goal and path: the robot brakes.
     pub fn stop(&mut self) {
-        self.goal = None;
-        self.path_is_given = false;
-        self.route.clear();
-        self.planned_at = None;
+        self.navigator.stop();
     }
 
     /// Holds the robot to a speed limit from the next decision on, until it expires, if it does; none
@@ -191,14 +169,7 @@ impl Agent {
         self.mapper.refresh(&mut self.snapshot);
         let in_force = self.sent.map_or(Twist::ZERO, |sent| sent.value);
         let motion = self.motion.observe(now, &mut self.snapshot, in_force);
-        let goal = self.goal.unwrap_or(Goal {
-            position: Point2::new(f64::NAN, f64::NAN),
-            yaw: None,
-            tolerance_m: 0.0,
-        });
-        if self.planning.enabled && !self.path_is_given && self.goal.is_some() {
-            self.plan_route(now, goal);
-        }
+        let (behavior, goal) = self.navigator.decide(now, &self.snapshot, &self.action);
         let speed_limits = self
             .speed_limit(now)
             .map_or_else(SpeedBounds::default, |(limit, _)| {
@@ -208,7 +179,8 @@ impl Agent {
             now,
             snapshot: &self.snapshot,
             goal,
-            path: &self.route,
+            path: self.navigator.route(),
+            behavior,
             speed_limits,
             sent: self.sent,
             motion,
@@ -236,21 +208,7 @@ impl Agent {
         }
         let value = action.command;
         self.sent = Some(Stamped { stamp: now, value });
-    }
-
-    fn plan_route(&mut self, now: Stamp, goal: Goal) {
-        let due = self
-            .planned_at
-            .is_none_or(|then| now.secs_since(then) >= self.planning.period_s - 1e-6 || now < then);
-        if due && self.snapshot.scan_stamp.is_some() {
-            self.planner.plan(
-                &self.snapshot.grid,
-                self.snapshot.odom_from_base.position(),
-                goal.position,
-                &mut self.route,
-            );
-            self.planned_at = Some(now);
-        }
+        self.status = self.navigator.conclude(&self.action, self.stop_demand);
     }
 
     /// What the agent knows of the world.
@@ -263,9 +221,19 @@ impl Agent {
         self.mapper.volume()
     }
 
-    /// The way it follows, odometry frame; empty when it has none.
+    /// The path that it follows from here on, odometry frame; empty when it has none.
     pub fn route(&self) -> &[Point2] {
-        &self.route
+        self.navigator.route()
+    }
+
+    /// When a goal is reached where it does not say itself.
+    pub fn navigation(&self) -> &NavigationSettings {
+        self.navigator.settings()
+    }
+
+    /// What the robot is doing about its goal, as of the last decision.
+    pub fn status(&self) -> &NavigationStatus {
+        &self.status
     }
 
     /// What it decided last.

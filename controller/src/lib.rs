@@ -14,6 +14,7 @@ mod guard;
 mod limits;
 mod monitor;
 pub mod mpc;
+mod navigation;
 pub mod performer;
 mod policy;
 mod settings;
@@ -38,6 +39,7 @@ pub use monitor::{
     Monitor, MonitorCause, MonitorFinding, MonitorSettings, Travel, ZoneAction, ZoneSettings,
     ZoneShape,
 };
+pub use navigation::{Behavior, NavigationSettings, NavigationStatus};
 pub use policy::{
     Action, ExplicitPolicy, Goal, GuardMode, Intervention, LqBackend, MpcPolicy, MpcSettings,
     Observation, Plan, PlanCotangent, Planner, Policy, PolicyError, RegularMpc, SolveStatus, Stall,

@@ -8,6 +8,7 @@ use crate::explicit::PursuitSettings;
 use crate::guard::GuardSettings;
 use crate::limits::Limits;
 use crate::monitor::MonitorSettings;
+use crate::navigation::NavigationSettings;
 use crate::policy::MpcSettings;
 
 /// Whether and how often an agent plans its own route.
@@ -39,6 +40,8 @@ pub struct ControllerSettings {
     pub limits: Limits,
     /// How the map is kept.
     pub mapper: MapperSettings,
+    /// When a goal is reached, and when the robot gives up.
+    pub navigation: NavigationSettings,
     /// Whether a route is planned.
     pub planning: PlanningSettings,
     /// What makes a good route.
@@ -63,6 +66,7 @@ impl Default for ControllerSettings {
             footprint: Footprint::Disc { radius_m: 0.3 },
             limits: Limits::default(),
             mapper: MapperSettings::default(),
+            navigation: NavigationSettings::default(),
             planning: PlanningSettings::default(),
             route: RouteSettings::default(),
             pace: PaceSettings::default(),
@@ -90,7 +94,8 @@ impl ControllerSettings {
             "planning",
             &[("period_s", self.planning.period_s, 0.0..=60.0)],
         )?;
-        self.route.validate()?;
+        self.navigation.validate()?;
+        self.route.of_footprint(&self.footprint).validate()?;
         self.pace.validate()?;
         self.cost.validate()?;
         self.mpc.validate()?;

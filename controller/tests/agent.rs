@@ -63,6 +63,7 @@ impl World {
             position: Point2::new(15.0, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         });
         this
     }
@@ -172,6 +173,7 @@ fn a_demanded_stop_is_zero_at_once_and_survives_a_reset() {
         position: Point2::new(15.0, 0.0),
         yaw: None,
         tolerance_m: 0.3,
+        yaw_tolerance_rad: 0.1,
     });
     assert!(world.steps(20).last().unwrap().command.linear > 0.5);
 }

@@ -153,6 +153,7 @@ fn act(policy: &mut dyn Policy, goal: f64) -> Result<Action, PolicyError> {
             position: Point2::new(goal, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     );

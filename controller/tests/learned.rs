@@ -70,6 +70,7 @@ fn observation(snapshot: &Snapshot, now_s: f64) -> Observation<'_> {
             position: Point2::new(1.5, 1.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     )

@@ -55,6 +55,7 @@ fn main() {
         position: Point2::new(2.5, 1.0),
         yaw: None,
         tolerance_m: 0.3,
+        yaw_tolerance_rad: 0.1,
     });
     let ticks: Vec<_> = (0..120)
         .map(|tick| {
@@ -96,6 +97,7 @@ fn learn(settings: &ControllerSettings, snapshot: &Snapshot) {
             position: Point2::new(2.5, 1.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     );

@@ -86,6 +86,7 @@ fn told(guard: &mut Guarded<Parrot>, snapshot: &mut Snapshot, t_s: f64, wanted: 
             position: Point2::new(wanted.linear, wanted.angular),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     );
@@ -293,6 +294,7 @@ fn time_without_data_is_no_time_to_look_around() {
             position: Point2::new(0.5, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     );

@@ -58,6 +58,7 @@ fn observation(snapshot: &mut Snapshot, tick: i64, goal: f64) -> Observation<'_>
             position: Point2::new(goal, 1.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     )

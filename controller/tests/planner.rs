@@ -78,6 +78,7 @@ impl Case {
                 position: self.goal,
                 yaw: None,
                 tolerance_m: 0.3,
+                yaw_tolerance_rad: 0.1,
             },
             &[],
         );

@@ -78,6 +78,7 @@ fn observation(snapshot: &Snapshot, now: Stamp) -> Observation<'_> {
             position: Point2::new(4.0, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     )

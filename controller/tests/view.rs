@@ -61,6 +61,7 @@ fn observation(snapshot: &Snapshot, goal: Point2, yaw: Option<f64>) -> Observati
             position: goal,
             yaw,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     )

@@ -61,6 +61,7 @@ fuzz_target!(|bytes: &[u8]| {
         position: Point2::new(next(), next()),
         yaw: None,
         tolerance_m: 0.1,
+        yaw_tolerance_rad: 0.1,
     };
     let observation = Observation {
         now: Stamp(0),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use controller::{Action, Agent, Goal, Intervention, SolveStatus};
+use controller::{Agent, Goal, Intervention, SolveStatus};
 use perception::{LaserScan, Odometry, Point2, Pose2, SensorEvent, Stamp, Stamped, Twist};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ struct Tick {
     velocity: [f64; 2],
     /// x, y (m), yaw (rad or null), odometry frame.
     goal: (f64, f64, Option<f64>),
+    /// Distance (m) and angle (rad) within which the goal is reached; absent: those of the settings.
+    tolerance: Option<[f64; 2]>,
     /// The way to go, odometry frame; absent: the controller finds its own.
     path: Option<Vec<[f64; 2]>>,
     /// True: a new start. Map, path and plan are forgotten first.
@@ -79,6 +81,10 @@ struct Command {
     v: f64,
     /// Turning rate, rad/s.
     omega: f64,
+    /// What the robot is doing about its goal: `driving`, `arrived`, `blocked`, ...
+    state: &'static str,
+    /// The same in words with numbers.
+    detail: String,
     /// How the solve ended, and what the guard changed.
     status: SolveStatus,
     /// Null when the guard changed nothing.
@@ -96,6 +102,8 @@ struct Refusal {
     error: String,
     v: f64,
     omega: f64,
+    state: &'static str,
+    detail: String,
     status: SolveStatus,
     intervention: &'static str,
     reason: String,
@@ -136,20 +144,21 @@ impl Session {
     pub fn answer(&mut self, line: &str) -> String {
         let begun = Instant::now();
         match self.tick(line) {
-            Ok(action) => written(&Command {
-                v: action.command.linear,
-                omega: action.command.angular,
-                status: action.status,
-                intervention: action.intervention,
-                reason: action.finding.map(|found| found.to_string()),
-                tick_ms: begun.elapsed().as_secs_f64() * 1e3,
-                plan: action
-                    .plan
-                    .states
-                    .iter()
-                    .map(|s| [s[0], s[1], s[2]])
-                    .collect(),
-            }),
+            Ok(()) => {
+                let (action, status) = (self.agent.action(), self.agent.status());
+                let states = action.plan.states.iter();
+                written(&Command {
+                    v: action.command.linear,
+                    omega: action.command.angular,
+                    state: status.word(),
+                    detail: status.to_string(),
+                    status: action.status,
+                    intervention: action.intervention,
+                    reason: action.finding.map(|found| found.to_string()),
+                    tick_ms: begun.elapsed().as_secs_f64() * 1e3,
+                    plan: states.map(|s| [s[0], s[1], s[2]]).collect(),
+                })
+            }
             Err(error) => written(&self.refusal(error, begun)),
         }
     }
@@ -166,6 +175,8 @@ impl Session {
         Refusal {
             v: 0.0,
             omega: 0.0,
+            state: "refused",
+            detail: error.clone(),
             status: SolveStatus::NotRun,
             intervention: "refused",
             reason: error.clone(),
@@ -175,7 +186,7 @@ impl Session {
         }
     }
 
-    fn tick(&mut self, line: &str) -> Result<&Action, String> {
+    fn tick(&mut self, line: &str) -> Result<(), String> {
         let mut tick: Tick = serde_json::from_str(&quote_non_numbers(line))
             .map_err(|error| format!("not a tick: {error}"))?;
         tick.validate()?;
@@ -192,14 +203,20 @@ impl Session {
                 .map_err(|error| error.to_string())?;
         }
         (self.last_s, self.early) = (Some(tick.t), None);
+        let usual = self.agent.navigation();
+        let [tolerance_m, yaw_tolerance_rad] = tick
+            .tolerance
+            .unwrap_or([usual.tolerance_m, usual.yaw_tolerance_rad]);
         self.agent.set_goal(Goal {
             position: Point2::new(x, y),
             yaw,
-            tolerance_m: 0.0,
+            tolerance_m,
+            yaw_tolerance_rad,
         });
         let path: Vec<Point2> = path.iter().map(|&[x, y]| Point2::new(x, y)).collect();
         self.agent.set_path(&path);
-        Ok(self.agent.act(stamp))
+        self.agent.act(stamp);
+        Ok(())
     }
 
     /// True when the clock was set back: several lines in order among themselves, all before the
@@ -248,6 +265,13 @@ impl Tick {
                     "{field} is {value}: expected a number of at most {most:e}"
                 ));
             }
+        }
+        if let Some([distance, angle]) = self.tolerance
+            && !((0.01..=10.0).contains(&distance) && (0.01..=3.2).contains(&angle))
+        {
+            return Err(format!(
+                "tolerance is [{distance}, {angle}]: expected 0.01 to 10 m and 0.01 to 3.2 rad"
+            ));
         }
         if self.scan.ranges.is_empty() {
             return Err("scan.ranges is empty: expected one reading a beam".to_owned());

@@ -262,6 +262,7 @@ fn set_out(situation: &Situation, agent: &mut Agent) -> Goal {
         position: odom_from_world * situation.goal.position,
         yaw: situation.goal.yaw.map(|yaw| yaw - situation.start.yaw),
         tolerance_m: situation.goal.tolerance_m,
+        yaw_tolerance_rad: Goal::YAW_TOLERANCE_RAD,
     };
     agent.set_goal(goal);
     let path: Vec<Point2> = situation

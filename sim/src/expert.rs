@@ -174,6 +174,7 @@ impl Expert {
                 position: odom_from_world * self.goal.position,
                 yaw: self.goal.yaw.map(|yaw| yaw + odom_from_world.yaw),
                 tolerance_m: self.goal.tolerance_m,
+                yaw_tolerance_rad: Goal::YAW_TOLERANCE_RAD,
             },
             path: &self.way,
             ..*observation

@@ -150,6 +150,7 @@ fn where_no_way_leads_there_is_no_advice() {
             position: Point2::new(4.0, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     );

@@ -64,6 +64,7 @@ fn small() -> Demonstration {
                     position: Point2::new(3.0, 4.0),
                     yaw: Some(0.7),
                     tolerance_m: 0.25,
+                    yaw_tolerance_rad: 0.1,
                 }),
             ),
             at(

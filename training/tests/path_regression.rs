@@ -60,6 +60,7 @@ fn sample(number: u32, valid: usize) -> Sample {
             position: Point2::new(5.0, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         path: Vec::new(),
         frame: GridFrame {

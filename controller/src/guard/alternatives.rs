@@ -14,7 +14,7 @@ use crate::limits::Limits;
 /// Shares of a refused command.
 const SPEED_SCALES: [f64; 5] = [0.8, 0.6, 0.4, 0.2, 0.1];
 /// Shares of a refused turn.
-const TURN_SCALES: [f64; 3] = [1.0, 0.4, 0.15];
+const TURN_SCALES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
 /// Speeds and turning rates of escapes, m/s and rad/s.
 const ESCAPE_MPS: f64 = 0.1;
 const ESCAPE_RADPS: f64 = 0.35;

@@ -59,7 +59,7 @@ impl Default for SightSettings {
             fresh_age_s: 0.4,
             periods: 2.5,
             blind_age_s: 3.0,
-            blind_swing_mps: 0.15,
+            blind_swing_mps: 0.25,
         }
     }
 }

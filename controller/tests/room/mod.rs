@@ -51,6 +51,7 @@ pub fn observation(snapshot: &Snapshot, goal: Point2) -> Observation<'_> {
             position: goal,
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: 0.1,
         },
         &[],
     )

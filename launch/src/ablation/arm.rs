@@ -173,6 +173,7 @@ mod tests {
                 position: perception::Point2::origin(),
                 yaw: None,
                 tolerance_m: 0.3,
+                yaw_tolerance_rad: controller::Goal::YAW_TOLERANCE_RAD,
             },
             frame: perception::GridFrame::default(),
             distance_max_m: 1.0,

@@ -21,9 +21,9 @@ const LINE_BYTES_MAX: usize = 16 << 20;
 In, a line a tick:
   {\"t\": s, \"scan\": {\"angle_min\", \"angle_increment\", \"range_min\", \"range_max\", \"ranges\": []},
    \"lidar_pose\": [x, y, yaw], \"odom\": [x, y, yaw], \"velocity\": [v, omega],
-   \"goal\": [x, y, yaw or null], \"path\": [[x, y]...] or absent}
+   \"goal\": [x, y, yaw or null], \"tolerance\": [m, rad] or absent, \"path\": [[x, y]...] or absent}
 Out, a line:
-  {\"v\", \"omega\", \"status\", \"intervention\", \"tick_ms\", \"plan\": [[x, y, yaw]...]}
+  {\"v\", \"omega\", \"state\", \"detail\", \"status\", \"intervention\", \"tick_ms\", \"plan\": [[x, y, yaw]...]}
 A line that cannot be used is answered with {\"error\": ...}. docs/serve.md says more.")]
 pub(super) struct ServeArguments {
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use controller::{Intervention, SolveStatus};
+use controller::{Intervention, NavigationStatus, SolveStatus};
 use perception::Stamp;
 use perception::recording::messages::Header;
 
@@ -99,6 +99,7 @@ impl Diagnosis {
         let mut control = vec![
             ("policy", pilot.policy_name().to_owned()),
             ("driving", pilot.is_driving().to_string()),
+            ("state", pilot.agent().status().word().to_owned()),
             ("solve status", format!("{:?}", self.status)),
             ("ticks", self.ticks.to_string()),
             ("ticks longer than a period", self.late.to_string()),
@@ -112,10 +113,17 @@ impl Diagnosis {
             control.push((label(reason), count.to_string()));
         }
         let held = self.hold.as_ref().map(ToString::to_string);
+        let status = pilot.agent().status();
+        let is_warning = held.is_some()
+            || status.is_given_up()
+            || matches!(
+                status,
+                NavigationStatus::Degraded(_) | NavigationStatus::Stale(_)
+            );
         let control = DiagnosticStatus {
-            level: if held.is_some() { WARN } else { OK },
+            level: if is_warning { WARN } else { OK },
             name: "performer_mpc: control".to_owned(),
-            message: held.unwrap_or_else(|| "as it should be".to_owned()),
+            message: held.unwrap_or_else(|| status.to_string()),
             hardware_id: String::new(),
             values: values(
                 control

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use controller::{Action, Agent, Goal, LearnedCost, SpeedLimit, StopDemand};
+use controller::{Action, Agent, Goal, LearnedCost, NavigationStatus, SpeedLimit, StopDemand};
 use perception::{Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 
 use super::fault::{FaultClass, FaultCounts, MessageFault};
@@ -242,15 +242,12 @@ impl Pilot {
             });
         }
         let base = self.agent.snapshot().odom_from_base;
-        let end = self.task.as_mut().and_then(|task| {
-            task.judge(
-                now,
-                base,
-                goal.unwrap_or(base),
-                hold.as_ref(),
-                &self.settings,
-            )
-        });
+        let has_arrived = *self.agent.status() == NavigationStatus::Arrived;
+        let settings = &self.settings;
+        let end = self
+            .task
+            .as_mut()
+            .and_then(|task| task.judge(now, base, has_arrived, hold.as_ref(), settings));
         if end.is_some() {
             self.stop();
         }
@@ -285,9 +282,7 @@ impl Pilot {
         };
         let goal = odom_from_route * *route.poses.last()?;
         self.path.clear();
-        if let Some(stand) = task.stand() {
-            self.path.push(stand); // a path of one point is no way to follow: the goal is held
-        } else if route.has_way {
+        if route.has_way {
             let way = route
                 .poses
                 .iter()
@@ -295,9 +290,10 @@ impl Pilot {
             self.path.extend(way);
         }
         self.agent.set_goal(Goal {
-            position: task.stand().unwrap_or(goal.position()),
+            position: goal.position(),
             yaw: self.settings.use_goal_heading.then_some(goal.yaw),
             tolerance_m: self.settings.xy_goal_tolerance_m,
+            yaw_tolerance_rad: self.settings.yaw_goal_tolerance_rad,
         });
         self.agent.set_path(&self.path);
         Some(Ok(goal))

@@ -1,7 +1,7 @@
 //! Where the robot is going: when it is there, and when it is given up.
 
 use controller::StopDemand;
-use perception::{Point2, Pose2, Stamp, wrap_angle};
+use perception::{Point2, Pose2, Stamp};
 
 use super::intake::Route;
 use super::settings::NodeSettings;
@@ -96,8 +96,6 @@ impl End {
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     pub route: Route,
-    /// Where the robot came to the goal, but for its heading, odometry frame.
-    stand: Option<Point2>,
     /// Where and when there was progress last.
     mark: Option<(Point2, Stamp)>,
     held_since: Option<Stamp>,
@@ -107,7 +105,6 @@ impl Task {
     pub fn new(route: Route) -> Self {
         Self {
             route,
-            stand: None,
             mark: None,
             held_since: None,
         }
@@ -115,22 +112,16 @@ impl Task {
 
     /// Another way to go takes its place: time without progress counts on.
     pub fn replace(&mut self, route: Route) {
-        self.stand = None;
         self.route = route;
     }
 
-    /// Where the robot only has to turn, once it is near enough to the goal.
-    pub fn stand(&self) -> Option<Point2> {
-        self.stand
-    }
-
-    /// Judges a tick. `goal` and `base` are poses in the odometry frame; a held robot is judged by
-    /// its patience alone.
+    /// Judges a tick: where the robot is, odometry frame, and whether it has arrived. A held robot is
+    /// judged by its patience alone.
     pub fn judge(
         &mut self,
         now: Stamp,
         base: Pose2,
-        goal: Pose2,
+        has_arrived: bool,
         hold: Option<&Hold>,
         settings: &NodeSettings,
     ) -> Option<End> {
@@ -151,13 +142,7 @@ impl Task {
             };
         }
         self.held_since = None;
-        let distance_m = (goal.position() - base.position()).norm();
-        if distance_m <= settings.xy_goal_tolerance_m {
-            self.stand.get_or_insert(base.position());
-        }
-        let off_rad = wrap_angle(goal.yaw - base.yaw).abs();
-        let heads_right = !settings.use_goal_heading || off_rad <= settings.yaw_goal_tolerance_rad;
-        if self.stand.is_some() && heads_right {
+        if has_arrived {
             return Some(End::Reached);
         }
         let (mark, since) = *self.mark.get_or_insert((base.position(), now));

@@ -117,6 +117,7 @@ mod tests {
             position: Point2::new(1.5, 0.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: Goal::YAW_TOLERANCE_RAD,
         };
         let footprint = Footprint::Disc { radius_m: 0.3 };
         let lines = top_view(&before_a_wall(), &goal, &footprint);
@@ -141,6 +142,7 @@ mod tests {
             position: Point2::new(0.0, -40.0),
             yaw: None,
             tolerance_m: 0.3,
+            yaw_tolerance_rad: Goal::YAW_TOLERANCE_RAD,
         };
         let footprint = Footprint::Rectangle {
             length_m: 0.5,

@@ -5,9 +5,14 @@ use std::collections::BinaryHeap;
 use std::f64::consts::SQRT_2;
 
 use super::price::Price;
-use crate::{GridFrame, Point2};
+use crate::{GridFrame, Point2, Vector2};
 
 const NOWHERE: u32 = u32::MAX;
+/// Of the places that are at most this much farther from an unreachable goal than the nearest, the one
+/// that is reached first is taken, m.
+const NEAREST_BAND_M: f64 = 0.3;
+/// Room to wait in is worth this much distance from an unreachable goal, m.
+const ROOMY_BAND_M: f64 = 0.8;
 
 /// A node to expand: cheapest first, ties by place, so that the order is always the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +55,8 @@ pub(super) struct Lattice {
     /// Cells of the map to a side of a node.
     cells: usize,
     price: Vec<f64>,
+    /// The cell of each node that its price is of, column and row.
+    cell: Vec<[u8; 2]>,
     spent: Vec<f64>,
     parent: Vec<u32>,
     closed: Vec<bool>,
@@ -59,7 +66,7 @@ pub(super) struct Lattice {
 impl Lattice {
     /// Lays the lattice over a map of this frame.
     pub fn lay(&mut self, map: &GridFrame, cell_m: f64) {
-        let cells = (cell_m / map.resolution_m).round().max(1.0) as usize;
+        let cells = ((cell_m / map.resolution_m).round() as usize).clamp(1, 255);
         self.cells = cells;
         self.frame = GridFrame {
             origin: map.origin,
@@ -70,6 +77,8 @@ impl Lattice {
         let len = self.frame.len();
         self.price.clear();
         self.price.resize(len, f64::NAN);
+        self.cell.clear();
+        self.cell.resize(len, [(cells / 2) as u8; 2]);
         self.spent.clear();
         self.spent.resize(len, f64::INFINITY);
         self.parent.clear();
@@ -81,8 +90,17 @@ impl Lattice {
 
     /// Centre of a node.
     pub fn place(&self, node: u32) -> Point2 {
-        let (column, row) = self.cell(node);
+        let (column, row) = self.column_row(node);
         self.frame.centre_of(column, row)
+    }
+
+    /// Where a route through a node passes: the centre of the cell that its price is of.
+    pub fn waypoint(&self, node: u32) -> Point2 {
+        let [column, row] = self.cell[node as usize].map(|cell| f64::from(cell) + 0.5);
+        let cell_m = self.frame.resolution_m / self.cells as f64;
+        let half = 0.5 * self.frame.resolution_m;
+        let corner = self.place(node) - Vector2::new(half, half);
+        corner + Vector2::new(column * cell_m, row * cell_m)
     }
 
     /// Price of the way to a node.
@@ -147,7 +165,7 @@ impl Lattice {
             if left < nearest.0 {
                 nearest = (left, node);
             }
-            let (column, row) = self.cell(node);
+            let (column, row) = self.column_row(node);
             let at_border = column == 0
                 || row == 0
                 || column + 1 == self.frame.width
@@ -158,11 +176,37 @@ impl Lattice {
             }
             self.expand(price, node, &remaining);
         }
-        Some(exit.map_or(Found::Nearest(nearest.1), Found::Border))
+        Some(exit.map_or_else(
+            || Found::Nearest(self.waiting_place(to, nearest, price.settings.unknown_price)),
+            Found::Border,
+        ))
+    }
+
+    /// Where to wait for an unreachable goal: the nearest place with the clearance that routes prefer,
+    /// if that is not much farther off than the nearest of all. Of those about as near the one with the
+    /// cheapest route, so that a robot does not go round an occupied goal.
+    fn waiting_place(&self, to: Point2, nearest: (f64, u32), unknown_price: f64) -> u32 {
+        let reached = || (0..self.frame.len() as u32).filter(|&n| self.closed[n as usize]);
+        let off_m = |node: u32| (to - self.place(node)).norm();
+        let is_roomy = |node: &u32| {
+            let price = self.price[*node as usize];
+            price <= 1.0 || price == unknown_price
+        };
+        let roomy_m = reached()
+            .filter(is_roomy)
+            .map(off_m)
+            .fold(f64::INFINITY, f64::min);
+        let wants_room = roomy_m <= nearest.0 + ROOMY_BAND_M;
+        let least_m = if wants_room { roomy_m } else { nearest.0 };
+        reached()
+            .filter(|node| off_m(*node) <= least_m + NEAREST_BAND_M)
+            .filter(|node| !wants_room || is_roomy(node))
+            .min_by(|&a, &b| self.spent[a as usize].total_cmp(&self.spent[b as usize]))
+            .unwrap_or(nearest.1)
     }
 
     fn expand(&mut self, price: &Price<'_>, node: u32, remaining: &dyn Fn(Point2) -> f64) {
-        let (column, row) = self.cell(node);
+        let (column, row) = self.column_row(node);
         let here = self.price[node as usize];
         for (dx, dy) in [
             (1, 0),
@@ -211,14 +255,28 @@ impl Lattice {
         if !known.is_nan() {
             return known;
         }
-        let (column, row) = self.cell(node);
-        let middle = self.cells / 2;
-        let value = price.in_cell(column * self.cells + middle, row * self.cells + middle);
-        self.price[node as usize] = value;
-        value
+        let (column, row) = self.column_row(node);
+        let at = |[dx, dy]: [u8; 2]| {
+            let column = column * self.cells + usize::from(dx);
+            price.in_cell(column, row * self.cells + usize::from(dy))
+        };
+        let middle = self.cell[node as usize];
+        let mut best = (at(middle), middle);
+        if best.0 > 1.0 + price.settings.clearance_price {
+            // gaps are not laid out on the lattice: the robot may fit beside the middle
+            let side = self.cells as u8;
+            for cell in (0..side).flat_map(|dy| (0..side).map(move |dx| [dx, dy])) {
+                let value = at(cell);
+                if value < best.0 {
+                    best = (value, cell);
+                }
+            }
+        }
+        (self.price[node as usize], self.cell[node as usize]) = best;
+        best.0
     }
 
-    fn cell(&self, node: u32) -> (usize, usize) {
+    fn column_row(&self, node: u32) -> (usize, usize) {
         let node = node as usize;
         (node % self.frame.width, node / self.frame.width)
     }

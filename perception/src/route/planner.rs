@@ -92,7 +92,7 @@ impl RoutePlanner {
         self.corners.clear();
         self.corners.push(from);
         self.corners
-            .extend(self.trail.iter().skip(1).map(|&n| self.lattice.place(n)));
+            .extend(self.trail.iter().skip(1).map(|&n| self.lattice.waypoint(n)));
         if status != RouteStatus::Partial {
             self.corners.push(to);
         }
@@ -100,6 +100,43 @@ impl RoutePlanner {
         let status = self.keep_the_better(grid, goal, to, status);
         spread(&self.kept, self.settings.spacing_m, route);
         status
+    }
+
+    /// The first stretch of a path that is closed: less than `beyond_m` wider than the robot on either
+    /// side. Gives the point where the path has been open again for `open_m`, or its end, and the
+    /// index of the path's next point after that.
+    pub fn closed_stretch(
+        &mut self,
+        grid: &OccupancyGrid,
+        path: &[Point2],
+        beyond_m: f64,
+        open_m: f64,
+    ) -> Option<(Point2, usize)> {
+        self.field.update(grid);
+        let price = Price {
+            settings: &self.settings,
+            grid,
+            field: &self.field,
+        };
+        let least_m = self.settings.radius_m + beyond_m;
+        let step_m = 0.5 * self.settings.cell_m;
+        let mut open_for_m: Option<f64> = None;
+        for (index, pair) in path.windows(2).enumerate() {
+            let length_m = (pair[1] - pair[0]).norm();
+            let steps = (length_m / step_m).ceil().max(1.0);
+            for step in 1..=steps as usize {
+                let point = pair[0] + (pair[1] - pair[0]) * (step as f64 / steps);
+                if price.clearance_m(point) < least_m {
+                    open_for_m = Some(0.0);
+                } else if let Some(open) = &mut open_for_m {
+                    *open += length_m / steps;
+                    if *open >= open_m {
+                        return Some((point, index + 1));
+                    }
+                }
+            }
+        }
+        open_for_m.and_then(|_| path.last().map(|&end| (end, path.len())))
     }
 
     /// The last route from here on, if it still leads and the new one is not clearly better.

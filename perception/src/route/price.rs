@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cell, DistanceField, OccupancyGrid, Point2, SettingsError};
+use crate::{Cell, DistanceField, Footprint, OccupancyGrid, Point2, SettingsError};
+
+/// The surface in a cell may be this much farther off than the edge of the cell, m.
+const HALF_CELL_M: f64 = 0.025;
+/// A metre nearer to obstacles than the radius costs this many times a metre at the radius.
+const TIGHT_PRICE: f64 = 8.0;
 
 /// What makes a good way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,8 +15,12 @@ use crate::{Cell, DistanceField, OccupancyGrid, Point2, SettingsError};
 pub struct RouteSettings {
     /// Spacing of the search lattice, m; rounded to whole cells of the map.
     pub cell_m: f64,
-    /// The way keeps at least this far from obstacles, m.
+    /// Routes keep this far from obstacles where they can, m.
     pub radius_m: f64,
+    /// Routes never lead nearer to obstacles than this, m, and nearer than `radius_m` only where every
+    /// other route is far longer; 0: the inscribed radius of the footprint less half a cell, so that
+    /// routes lead through every gap that the robot fits through.
+    pub least_radius_m: f64,
     /// It likes to keep this far, m.
     pub clearance_m: f64,
     /// Price of a metre at `radius_m` from an obstacle, above the 1 of a metre in the open.
@@ -34,6 +43,7 @@ impl Default for RouteSettings {
         Self {
             cell_m: 0.1,
             radius_m: 0.25,
+            least_radius_m: 0.0,
             clearance_m: 0.6,
             clearance_price: 3.0,
             unknown_price: 1.5,
@@ -46,6 +56,18 @@ impl Default for RouteSettings {
 }
 
 impl RouteSettings {
+    /// The same with the least radius of this footprint where none is set.
+    #[must_use]
+    pub fn of_footprint(&self, footprint: &Footprint) -> Self {
+        let mut settings = self.clone();
+        if settings.least_radius_m == 0.0 {
+            let inscribed_m = footprint.inscribed_radius_m();
+            let least_m = (inscribed_m - HALF_CELL_M).max(0.5 * inscribed_m);
+            settings.least_radius_m = least_m.min(settings.radius_m);
+        }
+        settings
+    }
+
     /// Refuses what gives no way.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "route";
@@ -54,6 +76,7 @@ impl RouteSettings {
             &[
                 ("cell_m", self.cell_m, 0.01..=1.0),
                 ("radius_m", self.radius_m, 0.01..=10.0),
+                ("least_radius_m", self.least_radius_m, 0.0..=self.radius_m),
                 ("spacing_m", self.spacing_m, 0.01..=10.0),
             ],
         )?;
@@ -106,12 +129,21 @@ impl Price<'_> {
 
     fn of(&self, clearance: f64, cell: Cell) -> f64 {
         let settings = self.settings;
-        if clearance < settings.radius_m {
+        let least_m = if settings.least_radius_m > 0.0 {
+            settings.least_radius_m
+        } else {
+            settings.radius_m
+        };
+        if clearance < least_m {
             return f64::INFINITY;
         }
         let short = (settings.clearance_m - clearance).max(0.0)
             / (settings.clearance_m - settings.radius_m);
-        let price = 1.0 + settings.clearance_price * short * short;
+        let price = if short <= 1.0 {
+            1.0 + settings.clearance_price * short * short
+        } else {
+            TIGHT_PRICE * (1.0 + settings.clearance_price)
+        };
         if cell != Cell::Unknown {
             price
         } else if settings.enter_unknown {

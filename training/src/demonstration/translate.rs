@@ -209,6 +209,7 @@ impl<'a> Translation<'a> {
                     position: end.position(),
                     yaw: None,
                     tolerance_m: self.tolerance_m()?,
+                    yaw_tolerance_rad: Goal::YAW_TOLERANCE_RAD,
                 };
                 let entry = Entry {
                     record: Record::Goal(goal),

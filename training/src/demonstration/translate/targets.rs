@@ -20,6 +20,7 @@ impl Translation<'_> {
             position: pose.position(),
             yaw: self.says("goal_has_yaw")?.then_some(pose.yaw),
             tolerance_m: self.tolerance_m()?,
+            yaw_tolerance_rad: Goal::YAW_TOLERANCE_RAD,
         };
         self.push(raw, message.header.stamp.into(), Record::Goal(goal));
         Ok(())
