@@ -145,6 +145,12 @@ impl Register for Eight {
     }
 
     #[inline(always)]
+    unsafe fn begin<W: Word>(_: Self) -> Self {
+        // SAFETY: the trait's contract.
+        unsafe { Self::zero() }
+    }
+
+    #[inline(always)]
     unsafe fn multiply_add<W: Word>(self, left: Self, right: Self) -> Self {
         // SAFETY: the trait's contract.
         unsafe {

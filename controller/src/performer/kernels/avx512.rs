@@ -172,6 +172,12 @@ impl Register for Sixteen {
     }
 
     #[inline(always)]
+    unsafe fn begin<W: Word>(_: Self) -> Self {
+        // SAFETY: the trait's contract.
+        unsafe { Self::zero() }
+    }
+
+    #[inline(always)]
     unsafe fn multiply_add<W: Word>(self, left: Self, right: Self) -> Self {
         // SAFETY: the trait's contract.
         unsafe {

@@ -28,17 +28,26 @@ pub(super) enum InstructionSet {
     Avx512Vnni,
     /// Those, and products of bfloat16.
     Avx512Bf16,
+    /// NEON, which every 64-bit ARM has.
+    Neon,
+    /// Those, and products of signed bytes (`dotprod`, ARMv8.2).
+    NeonDot,
+    /// Those, and products of unsigned with signed bytes (`i8mm`, ARMv8.6).
+    NeonI8mm,
 }
 
 impl InstructionSet {
     /// All, narrowest first.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Portable,
         Self::Avx2,
         Self::AvxVnni,
         Self::Avx512,
         Self::Avx512Vnni,
         Self::Avx512Bf16,
+        Self::Neon,
+        Self::NeonDot,
+        Self::NeonI8mm,
     ];
 
     fn name(self) -> &'static str {
@@ -49,6 +58,9 @@ impl InstructionSet {
             Self::Avx512 => "avx512",
             Self::Avx512Vnni => "avx512vnni",
             Self::Avx512Bf16 => "avx512bf16",
+            Self::Neon => "neon",
+            Self::NeonDot => "neondot",
+            Self::NeonI8mm => "neoni8mm",
         }
     }
 
@@ -71,11 +83,29 @@ impl InstructionSet {
             Self::Avx512 => avx512(),
             Self::Avx512Vnni => vnni(),
             Self::Avx512Bf16 => vnni() && is_x86_feature_detected!("avx512bf16"),
+            Self::Neon | Self::NeonDot | Self::NeonI8mm => false,
         }
     }
 
     /// Whether this machine executes it.
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    fn is_available(self) -> bool {
+        use std::arch::is_aarch64_feature_detected;
+        let dot =
+            || is_aarch64_feature_detected!("neon") && is_aarch64_feature_detected!("dotprod");
+        match self {
+            Self::Portable => true,
+            Self::Neon => is_aarch64_feature_detected!("neon"),
+            Self::NeonDot => dot(),
+            Self::NeonI8mm => dot() && is_aarch64_feature_detected!("i8mm"),
+            Self::Avx2 | Self::AvxVnni | Self::Avx512 | Self::Avx512Vnni | Self::Avx512Bf16 => {
+                false
+            }
+        }
+    }
+
+    /// Whether this machine executes it.
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn is_available(self) -> bool {
         self == Self::Portable
     }
@@ -135,11 +165,19 @@ impl Isa {
 
     /// It has a product of bytes; others multiply shorts.
     pub(super) fn multiplies_bytes(self) -> bool {
-        use InstructionSet::{Avx2, Avx512, Avx512Bf16, Avx512Vnni, AvxVnni, Portable};
+        use InstructionSet::{
+            Avx2, Avx512, Avx512Bf16, Avx512Vnni, AvxVnni, Neon, NeonDot, NeonI8mm, Portable,
+        };
         match self.0 {
-            Portable | Avx2 | Avx512 => false,
-            AvxVnni | Avx512Vnni | Avx512Bf16 => true,
+            Portable | Avx2 | Avx512 | Neon => false,
+            AvxVnni | Avx512Vnni | Avx512Bf16 | NeonDot | NeonI8mm => true,
         }
+    }
+
+    /// Whole numbers are multiplied more quickly than those in single precision.
+    pub(super) fn prefers_whole(self) -> bool {
+        // NEON multiplies as many shorts as numbers, and has to sum the products on top
+        !matches!(self.0, InstructionSet::Portable | InstructionSet::Neon)
     }
 
     pub(super) fn set(self) -> InstructionSet {

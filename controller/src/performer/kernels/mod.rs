@@ -10,6 +10,8 @@ mod avx2;
 mod avx512;
 mod isa;
 mod linear;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 mod product;
 mod quantise;
@@ -17,7 +19,7 @@ mod round;
 mod simd;
 #[cfg(test)]
 mod tests;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod tile;
 
 pub use isa::{Isa, IsaError};
@@ -43,10 +45,10 @@ pub enum Kernel {
 impl Kernel {
     /// The quickest one with this instruction set.
     pub fn best(isa: Isa) -> Self {
-        if isa == Isa::PORTABLE {
-            Self::Reference
-        } else {
+        if isa.prefers_whole() {
             Self::Int8
+        } else {
+            Self::Reference
         }
     }
 }

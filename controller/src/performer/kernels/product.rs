@@ -2,7 +2,11 @@
 
 use half::bf16;
 
-use super::isa::{InstructionSet, Isa};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use super::isa::InstructionSet;
+use super::isa::Isa;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::portable;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
@@ -262,7 +266,9 @@ fn dispatch<W: Word>(
     out: &mut [f32],
     finish: Finish<'_>,
 ) {
-    use InstructionSet::{Avx2, Avx512, Avx512Bf16, Avx512Vnni, AvxVnni, Portable};
+    use InstructionSet::{
+        Avx2, Avx512, Avx512Bf16, Avx512Vnni, AvxVnni, Neon, NeonDot, NeonI8mm, Portable,
+    };
     // SAFETY: an `Isa` names instructions that this machine has.
     unsafe {
         match (W::FORMAT, isa.set()) {
@@ -274,11 +280,37 @@ fn dispatch<W: Word>(
             (Format::Pair, Avx512Bf16) => avx512::product_bf16(size, a, b, out, finish),
             (Format::Pair, _) | (_, Avx2 | AvxVnni) => avx2::product(size, a, b, out, finish),
             (_, Avx512 | Avx512Vnni | Avx512Bf16) => avx512::product(size, a, b, out, finish),
+            (_, Neon | NeonDot | NeonI8mm) => unreachable!("not on this architecture"),
         }
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
+/// The kernel for these words: plain Rust where the instruction set has no product of theirs.
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)]
+fn dispatch<W: Word>(
+    isa: Isa,
+    size: Size,
+    a: Left<'_, W>,
+    b: Right<'_, W>,
+    out: &mut [f32],
+    finish: Finish<'_>,
+) {
+    use InstructionSet::{Neon, NeonDot, NeonI8mm};
+    // SAFETY: an `Isa` names instructions that this machine has.
+    unsafe {
+        match (W::FORMAT, isa.set()) {
+            (Format::Bytes, NeonDot) => neon::product_dot(size, a, b, out, finish),
+            (Format::Bytes, NeonI8mm) => neon::product_i8mm(size, a, b, out, finish),
+            (Format::Single | Format::Pair | Format::Shorts, Neon | NeonDot | NeonI8mm) => {
+                neon::product(size, a, b, out, finish);
+            }
+            _ => portable::product(size, a, b, out, finish),
+        }
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn dispatch<W: Word>(
     _: Isa,
     size: Size,

@@ -7,7 +7,9 @@ use half::bf16;
 
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
-use super::isa::{InstructionSet, Isa};
+#[cfg(target_arch = "x86_64")]
+use super::isa::InstructionSet;
+use super::isa::Isa;
 use super::simd::SimdKernel;
 
 /// Rounds; NaN stays NaN.

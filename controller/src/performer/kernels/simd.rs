@@ -25,7 +25,7 @@ impl Isa {
             InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Avx512Bf16 => unsafe {
                 run_avx512(kernel);
             },
-            #[cfg(not(target_arch = "x86_64"))]
+            // elsewhere the baseline has all vectors that the compiler may use
             _ => kernel.run(),
         }
     }

@@ -1,5 +1,7 @@
 //! Layers against sums in double precision, and every instruction set against plain Rust.
 
+use std::sync::Once;
+
 use half::bf16;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -15,10 +17,11 @@ pub(super) const THENS: [Then; 3] = [Then::Store, Then::Relu, Then::Add];
 
 /// Instruction sets to be held against plain Rust, those that the machine lacks being named.
 pub(super) fn isas() -> Vec<Isa> {
-    let missing: Vec<_> = Isa::missing().collect();
-    if !missing.is_empty() {
+    static REPORT: Once = Once::new();
+    REPORT.call_once(|| {
+        let missing: Vec<_> = Isa::missing().collect();
         println!("skipped, not on this machine: {}", missing.join(", "));
-    }
+    });
     Isa::available().collect()
 }
 

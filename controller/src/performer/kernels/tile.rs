@@ -55,6 +55,8 @@ pub(super) trait Register: Copy {
     unsafe fn to_numbers(self) -> Self;
     /// Brings the line at an address nearer; any address will do.
     unsafe fn prefetch(address: *const u8);
+    /// What sums of whole numbers begin with, given the sums of the right factor's columns.
+    unsafe fn begin<W: Word>(column_sums: Self) -> Self;
     /// `self + left · right`, lane by lane, for words of this format.
     unsafe fn multiply_add<W: Word>(self, left: Self, right: Self) -> Self;
     /// [`Tile::run`] of `rows` rows, at least one and at most [`Self::ROWS`].
@@ -212,11 +214,14 @@ impl<W: Word> Tile<W> {
     ) -> [[V; N]; R] {
         // SAFETY: the contract of `run`.
         unsafe {
-            let mut sums = [[V::zero(); N]; R];
-            if let (None, Some(bias)) = (self.scales, self.bias) {
-                let bias = columns::<V, N>(bias, masks);
-                sums = [bias; R];
-            }
+            let first = match (self.scales, self.bias) {
+                (Some(scales), _) => {
+                    columns::<V, N>(scales.column_sums, masks).map(|sums| V::begin::<W>(sums))
+                }
+                (None, Some(bias)) => columns::<V, N>(bias, masks),
+                (None, None) => [V::zero(); N],
+            };
+            let mut sums = [first; R];
             let (mut a, mut b, mut ahead) = (self.a, self.b, self.ahead);
             for _ in 0..self.depth {
                 let right: [V; N] = std::array::from_fn(|n| {
