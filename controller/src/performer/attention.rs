@@ -14,7 +14,7 @@
 // Compiled anew for each set of instructions that a caller enables.
 #![allow(clippy::inline_always)]
 
-use super::kernels::{Finish, Isa, Left, PANEL, Right, SimdKernel, Then, product};
+use super::kernels::{Finish, Isa, Left, PANEL, Right, SimdKernel, Then, product, sum_lanes};
 use super::{AttentionKernel, projection};
 
 /// Keeps a query that meets no key from dividing by zero.
@@ -158,7 +158,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
-    lanes.iter().sum::<f32>() + rest.sum::<f32>()
+    sum_lanes(lanes) + rest.sum::<f32>()
 }
 
 /// `exp(x - highest) scale`, in place.

@@ -7,7 +7,7 @@
 // Compiled anew for each set of instructions that a caller enables.
 #![allow(clippy::inline_always)]
 
-use super::kernels::{Isa, SimdKernel};
+use super::kernels::{Isa, SimdKernel, sum_lanes};
 
 /// Keeps a constant token from dividing by zero.
 const NORM_EPSILON: f32 = 1e-5;
@@ -65,7 +65,7 @@ fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
             *lane += term(value);
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().map(|&value| term(value)).sum::<f32>()
+    sum_lanes(lanes) + rest.iter().map(|&value| term(value)).sum::<f32>()
 }
 
 #[cfg(test)]

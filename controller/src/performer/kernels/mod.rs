@@ -25,7 +25,7 @@ mod tile;
 pub use isa::{Isa, IsaError};
 pub(super) use linear::{Linear, Scratch};
 pub use product::{Finish, Left, PANEL, Right, Then, product};
-pub(super) use simd::SimdKernel;
+pub(super) use simd::{SimdKernel, sum_lanes};
 
 /// In what precision a network's matrices are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

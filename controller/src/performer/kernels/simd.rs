@@ -3,6 +3,8 @@
 //! A [`SimdKernel`] is plain Rust that the compiler turns into vectors of whatever width it may use.
 //! It neither fuses nor reorders, so that all instruction sets give the same bits.
 #![allow(unsafe_code)]
+// Compiled anew for each set of instructions that a caller enables.
+#![allow(clippy::inline_always)]
 
 use super::isa::{InstructionSet, Isa};
 
@@ -29,6 +31,21 @@ impl Isa {
             _ => kernel.run(),
         }
     }
+}
+
+/// Sum of partial sums, half of them to the other half: as many additions in a row as there are
+/// halvings.
+#[inline(always)]
+pub(in super::super) fn sum_lanes<const N: usize>(mut lanes: [f32; N]) -> f32 {
+    let mut count = N;
+    while count > 1 {
+        count /= 2;
+        let (sums, others) = lanes.split_at_mut(count);
+        for (sum, other) in sums.iter_mut().zip(others) {
+            *sum += *other;
+        }
+    }
+    lanes[0]
 }
 
 #[cfg(target_arch = "x86_64")]
