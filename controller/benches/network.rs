@@ -1,7 +1,9 @@
-//! How long seeing takes: whole networks by size and kernel, and the view.
+//! How long inference takes: whole networks by size, precision and instruction set, and the view.
+
+use std::fmt;
 
 use controller::performer::{
-    Kernel, Performer, PerformerConfig, View, ViewBuilder, ViewSettings, Weights,
+    Backend, Isa, Kernel, Performer, PerformerConfig, View, ViewBuilder, ViewSettings, Weights,
 };
 use controller::{Goal, Observation};
 use divan::Bencher;
@@ -13,9 +15,28 @@ fn main() {
     divan::main();
 }
 
-fn run(bencher: Bencher<'_, '_>, preset: &str, kernel: Kernel) {
+/// A network and the instructions that it computes with.
+struct Case {
+    preset: &'static str,
+    isa: Isa,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.preset, self.isa)
+    }
+}
+
+/// The two largest networks with every instruction set of this machine.
+fn cases() -> Vec<Case> {
+    let of = |preset| Isa::available().map(move |isa| Case { preset, isa });
+    ["small", "base"].into_iter().flat_map(of).collect()
+}
+
+fn run(bencher: Bencher<'_, '_>, &Case { preset, isa }: &Case, kernel: Kernel) {
     let config = PerformerConfig::preset(preset).expect("a preset");
-    let mut performer = Performer::with_kernel(&Weights::random(&config, 2), kernel);
+    let weights = Weights::random(&config, 2);
+    let mut performer = Performer::with_backend(&weights, Backend { kernel, isa });
     let area = config.view.cells * config.view.cells;
     let view = View {
         image: (0..config.view.channels() * area)
@@ -26,19 +47,19 @@ fn run(bencher: Bencher<'_, '_>, preset: &str, kernel: Kernel) {
     bencher.bench_local(|| performer.forward(&view)[0]);
 }
 
-#[divan::bench(args = PerformerConfig::PRESETS)]
-fn forward_reference(bencher: Bencher<'_, '_>, preset: &str) {
-    run(bencher, preset, Kernel::Reference);
+#[divan::bench(args = cases())]
+fn forward_reference(bencher: Bencher<'_, '_>, case: &Case) {
+    run(bencher, case, Kernel::Reference);
 }
 
-#[divan::bench(args = PerformerConfig::PRESETS)]
-fn forward_bf16(bencher: Bencher<'_, '_>, preset: &str) {
-    run(bencher, preset, Kernel::Bf16);
+#[divan::bench(args = cases())]
+fn forward_bf16(bencher: Bencher<'_, '_>, case: &Case) {
+    run(bencher, case, Kernel::Bf16);
 }
 
-#[divan::bench(args = PerformerConfig::PRESETS)]
-fn forward_int8(bencher: Bencher<'_, '_>, preset: &str) {
-    run(bencher, preset, Kernel::Int8);
+#[divan::bench(args = cases())]
+fn forward_int8(bencher: Bencher<'_, '_>, case: &Case) {
+    run(bencher, case, Kernel::Int8);
 }
 
 /// A tick's remembering and looking, with a map of 20 m.

@@ -1,7 +1,7 @@
 //! Laws of linear attention.
 #![allow(clippy::unwrap_used)]
 
-use controller::performer::{AttentionKernel, FeatureMap, LinearAttention, Rows, projection};
+use controller::performer::{AttentionKernel, FeatureMap, Isa, LinearAttention, Rows, projection};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -26,7 +26,7 @@ fn rows(values: &[f32]) -> Rows<'_> {
 
 fn linear(kernel: &AttentionKernel, q: &[f32], k: &[f32], v: &[f32]) -> Vec<f32> {
     let map = FeatureMap::new(kernel, HEAD_WIDTH);
-    let mut attention = LinearAttention::new(map, HEADS, HEAD_WIDTH);
+    let mut attention = LinearAttention::new(Isa::best(), map, HEADS, HEAD_WIDTH);
     let mut out = vec![0.0; q.len()];
     attention.attend(rows(q), rows(k), rows(v), &mut out);
     out

@@ -1,7 +1,9 @@
 //! The explicit policy: a path is regressed, spread as a plan, and followed.
 #![allow(clippy::unwrap_used)]
 
-use controller::performer::{Head, Kernel, PerformerConfig, PerformerCost, PerformerPath, Weights};
+use controller::performer::{
+    Backend, Head, Isa, Kernel, PerformerConfig, PerformerCost, PerformerPath, Weights,
+};
 use controller::{
     Action, ExplicitPolicy, FEATURES, Goal, Limits, MpcSettings, Observation, PathHeadSettings,
     PathModel, PathParameters, Plan, Policy, PolicyError, PurePursuit, PursuitSettings,
@@ -106,16 +108,19 @@ fn no_output_is_beyond_its_bound_and_slopes_are_those_of_the_bound() {
 #[test]
 fn weights_of_one_kind_are_refused_by_the_other() {
     let of = |head| Weights::random(&config(head), 2);
-    let kernel = Kernel::Reference;
-    assert!(PerformerCost::new(&of(Head::Cost), kernel).is_ok());
-    assert!(PerformerPath::new(&of(Head::Path), kernel).is_ok());
-    let error = PerformerCost::new(&of(Head::Path), kernel).err().unwrap();
+    let backend = Backend {
+        kernel: Kernel::Reference,
+        isa: Isa::best(),
+    };
+    assert!(PerformerCost::new(&of(Head::Cost), backend).is_ok());
+    assert!(PerformerPath::new(&of(Head::Path), backend).is_ok());
+    let error = PerformerCost::new(&of(Head::Path), backend).err().unwrap();
     let said = error.to_string();
     assert!(
         said.starts_with("performer.head is path: expected cost"),
         "{said}"
     );
-    let error = PerformerPath::new(&of(Head::Cost), kernel).err().unwrap();
+    let error = PerformerPath::new(&of(Head::Cost), backend).err().unwrap();
     let said = error.to_string();
     assert!(
         said.starts_with("performer.head is cost: expected path"),
@@ -175,7 +180,7 @@ fn the_plan_is_the_path_and_the_command_follows_it() {
 #[test]
 fn a_network_that_learned_nothing_goes_straight_to_the_goal() {
     let weights = Weights::random(&config(Head::Path), 2);
-    let mut policy = policy(PerformerPath::new(&weights, Kernel::Reference).unwrap());
+    let mut policy = policy(PerformerPath::new(&weights, Backend::best().unwrap()).unwrap());
     let action = act(&mut policy, 4.0).unwrap();
     let end = action.plan.states[30];
     assert!((end[0] - 1.5).abs() < 0.2 && end[1].abs() < 0.2, "{end:?}");

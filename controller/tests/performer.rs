@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use controller::performer::{
-    AttentionKernel, Kernel, Performer, PerformerConfig, STATE_LEN, View, Weights, projection,
+    AttentionKernel, Backend, Isa, Kernel, Performer, PerformerConfig, STATE_LEN, View, Weights,
+    projection,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -223,11 +224,14 @@ fn the_forward_pass_equals_its_definition() {
             (Kernel::Bf16, 0.02),
             (Kernel::Int8, 0.05),
         ] {
-            let mut performer = Performer::with_kernel(&weights, kernel);
             for seed in [8, 10] {
                 let view = view(config, seed);
-                let error = distance(performer.forward(&view), &definition.forward(&view));
-                assert!(error < tolerance, "{kernel:?} {error} {config:?}");
+                let expected = definition.forward(&view);
+                for isa in Isa::available() {
+                    let mut performer = Performer::with_backend(&weights, Backend { kernel, isa });
+                    let error = distance(performer.forward(&view), &expected);
+                    assert!(error < tolerance, "{isa} {kernel:?} {error} {config:?}");
+                }
             }
         }
     }
@@ -238,10 +242,12 @@ fn a_run_leaves_nothing_behind() {
     for config in shapes() {
         let weights = weights(&config, 2);
         for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
-            let mut performer = Performer::with_kernel(&weights, kernel);
-            let first = performer.forward(&view(&config, 4)).to_vec();
-            performer.forward(&view(&config, 6));
-            assert_eq!(performer.forward(&view(&config, 4)), first);
+            for isa in Isa::available() {
+                let mut performer = Performer::with_backend(&weights, Backend { kernel, isa });
+                let first = performer.forward(&view(&config, 4)).to_vec();
+                performer.forward(&view(&config, 6));
+                assert_eq!(performer.forward(&view(&config, 4)), first);
+            }
         }
     }
 }

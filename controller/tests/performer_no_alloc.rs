@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use controller::performer::{
-    AttentionKernel, Head, Kernel, PerformerConfig, PerformerCost, PerformerPath, Weights,
+    AttentionKernel, Backend, Head, Isa, Kernel, PerformerConfig, PerformerCost, PerformerPath,
+    Weights,
 };
 use controller::{
     Action, CostModel, ExplicitPolicy, Goal, LearnedCost, Limits, MpcSettings, Observation, Policy,
@@ -77,25 +78,28 @@ fn main() {
         },
     ] {
         config.attention = attention;
-        for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
-            let mut model = PerformerCost::new(&Weights::random(&config, 2), kernel).unwrap();
-            let mut into = LearnedCost::default();
-            for tick in 0..30 {
-                assert!(learn(&mut model, &mut snapshot, tick, 4.0, &mut into).unwrap());
+        for isa in Isa::available() {
+            for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {
+                let backend = Backend { kernel, isa };
+                let mut model = PerformerCost::new(&Weights::random(&config, 2), backend).unwrap();
+                let mut into = LearnedCost::default();
+                for tick in 0..30 {
+                    assert!(learn(&mut model, &mut snapshot, tick, 4.0, &mut into).unwrap());
+                }
+                let before = dhat::HeapStats::get().total_blocks;
+                for tick in 30..60 {
+                    assert!(learn(&mut model, &mut snapshot, tick, 4.0, &mut into).unwrap());
+                }
+                assert_eq!(dhat::HeapStats::get().total_blocks - before, 0);
+                assert_eq!(into.parameters.0.len(), config.cost.outputs());
+                assert_eq!(into.odom_from_view, model.view().odom_from_view);
+                let error = learn(&mut model, &mut snapshot, 60, f64::NAN, &mut into);
+                assert_eq!(error, Err(PolicyError::NotFinite { what: "goal" }));
             }
-            let before = dhat::HeapStats::get().total_blocks;
-            for tick in 30..60 {
-                assert!(learn(&mut model, &mut snapshot, tick, 4.0, &mut into).unwrap());
-            }
-            assert_eq!(dhat::HeapStats::get().total_blocks - before, 0);
-            assert_eq!(into.parameters.0.len(), config.cost.outputs());
-            assert_eq!(into.odom_from_view, model.view().odom_from_view);
-            let error = learn(&mut model, &mut snapshot, 60, f64::NAN, &mut into);
-            assert_eq!(error, Err(PolicyError::NotFinite { what: "goal" }));
         }
     }
     config.head = Head::Path;
-    let model = PerformerPath::new(&Weights::random(&config, 2), Kernel::best()).unwrap();
+    let model = PerformerPath::new(&Weights::random(&config, 2), Backend::best().unwrap()).unwrap();
     let pursuit = PurePursuit::new(PursuitSettings::default(), Limits::default()).unwrap();
     let mut policy = ExplicitPolicy::new(model, pursuit, &MpcSettings::default()).unwrap();
     let mut action = Action::default();

@@ -3,7 +3,7 @@
 
 use controller::CostParameters;
 use controller::performer::{
-    Head, Kernel, Performer, PerformerConfig, Precision, View, WEIGHT_MAX, Weights, WeightsError,
+    Head, Performer, PerformerConfig, Precision, View, WEIGHT_MAX, Weights, WeightsError,
 };
 use serde_json::{Value, json};
 
@@ -73,11 +73,7 @@ fn a_widened_network_says_the_same_whatever_the_way_is() {
         state: [0.5, -0.25, 1.0, 0.125, 0.75, -0.5, 0.25, 0.0],
         ..View::default()
     };
-    let output = |weights: &Weights, view: &View| {
-        Performer::with_kernel(weights, Kernel::Reference)
-            .forward(view)
-            .to_vec()
-    };
+    let output = |weights: &Weights, view: &View| Performer::new(weights).forward(view).to_vec();
     let said = output(&before, &view);
     view.image.extend((0..area).map(|index| pixel(3 * index)));
     for (one, other) in said.iter().zip(output(&after, &view)) {

@@ -13,7 +13,7 @@ mod softmax;
 
 use std::time::{Duration, Instant};
 
-use controller::performer::{AttentionKernel, FeatureMap, LinearAttention, Rows};
+use controller::performer::{AttentionKernel, FeatureMap, Isa, LinearAttention, Rows};
 use serde::Serialize;
 
 use crate::power_law::exponent;
@@ -140,7 +140,7 @@ impl AttentionTrial {
             },
         };
         let map = FeatureMap::new(&kernel, self.head_width);
-        let mut attention = LinearAttention::new(map, self.heads, self.head_width);
+        let mut attention = LinearAttention::new(Isa::best(), map, self.heads, self.head_width);
         self.repeat(|| attention.attend(q, k, v, &mut out))
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use controller::performer::{Head, Kernel, PerformerCost, PerformerPath, Weights, WeightsError};
+use controller::performer::{Backend, Head, PerformerCost, PerformerPath, Weights, WeightsError};
 use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc};
 
 use crate::config::{Config, ConfigError};
@@ -21,15 +21,15 @@ pub enum Driver {
     Performer {
         /// What was learned.
         weights: Arc<Weights>,
-        /// What multiplies its matrices.
-        kernel: Kernel,
+        /// Precision and instructions of the network.
+        backend: Backend,
     },
     /// A path that was learned, followed as it is.
     Explicit {
         /// What was learned.
         weights: Arc<Weights>,
-        /// What multiplies its matrices.
-        kernel: Kernel,
+        /// Precision and instructions of the network.
+        backend: Backend,
     },
 }
 
@@ -84,27 +84,27 @@ pub(crate) fn read_model_of(path: &Path, head: Head) -> Result<(Vec<u8>, Weights
 }
 
 impl Driver {
-    /// The policy that these weights are of, multiplied as `kernel` says.
-    pub fn learned(weights: Weights, kernel: Kernel) -> Self {
+    /// The policy that these weights are of, computed as `backend` says.
+    pub fn learned(weights: Weights, backend: Backend) -> Self {
         match weights.config().head {
-            Head::Cost => Self::performer(weights, kernel),
-            Head::Path => Self::explicit(weights, kernel),
+            Head::Cost => Self::performer(weights, backend),
+            Head::Path => Self::explicit(weights, backend),
         }
     }
 
-    /// The policy that follows the path of these weights, multiplied as `kernel` says.
-    pub fn explicit(weights: Weights, kernel: Kernel) -> Self {
+    /// The policy that follows the path of these weights, computed as `backend` says.
+    pub fn explicit(weights: Weights, backend: Backend) -> Self {
         Self::Explicit {
             weights: Arc::new(weights),
-            kernel,
+            backend,
         }
     }
 
-    /// The learned policy of these weights, multiplied as `kernel` says.
-    pub fn performer(weights: Weights, kernel: Kernel) -> Self {
+    /// The learned policy of these weights, computed as `backend` says.
+    pub fn performer(weights: Weights, backend: Backend) -> Self {
         Self::Performer {
             weights: Arc::new(weights),
-            kernel,
+            backend,
         }
     }
 
@@ -132,12 +132,12 @@ impl Driver {
         let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
         Ok(match self {
             Self::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
-            Self::Performer { weights, kernel } => Box::new(MpcPolicy::with(
+            Self::Performer { weights, backend } => Box::new(MpcPolicy::with(
                 Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
-                PerformerCost::new(weights, *kernel)?,
+                PerformerCost::new(weights, *backend)?,
             )),
-            Self::Explicit { weights, kernel } => Box::new(ExplicitPolicy::new(
-                PerformerPath::new(weights, *kernel)?,
+            Self::Explicit { weights, backend } => Box::new(ExplicitPolicy::new(
+                PerformerPath::new(weights, *backend)?,
                 PurePursuit::new(c.pursuit, c.limits)?,
                 &mpc,
             )?),

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use controller::performer::{Kernel, Performer, PerformerConfig, View, Weights};
+use controller::performer::{Performer, PerformerConfig, View, Weights};
 use controller::{Agent, ControllerSettings, LearnedCost, Planner, SolveStatus, Start};
 use sim::{DriveSettings, Expert, RobotModel, Scenario, drive};
 use training::{
@@ -93,7 +93,7 @@ fn plan(weights: &Weights, samples: &[Sample]) -> Outcome {
         mpc,
     )
     .unwrap();
-    let mut performer = Performer::with_kernel(weights, Kernel::Reference);
+    let mut performer = Performer::new(weights);
     let mut learned = LearnedCost::default();
     let mut scratch = Scratch::default();
     let mut outcome = Outcome::default();

@@ -11,7 +11,10 @@
 //! features, and of all keys' features of the head. Source: Choromanski et al., "Rethinking
 //! Attention with Performers", ICLR 2021, sections 2 and 3.
 
-use super::kernels::{Finish, Left, PANEL, Right, Then, product};
+// Compiled anew for each set of instructions that a caller enables.
+#![allow(clippy::inline_always)]
+
+use super::kernels::{Finish, Isa, Left, PANEL, Right, SimdKernel, Then, product, sum_lanes};
 use super::{AttentionKernel, projection};
 
 /// Keeps a query that meets no key from dividing by zero.
@@ -55,6 +58,7 @@ impl FeatureMap {
 
     /// Writes the features of one head for every row: `[count, features]`. Keys share their
     /// stabiliser, every query has its own.
+    #[inline(always)]
     fn map(&self, rows: Rows<'_>, head: usize, width: usize, are_keys: bool, out: &mut [f32]) {
         let at = |row: usize| &rows.values[row * rows.stride + head * width..][..width];
         let m = self.features(width);
@@ -72,10 +76,9 @@ impl FeatureMap {
                 let mut highest = f32::NEG_INFINITY;
                 for (row, out) in out.chunks_exact_mut(m).enumerate() {
                     let x = at(row);
-                    let half_square = 0.5 * scale * scale * x.iter().map(|x| x * x).sum::<f32>();
+                    let half_square = 0.5 * scale * scale * dot(x, x);
                     for (out, direction) in out.iter_mut().zip(projection.chunks_exact(width)) {
-                        let along: f32 = direction.iter().zip(x).map(|(w, x)| w * x).sum();
-                        *out = scale * along - half_square;
+                        *out = scale * dot(direction, x) - half_square;
                     }
                     if are_keys {
                         highest = out.iter().copied().fold(highest, f32::max);
@@ -90,6 +93,72 @@ impl FeatureMap {
             }
         }
     }
+}
+
+/// Features of the keys of one head, and their sum.
+struct Keys<'a> {
+    map: &'a FeatureMap,
+    rows: Rows<'a>,
+    head: usize,
+    width: usize,
+    out: &'a mut [f32],
+    /// `[features]`.
+    mass: &'a mut [f32],
+}
+
+impl SimdKernel for Keys<'_> {
+    #[inline(always)]
+    fn run(self) {
+        self.map
+            .map(self.rows, self.head, self.width, true, self.out);
+        self.mass.fill(0.0);
+        for key in self.out.chunks_exact(self.mass.len()) {
+            for (z, g) in self.mass.iter_mut().zip(key) {
+                *z += g;
+            }
+        }
+    }
+}
+
+/// Features of the queries of one head, divided by `g(q)' z + ε`.
+struct Queries<'a> {
+    map: &'a FeatureMap,
+    rows: Rows<'a>,
+    head: usize,
+    width: usize,
+    out: &'a mut [f32],
+    /// `[features]`.
+    mass: &'a [f32],
+}
+
+impl SimdKernel for Queries<'_> {
+    #[inline(always)]
+    fn run(self) {
+        self.map
+            .map(self.rows, self.head, self.width, false, self.out);
+        for query in self.out.chunks_exact_mut(self.mass.len()) {
+            let scale = (dot(query, self.mass) + EPSILON).recip();
+            for g in query {
+                *g *= scale;
+            }
+        }
+    }
+}
+
+/// Sums in lanes, which the compiler can lay side by side.
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 16;
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
+    sum_lanes(lanes) + rest.sum::<f32>()
 }
 
 /// `exp(x - highest) scale`, in place.
@@ -118,6 +187,7 @@ impl Rows<'_> {
 /// Linear attention of several heads, with its workspace.
 #[derive(Debug, Clone)]
 pub struct LinearAttention {
+    isa: Isa,
     map: FeatureMap,
     heads: usize,
     head_width: usize,
@@ -132,9 +202,10 @@ pub struct LinearAttention {
 }
 
 impl LinearAttention {
-    /// Attention of `heads` heads of `head_width` columns each.
-    pub fn new(map: FeatureMap, heads: usize, head_width: usize) -> Self {
+    /// Attention of `heads` heads of `head_width` columns each, with the instructions of `isa`.
+    pub fn new(isa: Isa, map: FeatureMap, heads: usize, head_width: usize) -> Self {
         Self {
+            isa,
             map,
             heads,
             head_width,
@@ -160,13 +231,14 @@ impl LinearAttention {
         self.summary.resize(m * width, 0.0);
         self.mass.resize(m, 0.0);
         for head in 0..self.heads {
-            self.map.map(k, head, width, true, &mut self.keys);
-            self.mass.fill(0.0);
-            for key in self.keys.chunks_exact(m) {
-                for (z, g) in self.mass.iter_mut().zip(key) {
-                    *z += g;
-                }
-            }
+            self.isa.run(Keys {
+                map: &self.map,
+                rows: k,
+                head,
+                width,
+                out: &mut self.keys,
+                mass: &mut self.mass,
+            });
             let keys_transposed = Left {
                 words: self.keys.as_slice(),
                 row_stride: 1,
@@ -179,26 +251,28 @@ impl LinearAttention {
                 row_stride,
             };
             product(
+                self.isa,
                 [m, width, tokens],
                 keys_transposed,
                 right(&v.values[head * width..], v.stride),
                 &mut self.summary,
                 finish(width),
             );
-            self.map.map(q, head, width, false, &mut self.queries);
-            for query in self.queries.chunks_exact_mut(m) {
-                let met: f32 = query.iter().zip(&self.mass).map(|(g, z)| g * z).sum();
-                let scale = (met + EPSILON).recip();
-                for g in query {
-                    *g *= scale;
-                }
-            }
+            self.isa.run(Queries {
+                map: &self.map,
+                rows: q,
+                head,
+                width,
+                out: &mut self.queries,
+                mass: &self.mass,
+            });
             let queries_scaled = Left {
                 words: self.queries.as_slice(),
                 row_stride: m,
                 depth_stride: 1,
             };
             product(
+                self.isa,
                 [queries, width, m],
                 queries_scaled,
                 right(&self.summary, width),

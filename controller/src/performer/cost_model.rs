@@ -3,7 +3,7 @@
 use perception::SettingsError;
 
 use super::sight::Sight;
-use super::{Head, Kernel, View, Weights};
+use super::{Backend, Head, View, Weights};
 use crate::cost::{CostHeadSettings, CostModel, LearnedCost};
 use crate::policy::{Observation, PolicyError};
 
@@ -15,10 +15,10 @@ pub struct PerformerCost {
 
 impl PerformerCost {
     /// A model of these weights that remembers nothing yet. Weights that regress a path are refused.
-    pub fn new(weights: &Weights, kernel: Kernel) -> Result<Self, SettingsError> {
+    pub fn new(weights: &Weights, backend: Backend) -> Result<Self, SettingsError> {
         weights.config().ensure_head(Head::Cost)?;
         Ok(Self {
-            sight: Sight::new(weights, kernel),
+            sight: Sight::new(weights, backend),
             settings: weights.config().cost.clone(),
         })
     }

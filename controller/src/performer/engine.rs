@@ -8,9 +8,11 @@
 //!
 //! In the last layer the readout token alone is carried on: all that is needed of the others
 //! there are their keys and values.
+// Compiled anew for each set of instructions that a caller enables.
+#![allow(clippy::inline_always)]
 
 use super::attention::{FeatureMap, LinearAttention, Rows};
-use super::kernels::{Kernel, Linear, Scratch, Then};
+use super::kernels::{Backend, Isa, Kernel, Linear, Scratch, SimdKernel, Then};
 use super::norm::Norm;
 use super::{PerformerConfig, View, Weights};
 
@@ -50,6 +52,7 @@ struct Layer {
 /// A network ready to run, with its workspace.
 #[derive(Debug, Clone)]
 pub struct Performer {
+    isa: Isa,
     config: PerformerConfig,
     patch: Linear,
     state: Mlp,
@@ -76,13 +79,14 @@ struct Workspace {
 }
 
 impl Performer {
-    /// A network that computes in single precision.
+    /// A network that computes in single precision, with the widest instructions of this machine.
     pub fn new(weights: &Weights) -> Self {
-        Self::with_kernel(weights, Kernel::Reference)
+        let (kernel, isa) = (Kernel::Reference, Isa::best());
+        Self::with_backend(weights, Backend { kernel, isa })
     }
 
-    /// A network that computes as `kernel` says.
-    pub fn with_kernel(weights: &Weights, kernel: Kernel) -> Self {
+    /// A network that computes as `backend` says.
+    pub fn with_backend(weights: &Weights, backend: Backend) -> Self {
         let config = weights.config().clone();
         let names = config.tensors();
         let tensor = |name: &str| -> &[f32] {
@@ -90,23 +94,26 @@ impl Performer {
             // `Weights` hold every tensor of their shape
             index.map_or(&[], |index| &weights.tensors()[index])
         };
-        let part_by = |kernel, name: &str, outputs| {
+        let part_by = |backend, name: &str, outputs| {
             let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-            Linear::new(kernel, tensor(&weight), tensor(&bias), outputs)
+            Linear::new(backend, tensor(&weight), tensor(&bias), outputs)
         };
-        let part = |name: &str, outputs| part_by(kernel, name, outputs);
+        let part = |name: &str, outputs| part_by(backend, name, outputs);
         let linear_by =
-            |kernel, name: &str| part_by(kernel, name, 0..tensor(&format!("{name}.bias")).len());
-        let linear = |name: &str| linear_by(kernel, name);
-        let mlp_by = |kernel, name: &str| Mlp {
-            inner: linear_by(kernel, &format!("{name}.0")),
-            outer: linear_by(kernel, &format!("{name}.1")),
+            |backend, name: &str| part_by(backend, name, 0..tensor(&format!("{name}.bias")).len());
+        let linear = |name: &str| linear_by(backend, name);
+        let mlp_by = |backend, name: &str| Mlp {
+            inner: linear_by(backend, &format!("{name}.0")),
+            outer: linear_by(backend, &format!("{name}.1")),
         };
-        let mlp = |name: &str| mlp_by(kernel, name);
+        let mlp = |name: &str| mlp_by(backend, name);
         // small, and what they round is not averaged by what follows
-        let at_ends = match kernel {
-            Kernel::Int8 => Kernel::Bf16,
-            other => other,
+        let at_ends = Backend {
+            kernel: match backend.kernel {
+                Kernel::Int8 => Kernel::Bf16,
+                other => other,
+            },
+            ..backend
         };
         let norm = |name: &str| Norm {
             weight: tensor(&format!("{name}.weight")).to_vec(),
@@ -131,7 +138,9 @@ impl Performer {
             layers,
             norm: norm("norm"),
             head: mlp_by(at_ends, "head"),
+            isa: backend.isa,
             attention: LinearAttention::new(
+                backend.isa,
                 FeatureMap::new(&config.attention, config.head_width()),
                 config.heads,
                 config.head_width(),
@@ -177,7 +186,7 @@ impl Performer {
         } = &mut self.workspace;
         let last = self.layers.len() - 1;
         for (index, layer) in self.layers.iter().enumerate() {
-            layer.norm1.apply(x, normed);
+            layer.norm1.apply(self.isa, x, normed);
             layer.kv.apply(normed, kv, Then::Store, scratch);
             // rows that are carried on
             let (first, count) = if index == last { (readout, 1) } else { (0, n) };
@@ -201,12 +210,12 @@ impl Performer {
             self.attention.attend(queries, keys, values, attended);
             let (x, normed) = (&mut x[rows.clone()], &mut normed[rows]);
             layer.out.apply(attended, x, Then::Add, scratch);
-            layer.norm2.apply(x, normed);
+            layer.norm2.apply(self.isa, x, normed);
             let hidden = &mut hidden[..count * mlp_width];
             layer.mlp.apply(normed, hidden, x, Then::Add, scratch);
         }
         let normed = &mut normed[..d];
-        self.norm.apply(&x[readout * d..][..d], normed);
+        self.norm.apply(self.isa, &x[readout * d..][..d], normed);
         self.head.apply(
             normed,
             &mut hidden[..d],
@@ -230,28 +239,86 @@ impl Performer {
             scratch,
             ..
         } = &mut self.workspace;
-        let tokens_a_row = cells / side;
-        let patch_len = config.patch_len();
-        for (line, image_row) in view.image.chunks_exact(cells).enumerate() {
+        self.isa.run(Patches {
+            image: &view.image,
+            cells,
+            side,
+            len: config.patch_len(),
+            out: patches,
+        });
+        let d = config.width;
+        let state = &mut normed[..d];
+        self.state
+            .apply(&view.state, &mut hidden[..d], state, Then::Store, scratch);
+        self.isa.run(Positions {
+            position: &self.position,
+            state,
+            x,
+        });
+        self.patch.apply(patches, x, Then::Add, scratch);
+    }
+}
+
+/// Cuts an image `[channels, cells, cells]` into patches `[tokens, channels, side, side]` of numbers
+/// from 0 to 1.
+struct Patches<'a> {
+    image: &'a [u8],
+    cells: usize,
+    side: usize,
+    /// Numbers of a patch.
+    len: usize,
+    out: &'a mut [f32],
+}
+
+impl Patches<'_> {
+    /// For a side that the compiler knows it can lay out the vectors.
+    #[inline(always)]
+    fn cut(self, side: usize) {
+        let cells = self.cells;
+        for (line, image_row) in self.image.chunks_exact(cells).enumerate() {
             let (channel, row) = (line / cells, line % cells);
             let in_patch = (channel * side + row % side) * side;
             for (column, run) in image_row.chunks_exact(side).enumerate() {
-                let token = row / side * tokens_a_row + column;
-                let patch = &mut patches[token * patch_len + in_patch..][..side];
+                let token = row / side * (cells / side) + column;
+                let patch = &mut self.out[token * self.len + in_patch..][..side];
                 for (out, &value) in patch.iter_mut().zip(run) {
                     *out = f32::from(value) / 255.0;
                 }
             }
         }
-        let d = config.width;
-        let state = &mut normed[..d];
-        self.state
-            .apply(&view.state, &mut hidden[..d], state, Then::Store, scratch);
-        for (x, position) in x.chunks_exact_mut(d).zip(self.position.chunks_exact(d)) {
-            for ((x, position), state) in x.iter_mut().zip(position).zip(&*state) {
+    }
+}
+
+impl SimdKernel for Patches<'_> {
+    #[inline(always)]
+    fn run(self) {
+        match self.side {
+            8 => self.cut(8),
+            10 => self.cut(10),
+            side => self.cut(side),
+        }
+    }
+}
+
+/// Every token begins with its position and the state: `x = position + state`.
+struct Positions<'a> {
+    /// `[tokens, width]`.
+    position: &'a [f32],
+    /// `[width]`.
+    state: &'a [f32],
+    /// `[tokens, width]`.
+    x: &'a mut [f32],
+}
+
+impl SimdKernel for Positions<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let width = self.state.len();
+        let tokens = self.x.chunks_exact_mut(width);
+        for (x, position) in tokens.zip(self.position.chunks_exact(width)) {
+            for ((x, position), state) in x.iter_mut().zip(position).zip(self.state) {
                 *x = position + state;
             }
         }
-        self.patch.apply(patches, x, Then::Add, scratch);
     }
 }

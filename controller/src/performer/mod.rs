@@ -28,7 +28,7 @@ pub use config::{AttentionKernel, Head, PerformerConfig, STATE_LEN, ViewSettings
 pub use cost_model::PerformerCost;
 pub use engine::Performer;
 pub use features::projection;
-pub use kernels::Kernel;
+pub use kernels::{Backend, Isa, IsaError, Kernel};
 pub use path_model::PerformerPath;
 pub use view::{View, ViewBuilder};
 pub use weights::{Precision, WEIGHT_MAX, Weights, WeightsError};

@@ -3,7 +3,7 @@
 use perception::SettingsError;
 
 use super::sight::Sight;
-use super::{Head, Kernel, Weights};
+use super::{Backend, Head, Weights};
 use crate::explicit::{PathHeadSettings, PathModel, RegressedPath};
 use crate::policy::{Observation, PolicyError};
 
@@ -16,10 +16,10 @@ pub struct PerformerPath {
 impl PerformerPath {
     /// A model of these weights that remembers nothing yet. Weights that parameterise a cost are
     /// refused.
-    pub fn new(weights: &Weights, kernel: Kernel) -> Result<Self, SettingsError> {
+    pub fn new(weights: &Weights, backend: Backend) -> Result<Self, SettingsError> {
         weights.config().ensure_head(Head::Path)?;
         Ok(Self {
-            sight: Sight::new(weights, kernel),
+            sight: Sight::new(weights, backend),
             settings: weights.config().path.clone(),
         })
     }

@@ -1,6 +1,6 @@
 //! Observation to raw outputs: what the models of cost and path share.
 
-use super::{Kernel, Performer, View, ViewBuilder, Weights};
+use super::{Backend, Performer, View, ViewBuilder, Weights};
 use crate::policy::{Observation, PolicyError};
 
 /// A network, with the memory of what it saw.
@@ -12,11 +12,11 @@ pub(super) struct Sight {
 
 impl Sight {
     /// A network of these weights that remembers nothing yet.
-    pub fn new(weights: &Weights, kernel: Kernel) -> Self {
+    pub fn new(weights: &Weights, backend: Backend) -> Self {
         Self {
             builder: ViewBuilder::new(&weights.config().view),
             view: View::default(),
-            performer: Performer::with_kernel(weights, kernel),
+            performer: Performer::with_backend(weights, backend),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use controller::performer::{Kernel, Precision, ViewSettings, Weights};
+use controller::performer::{Backend, Kernel, Precision, ViewSettings, Weights};
 use training::{
     Alone, Drawn, Network, Purpose, Sample, Sampler, Source, Trainer, Worker, is_test_episode,
 };
@@ -169,7 +169,7 @@ impl Study {
 
     /// Samples of a round of the learner's drives, with the expert's advice, by drive.
     fn round(&self, round: u64, weights: &Weights) -> anyhow::Result<Vec<Vec<Sample>>> {
-        let driver = Driver::performer(weights.clone(), Kernel::best());
+        let driver = Driver::performer(weights.clone(), Backend::best()?);
         let episodes = self.ground.config.training.aggregation.episodes;
         (round * episodes..(round + 1) * episodes)
             .map(|drive| {
@@ -182,10 +182,11 @@ impl Study {
 
     /// Drives the trials by a network, or by regular MPC without one.
     pub fn drive(&self, weights: Option<Weights>, trials: &[Trial]) -> anyhow::Result<Vec<Driven>> {
-        // single precision: what is compared is what was learned
-        let driver = weights.map_or(Driver::Regular, |weights| {
-            Driver::performer(weights, Kernel::Reference)
-        });
+        let driver = match weights {
+            // single precision: what is compared is what was learned
+            Some(weights) => Driver::performer(weights, Backend::of(Kernel::Reference)?),
+            None => Driver::Regular,
+        };
         let episodes = run_trials(&self.ground.config, &driver, trials, 1, |_| {})?;
         Ok(episodes.iter().map(Driven::from).collect())
     }

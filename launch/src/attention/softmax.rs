@@ -4,8 +4,8 @@
 //! and memory grows with the number of tokens; time grows with its square all the same. Source:
 //! Vaswani et al., "Attention is all you need", 2017.
 
-use controller::performer::Rows;
 use controller::performer::kernels::{Finish, Left, PANEL, Right, Then, product};
+use controller::performer::{Isa, Rows};
 
 /// Queries whose scores are held at a time.
 const BLOCK: usize = 64;
@@ -13,6 +13,7 @@ const BLOCK: usize = 64;
 /// Several heads, with their workspace.
 #[derive(Debug, Clone)]
 pub struct SoftmaxAttention {
+    isa: Isa,
     heads: usize,
     head_width: usize,
     /// Keys of one head, transposed, in panels: `[tokens / PANEL, head_width, PANEL]`.
@@ -27,6 +28,7 @@ impl SoftmaxAttention {
     /// Attention of `heads` heads of `head_width` columns each.
     pub fn new(heads: usize, head_width: usize) -> Self {
         Self {
+            isa: Isa::best(),
             heads,
             head_width,
             keys: Vec::new(),
@@ -78,7 +80,14 @@ impl SoftmaxAttention {
                     depth_stride: 1,
                 };
                 let scores = &mut self.scores[..rows * stride];
-                product([rows, tokens, width], block, keys, scores, store(stride));
+                product(
+                    self.isa,
+                    [rows, tokens, width],
+                    block,
+                    keys,
+                    scores,
+                    store(stride),
+                );
                 for row in scores.chunks_exact_mut(stride) {
                     normalise(&mut row[..tokens]);
                 }
@@ -88,7 +97,14 @@ impl SoftmaxAttention {
                     depth_stride: 1,
                 };
                 let out = &mut out[first * all + head * width..];
-                product([rows, width, tokens], shares, values, out, store(all));
+                product(
+                    self.isa,
+                    [rows, width, tokens],
+                    shares,
+                    values,
+                    out,
+                    store(all),
+                );
             }
         }
     }

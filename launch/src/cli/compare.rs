@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use controller::Agent;
-use controller::performer::{Head, Kernel};
+use controller::performer::{Backend, Head};
 use serde::Serialize;
 use sim::{Episode, Expert};
 
@@ -63,7 +63,8 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
     let weights = read_weights(&arguments.model, Head::Cost).blame(Fault::Input)?;
-    let learned = Driver::performer(weights, Kernel::best());
+    let backend = Backend::best().blame(Fault::Usage)?;
+    let learned = Driver::performer(weights, backend);
     let expert = Expert::new(&config.controller, &config.robot, &situation)?;
     let company = expert.company();
     let mut agents = vec![
@@ -85,7 +86,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     ];
     if let Some(path) = &arguments.explicit {
         let weights = read_weights(path, Head::Path).blame(Fault::Input)?;
-        let explicit = Driver::explicit(weights, Kernel::best());
+        let explicit = Driver::explicit(weights, backend);
         agents.push((
             "explicit",
             "learned path, no MPC",

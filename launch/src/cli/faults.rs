@@ -261,20 +261,20 @@ fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static FaultCase>> {
 }
 
 fn pilots(arguments: &FaultsArguments) -> anyhow::Result<Pilots> {
-    let kernel = arguments.kernel.into();
+    let backend = arguments.kernel.backend().blame(Fault::Usage)?;
     if !arguments.policy.contains(&Pilot::Performer) {
         if arguments.weights.is_some() {
             return Err(anyhow!("--weights is given: expected --policy performer"))
                 .blame(Fault::Usage);
         }
-        return Ok(Pilots::new(None, kernel));
+        return Ok(Pilots::new(None, backend));
     }
     let weights = read_weights(&arguments.model, Head::Cost).blame(Fault::Input)?;
     let weights = match arguments.weights {
         Some(wild) => wild.of(&weights, arguments.seed)?,
         None => weights,
     };
-    Ok(Pilots::new(Some(weights), kernel))
+    Ok(Pilots::new(Some(weights), backend))
 }
 
 /// Hash of all that an episode depends on besides its row and seed.

@@ -153,12 +153,12 @@ fn timed_agent(
     let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
     let inner: Box<dyn Policy> = match driver {
         Driver::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
-        Driver::Performer { weights, kernel } => Box::new(MpcPolicy::with(
+        Driver::Performer { weights, backend } => Box::new(MpcPolicy::with(
             Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
-            TimedModel::new(PerformerCost::new(weights, *kernel)?, network.clone()),
+            TimedModel::new(PerformerCost::new(weights, *backend)?, network.clone()),
         )),
-        Driver::Explicit { weights, kernel } => Box::new(ExplicitPolicy::new(
-            TimedModel::new(PerformerPath::new(weights, *kernel)?, network.clone()),
+        Driver::Explicit { weights, backend } => Box::new(ExplicitPolicy::new(
+            TimedModel::new(PerformerPath::new(weights, *backend)?, network.clone()),
             PurePursuit::new(c.pursuit, c.limits)?,
             &mpc,
         )?),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use controller::performer::{Head, Kernel};
+use controller::performer::{Backend, Head, IsaError, Kernel};
 use sim::Scenario;
 use training::Ranks;
 
@@ -41,13 +41,14 @@ pub(super) enum KernelKind {
     Int8,
 }
 
-impl From<KernelKind> for Kernel {
-    fn from(kind: KernelKind) -> Self {
-        match kind {
-            KernelKind::Best => Self::best(),
-            KernelKind::Single => Self::Reference,
-            KernelKind::Bf16 => Self::Bf16,
-            KernelKind::Int8 => Self::Int8,
+impl KernelKind {
+    /// This precision with the instruction set that the environment selects.
+    pub(super) fn backend(self) -> Result<Backend, IsaError> {
+        match self {
+            Self::Best => Backend::best(),
+            Self::Single => Backend::of(Kernel::Reference),
+            Self::Bf16 => Backend::of(Kernel::Bf16),
+            Self::Int8 => Backend::of(Kernel::Int8),
         }
     }
 }
@@ -77,7 +78,8 @@ impl PolicyOptions {
         };
         let path = self.model.as_deref().unwrap_or(Path::new(shipped));
         let weights = read_weights(path, head).blame(Fault::Input)?;
-        Ok(Driver::learned(weights, self.kernel.into()))
+        let backend = self.kernel.backend().blame(Fault::Usage)?;
+        Ok(Driver::learned(weights, backend))
     }
 }
 

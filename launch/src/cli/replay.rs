@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use controller::performer::Kernel;
+use controller::performer::Backend;
 use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
 use perception::recording::messages::OdometryMessage;
 use perception::recording::{BagReader, cdr, planar};
@@ -147,7 +147,7 @@ fn pilot(config: &Config) -> anyhow::Result<Pilot> {
         Driver::Regular
     } else {
         let (_, weights) = read_model(Path::new(&config.node.model)).blame(Fault::Input)?;
-        Driver::learned(weights, Kernel::best())
+        Driver::learned(weights, Backend::best().blame(Fault::Usage)?)
     };
     Pilot::new(config, &driver).blame(Fault::Usage)
 }

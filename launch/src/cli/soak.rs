@@ -59,7 +59,8 @@ pub(super) fn run(arguments: &SoakArguments) -> anyhow::Result<()> {
     } else {
         None
     };
-    let pilots = Pilots::new(weights, arguments.kernel.into());
+    let backend = arguments.kernel.backend().blame(Fault::Usage)?;
+    let pilots = Pilots::new(weights, backend);
     let settings = SoakSettings {
         hours: arguments.hours,
         seed: arguments.seed,

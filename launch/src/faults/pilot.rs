@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use controller::Agent;
-use controller::performer::{Kernel, Weights, WeightsError};
+use controller::performer::{Backend, Weights, WeightsError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -94,9 +94,9 @@ pub struct Pilots {
 
 impl Pilots {
     /// Pilots of which the Performer has these weights; without weights there is no Performer.
-    pub fn new(weights: Option<Weights>, kernel: Kernel) -> Self {
+    pub fn new(weights: Option<Weights>, backend: Backend) -> Self {
         Self {
-            performer: weights.map(|weights| Driver::performer(weights, kernel)),
+            performer: weights.map(|weights| Driver::performer(weights, backend)),
         }
     }
 

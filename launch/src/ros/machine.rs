@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use controller::performer::Kernel;
+use controller::performer::Backend;
 use perception::Twist;
 use r2r::{Node, PublisherUntyped, QosProfile};
 
@@ -386,5 +386,5 @@ fn driver(config: &Config) -> Result<Driver, NodeError> {
         return Ok(Driver::Regular);
     }
     let (_, weights) = read_model(Path::new(&config.node.model))?;
-    Ok(Driver::learned(weights, Kernel::best()))
+    Ok(Driver::learned(weights, Backend::best()?))
 }

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use controller::performer::IsaError;
 use futures::executor::LocalPool;
 
 use crate::config::ConfigError;
@@ -54,6 +55,9 @@ pub(crate) enum NodeError {
     /// A model that cannot drive.
     #[error("{0}")]
     Model(#[from] ModelError),
+    /// An instruction set that the network cannot compute with.
+    #[error(transparent)]
+    Isa(#[from] IsaError),
     /// Nothing can be recorded.
     #[error("{0}")]
     Record(#[from] RecorderError),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use controller::ControllerSettings;
-use controller::performer::{Kernel, Precision};
+use controller::performer::{Backend, Precision};
 use sim::Outcome;
 use training::{
     Checkpoint, Demonstration, Ranks, ReadSettings, Sample, Source, StepReport, Trainer,
@@ -268,7 +268,7 @@ impl Session {
     fn drive_round(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
         let round = self.trainer.rounds();
         let first = round * self.settings().aggregation.episodes;
-        let driver = Driver::learned(self.trainer.weights()?, Kernel::best());
+        let driver = Driver::learned(self.trainer.weights()?, Backend::best()?);
         let mut mine = Vec::new();
         let seeds: Vec<u64> = self.round_seeds(round).collect();
         for (drive, seed) in (first..).zip(seeds) {

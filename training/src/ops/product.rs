@@ -1,6 +1,7 @@
 //! Products of matrices that fit the nearest cache, as one head of attention has them, where packing
 //! would cost more than multiplying: the kernels of the robot.
 
+use controller::performer::Isa;
 use controller::performer::kernels::{Finish, Left, PANEL, Right, Then, product};
 
 /// The left factor, row by row, rows of `stride`.
@@ -42,7 +43,7 @@ pub fn multiply(
         then,
         row_stride,
     };
-    product(size, a, b, out, finish);
+    product(Isa::best(), size, a, b, out, finish);
 }
 
 /// Writes the transpose of `[rows, cols]`.

@@ -2,10 +2,11 @@
 
 use half::bf16;
 
-use super::Kernel;
+use super::isa::Isa;
 use super::product::{Finish, Left, PANEL, Right, RowScale, Scales, Then, Word, product};
-use super::quantise::{column_step, quantise_rows, quantise_weight};
+use super::quantise::{Whole, column_step, quantise_rows, quantise_weight};
 use super::round::{round_rows, to_bf16};
+use super::{Backend, Kernel};
 
 /// Panels of [`PANEL`] columns, each `[depth, PANEL]` words, the last filled up with zeros.
 #[derive(Debug, Clone)]
@@ -13,16 +14,24 @@ enum Packed {
     Reference(Vec<f32>),
     Bf16(Vec<[bf16; 2]>),
     Int8 {
-        words: Vec<[u8; 4]>,
+        words: WholeWords,
         column_steps: Vec<f32>,
         column_sums: Vec<f32>,
     },
+}
+
+/// The same whole numbers in the words that an instruction set multiplies.
+#[derive(Debug, Clone)]
+enum WholeWords {
+    Shorts(Vec<[i16; 2]>),
+    Bytes(Vec<[u8; 4]>),
 }
 
 /// Activations on their way into a product.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pairs: Vec<[bf16; 2]>,
+    shorts: Vec<[i16; 2]>,
     bytes: Vec<[u8; 4]>,
     rows: Vec<RowScale>,
 }
@@ -30,6 +39,7 @@ pub struct Scratch {
 /// A matrix and a bias.
 #[derive(Debug, Clone)]
 pub struct Linear {
+    isa: Isa,
     inputs: usize,
     outputs: usize,
     bias: Vec<f32>,
@@ -60,7 +70,7 @@ impl Linear {
     /// From `weight` `[inputs, columns]`, row-major, and its bias `[columns]`, the outputs of the
     /// range `outputs`.
     pub fn new(
-        kernel: Kernel,
+        Backend { kernel, isa }: Backend,
         weight: &[f32],
         bias: &[f32],
         outputs: std::ops::Range<usize>,
@@ -93,16 +103,24 @@ impl Linear {
                         .map(|input| f32::from(whole(input, output)))
                         .sum()
                 };
-                Packed::Int8 {
-                    words: pack([inputs.div_ceil(4), count], [0; 4], |four, output| {
+                let words = if isa.multiplies_bytes() {
+                    WholeWords::Bytes(pack([inputs.div_ceil(4), count], [0; 4], |four, output| {
                         [0, 1, 2, 3].map(|i| whole(4 * four + i, output).cast_unsigned())
-                    }),
+                    }))
+                } else {
+                    WholeWords::Shorts(pack([inputs.div_ceil(2), count], [0; 2], |two, output| {
+                        [0, 1].map(|i| i16::from(whole(2 * two + i, output)))
+                    }))
+                };
+                Packed::Int8 {
+                    words,
                     column_sums: (0..count).map(sum).collect(),
                     column_steps,
                 }
             }
         };
         Self {
+            isa,
             inputs,
             outputs: count,
             bias: bias[outputs].to_vec(),
@@ -120,66 +138,73 @@ impl Linear {
             row_stride: self.outputs,
         };
         match &self.packed {
-            Packed::Reference(words) => {
-                let depth = self.inputs;
-                let a = Left {
-                    words: x,
-                    row_stride: depth,
-                    depth_stride: 1,
-                };
-                product(
-                    [rows, self.outputs, depth],
-                    a,
-                    panels(words, depth),
-                    out,
-                    finish,
-                );
-            }
+            Packed::Reference(words) => self.multiply(rows, x, words, out, finish),
             Packed::Bf16(words) => {
-                let depth = self.inputs.div_ceil(2);
-                scratch.pairs.resize(rows * depth, [bf16::ZERO; 2]);
-                round_rows(x, self.inputs, &mut scratch.pairs);
-                let a = Left {
-                    words: scratch.pairs.as_slice(),
-                    row_stride: depth,
-                    depth_stride: 1,
-                };
-                product(
-                    [rows, self.outputs, depth],
-                    a,
-                    panels(words, depth),
-                    out,
-                    finish,
-                );
+                scratch
+                    .pairs
+                    .resize(rows * self.inputs.div_ceil(2), [bf16::ZERO; 2]);
+                round_rows(self.isa, x, self.inputs, &mut scratch.pairs);
+                self.multiply(rows, &scratch.pairs, words, out, finish);
             }
             Packed::Int8 {
                 words,
                 column_steps,
                 column_sums,
             } => {
-                let depth = self.inputs.div_ceil(4);
-                scratch.bytes.resize(rows * depth, [0; 4]);
-                scratch.rows.resize(rows, RowScale::default());
-                quantise_rows(x, self.inputs, &mut scratch.bytes, &mut scratch.rows);
-                let a = Left {
-                    words: scratch.bytes.as_slice(),
-                    row_stride: depth,
-                    depth_stride: 1,
-                };
+                let Scratch {
+                    shorts,
+                    bytes,
+                    rows: scales,
+                    ..
+                } = scratch;
+                scales.resize(rows, RowScale::default());
+                match words {
+                    WholeWords::Shorts(_) => self.quantise(x, shorts, scales),
+                    WholeWords::Bytes(_) => self.quantise(x, bytes, scales),
+                }
                 let scales = Some(Scales {
-                    rows: &scratch.rows,
+                    rows: scales,
                     column_steps,
                     column_sums,
                 });
-                product(
-                    [rows, self.outputs, depth],
-                    a,
-                    panels(words, depth),
-                    out,
-                    Finish { scales, ..finish },
-                );
+                let finish = Finish { scales, ..finish };
+                match words {
+                    WholeWords::Shorts(words) => self.multiply(rows, shorts, words, out, finish),
+                    WholeWords::Bytes(words) => self.multiply(rows, bytes, words, out, finish),
+                }
             }
         }
+    }
+
+    /// Rounds activations into words of `A_WORD` whole numbers.
+    fn quantise<Q: Whole, const A_WORD: usize>(
+        &self,
+        x: &[f32],
+        words: &mut Vec<[Q; A_WORD]>,
+        scales: &mut [RowScale],
+    ) {
+        let depth = self.inputs.div_ceil(A_WORD);
+        words.resize(scales.len() * depth, [Q::default(); A_WORD]);
+        quantise_rows(self.isa, x, self.inputs, words, scales);
+    }
+
+    /// Multiplies rows of words with those of the weights.
+    fn multiply<W: Word>(
+        &self,
+        rows: usize,
+        x: &[W],
+        weight: &[W],
+        out: &mut [f32],
+        finish: Finish<'_>,
+    ) {
+        let depth = weight.len() / self.outputs.next_multiple_of(PANEL);
+        let left = Left {
+            words: x,
+            row_stride: depth,
+            depth_stride: 1,
+        };
+        let size = [rows, self.outputs, depth];
+        product(self.isa, size, left, panels(weight, depth), out, finish);
     }
 }
 

@@ -8,16 +8,24 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod isa;
 mod linear;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 mod product;
 mod quantise;
 mod round;
+mod simd;
 #[cfg(test)]
 mod tests;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod tile;
 
+pub use isa::{Isa, IsaError};
 pub(super) use linear::{Linear, Scratch};
 pub use product::{Finish, Left, PANEL, Right, Then, product};
+pub(super) use simd::{SimdKernel, sum_lanes};
 
 /// In what precision a network's matrices are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,26 +34,45 @@ pub enum Kernel {
     #[default]
     Reference,
     /// Weights and activations rounded to bfloat16, sums in single precision. Any machine can;
-    /// only one with AVX-512 BF16 is quick at it.
+    /// only one with AVX-512 BF16 is quicker at it than in single precision.
     Bf16,
-    /// Weights rounded to 8 bits a column, activations to 8 bits a row as they come; sums exact.
-    /// Layers at the network's ends, which are small, compute as with [`Kernel::Bf16`]. Any machine
-    /// can; only one with AVX-512 VNNI is quick at it.
+    /// Weights rounded to 8 bits a column, activations to 8 bits a row as they come; sums exact, and
+    /// the same bits with every instruction set. Layers at the network's ends, which are small,
+    /// compute as with [`Kernel::Bf16`].
     Int8,
 }
 
 impl Kernel {
-    /// The quickest one here.
-    pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx512::has_bytes() {
-                return Self::Int8;
-            }
-            if avx512::has_bf16() {
-                return Self::Bf16;
-            }
+    /// The quickest one with this instruction set.
+    pub fn best(isa: Isa) -> Self {
+        if isa.prefers_whole() {
+            Self::Int8
+        } else {
+            Self::Reference
         }
-        Self::Reference
+    }
+}
+
+/// In what precision and with which instructions a network computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backend {
+    /// Precision of the products.
+    pub kernel: Kernel,
+    /// Instructions of all loops.
+    pub isa: Isa,
+}
+
+impl Backend {
+    /// The quickest with the instruction set that [`Isa::from_env`] selects.
+    pub fn best() -> Result<Self, IsaError> {
+        Isa::from_env().map(|isa| Self {
+            kernel: Kernel::best(isa),
+            isa,
+        })
+    }
+
+    /// This precision with the instruction set that [`Isa::from_env`] selects.
+    pub fn of(kernel: Kernel) -> Result<Self, IsaError> {
+        Isa::from_env().map(|isa| Self { kernel, isa })
     }
 }

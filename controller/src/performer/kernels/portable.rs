@@ -1,5 +1,4 @@
-//! The product in plain Rust: what the others are tested against, and what runs where there is
-//! no AVX-512.
+//! The product in plain Rust: what the others are tested against, and what runs where no other can.
 // Compiled anew for each set of instructions that a caller enables.
 #![allow(clippy::inline_always)]
 

@@ -2,9 +2,17 @@
 
 use half::bf16;
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use super::isa::InstructionSet;
+use super::isa::Isa;
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::portable;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+
+#[cfg(test)]
+mod tests;
 
 /// Columns that are computed together; packed matrices are stored in panels this wide.
 pub const PANEL: usize = 32;
@@ -16,8 +24,17 @@ pub enum Format {
     Single,
     /// Two bfloat16.
     Pair,
+    /// Two whole numbers: 0 to 255 on the left, -128 to 127 on the right.
+    Shorts,
     /// Four whole numbers: 0 to 255 on the left, -128 to 127 on the right.
     Bytes,
+}
+
+impl Format {
+    /// Whole numbers, which are summed exactly.
+    fn is_whole(self) -> bool {
+        matches!(self, Self::Shorts | Self::Bytes)
+    }
 }
 
 /// Four bytes that a product takes in at a time.
@@ -75,6 +92,27 @@ impl Word for [bf16; 2] {
     #[inline]
     fn number(sum: f32) -> f32 {
         sum
+    }
+}
+
+impl Word for [i16; 2] {
+    const FORMAT: Format = Format::Shorts;
+    type Sum = i32;
+
+    #[inline]
+    fn multiply_add(self, other: Self, sum: i32) -> i32 {
+        let [first, second] = [0, 1].map(|i| i32::from(self[i]) * i32::from(other[i]));
+        sum + first + second
+    }
+
+    #[inline]
+    fn begin(_: f32) -> i32 {
+        0
+    }
+
+    #[inline]
+    fn number(sum: i32) -> f32 {
+        sum as f32
     }
 }
 
@@ -176,11 +214,12 @@ pub(super) struct Size {
     pub(super) depth: usize,
 }
 
-/// `out = finish(a b)` for `[rows, columns, depth]`.
+/// `out = finish(a b)` for `[rows, columns, depth]`, with the instructions of `isa`.
 ///
 /// # Panics
 /// When a factor or the output does not hold what the size says.
 pub fn product<W: Word>(
+    isa: Isa,
     [rows, columns, depth]: [usize; 3],
     a: Left<'_, W>,
     b: Right<'_, W>,
@@ -203,7 +242,7 @@ pub fn product<W: Word>(
     }
     assert!((rows - 1) * finish.row_stride + columns <= out.len());
     assert!(finish.bias.is_none_or(|bias| bias.len() == columns));
-    assert!(finish.scales.is_some() == (W::FORMAT == Format::Bytes));
+    assert!(finish.scales.is_some() == W::FORMAT.is_whole());
     if let Some(scales) = finish.scales {
         assert!(scales.rows.len() == rows);
         assert!(scales.column_steps.len() == columns && scales.column_sums.len() == columns);
@@ -213,9 +252,72 @@ pub fn product<W: Word>(
         columns,
         depth,
     };
-    #[cfg(target_arch = "x86_64")]
-    if avx512::product(size, a, b, out, finish) || avx2::product(size, a, b, out, finish) {
-        return;
+    dispatch(isa, size, a, b, out, finish);
+}
+
+/// The kernel for these words: plain Rust where the instruction set has no product of theirs.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+fn dispatch<W: Word>(
+    isa: Isa,
+    size: Size,
+    a: Left<'_, W>,
+    b: Right<'_, W>,
+    out: &mut [f32],
+    finish: Finish<'_>,
+) {
+    use InstructionSet::{
+        Avx2, Avx512, Avx512Bf16, Avx512Vnni, AvxVnni, Neon, NeonDot, NeonI8mm, Portable,
+    };
+    // SAFETY: an `Isa` names instructions that this machine has.
+    unsafe {
+        match (W::FORMAT, isa.set()) {
+            (_, Portable) | (Format::Bytes, Avx2 | Avx512) => {
+                portable::product(size, a, b, out, finish);
+            }
+            (Format::Bytes, AvxVnni) => avx2::product_vnni(size, a, b, out, finish),
+            (Format::Bytes, _) => avx512::product_vnni(size, a, b, out, finish),
+            (Format::Pair, Avx512Bf16) => avx512::product_bf16(size, a, b, out, finish),
+            (Format::Pair, _) | (_, Avx2 | AvxVnni) => avx2::product(size, a, b, out, finish),
+            (_, Avx512 | Avx512Vnni | Avx512Bf16) => avx512::product(size, a, b, out, finish),
+            (_, Neon | NeonDot | NeonI8mm) => unreachable!("not on this architecture"),
+        }
     }
+}
+
+/// The kernel for these words: plain Rust where the instruction set has no product of theirs.
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)]
+fn dispatch<W: Word>(
+    isa: Isa,
+    size: Size,
+    a: Left<'_, W>,
+    b: Right<'_, W>,
+    out: &mut [f32],
+    finish: Finish<'_>,
+) {
+    use InstructionSet::{Neon, NeonDot, NeonI8mm};
+    // SAFETY: an `Isa` names instructions that this machine has.
+    unsafe {
+        match (W::FORMAT, isa.set()) {
+            (Format::Bytes, NeonDot) => neon::product_dot(size, a, b, out, finish),
+            (Format::Bytes, NeonI8mm) => neon::product_i8mm(size, a, b, out, finish),
+            (Format::Single | Format::Pair | Format::Shorts, Neon | NeonDot | NeonI8mm) => {
+                neon::product(size, a, b, out, finish);
+            }
+            _ => portable::product(size, a, b, out, finish),
+        }
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn dispatch<W: Word>(
+    _: Isa,
+    size: Size,
+    a: Left<'_, W>,
+    b: Right<'_, W>,
+    out: &mut [f32],
+    finish: Finish<'_>,
+) {
     portable::product(size, a, b, out, finish);
 }

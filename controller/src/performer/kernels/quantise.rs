@@ -9,62 +9,110 @@
 //! and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section
 //! 2.1; the lowest value need not be a multiple of the step here, for its share is added exactly).
 
-#[cfg(target_arch = "x86_64")]
-use super::avx512;
+// Compiled anew for each set of instructions that a caller enables.
+#![allow(clippy::inline_always)]
+
+use super::isa::Isa;
 use super::product::RowScale;
+use super::simd::SimdKernel;
 
 /// Steps between the lowest and the highest activation of a row.
 const STEPS: f32 = 255.0;
 /// Steps between zero and the largest weight of a column.
 const WEIGHT_STEPS: f32 = 127.0;
 
-/// Rounds rows of `depth` numbers into rows of words of four, the last of which may be filled with
-/// zero. A row with a number that is not finite has NaN for a step.
-pub(super) fn quantise_rows(
-    values: &[f32],
-    depth: usize,
-    words: &mut [[u8; 4]],
-    scales: &mut [RowScale],
-) {
-    let rounded = bytemuck::cast_slice_mut::<_, u8>(words);
-    let rows = values
-        .chunks_exact(depth)
-        .zip(rounded.chunks_exact_mut(depth.next_multiple_of(4)));
-    for ((row, rounded), scale) in rows.zip(scales) {
-        rounded[depth..].fill(0);
-        *scale = quantise(row, rounded);
+/// What activations are stored in: `u8` for products of bytes, `i16` for products of shorts.
+pub(super) trait Whole: Copy + Default {
+    /// From the lowest byte of a number of bits.
+    fn from_bits(bits: u32) -> Self;
+}
+
+impl Whole for u8 {
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        bits as Self
     }
 }
 
-fn quantise(row: &[f32], rounded: &mut [u8]) -> RowScale {
-    #[cfg(target_arch = "x86_64")]
-    let (done, mut lowest, mut highest) = avx512::extremes(row);
-    #[cfg(not(target_arch = "x86_64"))]
-    let (done, mut lowest, mut highest) = (0, f32::INFINITY, f32::NEG_INFINITY);
-    for &value in &row[done..] {
-        // unlike `min` and `max`, NaN stays
-        if value < lowest || value.is_nan() {
-            lowest = value;
-        }
-        if value > highest || value.is_nan() {
-            highest = value;
+impl Whole for i16 {
+    #[inline(always)]
+    fn from_bits(bits: u32) -> Self {
+        (bits & 0xff) as Self
+    }
+}
+
+/// Rounds rows of `depth` numbers into rows of whole words, filled up with zero. A row with a number
+/// that is not finite has NaN for a step.
+pub(super) fn quantise_rows<Q: Whole, const A_WORD: usize>(
+    isa: Isa,
+    values: &[f32],
+    depth: usize,
+    words: &mut [[Q; A_WORD]],
+    scales: &mut [RowScale],
+) {
+    isa.run(QuantiseRows {
+        values,
+        depth,
+        padded: depth.next_multiple_of(A_WORD),
+        rounded: words.as_flattened_mut(),
+        scales,
+    });
+}
+
+struct QuantiseRows<'a, Q> {
+    values: &'a [f32],
+    depth: usize,
+    padded: usize,
+    rounded: &'a mut [Q],
+    scales: &'a mut [RowScale],
+}
+
+impl<Q: Whole> SimdKernel for QuantiseRows<'_, Q> {
+    #[inline(always)]
+    fn run(self) {
+        let rows = self
+            .values
+            .chunks_exact(self.depth)
+            .zip(self.rounded.chunks_exact_mut(self.padded));
+        for ((row, rounded), scale) in rows.zip(self.scales) {
+            let (rounded, filling) = rounded.split_at_mut(self.depth);
+            filling.fill(Q::default());
+            *scale = quantise(row, rounded);
         }
     }
+}
+
+#[inline(always)]
+fn quantise<Q: Whole>(row: &[f32], rounded: &mut [Q]) -> RowScale {
+    let [lowest, highest] = extremes(row);
     let step = (highest - lowest) / STEPS;
     if !step.is_finite() {
-        rounded.fill(0);
+        rounded.fill(Q::default());
         let step = f32::NAN;
         return RowScale { lowest, step };
     }
-    let inverse = if step > 0.0 { step.recip() } else { 0.0 };
-    #[cfg(target_arch = "x86_64")]
-    let done = avx512::whole_numbers(row, lowest, inverse, rounded);
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = 0;
-    for (rounded, &value) in rounded[done..].iter_mut().zip(&row[done..]) {
-        *rounded = ((value - lowest) * inverse).round_ties_even() as u8;
+    let inverse = step.recip();
+    // a spread too small to be inverted is less than a number too small to be normal
+    let inverse = if inverse.is_finite() { inverse } else { 0.0 };
+    for (rounded, &value) in rounded.iter_mut().zip(row) {
+        let whole = (value - lowest) * inverse;
+        *rounded = Q::from_bits((whole + FRACTIONLESS).to_bits());
     }
     RowScale { lowest, step }
+}
+
+/// Lowest and highest; one of them is NaN when a number is.
+#[inline(always)]
+fn extremes(row: &[f32]) -> [f32; 2] {
+    // by their bits, in the total order of IEEE 754: NaN lies beyond both infinities
+    let key = |bits: i32| bits ^ ((bits >> 31) & 0x7fff_ffff);
+    let (mut lowest, mut highest) = (i32::MAX, i32::MIN);
+    for value in row {
+        let key = key(value.to_bits().cast_signed());
+        lowest = lowest.min(key);
+        highest = highest.max(key);
+    }
+    [lowest, highest].map(|extreme| f32::from_bits(key(extreme).cast_unsigned()))
 }
 
 /// Step of a column of weights.

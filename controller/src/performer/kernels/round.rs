@@ -1,12 +1,19 @@
 //! Rounding to bfloat16: the upper half of a single-precision number, to nearest, ties to even.
+#![allow(unsafe_code)]
+// Compiled anew for each set of instructions that a caller enables.
+#![allow(clippy::inline_always)]
 
 use half::bf16;
 
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
+#[cfg(target_arch = "x86_64")]
+use super::isa::InstructionSet;
+use super::isa::Isa;
+use super::simd::SimdKernel;
 
 /// Rounds; NaN stays NaN.
-#[inline]
+#[inline(always)]
 pub(super) fn to_bf16(value: f32) -> bf16 {
     let bits = value.to_bits();
     let rounded = (bits.wrapping_add(0x7fff + ((bits >> 16) & 1))) >> 16;
@@ -16,19 +23,34 @@ pub(super) fn to_bf16(value: f32) -> bf16 {
 }
 
 /// Rounds rows of `depth` numbers into rows of pairs, the last of which may be filled with zero.
-pub(super) fn round_rows(values: &[f32], depth: usize, pairs: &mut [[bf16; 2]]) {
+pub(super) fn round_rows(isa: Isa, values: &[f32], depth: usize, pairs: &mut [[bf16; 2]]) {
     let padded = depth.next_multiple_of(2);
     let rounded = bytemuck::cast_slice_mut::<_, bf16>(pairs);
-    for (row, rounded) in values
+    for (values, rounded) in values
         .chunks_exact(depth)
         .zip(rounded.chunks_exact_mut(padded))
     {
-        rounded[depth..].fill(bf16::ZERO);
+        let (rounded, filling) = rounded.split_at_mut(depth);
+        filling.fill(bf16::ZERO);
         #[cfg(target_arch = "x86_64")]
-        let done = avx512::round(row, rounded);
-        #[cfg(not(target_arch = "x86_64"))]
-        let done = 0;
-        for (rounded, &value) in rounded[done..].iter_mut().zip(&row[done..]) {
+        if isa.set() == InstructionSet::Avx512Bf16 {
+            // SAFETY: an `Isa` names instructions that this machine has.
+            unsafe { avx512::round(values, rounded) };
+            continue;
+        }
+        isa.run(Round { values, rounded });
+    }
+}
+
+struct Round<'a> {
+    values: &'a [f32],
+    rounded: &'a mut [bf16],
+}
+
+impl SimdKernel for Round<'_> {
+    #[inline(always)]
+    fn run(self) {
+        for (rounded, &value) in self.rounded.iter_mut().zip(self.values) {
             *rounded = to_bf16(value);
         }
     }

@@ -1,17 +1,31 @@
-//! Products against sums in double precision, and against each other.
+//! Layers against sums in double precision, and every instruction set against plain Rust.
+
+use std::sync::Once;
 
 use half::bf16;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::product::{RowScale, Scales, Size, Word};
-use super::quantise::{column_step, quantise_rows, quantise_weight};
-use super::round::to_bf16;
-use super::{Finish, Kernel, Left, Linear, PANEL, Right, Scratch, Then, portable, product};
+use super::product::RowScale;
+use super::quantise::{Whole, column_step, quantise_rows, quantise_weight};
+use super::round::{round_rows, to_bf16};
+use super::{Backend, Isa, Kernel, Linear, Scratch, Then};
 
 const KERNELS: [Kernel; 3] = [Kernel::Reference, Kernel::Bf16, Kernel::Int8];
 
-fn numbers(count: usize, seed: u64) -> Vec<f32> {
+pub(super) const THENS: [Then; 3] = [Then::Store, Then::Relu, Then::Add];
+
+/// Instruction sets to be held against plain Rust, those that the machine lacks being named.
+pub(super) fn isas() -> Vec<Isa> {
+    static REPORT: Once = Once::new();
+    REPORT.call_once(|| {
+        let missing: Vec<_> = Isa::missing().collect();
+        println!("skipped, not on this machine: {}", missing.join(", "));
+    });
+    Isa::available().collect()
+}
+
+pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
@@ -29,11 +43,8 @@ fn rounded(kernel: Kernel, x: &[f32], weight: &[f32], outputs: usize) -> [Vec<f6
         }),
         Kernel::Int8 => {
             let rows = x.chunks_exact(inputs).flat_map(|row| {
-                let mut words = vec![[0; 4]; inputs.div_ceil(4)];
-                let mut scale = [RowScale::default()];
-                quantise_rows(row, inputs, &mut words, &mut scale);
-                let [RowScale { lowest, step }] = scale;
-                let whole = bytemuck::cast_slice::<_, u8>(&words)[..inputs].to_vec();
+                let (words, RowScale { lowest, step }) = quantised::<u8, 4>(Isa::PORTABLE, row);
+                let whole = words.as_flattened()[..inputs].to_vec();
                 whole
                     .into_iter()
                     .map(move |q| f64::from(lowest) + f64::from(step) * f64::from(q))
@@ -46,6 +57,14 @@ fn rounded(kernel: Kernel, x: &[f32], weight: &[f32], outputs: usize) -> [Vec<f6
             [rows.collect(), weight.collect()]
         }
     }
+}
+
+/// A row as whole numbers.
+fn quantised<Q: Whole, const A_WORD: usize>(isa: Isa, row: &[f32]) -> (Vec<[Q; A_WORD]>, RowScale) {
+    let mut words = vec![[Q::default(); A_WORD]; row.len().div_ceil(A_WORD)];
+    let mut scale = [RowScale::default()];
+    quantise_rows(isa, row, row.len(), &mut words, &mut scale);
+    (words, scale[0])
 }
 
 #[test]
@@ -98,21 +117,114 @@ fn layers_equal_sums_in_double_precision_whatever_their_size() {
         let bias = numbers(outputs, seed + 4);
         let before = numbers(rows * outputs, seed + 6);
         for kernel in KERNELS {
-            let layer = Linear::new(kernel, &weight, &bias, 0..outputs);
             let expected = exact(kernel, &x, &weight, &bias);
-            for then in [Then::Store, Then::Relu, Then::Add] {
-                let mut out = before.clone();
+            for isa in isas() {
+                let layer = Linear::new(Backend { kernel, isa }, &weight, &bias, 0..outputs);
+                for then in THENS {
+                    let mut out = before.clone();
+                    layer.apply(&x, &mut out, then, &mut Scratch::default());
+                    for ((out, expected), before) in out.iter().zip(&expected).zip(&before) {
+                        let expected = match then {
+                            Then::Store => *expected,
+                            Then::Relu => expected.max(0.0),
+                            Then::Add => expected + f64::from(*before),
+                        };
+                        let error = (f64::from(*out) - expected).abs();
+                        assert!(
+                            error < 2e-6 * (1.0 + inputs as f64),
+                            "{isa} {kernel:?} {then:?} {rows} {inputs} {outputs}: {error}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn layers_of_whole_numbers_give_the_same_bits_with_every_instruction_set() {
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    for seed in 0..40 {
+        let [rows, inputs, outputs] = [30, 300, 90].map(|most| rng.random_range(1..=most));
+        let mut x = numbers(rows * inputs, 10 * seed);
+        // extremes of both factors, so that sums of bytes are as large as they can be
+        for (index, x) in x.iter_mut().enumerate() {
+            if index % 3 == 0 {
+                *x = x.signum();
+            }
+        }
+        let weight: Vec<_> = numbers(inputs * outputs, 10 * seed + 2)
+            .into_iter()
+            .enumerate()
+            .map(|(index, w)| if index % 2 == 0 { w.signum() } else { w })
+            .collect();
+        let bias = numbers(outputs, 10 * seed + 4);
+        for then in THENS {
+            let apply = |isa| {
+                let kernel = Kernel::Int8;
+                let layer = Linear::new(Backend { kernel, isa }, &weight, &bias, 0..outputs);
+                let mut out = numbers(rows * outputs, 10 * seed + 6);
                 layer.apply(&x, &mut out, then, &mut Scratch::default());
-                for ((out, expected), before) in out.iter().zip(&expected).zip(&before) {
-                    let expected = match then {
-                        Then::Store => *expected,
-                        Then::Relu => expected.max(0.0),
-                        Then::Add => expected + f64::from(*before),
-                    };
-                    let error = (f64::from(*out) - expected).abs();
+                out
+            };
+            let plain = apply(Isa::PORTABLE);
+            for isa in isas() {
+                assert_eq!(
+                    apply(isa),
+                    plain,
+                    "{isa} {then:?} {rows} {inputs} {outputs}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_are_rounded_to_the_same_bits_with_every_instruction_set() {
+    let mut rng = ChaCha8Rng::seed_from_u64(14);
+    for len in [1, 7, 8, 31, 32, 33, 100, 255, 256, 1024] {
+        let ordinary = numbers(len, len as u64);
+        let tiny = ordinary.iter().map(|x| x * 1e-38).collect();
+        let huge = ordinary.iter().map(|x| x * 3e38).collect();
+        let with = |value: f32, at: usize| {
+            let mut row = ordinary.clone();
+            row[at] = value;
+            row
+        };
+        let at = rng.random_range(0..len);
+        let rows = [
+            vec![0.3; len],
+            with(f32::NAN, at),
+            with(f32::INFINITY, at),
+            with(f32::NEG_INFINITY, at),
+            tiny,
+            huge,
+            ordinary.clone(),
+        ];
+        for row in rows {
+            let plain = quantised::<u8, 4>(Isa::PORTABLE, &row);
+            let is_finite = row.iter().all(|x| x.is_finite());
+            // the largest spread is no number
+            assert!(is_finite || plain.1.step.is_nan());
+            for isa in isas() {
+                let (bytes, scale) = quantised::<u8, 4>(isa, &row);
+                let (shorts, _) = quantised::<i16, 2>(isa, &row);
+                assert_eq!(bytes, plain.0, "{isa} {len}");
+                assert_eq!(scale.step.to_bits(), plain.1.step.to_bits());
+                assert!(scale.step.is_nan() || scale.lowest == plain.1.lowest);
+                let (bytes, shorts) = (bytes.as_flattened(), shorts.as_flattened());
+                for (&byte, &short) in bytes[..len].iter().zip(shorts) {
+                    assert_eq!(i16::from(byte), short, "{isa} {len}");
+                }
+                let mut pairs = vec![[bf16::ZERO; 2]; len.div_ceil(2)];
+                round_rows(isa, &row, len, &mut pairs);
+                for (&pair, &x) in pairs.as_flattened().iter().zip(&row) {
+                    let near = to_bf16(x);
+                    // too small to be normal may become zero
+                    let is_flushed = x.abs() < f32::MIN_POSITIVE && pair.to_f32() == 0.0;
                     assert!(
-                        error < 2e-6 * (1.0 + inputs as f64),
-                        "{kernel:?} {then:?} {rows} {inputs} {outputs}: {error}"
+                        pair == near || x.is_nan() && pair.is_nan() || is_flushed,
+                        "{isa} {x}"
                     );
                 }
             }
@@ -126,102 +238,50 @@ fn part_of_a_layer_equals_its_columns() {
     let x = numbers(5 * 24, 6);
     let mut scratch = Scratch::default();
     for kernel in KERNELS {
-        let mut whole = vec![0.0; 5 * 96];
-        let mut part = vec![0.0; 5 * 40];
-        Linear::new(kernel, &weight, &bias, 0..96).apply(&x, &mut whole, Then::Store, &mut scratch);
-        Linear::new(kernel, &weight, &bias, 50..90).apply(&x, &mut part, Then::Store, &mut scratch);
-        for (whole, part) in whole.chunks_exact(96).zip(part.chunks_exact(40)) {
-            assert_eq!(whole[50..90], *part);
+        for isa in isas() {
+            let mut whole = vec![0.0; 5 * 96];
+            let mut part = vec![0.0; 5 * 40];
+            let backend = Backend { kernel, isa };
+            let mut apply = |outputs, out: &mut [f32]| {
+                Linear::new(backend, &weight, &bias, outputs).apply(
+                    &x,
+                    out,
+                    Then::Store,
+                    &mut scratch,
+                );
+            };
+            apply(0..96, &mut whole);
+            apply(50..90, &mut part);
+            for (whole, part) in whole.chunks_exact(96).zip(part.chunks_exact(40)) {
+                assert_eq!(whole[50..90], *part, "{isa} {kernel:?}");
+            }
         }
     }
-}
-
-/// The quickest product here against the one in plain Rust.
-fn compare<W: Word>(words: impl Fn(u64) -> Vec<W>, scales: Option<Scales<'_>>) {
-    let (rows, columns, depth) = (30, 75, 40);
-    let (a, b) = (words(2), words(4));
-    // a is read across, b out of a wider matrix
-    let left = Left {
-        words: a.as_slice(),
-        row_stride: 1,
-        depth_stride: rows,
-    };
-    let right = Right {
-        words: b.as_slice(),
-        depth_stride: columns + 5,
-        panel_stride: PANEL,
-    };
-    let finish = Finish {
-        scales,
-        bias: None,
-        then: Then::Store,
-        row_stride: columns + 1,
-    };
-    let mut quick = vec![0.0; rows * (columns + 1)];
-    let mut plain = quick.clone();
-    product([rows, columns, depth], left, right, &mut quick, finish);
-    let size = Size {
-        rows,
-        columns,
-        depth,
-    };
-    portable::product(size, left, right, &mut plain, finish);
-    for (quick, plain) in quick.iter().zip(&plain) {
-        assert!((quick - plain).abs() < 2e-5, "{quick} {plain}");
-    }
-    #[cfg(target_arch = "x86_64")]
-    if super::avx2::product(size, left, right, &mut quick, finish) {
-        assert_eq!(quick, plain);
-    }
-}
-
-#[test]
-fn the_quickest_product_equals_the_plain_one() {
-    compare(|seed| numbers(40 * 80, seed), None);
-    compare(
-        |seed| {
-            let numbers = numbers(2 * 40 * 80, seed);
-            let pairs = numbers.as_chunks::<2>().0;
-            pairs.iter().map(|&pair| pair.map(to_bf16)).collect()
-        },
-        None,
-    );
-    let bytes = |seed| {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        (0..40 * 80).map(|_| rng.random()).collect::<Vec<[u8; 4]>>()
-    };
-    let rows: Vec<_> = numbers(2 * 30, 6)
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|&[lowest, step]| RowScale {
-            lowest: 1e-4 * lowest,
-            step: 1e-4 * step,
-        })
-        .collect();
-    compare(
-        bytes,
-        Some(Scales {
-            rows: &rows,
-            column_steps: &numbers(75, 8),
-            column_sums: &numbers(75, 10),
-        }),
-    );
 }
 
 #[test]
 fn what_is_not_finite_is_not_hidden() {
     for kernel in KERNELS {
-        let layer = Linear::new(kernel, &[1.0; 6], &[0.0; 2], 0..2);
-        for bad in [f32::NAN, -f32::NAN, f32::from_bits(0x7fff_ffff)] {
-            let mut out = [0.0; 2];
-            layer.apply(
-                &[0.5, bad, 1.0],
-                &mut out,
-                Then::Relu,
-                &mut Scratch::default(),
+        for isa in isas() {
+            let layer = Linear::new(Backend { kernel, isa }, &[1.0; 6], &[0.0; 2], 0..2);
+            let apply = |bad| {
+                let mut out = [0.0; 2];
+                let x = [0.5, bad, 1.0];
+                layer.apply(&x, &mut out, Then::Relu, &mut Scratch::default());
+                out
+            };
+            for bad in [f32::NAN, -f32::NAN, f32::from_bits(0x7fff_ffff)] {
+                let out = apply(bad);
+                assert!(
+                    out[0].is_nan() && out[1].is_nan(),
+                    "{isa} {kernel:?} {out:?}"
+                );
+            }
+            let out = apply(f32::INFINITY);
+            assert!(
+                !out[0].is_finite() && !out[1].is_finite(),
+                "{isa} {kernel:?} {out:?}"
             );
-            assert!(out[0].is_nan() && out[1].is_nan(), "{kernel:?} {out:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use controller::performer::{Head, Kernel};
+use controller::performer::{Backend, Head};
 use sha2::{Digest as _, Sha256};
 
 use super::super::options::EXPLICIT;
@@ -110,7 +110,7 @@ fn model(path: &Path, head: Head) -> anyhow::Result<Model> {
     let (bytes, weights) = read_model_of(path, head).blame(Fault::Input)?;
     let parameters = weights.config().parameters();
     Ok(Model {
-        driver: Driver::learned(weights, Kernel::best()),
+        driver: Driver::learned(weights, Backend::best().blame(Fault::Usage)?),
         digest: Sha256::digest(&bytes).to_vec(),
         parameters,
     })
