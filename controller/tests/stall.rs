@@ -36,8 +36,12 @@ impl CostModel for Anchor {
     }
 }
 
-/// An empty room of 10 by 10 m about the origin.
+/// A room of 10 by 10 m about the origin with a post behind the goal: in the open the learned cost fades.
 fn room() -> Snapshot {
+    room_with(&[Point2::new(4.65, 0.05)])
+}
+
+fn room_with(posts: &[Point2]) -> Snapshot {
     let frame = GridFrame {
         origin: Point2::new(-5.0, -5.0),
         resolution_m: 0.1,
@@ -48,7 +52,13 @@ fn room() -> Snapshot {
     for index in 0..frame.len() {
         grid.declare_free(index);
     }
-    let mut field = DistanceField::new(2.0);
+    for post in posts {
+        let (column, row) = frame.cell_of(*post).unwrap();
+        grid.mark(frame.index(column, row));
+        grid.mark(frame.index(column, row));
+        grid.mark(frame.index(column, row));
+    }
+    let mut field = DistanceField::new(3.0);
     field.update(&grid);
     Snapshot {
         grid,
@@ -86,11 +96,20 @@ fn observation(snapshot: &Snapshot, now: Stamp) -> Observation<'_> {
 
 /// How far the robot gets in `seconds`, m, on its way to a goal 4 m away.
 fn travelled(settings: StallSettings, tracks: &[Track], seconds: f64) -> f64 {
+    travelled_in(room(), settings, tracks, seconds)
+}
+
+fn travelled_in(
+    mut snapshot: Snapshot,
+    settings: StallSettings,
+    tracks: &[Track],
+    seconds: f64,
+) -> f64 {
     let mut c = ControllerSettings::default();
     c.mpc.stall = settings;
     let planner = Planner::new(&c.footprint, c.limits, c.cost, c.pace, c.mpc).unwrap();
     let mut policy = MpcPolicy::with(planner, Anchor);
-    let (mut snapshot, mut action) = (room(), Action::default());
+    let mut action = Action::default();
     snapshot.tracks.extend_from_slice(tracks);
     for tick in 0..(seconds / TICK_S) as usize {
         let now = Stamp::from_secs(TICK_S * tick as f64);
@@ -120,6 +139,20 @@ fn a_robot_that_is_held_gets_away() {
         ..usual
     };
     assert!(travelled(never, &[], 20.0) < usual.within_m);
+}
+
+#[test]
+fn the_learned_cost_fades_where_the_path_is_open() {
+    let never = StallSettings {
+        enabled: false,
+        ..StallSettings::default()
+    };
+    let get = |posts: &[Point2]| travelled_in(room_with(posts), never, &[], 5.0);
+    let open = get(&[]);
+    assert!(open > 3.5, "{open}");
+    // obstacles far from the path change nothing, those near it do
+    assert!((get(&[Point2::new(2.0, 3.5)]) - open).abs() < 0.05);
+    assert!(get(&[Point2::new(2.0, 1.2)]) < never.within_m);
 }
 
 #[test]

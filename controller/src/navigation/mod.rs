@@ -12,6 +12,7 @@
 
 mod arrival;
 mod behavior;
+mod followed_path;
 mod navigator;
 mod path_progress;
 mod progress_checker;

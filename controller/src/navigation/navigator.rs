@@ -1,31 +1,23 @@
 //! The state of a drive toward a goal.
 
-use perception::{Point2, RoutePlanner, RouteStatus, SettingsError, Snapshot, Stamp};
+use perception::{Point2, SettingsError, Snapshot, Stamp};
 
 use super::arrival::{Arrival, Phase};
-use super::path_progress::PathProgress;
+use super::followed_path::FollowedPath;
 use super::progress_checker::{ProgressChecker, Verdict};
 use super::spin::Spin;
 use super::{Behavior, NavigationSettings, NavigationStatus};
 use crate::guard::Finding;
 use crate::limits::Limits;
 use crate::policy::{Action, Goal, Intervention};
-use crate::settings::{ControllerSettings, PlanningSettings};
+use crate::settings::ControllerSettings;
 use crate::stop_demand::StopDemand;
 
-/// Length of given path that is handed to the policy, m.
-const AHEAD_M: f64 = 10.0;
-/// A point this far ahead on the path says where the path begins, m.
-const LOOKAHEAD_M: f64 = 0.6;
 /// Clearance beyond the circumscribed circle that a turn on the spot needs, m.
 const SPIN_MARGIN_M: f64 = 0.03;
 /// A goal that moves by less than this, m and rad, is the same goal: map corrections shift it.
 const SAME_GOAL_M: f64 = 0.05;
 const SAME_GOAL_RAD: f64 = 0.05;
-/// A given path is left where it comes nearer to obstacles than this beyond the route's radius, m.
-const CLOSED_M: f64 = 0.1;
-/// A detour joins the given path this far beyond the obstacle, m.
-const REJOIN_M: f64 = 0.5;
 /// Things that move so near, m, and so fast, m/s, are waited for.
 const WAIT_FOR_M: f64 = 4.0;
 const WAIT_FOR_MPS: f64 = 0.2;
@@ -37,18 +29,10 @@ const OPENED_M: f64 = 0.5;
 /// Path, progress, arrival and giving up.
 pub(crate) struct Navigator {
     settings: NavigationSettings,
-    planning: PlanningSettings,
     limits: Limits,
     circumscribed_radius_m: f64,
-    planner: RoutePlanner,
     goal: Option<Goal>,
-    given: PathProgress,
-    /// The path to follow from here on, odometry frame.
-    route: Vec<Point2>,
-    detour: Vec<Point2>,
-    is_detour: bool,
-    route_status: RouteStatus,
-    planned_at: Option<Stamp>,
+    path: FollowedPath,
     arrival: Arrival,
     spin: Spin,
     checker: ProgressChecker,
@@ -64,17 +48,13 @@ impl Navigator {
         settings.navigation.validate()?;
         Ok(Self {
             settings: settings.navigation,
-            planning: settings.planning,
             limits: settings.limits,
             circumscribed_radius_m: settings.footprint.circumscribed_radius_m(),
-            planner: RoutePlanner::new(settings.route.of_footprint(&settings.footprint))?,
+            path: FollowedPath::new(
+                settings.planning,
+                settings.route.of_footprint(&settings.footprint),
+            )?,
             goal: None,
-            given: PathProgress::default(),
-            route: Vec::new(),
-            detour: Vec::new(),
-            is_detour: false,
-            route_status: RouteStatus::None,
-            planned_at: None,
             arrival: Arrival::default(),
             spin: Spin::default(),
             checker: ProgressChecker::new(settings.navigation),
@@ -86,21 +66,19 @@ impl Navigator {
 
     /// Forgets goal, path and past.
     pub(crate) fn reset(&mut self) {
-        self.planner.reset();
+        self.path.forget_map();
         self.stop();
     }
 
     /// Forgets the map that routes were planned on.
     pub(crate) fn clear_map(&mut self) {
-        self.planner.reset();
-        self.planned_at = None;
+        self.path.forget_map();
     }
 
     /// Forgets goal and path.
     pub(crate) fn stop(&mut self) {
         self.goal = None;
-        self.given.clear();
-        self.route.clear();
+        self.path.clear();
         self.begin();
         self.status = NavigationStatus::Idle;
     }
@@ -111,9 +89,7 @@ impl Navigator {
         self.spin = Spin::default();
         self.spin.arm();
         self.checker.reset();
-        self.planned_at = None;
-        self.is_detour = false;
-        self.route_status = RouteStatus::None;
+        self.path.begin();
         (self.gave_up, self.finding) = (None, None);
     }
 
@@ -131,15 +107,7 @@ impl Navigator {
     }
 
     pub(crate) fn set_path(&mut self, path: &[Point2]) {
-        if path.is_empty() {
-            if !self.given.is_empty() {
-                self.route.clear();
-                self.planned_at = None;
-            }
-            self.given.clear();
-            return;
-        }
-        self.given.set(path);
+        self.path.set_given(path);
     }
 
     pub(crate) fn settings(&self) -> &NavigationSettings {
@@ -147,7 +115,7 @@ impl Navigator {
     }
 
     pub(crate) fn route(&self) -> &[Point2] {
-        &self.route
+        self.path.ahead()
     }
 
     /// The status after a decision: what stops or degrades the robot comes before what it is about.
@@ -179,14 +147,16 @@ impl Navigator {
             self.status = NavigationStatus::Idle;
             return (Behavior::Rest, Goal::NONE);
         };
-        self.plan(now, snapshot, goal);
+        if self.path.update(now, snapshot, goal) {
+            self.spin.arm();
+        }
         if !self.settings.enabled {
             self.status = NavigationStatus::Driving;
             return (Behavior::FollowPath, goal);
         }
         let base = snapshot.odom_from_base;
-        let left_m = self.left_m(base.position(), goal);
-        let phase = (self.arrival).look(base, snapshot.velocity, &goal, left_m, &self.limits);
+        let left_m = self.path.left_m(base.position(), goal);
+        let phase = (self.arrival).look(now, base, snapshot.velocity, &goal, left_m, &self.limits);
         let behavior = match phase {
             Phase::Arrived => {
                 self.status = NavigationStatus::Arrived;
@@ -194,6 +164,7 @@ impl Navigator {
             }
             Phase::Turn(yaw) if self.spin.goes_on(now, snapshot.velocity) => Behavior::Spin { yaw },
             Phase::Turn(_) => Behavior::FollowPath,
+            Phase::Approach if self.path.ends_here(now, base.position()) => Behavior::Rest,
             Phase::Approach => self.approach(now, snapshot, goal, left_m),
         };
         let verdict = self.judge(now, snapshot, last, left_m);
@@ -217,7 +188,9 @@ impl Navigator {
         let target = if is_near {
             goal.position
         } else {
-            self.lookahead(base.position()).unwrap_or(goal.position)
+            self.path
+                .lookahead(base.position())
+                .unwrap_or(goal.position)
         };
         if !is_near {
             self.spin.leave();
@@ -242,21 +215,6 @@ impl Navigator {
             .map_or(Behavior::FollowPath, |yaw| Behavior::Spin { yaw })
     }
 
-    /// A point of the path that is far enough away to tell its direction.
-    fn lookahead(&self, position: Point2) -> Option<Point2> {
-        let is_far = |point: &&Point2| (**point - position).norm() >= LOOKAHEAD_M;
-        let nearest = self.route.iter().enumerate().min_by(|a, b| {
-            let off = |p: &Point2| (p - position).norm();
-            off(a.1).total_cmp(&off(b.1))
-        });
-        let from = nearest.map_or(0, |(index, _)| index);
-        self.route[from..]
-            .iter()
-            .find(is_far)
-            .or(self.route.last())
-            .copied()
-    }
-
     /// True where the map has room for the robot to turn on the spot.
     fn has_room(&self, snapshot: &Snapshot, position: Point2) -> bool {
         let clearance_m = snapshot.field.sample(position).distance_m - snapshot.field.slack_m();
@@ -266,7 +224,7 @@ impl Navigator {
     /// Progress, and whether to go on.
     fn judge(&mut self, now: Stamp, snapshot: &Snapshot, last: &Action, left_m: f64) -> Verdict {
         let position = snapshot.odom_from_base.position();
-        let has_route = self.has_route();
+        let has_route = self.path.leads_to_goal();
         if let Some((then_m, had_route)) = self.gave_up {
             let has_opened = has_route && (!had_route || (left_m - then_m).abs() > OPENED_M);
             if has_opened {
@@ -319,7 +277,7 @@ impl Navigator {
         verdict: Verdict,
     ) -> NavigationStatus {
         match (verdict, behavior) {
-            (Verdict::Rest(_), _) if !self.has_route() => NavigationStatus::NoRoute {
+            (Verdict::Rest(_), _) if !self.path.leads_to_goal() => NavigationStatus::NoRoute {
                 goal: goal.position,
             },
             (Verdict::Rest(attempts), _) => NavigationStatus::Blocked {
@@ -340,83 +298,5 @@ impl Navigator {
                 }
             }
         }
-    }
-
-    fn has_route(&self) -> bool {
-        if !self.planning.enabled {
-            return true;
-        }
-        match self.route_status {
-            RouteStatus::Complete | RouteStatus::BeyondMap => true,
-            RouteStatus::Partial => false,
-            // before the first plan, or off the map: the policy knows more
-            RouteStatus::None => true,
-        }
-    }
-
-    /// Length of the path to the goal that is left, m.
-    fn left_m(&self, position: Point2, goal: Goal) -> f64 {
-        if !self.given.is_empty() {
-            return self.given.left_m() + self.given.off_end_m(goal.position);
-        }
-        let along: f64 = self.route.windows(2).map(|p| (p[1] - p[0]).norm()).sum();
-        let straight = (goal.position - position).norm();
-        if self.route.len() < 2 {
-            straight
-        } else {
-            along.max(straight)
-        }
-    }
-
-    /// Brings the path up to date: the given one from here on, or a planned one.
-    fn plan(&mut self, now: Stamp, snapshot: &Snapshot, goal: Goal) {
-        let due = snapshot.scan_stamp.is_some()
-            && self.planned_at.is_none_or(|then| {
-                now.secs_since(then) >= self.planning.period_s - 1e-6 || now < then
-            });
-        let position = snapshot.odom_from_base.position();
-        if self.given.is_empty() {
-            if due && self.planning.enabled {
-                self.route_status =
-                    (self.planner).plan(&snapshot.grid, position, goal.position, &mut self.route);
-                self.planned_at = Some(now);
-            }
-            return;
-        }
-        if self.given.advance(position) {
-            self.spin.arm();
-        }
-        if !due && self.is_detour {
-            return;
-        }
-        let is_whole = self.given.ahead(AHEAD_M, &mut self.route);
-        if is_whole && self.given.off_end_m(goal.position) > goal.tolerance_m {
-            self.route.push(goal.position);
-        }
-        if due && self.planning.enabled {
-            self.planned_at = Some(now);
-            self.avoid(snapshot, position);
-        }
-    }
-
-    /// Replaces a closed stretch of the given path by a detour round it.
-    fn avoid(&mut self, snapshot: &Snapshot, position: Point2) {
-        self.route_status = RouteStatus::Complete;
-        self.is_detour = false;
-        let closed = self
-            .planner
-            .closed_stretch(&snapshot.grid, &self.route, CLOSED_M, REJOIN_M);
-        let Some((rejoin, after)) = closed else {
-            return;
-        };
-        self.route_status = (self.planner).plan(&snapshot.grid, position, rejoin, &mut self.detour);
-        if self.detour.len() < 2 {
-            return;
-        }
-        if self.route_status == RouteStatus::Complete {
-            self.detour.extend_from_slice(&self.route[after..]);
-        }
-        self.is_detour = true;
-        std::mem::swap(&mut self.route, &mut self.detour);
     }
 }

@@ -20,6 +20,11 @@ const START_PENALTY: f64 = 0.05;
 const CORNER_REACHED_M: f64 = 0.15;
 /// Cosine of the least turn that counts as a sharp corner: 60 degrees.
 const CORNER_COS: f64 = 0.5;
+/// Corrections of the map's place move the same path by at most this, m, and turn it by this, rad; its
+/// pieces keep their lengths to within this, m.
+const MOVED_M: f64 = 0.5;
+const MOVED_RAD: f64 = 0.1;
+const SAME_M: f64 = 1e-4;
 /// Length of path over which its direction before and after a corner is taken, m.
 const CHORD_M: f64 = 0.3;
 
@@ -56,11 +61,13 @@ impl PathProgress {
         self.path.len() < 2
     }
 
-    /// Takes a path. The same path again changes nothing.
+    /// Takes a path. The same path again keeps its progress, also where corrections of the map's place
+    /// have moved it a little.
     pub(super) fn set(&mut self, path: &[Point2]) {
         if self.path == path {
             return;
         }
+        let is_moved = self.is_moved(path);
         self.path.clear();
         self.path.extend_from_slice(path);
         self.arcs_m.clear();
@@ -72,7 +79,26 @@ impl PathProgress {
             self.arcs_m.push(arc_m);
         }
         self.find_corners();
-        (self.place, self.has_begun) = (Place::default(), false);
+        if !is_moved {
+            (self.place, self.has_begun) = (Place::default(), false);
+        }
+    }
+
+    /// True for this path moved and turned a little as a whole: the same lengths, and no point far off.
+    fn is_moved(&self, path: &[Point2]) -> bool {
+        if self.path.len() != path.len() || path.is_empty() {
+            return false;
+        }
+        let first = self.path[0];
+        let is_near = |(old, new): (&Point2, &Point2)| {
+            (new - old).norm() <= MOVED_M + MOVED_RAD * (old - first).norm()
+        };
+        let keeps_length = |(old, new): (&[Point2], &[Point2])| {
+            let length_m = |piece: &[Point2]| (piece[1] - piece[0]).norm();
+            (length_m(old) - length_m(new)).abs() < SAME_M
+        };
+        self.path.iter().zip(path).all(is_near)
+            && (self.path.windows(2).zip(path.windows(2))).all(keeps_length)
     }
 
     /// Moves progress on to where the robot is; true when it passes a sharp corner.
@@ -219,6 +245,7 @@ impl PathProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perception::Vector2;
     use proptest::prelude::*;
 
     fn points(path: &[(f64, f64)]) -> Vec<Point2> {
@@ -281,6 +308,25 @@ mod tests {
         assert!(progress.ahead(100.0, &mut ahead));
         assert_eq!(ahead.last(), Some(&Point2::new(0.0, 0.0)));
         assert_eq!(progress.left_m(), 6.0);
+    }
+
+    #[test]
+    fn a_path_that_is_moved_by_corrections_of_the_map_keeps_its_progress() {
+        let path = points(&[(0.0, 0.0), (6.0, 0.0), (0.0, 0.0)]);
+        let mut progress = PathProgress::default();
+        for tick in 0..120 {
+            let shift = Vector2::new(0.001 * f64::from(tick), -0.002 * f64::from(tick));
+            let moved: Vec<Point2> = path.iter().map(|point| point + shift).collect();
+            progress.set(&moved);
+            let driven = 0.1 * f64::from(tick);
+            let x = if driven < 6.0 { driven } else { 12.0 - driven };
+            progress.advance(Point2::new(x, 0.0) + shift);
+            assert!((12.0 - driven - progress.left_m()).abs() < 0.4, "{tick}");
+        }
+        // another path of the same length begins anew
+        progress.set(&points(&[(0.0, 0.0), (0.0, 6.0), (0.0, 0.0)]));
+        progress.advance(Point2::new(0.0, 0.0));
+        assert!(progress.left_m() > 11.0);
     }
 
     #[test]

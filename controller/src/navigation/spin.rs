@@ -21,7 +21,7 @@ const PAUSE_S: f64 = 5.0;
 
 /// A robot that rests short of a near goal for this long, s, at less than this speed, m/s and rad/s, drives
 /// the last stretch by itself, toward a goal ahead within this angle, rad, for at most this time, s.
-const REST_S: f64 = 0.4;
+const REST_S: f64 = 0.5;
 const REST_MPS: f64 = 0.05;
 const REST_RADPS: f64 = 0.1;
 const DOCK_RAD: f64 = 0.25;
@@ -39,8 +39,11 @@ pub(super) struct Spin {
     paused_from: Option<Stamp>,
     /// Since when the robot rests short of a near goal.
     rests: Option<Stamp>,
-    /// The robot drives the last stretch to the goal by itself.
+    /// The robot drives the last stretch to the goal by itself; when it moved last.
     is_docking: bool,
+    moved: Option<Stamp>,
+    /// The last stretch could not be driven: it is the policy's until the robot comes near the goal anew.
+    has_failed: bool,
 }
 
 impl Spin {
@@ -86,13 +89,25 @@ impl Spin {
         velocity: Twist,
         goal: Point2,
     ) -> Option<Behavior> {
+        if self.has_failed {
+            return None;
+        }
         let moves = velocity.linear.abs() > REST_MPS || velocity.angular.abs() > REST_RADPS;
         if moves && !self.is_docking {
             self.rests = None;
         }
         let rests = *self.rests.get_or_insert(now);
-        self.is_docking |= now.secs_since(rests) >= REST_S;
-        if !self.is_docking {
+        if !self.is_docking && now.secs_since(rests) < REST_S {
+            return None;
+        }
+        if moves || !self.is_docking {
+            self.moved = Some(now);
+        }
+        self.is_docking = true;
+        let held_s = self.moved.map_or(0.0, |moved| now.secs_since(moved));
+        if held_s > HELD_MAX_S || now.secs_since(rests) > DOCK_MAX_S {
+            self.leave();
+            self.has_failed = true;
             return None;
         }
         let ahead = goal - base.position();
@@ -100,24 +115,14 @@ impl Spin {
         let off = wrap_angle(yaw - base.yaw).abs();
         let stands = velocity.linear.abs() <= REST_MPS;
         if off > DOCK_RAD && stands || off > 2.0 * DOCK_RAD {
-            if self.goes_on(now, velocity) {
-                return Some(Behavior::Spin { yaw });
-            }
-            self.leave();
-            return None;
-        }
-        self.end();
-        if now.secs_since(rests) > DOCK_MAX_S {
-            self.leave();
-            self.paused_from = Some(now);
-            return None;
+            return Some(Behavior::Spin { yaw });
         }
         Some(Behavior::Approach { position: goal })
     }
 
     /// Leaves the last stretch to the policy again.
     pub(super) fn leave(&mut self) {
-        (self.rests, self.is_docking) = (None, false);
+        (self.rests, self.is_docking, self.has_failed) = (None, false, false);
     }
 
     /// The heading to turn to before the robot drives toward a target, when it has to.

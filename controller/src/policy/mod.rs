@@ -6,6 +6,7 @@ mod mode;
 mod mpc;
 mod mpc_settings;
 mod observation;
+mod openness;
 mod planner;
 mod problem;
 mod speed_limited;

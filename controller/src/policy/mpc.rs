@@ -2,6 +2,7 @@
 
 use perception::{Footprint, SettingsError, Twist, wrap_angle};
 
+use super::openness;
 use super::stall::{Stall, Turn};
 use super::{Action, MpcSettings, Observation, Planner, Policy, PolicyError, Start};
 use crate::cost::{CostModel, CostSettings, HandEngineered, LearnedCost, PaceSettings};
@@ -110,6 +111,10 @@ impl<C: CostModel> Policy for MpcPolicy<C> {
             (aim.goal.position, aim.goal.yaw, aim.path) = (position, None, &[]);
         }
         self.is_learned = turn == Turn::Learned && self.model.learned(&aim, &mut self.learned)?;
+        if self.is_learned {
+            let weight = openness::weight(&aim, self.planner.settings());
+            openness::fade(&mut self.learned.parameters, weight);
+        }
         let learned = self.is_learned.then_some(&self.learned);
         self.planner.solve(&aim, learned, Start::Policy)?;
         self.report(action);

@@ -42,6 +42,11 @@ pub struct MpcSettings {
     pub multi_start: MultiStartSettings,
     /// When a learned cost leads nowhere.
     pub stall: StallSettings,
+    /// The learned cost counts in full where the path to the goal comes nearer to an obstacle than
+    /// this, m ...
+    pub fade_from_m: f64,
+    /// ... and not at all where it keeps farther off than this, m.
+    pub fade_to_m: f64,
 }
 
 impl Default for MpcSettings {
@@ -64,6 +69,8 @@ impl Default for MpcSettings {
             osqp: OsqpSettings::default(),
             multi_start: MultiStartSettings::default(),
             stall: StallSettings::default(),
+            fade_from_m: 1.25,
+            fade_to_m: 2.5,
         }
     }
 }
@@ -91,6 +98,8 @@ impl MpcSettings {
             &[
                 ("latency_s", self.latency_s, 0.0..=5.0),
                 ("lead_s", self.lead_s, 0.0..=5.0),
+                ("fade_from_m", self.fade_from_m, 0.0..=100.0),
+                ("fade_to_m", self.fade_to_m, 0.1..=100.0),
             ],
         )?;
         self.sqp.validate()?;

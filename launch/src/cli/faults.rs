@@ -261,7 +261,7 @@ fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static FaultCase>> {
 }
 
 fn pilots(arguments: &FaultsArguments) -> anyhow::Result<Pilots> {
-    let backend = arguments.kernel.backend().blame(Fault::Usage)?;
+    let backend = arguments.kernel.backend(None).blame(Fault::Usage)?;
     if !arguments.policy.contains(&Pilot::Performer) {
         if arguments.weights.is_some() {
             return Err(anyhow!("--weights is given: expected --policy performer"))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use controller::performer::{AttentionKernel, Head, Weights};
+use controller::performer::{AttentionKernel, Backend, Head, Weights};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -42,6 +42,9 @@ struct Answer {
     sha256: String,
     parameters: usize,
     tokens: usize,
+    /// What the network computes with on this machine by default.
+    kernel: String,
+    isa: String,
     config: controller::performer::PerformerConfig,
     tensors: Vec<Tensor>,
     card: serde_json::Value,
@@ -68,6 +71,7 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
     let (bytes, weights) = read_model(&arguments.file).blame(Fault::Input)?;
     let card = Weights::card(&bytes).blame(Fault::Input)?;
     let config = weights.config().clone();
+    let backend = Backend::best().blame(Fault::Usage)?;
     let answer = Answer {
         command: "model",
         file: arguments.file.display().to_string(),
@@ -75,6 +79,8 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
         sha256: sha256(&bytes),
         parameters: config.parameters(),
         tokens: config.tokens(),
+        kernel: format!("{:?}", backend.kernel).to_lowercase(),
+        isa: backend.isa.to_string(),
         tensors: config
             .tensors()
             .into_iter()
@@ -150,6 +156,11 @@ fn print(answer: &Answer, tensors: bool) {
             Head::Path => config.path.knots,
         },
         config.outputs()
+    );
+    tell!(
+        "  computes on this machine in {} with {}",
+        answer.kernel,
+        answer.isa
     );
     if tensors {
         for tensor in &answer.tensors {

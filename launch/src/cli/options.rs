@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use controller::performer::{Backend, Head, IsaError, Kernel};
+use controller::performer::{Backend, Head, Isa, IsaError, Kernel};
 use sim::Scenario;
 use training::Ranks;
 
@@ -42,14 +42,16 @@ pub(super) enum KernelKind {
 }
 
 impl KernelKind {
-    /// This precision with the instruction set that the environment selects.
-    pub(super) fn backend(self) -> Result<Backend, IsaError> {
-        match self {
-            Self::Best => Backend::best(),
-            Self::Single => Backend::of(Kernel::Reference),
-            Self::Bf16 => Backend::of(Kernel::Bf16),
-            Self::Int8 => Backend::of(Kernel::Int8),
-        }
+    /// This precision with an instruction set, by default the one that the environment selects.
+    pub(super) fn backend(self, isa: Option<Isa>) -> Result<Backend, IsaError> {
+        let isa = isa.map_or_else(Isa::from_env, Ok)?;
+        let kernel = match self {
+            Self::Best => Kernel::best(isa),
+            Self::Single => Kernel::Reference,
+            Self::Bf16 => Kernel::Bf16,
+            Self::Int8 => Kernel::Int8,
+        };
+        Ok(Backend { kernel, isa })
     }
 }
 
@@ -66,6 +68,11 @@ pub(super) struct PolicyOptions {
     /// In what precision the learned policy multiplies.
     #[arg(long, value_enum, default_value = "best")]
     pub kernel: KernelKind,
+    /// Instruction set of the learned policy: `portable`, `avx2`, `avxvnni`, `avx512`, `avx512vnni`,
+    /// `avx512bf16`, or on ARM `neon`, `neondot`, `neoni8mm`; by default that of the environment
+    /// variable `PERFORMER_MPC_ISA`, or the widest that this machine has.
+    #[arg(long, value_name = "SET")]
+    pub isa: Option<Isa>,
 }
 
 impl PolicyOptions {
@@ -78,7 +85,7 @@ impl PolicyOptions {
         };
         let path = self.model.as_deref().unwrap_or(Path::new(shipped));
         let weights = read_weights(path, head).blame(Fault::Input)?;
-        let backend = self.kernel.backend().blame(Fault::Usage)?;
+        let backend = self.kernel.backend(self.isa).blame(Fault::Usage)?;
         Ok(Driver::learned(weights, backend))
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &SoakArguments) -> anyhow::Result<()> {
     } else {
         None
     };
-    let backend = arguments.kernel.backend().blame(Fault::Usage)?;
+    let backend = arguments.kernel.backend(None).blame(Fault::Usage)?;
     let pilots = Pilots::new(weights, backend);
     let settings = SoakSettings {
         hours: arguments.hours,
