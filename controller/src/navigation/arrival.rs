@@ -9,7 +9,7 @@ use crate::policy::Goal;
 const YAW_SHARE: f64 = 0.3;
 /// A robot within the tolerance has arrived when it is this near to the middle, as a share of the
 /// tolerance, or has been slower than this, m/s, for this long, s: nothing brings it nearer.
-const CENTRE_SHARE: f64 = 0.5;
+const CENTRE_SHARE: f64 = 0.2;
 const REST_MPS: f64 = 0.05;
 const REST_S: f64 = 2.0;
 /// A robot that has arrived and is moved away by more than this beyond the tolerance drives again, m.
@@ -124,7 +124,7 @@ mod tests {
         let at = |x, yaw| Pose2::new(x, 0.0, yaw);
         let mut see = |pose| look(&mut arrival, pose, 0.0, 0.0);
         assert_eq!(see(at(0.85, 0.0)), Phase::Approach);
-        assert_eq!(see(at(0.96, 0.0)), Phase::Turn(1.0));
+        assert_eq!(see(at(0.985, 0.0)), Phase::Turn(1.0));
         assert_eq!(see(at(0.95, 0.95)), Phase::Turn(1.0));
         assert_eq!(see(at(0.95, 0.99)), Phase::Arrived);
         assert_eq!(see(at(0.85, 0.93)), Phase::Arrived);
@@ -152,7 +152,7 @@ mod tests {
     fn a_robot_too_fast_to_stop_within_the_tolerance_has_not_arrived() {
         let mut arrival = Arrival::default();
         let fast_mps = (2.0 * Limits::default().deceleration_max_mps2 * 0.4).sqrt();
-        let middle = Pose2::new(0.98, 0.0, 1.0);
+        let middle = Pose2::new(0.985, 0.0, 1.0);
         assert_eq!(look(&mut arrival, middle, fast_mps, 0.0), Phase::Approach);
         assert_eq!(look(&mut arrival, middle, 0.1, 0.0), Phase::Arrived);
     }
