@@ -304,7 +304,8 @@ fn an_occupied_goal_is_waited_for_at_a_distance() {
         world.goal(6.0, 0.0, None);
         let took = world.until(30.0, NavigationStatus::is_given_up);
         assert!(took.is_some(), "{}", world.agent.status());
-        assert!(world.gap_min > 0.2, "{}", world.gap_min);
+        let comfort_m = world.settings.cost.comfort_m;
+        assert!(world.gap_min >= 0.5 * comfort_m, "{}", world.gap_min);
         assert!(world.velocity.linear.abs() < 0.1);
     }
 }
