@@ -1,5 +1,4 @@
-//! Recordings: what goes in comes out, the same drive gives the same bytes, and what is damaged is
-//! refused by name.
+//! Recordings: what goes in comes out, a drive always gives the same bytes, damage is refused by name.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
