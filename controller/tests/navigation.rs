@@ -132,7 +132,7 @@ impl World {
             .limits
             .within(command, self.velocity, PERIOD_S);
         self.pose = self.pose * Pose2::exp(self.velocity, PERIOD_S);
-        let footprint = self.settings.footprint.clone();
+        let footprint = self.settings.footprint;
         self.gap_min = self.gap_min.min(gap(&self.walls, &footprint, self.pose));
         self.tick += 1;
         *self.agent.status()

@@ -245,27 +245,13 @@ impl Navigator {
         {
             self.finding = last.finding;
         }
-        let waits = self.mover_ahead(snapshot).is_some();
+        let waits = mover_near(snapshot).is_some();
         let verdict = (self.checker).look(now, position, left_m, has_route, waits || is_held);
         self.gave_up = match verdict {
             Verdict::Rest(_) => Some(self.gave_up.unwrap_or((left_m, has_route))),
             Verdict::Drive(_) => None,
         };
         verdict
-    }
-
-    /// The nearest thing that moves near a robot that stands.
-    fn mover_ahead(&self, snapshot: &Snapshot) -> Option<(u64, Point2)> {
-        if snapshot.velocity.linear.abs() > WAITING_MPS {
-            return None;
-        }
-        let position = snapshot.odom_from_base.position();
-        let near = snapshot.tracks.iter().filter(|track| {
-            track.moves(WAIT_FOR_MPS) && (track.position - position).norm() <= WAIT_FOR_M
-        });
-        let off = |point: Point2| (point - position).norm();
-        near.min_by(|a, b| off(a.position).total_cmp(&off(b.position)))
-            .map(|track| (track.id, track.position))
     }
 
     fn describe(
@@ -288,7 +274,7 @@ impl Navigator {
             (_, Behavior::Spin { .. }) => NavigationStatus::Turning,
             (Verdict::Drive(attempt), _) => {
                 let stands = last.command.linear.abs() <= WAITING_MPS;
-                match self.mover_ahead(snapshot).filter(|_| stands) {
+                match mover_near(snapshot).filter(|_| stands) {
                     Some((track, at)) => NavigationStatus::Waiting { track, at },
                     None if attempt > 0 => NavigationStatus::Recovering {
                         attempt,
@@ -299,4 +285,18 @@ impl Navigator {
             }
         }
     }
+}
+
+/// The nearest thing that moves near a robot that stands.
+fn mover_near(snapshot: &Snapshot) -> Option<(u64, Point2)> {
+    if snapshot.velocity.linear.abs() > WAITING_MPS {
+        return None;
+    }
+    let position = snapshot.odom_from_base.position();
+    let near = snapshot.tracks.iter().filter(|track| {
+        track.moves(WAIT_FOR_MPS) && (track.position - position).norm() <= WAIT_FOR_M
+    });
+    let off = |point: Point2| (point - position).norm();
+    near.min_by(|a, b| off(a.position).total_cmp(&off(b.position)))
+        .map(|track| (track.id, track.position))
 }
