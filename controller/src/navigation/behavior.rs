@@ -77,9 +77,7 @@ impl<P: Policy> Behaving<P> {
             .min(SPIN_GAIN * error.abs())
             .min(self.limits.turn_rate_max_radps)
     }
-}
 
-impl<P: Policy> Behaving<P> {
     /// Command toward a near point ahead.
     fn approach(&self, base: Pose2, position: Point2) -> Twist {
         let ahead = base.inverse() * position;

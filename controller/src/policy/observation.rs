@@ -23,7 +23,7 @@ impl Goal {
     /// Usual [`Self::yaw_tolerance_rad`], rad.
     pub const YAW_TOLERANCE_RAD: f64 = 0.1;
 
-    /// What stands for a goal where there is none: no number of it is finite.
+    /// Placeholder for a missing goal: its position is NaN.
     pub const NONE: Self = Self {
         position: Point2::new(f64::NAN, f64::NAN),
         yaw: None,
