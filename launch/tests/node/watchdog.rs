@@ -125,11 +125,24 @@ impl Watched {
         this.until_moving()
     }
 
+    /// Goes on tick by tick, so that a starved loop is not a slow one.
     fn until_moving(mut self) -> Self {
+        let begun = Instant::now();
         while self.last().linear < 0.3 {
+            let heard = self.commands();
             self.world.go_on(0.05);
+            self.wait(|this| this.commands() > heard);
+            let last = self.last();
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "it never drove off: {last:?}"
+            );
         }
         self
+    }
+
+    fn commands(&self) -> usize {
+        self.world.heard.0.lock().unwrap().0.len()
     }
 
     fn last(&self) -> Twist {

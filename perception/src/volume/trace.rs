@@ -182,9 +182,9 @@ impl Course {
             height: if is_upright {
                 heights[1]
             } else {
-                whole((low[2] + rise * first) * layers)
+                whole(at_most(low[2] + rise * first, LAYERS as f32) * layers)
             },
-            // more than all layers in a cell is as good as all
+            // more than all layers in a cell is as good as all, and what no i32 could hold
             rise: whole(at_most(rise, LAYERS as f32) * layers),
             height_range: heights,
             height_aside: low[2] - low[1] * rise_aside,

@@ -61,6 +61,27 @@ fn point() -> impl Strategy<Value = [f32; 3]> {
     (axis(COLUMNS as f32), axis(ROWS as f32), axis(LAYERS as f32)).prop_map(|(x, y, z)| [x, y, z])
 }
 
+/// Heights at the first border that no step could hold.
+#[test]
+fn a_line_that_is_nearly_upright_begins_at_its_foot() -> Result<(), TestCaseError> {
+    for (from, to) in [
+        ([58.01, 0.01, 0.01], [58.222_267, 0.01, 58.751_232]),
+        ([20.99, 3.5, 0.5], [20.97, 3.6, 63.5]),
+        ([20.01, 3.5, 63.5], [20.03, 3.5, 0.5]),
+    ] {
+        for turned in [false, true] {
+            let swap = |[x, y, z]: [f32; 3]| if turned { [y, x, z] } else { [x, y, z] };
+            check(Line {
+                from: swap(from),
+                to: swap(to),
+                skip: 0.0,
+                layers: !0,
+            })?;
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
