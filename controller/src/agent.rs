@@ -1,8 +1,8 @@
 //! Sensor events in, commands out: the whole controller, stepped by hand.
 
 use perception::{
-    Mapper, Point2, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped, Twist,
-    VolumeGrid,
+    Mapper, Point2, ScanFilter, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
+    Twist, VolumeGrid,
 };
 
 use crate::cost::LearnedCost;
@@ -24,6 +24,7 @@ use crate::stop_demand::StopDemand;
 /// navigator ─▶ policy ─▶ speed limits ─▶ guard ─▶ monitor ─▶ demanded stops ─▶ wheels
 /// ```
 pub struct Agent {
+    scan_filter: ScanFilter,
     mapper: Mapper,
     navigator: Navigator,
     mode: GuardMode,
@@ -73,6 +74,7 @@ impl Agent {
             )),
         };
         Ok(Self {
+            scan_filter: ScanFilter::new(settings.scan_filter.clone(), &settings.footprint)?,
             mapper: Mapper::new(settings.mapper.clone())?,
             navigator: Navigator::new(settings)?,
             mode,
@@ -154,6 +156,7 @@ impl Agent {
 
     /// Takes in one message.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
+        let event = self.scan_filter.filter(event);
         if let SensorEvent::Scan {
             base_from_lidar,
             scan,

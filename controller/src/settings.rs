@@ -1,6 +1,6 @@
 //! Everything an agent is made from.
 
-use perception::{Footprint, MapperSettings, RouteSettings, SettingsError};
+use perception::{Footprint, MapperSettings, RouteSettings, ScanFilterSettings, SettingsError};
 use serde::{Deserialize, Serialize};
 
 use crate::cost::{CostSettings, PaceSettings};
@@ -38,6 +38,8 @@ pub struct ControllerSettings {
     pub footprint: Footprint,
     /// What it can do.
     pub limits: Limits,
+    /// Which readings of planar scans are taken.
+    pub scan_filter: ScanFilterSettings,
     /// How the map is kept.
     pub mapper: MapperSettings,
     /// When a goal is reached, and when the robot gives up.
@@ -65,6 +67,7 @@ impl Default for ControllerSettings {
         Self {
             footprint: Footprint::Disc { radius_m: 0.3 },
             limits: Limits::default(),
+            scan_filter: ScanFilterSettings::default(),
             mapper: MapperSettings::default(),
             navigation: NavigationSettings::default(),
             planning: PlanningSettings::default(),
@@ -89,6 +92,7 @@ impl ControllerSettings {
             expected: "0.005 to 10 m".into(),
         })?;
         self.limits.validate()?;
+        self.scan_filter.validate()?;
         self.mapper.validate()?;
         SettingsError::ensure_within(
             "planning",

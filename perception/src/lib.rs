@@ -45,7 +45,8 @@ pub use mapper::{Mapper, MapperCounts, MapperSettings, SensorCounts};
 pub use route::{RoutePlanner, RouteSettings, RouteStatus};
 pub use sensor::{
     Beam, CloudPoint, DepthImage, DepthPixels, Distortion, LaserScan, Odometry, PinholeCamera,
-    PointCloud, PointCloud2, PointField, RawDepth, Ray, Return, SensorError, SensorEvent,
+    PointCloud, PointCloud2, PointField, RawDepth, Ray, Return, ScanFilter, ScanFilterSettings,
+    SensorError, SensorEvent,
 };
 pub use settings::SettingsError;
 pub use sight::{

@@ -369,7 +369,7 @@ fn replayed(source: &Path, bag: &BagSettings, robot: &Config) -> anyhow::Result<
     let footprint = &robot.controller.footprint;
     let near_m = footprint.circumscribed_radius_m() + robot.view.inflation_m;
     let mut recorder = MapRecorder::new(robot.view);
-    let refused = replay(source, bag, &robot.controller.mapper, |seen| {
+    let refused = replay(source, bag, &robot.controller, |seen| {
         recorder.see(seen.snapshot, seen.volume, near_m, seen.ends);
     })
     .blame(Fault::Input)?;

@@ -10,8 +10,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
+use controller::ControllerSettings;
 use perception::{
-    Beam, Mapper, MapperSettings, Point2, SensorError, SensorEvent, Snapshot, Stamp, Stamped,
+    Beam, Mapper, Point2, ScanFilter, SensorError, SensorEvent, Snapshot, Stamp, Stamped,
     VolumeGrid,
 };
 use training::{Demonstration, ReadSettings, Record};
@@ -30,12 +31,12 @@ pub struct Replayed<'a> {
     pub ends: &'a [Point2],
 }
 
-/// Replays a recording through a mapper; `watch` sees every tick: every command, or where there
+/// Replays a recording through the mapper of a robot, behind its scan filter; `watch` sees every tick: every command, or where there
 /// are none every odometry message. Gives how many messages the mapper refused, and why the first.
 pub fn replay(
     path: &Path,
     bag_settings: &BagSettings,
-    mapper: &MapperSettings,
+    robot: &ControllerSettings,
     mut watch: impl FnMut(&Replayed<'_>),
 ) -> Result<Option<(usize, SensorError)>, MappingError> {
     let usual = ReadSettings::default();
@@ -52,7 +53,8 @@ pub fn replay(
         source: Box::new(source),
     })?;
     let mut player = Player {
-        mapper: Mapper::new(mapper.clone())?,
+        scan_filter: ScanFilter::new(robot.scan_filter.clone(), &robot.footprint)?,
+        mapper: Mapper::new(robot.mapper.clone())?,
         waiting: VecDeque::new(),
         known: None,
         ends: Vec::new(),
@@ -85,6 +87,7 @@ pub fn replay(
 
 /// Gives messages to a mapper as soon as odometry covers them.
 struct Player {
+    scan_filter: ScanFilter,
     mapper: Mapper,
     waiting: VecDeque<Stamped<SensorEvent>>,
     /// Of the latest odometry.
@@ -112,6 +115,7 @@ impl Player {
     }
 
     fn tell(&mut self, event: &Stamped<SensorEvent>) {
+        let event = self.scan_filter.filter(event);
         if let Err(error) = self.mapper.observe(event) {
             self.refused.get_or_insert((0, error)).0 += 1;
             return;

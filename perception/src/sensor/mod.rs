@@ -9,6 +9,7 @@ mod odometry;
 mod point_cloud2;
 mod raw_depth;
 mod ray;
+mod scan_filter;
 
 pub use cloud::{CloudPoint, PointCloud};
 pub use depth::{DepthImage, DepthPixels, Distortion, PinholeCamera};
@@ -18,6 +19,7 @@ pub use odometry::Odometry;
 pub use point_cloud2::{PointCloud2, PointField};
 pub use raw_depth::RawDepth;
 pub use ray::{Ray, Return};
+pub use scan_filter::{ScanFilter, ScanFilterSettings};
 
 pub(crate) use camera_rays::CameraRays;
 
