@@ -1,7 +1,7 @@
 //! What the robot does now, and how quickly it obeys.
 //!
 //! ```text
-//! v̂   = velocity feedback where it agrees with the poses, else Δpose / Δt
+//! v̂   = velocity feedback where it agrees with the poses (feedback.rs), else Δpose / Δt
 //! L̂   = argmin over d of  Σ ( v(t) − u(t − d) )²          while commands change by 0.25 m/s
 //! â   = loss of speed while the robot is faster than it was told to be
 //! ```
@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 
 use perception::{Pose2, Snapshot, Stamp, Twist};
 
+use super::feedback::FeedbackTrust;
 use super::finding::MotionFault;
 use crate::limits::Limits;
 
@@ -70,6 +71,7 @@ pub struct MotionEstimator {
     limits: Limits,
     motion: Motion,
     ticks: VecDeque<Tick>,
+    feedback: FeedbackTrust,
     contradicts_since: Option<Stamp>,
     frozen_since: Option<Stamp>,
     still_since: Option<Stamp>,
@@ -83,6 +85,7 @@ impl MotionEstimator {
             limits,
             motion: Motion::default(),
             ticks: VecDeque::with_capacity(MEMORY),
+            feedback: FeedbackTrust::new(),
             contradicts_since: None,
             frozen_since: None,
             still_since: None,
@@ -112,10 +115,12 @@ impl MotionEstimator {
                 .is_some_and(|(found, _)| found == snapshot.stamp)
         {
             self.ticks.clear();
+            self.feedback.forget();
         }
         let from_poses = self.pose_velocity(snapshot);
-        self.judge(now, snapshot.velocity, from_poses, in_force);
-        snapshot.velocity = self.plausible(snapshot.velocity, from_poses);
+        let is_doubted = self.feedback.observe(snapshot);
+        self.judge(now, (snapshot.velocity, is_doubted), from_poses, in_force);
+        snapshot.velocity = self.plausible((snapshot.velocity, is_doubted), from_poses);
         if self.ticks.len() == MEMORY {
             self.ticks.pop_front();
         }
@@ -159,9 +164,13 @@ impl MotionEstimator {
     }
 
     /// Feedback that the poses do not contradict and that the robot can have.
-    fn plausible(&self, feedback: Twist, from_poses: Option<(Twist, f64)>) -> Twist {
+    fn plausible(
+        &self,
+        (feedback, is_doubted): (Twist, bool),
+        from_poses: Option<(Twist, f64)>,
+    ) -> Twist {
         if let Some(poses) = from_poses {
-            return if self.contradicts(feedback, poses) {
+            return if is_doubted || self.contradicts(feedback, poses) {
                 poses.0
             } else {
                 feedback
@@ -178,7 +187,7 @@ impl MotionEstimator {
     fn judge(
         &mut self,
         now: Stamp,
-        feedback: Twist,
+        (feedback, is_doubted): (Twist, bool),
         from_poses: Option<(Twist, f64)>,
         in_force: Twist,
     ) {
@@ -197,7 +206,8 @@ impl MotionEstimator {
                 (since_s >= for_s).then_some(since_s)
             };
             let contradicts = self.contradicts(feedback, poses);
-            if lasts(&mut self.contradicts_since, contradicts, NAMED_S).is_some() {
+            let lasts_apart = lasts(&mut self.contradicts_since, contradicts, NAMED_S).is_some();
+            if lasts_apart || is_doubted {
                 fault = Some(MotionFault::Feedback { feedback, odometry });
             }
             let is_still = odometry.linear.abs() < 0.02 && odometry.angular.abs() < 0.02;

@@ -1,0 +1,200 @@
+//! Whether velocity feedback is that of the robot that the poses show.
+//!
+//! ```text
+//! v̄ = 1/T ∫ feedback dt        v_p = Δpose / T        T ≈ 0.5 s, over the same stamps
+//! doubted: |v̄ − v_p| > c + r |v_p|  for 0.3 s,  until they agree for 0.5 s in motion
+//! ```
+//!
+//! Both are means over one time, so that neither acceleration nor noise parts them.
+
+use std::collections::VecDeque;
+
+use perception::{Pose2, Snapshot, Stamp, Twist};
+
+/// Ticks that are remembered.
+const MEMORY: usize = 128;
+/// Least and greatest time T, s.
+const SPAN_S: [f64; 2] = [0.45, 1.5];
+/// The constants c, m/s and rad/s, and the shares r, of driving and of turning.
+const APART_MPS: f64 = 0.08;
+const APART_RADPS: f64 = 0.3;
+const APART_SHARE: f64 = 0.3;
+const APART_TURN_SHARE: f64 = 0.5;
+/// Feedback is doubted after this time, s, and believed again after this one.
+const DOUBT_S: f64 = 0.3;
+const BELIEF_S: f64 = 0.5;
+/// A robot is in motion from these velocities on, m/s and rad/s.
+const MOVING_MPS: f64 = 0.1;
+const MOVING_RADPS: f64 = 0.3;
+
+#[derive(Debug, Clone, Copy)]
+struct Report {
+    stamp: Stamp,
+    pose: Pose2,
+    feedback: Twist,
+}
+
+/// Compares what was fed back with the poses.
+#[derive(Debug, Clone)]
+pub(super) struct FeedbackTrust {
+    reports: VecDeque<Report>,
+    /// Since when feedback and poses have been apart while it is believed, or agree in motion while it is
+    /// doubted.
+    since: Option<Stamp>,
+    is_doubted: bool,
+}
+
+impl FeedbackTrust {
+    pub(super) fn new() -> Self {
+        Self {
+            reports: VecDeque::with_capacity(MEMORY),
+            since: None,
+            is_doubted: false,
+        }
+    }
+
+    /// Forgets what it saw, but not whom it doubts: poses jumped.
+    pub(super) fn forget(&mut self) {
+        self.reports.clear();
+        self.since = None;
+    }
+
+    /// Takes in feedback as it came, and says whether it is doubted.
+    pub(super) fn observe(&mut self, snapshot: &Snapshot) -> bool {
+        let report = Report {
+            stamp: snapshot.stamp,
+            pose: snapshot.odom_from_base,
+            feedback: snapshot.velocity,
+        };
+        if self
+            .reports
+            .back()
+            .is_some_and(|last| last.stamp >= report.stamp)
+        {
+            return self.is_doubted;
+        }
+        if self.reports.len() == MEMORY {
+            self.reports.pop_front();
+        }
+        self.reports.push_back(report);
+        let Some((fed_back, driven)) = self.means() else {
+            return self.is_doubted;
+        };
+        let is_apart = (fed_back.linear - driven.linear).abs()
+            > APART_MPS + APART_SHARE * driven.linear.abs()
+            || (fed_back.angular - driven.angular).abs()
+                > APART_RADPS + APART_TURN_SHARE * driven.angular.abs();
+        let moves = driven.linear.abs() > MOVING_MPS || driven.angular.abs() > MOVING_RADPS;
+        let (changes, after_s) = if self.is_doubted {
+            (!is_apart && moves, BELIEF_S)
+        } else {
+            (is_apart, DOUBT_S)
+        };
+        if !changes {
+            self.since = None;
+        } else if report
+            .stamp
+            .secs_since(*self.since.get_or_insert(report.stamp))
+            >= after_s
+        {
+            self.is_doubted = !self.is_doubted;
+            self.since = None;
+        }
+        self.is_doubted
+    }
+
+    /// Mean feedback and mean velocity of the poses over the same time.
+    fn means(&self) -> Option<(Twist, Twist)> {
+        let last = self.reports.back()?;
+        let is_old = |report: &Report| last.stamp.secs_since(report.stamp) >= SPAN_S[0];
+        let first = self.reports.iter().rposition(is_old)?;
+        let before = &self.reports[first];
+        let span_s = last.stamp.secs_since(before.stamp);
+        if span_s > SPAN_S[1] {
+            return None;
+        }
+        let mut fed_back = Twist::ZERO;
+        let later = self.reports.iter().skip(first + 1);
+        for (one, other) in self.reports.iter().skip(first).zip(later) {
+            let weight = 0.5 * other.stamp.secs_since(one.stamp) / span_s;
+            fed_back.linear += weight * (one.feedback.linear + other.feedback.linear);
+            fed_back.angular += weight * (one.feedback.angular + other.feedback.angular);
+        }
+        let moved = before.pose.inverse() * last.pose;
+        // the way along a circular arc of this chord
+        let half = 0.5 * moved.yaw;
+        let bow = if half.abs() < 1e-6 {
+            1.0
+        } else {
+            half / half.sin()
+        };
+        let ahead = moved.x * half.cos() + moved.y * half.sin();
+        let length_m = moved.position().coords.norm().copysign(ahead);
+        let driven = Twist::new(bow * length_m / span_s, moved.yaw / span_s);
+        Some((fed_back, driven))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Drives at velocities that change at will, and says when what `fed_back` makes of them is doubted.
+    fn doubted(
+        rates: &[(f64, f64)],
+        period_s: f64,
+        fed_back: impl Fn(usize, Twist) -> Twist,
+    ) -> Option<usize> {
+        let mut trust = FeedbackTrust::new();
+        let (mut snapshot, mut velocity) = (Snapshot::default(), Twist::ZERO);
+        (0..rates.len()).find(|&tick| {
+            let (linear, angular) = rates[tick];
+            let before = velocity;
+            velocity.linear += (linear - velocity.linear).clamp(-1.5 * period_s, 1.5 * period_s);
+            velocity.angular += (angular - velocity.angular).clamp(-3.0 * period_s, 3.0 * period_s);
+            let mean = Twist::new(
+                0.5 * (before.linear + velocity.linear),
+                0.5 * (before.angular + velocity.angular),
+            );
+            snapshot.odom_from_base = snapshot.odom_from_base * Pose2::exp(mean, period_s);
+            snapshot.stamp = Stamp::from_secs(1.0 + period_s * tick as f64);
+            snapshot.velocity = fed_back(tick, velocity);
+            trust.observe(&snapshot)
+        })
+    }
+
+    proptest! {
+        /// True feedback, with noise, is never doubted, whatever the robot does and how often it reports.
+        #[test]
+        fn true_feedback_is_believed(
+            targets in prop::collection::vec((-1.0_f64..1.0, -2.0_f64..2.0), 1..20),
+            period_s in 0.01_f64..0.35,
+            noise in prop::collection::vec((-0.05_f64..0.05, -0.1_f64..0.1), 64),
+        ) {
+            let held = (1.0 / period_s).ceil() as usize;
+            let rates: Vec<_> = targets.iter().flat_map(|&target| std::iter::repeat_n(target, held)).collect();
+            let fed_back = |tick: usize, velocity: Twist| {
+                let (linear, angular) = noise[tick % noise.len()];
+                Twist::new(velocity.linear + linear, velocity.angular + angular)
+            };
+            prop_assert_eq!(doubted(&rates, period_s, fed_back), None);
+        }
+
+        /// Feedback that stays 0, or is half or twice what is driven, is doubted within 1.2 s, at any
+        /// speed from 0.2 m/s on.
+        #[test]
+        fn false_feedback_is_doubted(
+            speed in 0.2_f64..1.0,
+            angular in -0.3_f64..0.3,
+            scale in prop_oneof![Just(0.0), Just(-1.0), Just(0.2), Just(2.0)],
+            period_s in 0.01_f64..0.15,
+        ) {
+            let rates = vec![(speed, angular); (4.0 / period_s) as usize];
+            let fed_back = |_: usize, velocity: Twist| Twist::new(scale * velocity.linear, scale * velocity.angular);
+            let found = doubted(&rates, period_s, fed_back).map(|tick| tick as f64 * period_s);
+            prop_assert!(found.is_some_and(|after_s| after_s < speed / 1.5 + 1.2), "{found:?}");
+        }
+    }
+}
