@@ -232,13 +232,23 @@ fn paths_that_come_back_are_driven_in_order() {
             let path: Vec<Point2> = path.iter().map(|&(x, y)| Point2::new(x, y)).collect();
             let end = path[path.len() - 1];
             world.goal(end.x, end.y, None);
-            // visits every corner in turn, and every lane on the way
+            // visits every corner in turn, and drives every long leg along its middle
             let mut next = 0;
+            let mut driven = vec![[false; 30]; path.len()];
             for _ in 0..1800 {
                 world.agent.set_path(&path);
                 let status = world.step();
                 while next < path.len() && (world.pose.position() - path[next]).norm() < 0.3 {
                     next += 1;
+                }
+                if (1..path.len()).contains(&next) {
+                    let leg = path[next] - path[next - 1];
+                    let off = world.pose.position() - path[next - 1];
+                    let along_m = off.dot(&leg) / leg.norm();
+                    let aside_m = (off - leg * (along_m / leg.norm())).norm();
+                    if aside_m < 0.15 && (1.0..4.0).contains(&along_m) {
+                        driven[next][(10.0 * (along_m - 1.0)) as usize] = true;
+                    }
                 }
                 if status == NavigationStatus::Arrived {
                     break;
@@ -246,6 +256,11 @@ fn paths_that_come_back_are_driven_in_order() {
             }
             assert_eq!(*world.agent.status(), NavigationStatus::Arrived, "{path:?}");
             assert_eq!(next, path.len(), "{path:?}");
+            for (leg, driven) in driven.iter().enumerate().skip(1) {
+                let tenths = driven.iter().filter(|driven| **driven).count();
+                let is_long = (path[leg] - path[leg - 1]).norm() >= 5.0;
+                assert!(!is_long || tenths >= 24, "{path:?}: {tenths} of leg {leg}");
+            }
         }
     }
 }
@@ -310,4 +325,28 @@ fn an_occupied_goal_is_waited_for_at_a_distance() {
         assert!(world.gap_min > 0.15, "{}", world.gap_min);
         assert!(world.velocity.linear.abs() < 0.1);
     }
+}
+
+#[test]
+fn a_rectangle_leaves_a_corner_that_is_too_narrow_to_turn_in() {
+    let [_, (settings, _)] = robots();
+    let (mut left, mut starts) = (0, 0);
+    for nose_m in [0.02, 0.1, 0.2] {
+        for side_m in [0.02, 0.05, 0.1, 0.15] {
+            for mirrored in [1.0, -1.0] {
+                let (front, beside) = (0.25 + nose_m, mirrored * (0.21 + side_m));
+                let (back, far) = (front - 8.0, beside - mirrored * 4.0);
+                let walls = rectangle([back, front], [beside, far]);
+                let mut world = World::new(settings.clone(), walls, 2.0 * PI);
+                world.goal(front - 7.0, beside - mirrored * 2.0, None);
+                starts += 1;
+                for _ in 0..(12.0 / PERIOD_S) as usize {
+                    world.step();
+                }
+                left += usize::from(world.pose.position().coords.norm() > 1.0);
+                assert!(world.gap_min > 0.0, "nose {nose_m}, side {side_m}");
+            }
+        }
+    }
+    assert!(left * 10 >= starts * 9, "{left} of {starts} left");
 }

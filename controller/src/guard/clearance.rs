@@ -36,7 +36,7 @@ const STEP_MAX_S: f64 = 0.05;
 
 /// Surfaces about the robot, and how near each part of its outline is to them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clearance {
+pub(crate) struct Clearance {
     /// Surfaces, odometry frame, and how much nearer they may be than told, m.
     surfaces: Vec<(Point2, f64)>,
     /// Clearance by part at the start of the command, smoothed over neighbours, m.
@@ -52,7 +52,7 @@ pub(super) struct Clearance {
 }
 
 impl Clearance {
-    pub(super) fn new(outline: &Outline) -> Self {
+    pub(crate) fn new(outline: &Outline) -> Self {
         let parts = outline.parts();
         Self {
             surfaces: Vec::with_capacity(4096),
@@ -64,12 +64,12 @@ impl Clearance {
         }
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.anchored.fill(f64::INFINITY);
     }
 
     /// Takes in the surfaces within `reach_m` of `base`.
-    pub(super) fn look(
+    pub(crate) fn look(
         &mut self,
         outline: &Outline,
         field: &DistanceField,
@@ -135,6 +135,15 @@ impl Clearance {
                 }
             }
         }
+    }
+
+    /// True when the outline at a pose has the clearance that a command must leave it, with half of what it may
+    /// lose along a surface in hand.
+    pub(crate) fn allows(&mut self, outline: &Outline, pose: Pose2) -> bool {
+        let nearest_m = self.measure(outline, pose);
+        nearest_m >= self.clear_m
+            || (0..outline.parts())
+                .all(|part| self.now[part] >= self.allowed_m(part, 0.5 * FLICKER_M) - 1e-9)
     }
 
     /// Smallest clearance at the end of a trajectory, m: what an escape gains.

@@ -95,6 +95,15 @@ pub enum Finding {
     /// Something near may be about to move, and it is too early to know.
     #[error("too early after the start to know what moves")]
     Looking,
+    /// Scans come too rarely for full speed. Found without an intervention: the policy plans with this
+    /// limit.
+    #[error("scans come every {period_s:.2} s: the robot drives at {speed_mps:.2} m/s at most")]
+    ScanPeriod {
+        /// Time between scans, s.
+        period_s: f64,
+        /// The speed, m/s.
+        speed_mps: f64,
+    },
     /// The last monitor, after the guard, reduced the command.
     #[error("last monitor: {0}")]
     Monitor(MonitorFinding),
@@ -163,7 +172,7 @@ impl Finding {
             Self::NoSight { fault: Some(_) } | Self::Sensor { .. } => Intervention::Sensor,
             Self::Odometry(_) | Self::Motion(_) => Intervention::Odometry,
             Self::Policy { .. } => Intervention::PolicyFailed,
-            Self::Limits { .. } => Intervention::Limited,
+            Self::Limits { .. } | Self::ScanPeriod { .. } => Intervention::Limited,
             Self::Obstacle { .. } | Self::Recovery => Intervention::Obstacle,
             Self::Unseen { .. } => Intervention::Unseen,
             Self::Mover { .. } | Self::Looking => Intervention::Person,

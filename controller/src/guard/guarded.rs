@@ -219,6 +219,16 @@ impl<P: Policy> Guarded<P> {
         }
     }
 
+    /// Scans that come too rarely for the robot's full speed.
+    fn slowed(&self, tick: &Tick<'_>) -> Option<Finding> {
+        let period_s = tick.seen.snapshot.health.period_s();
+        let speed_mps = tick.brakes.speed_at_period_mps(period_s);
+        (speed_mps < self.limits.speed_max_mps).then_some(Finding::ScanPeriod {
+            period_s,
+            speed_mps,
+        })
+    }
+
     /// Asks the policy, and says why its command is not usable, if so.
     fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Option<Finding> {
         action.status = SolveStatus::NotRun;
@@ -335,7 +345,8 @@ impl<P: Policy> Policy for Guarded<P> {
             }
         }
         if action.finding.is_none() {
-            action.finding = observation.motion.fault.map(Finding::Motion);
+            let contradicted = observation.motion.fault.map(Finding::Motion);
+            action.finding = contradicted.or_else(|| self.slowed(&tick));
         }
         Ok(())
     }

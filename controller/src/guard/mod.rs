@@ -17,6 +17,7 @@
 mod alternatives;
 mod braking;
 mod clearance;
+mod feedback;
 mod finding;
 mod guarded;
 mod motion;
@@ -36,4 +37,5 @@ pub use passive::PassiveSettings;
 pub use settings::{GuardSettings, SightSettings};
 
 use braking::BrakingTrajectory;
-use outline::Outline;
+pub(crate) use clearance::Clearance;
+pub(crate) use outline::Outline;

@@ -15,7 +15,7 @@ const PARTS_MAX: usize = 256;
 
 /// An outline that is cut into parts, each of which is judged by itself.
 #[derive(Debug, Clone)]
-pub(super) struct Outline {
+pub(crate) struct Outline {
     /// Corners, counter-clockwise; empty for a disc.
     corners: Vec<Point2>,
     radius_m: f64,
@@ -27,7 +27,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    pub(super) fn new(footprint: &Footprint) -> Self {
+    pub(crate) fn new(footprint: &Footprint) -> Self {
         let radius_m = footprint.circumscribed_radius_m();
         let [back_m, front_m] = footprint.reach_x_m();
         let corners = footprint.corners();
@@ -63,29 +63,29 @@ impl Outline {
     }
 
     /// Points on the outline, base frame, at most [`PART_M`] apart up to a perimeter of 14 m.
-    pub(super) fn points(&self) -> &[Point2] {
+    pub(crate) fn points(&self) -> &[Point2] {
         &self.points
     }
 
     /// Parts of the outline.
-    pub(super) fn parts(&self) -> usize {
+    pub(crate) fn parts(&self) -> usize {
         self.points.len()
     }
 
     /// Radius of the smallest disc about the base that holds the outline, m.
-    pub(super) fn radius_m(&self) -> f64 {
+    pub(crate) fn radius_m(&self) -> f64 {
         self.radius_m
     }
 
     /// How far the base may move about a pose while the robot counts as turning there, m: what the
     /// circumscribed circle leaves ahead of the nose or behind the tail, whichever is less.
-    pub(super) fn turning_drift_m(&self) -> f64 {
+    pub(crate) fn turning_drift_m(&self) -> f64 {
         self.turning_drift_m
     }
 
     /// Distance from the outline to a point of the base frame, m, negative inside, and the part that
     /// is nearest.
-    pub(super) fn nearest(&self, point: Point2) -> (f64, usize) {
+    pub(crate) fn nearest(&self, point: Point2) -> (f64, usize) {
         if self.corners.is_empty() {
             let turn = (point.y.atan2(point.x) + PI) / TAU;
             let part = (turn * self.parts() as f64) as usize;
@@ -115,7 +115,7 @@ impl Outline {
     }
 
     /// Distance from the outline to a point of the base frame, m, negative inside.
-    pub(super) fn distance_m(&self, point: Point2) -> f64 {
+    pub(crate) fn distance_m(&self, point: Point2) -> f64 {
         if self.corners.is_empty() {
             point.coords.norm() - self.radius_m
         } else {

@@ -22,6 +22,8 @@ const APPROACH_MPS: f64 = 0.2;
 const APPROACH_EFFORT: f64 = 0.3;
 const APPROACH_GAIN: f64 = 1.5;
 const APPROACH_NEAR_M: f64 = 0.1;
+/// Speed along an arc, m/s.
+const ARC_MPS: f64 = 0.35;
 /// Time from a state of a turn's plan to the next, s, and states.
 const PLAN_DT_S: f64 = 0.1;
 const PLAN_STATES: usize = 31;
@@ -41,6 +43,13 @@ pub enum Behavior {
     Approach {
         /// The point.
         position: Point2,
+    },
+    /// Drives along an arc at low speed.
+    Arc {
+        /// Left turn per metre, rad/m, also backward.
+        curvature: f64,
+        /// How far, m; negative: backward.
+        length_m: f64,
     },
     /// Comes to rest and stays.
     Rest,
@@ -76,6 +85,24 @@ impl<P: Policy> Behaving<P> {
         sign * stopping
             .min(SPIN_GAIN * error.abs())
             .min(self.limits.turn_rate_max_radps)
+    }
+
+    /// Command along an arc that ends at rest.
+    fn arc(&self, curvature: f64, length_m: f64) -> Twist {
+        let limits = &self.limits;
+        let stopping =
+            (2.0 * APPROACH_EFFORT * limits.deceleration_max_mps2 * length_m.abs()).sqrt();
+        let top_mps = if length_m < 0.0 {
+            limits.reverse_speed_max_mps
+        } else {
+            limits.speed_max_mps
+        };
+        let turning_mps = limits.turn_rate_max_radps / curvature.abs().max(1e-6);
+        let speed = stopping.min(ARC_MPS).min(top_mps).min(turning_mps);
+        Twist::new(
+            speed.copysign(length_m),
+            speed.copysign(length_m) * curvature,
+        )
     }
 
     /// Command toward a near point ahead.
@@ -122,6 +149,10 @@ impl<P: Policy> Policy for Behaving<P> {
                 Twist::new(0.0, self.spin_radps(error, measured.angular))
             }
             Behavior::Approach { position } => self.approach(base, position),
+            Behavior::Arc {
+                curvature,
+                length_m,
+            } => self.arc(curvature, length_m),
         };
         (action.command, action.status) = (command, SolveStatus::Solved);
         predict(base, command, action);

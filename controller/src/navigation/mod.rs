@@ -13,6 +13,7 @@
 mod arrival;
 mod behavior;
 mod followed_path;
+mod make_room;
 mod navigator;
 mod path_progress;
 mod progress_checker;

@@ -4,10 +4,11 @@ use perception::{Point2, SettingsError, Snapshot, Stamp};
 
 use super::arrival::{Arrival, Phase};
 use super::followed_path::FollowedPath;
+use super::make_room::MakeRoom;
 use super::progress_checker::{ProgressChecker, Verdict};
 use super::spin::Spin;
 use super::{Behavior, NavigationSettings, NavigationStatus};
-use crate::guard::Finding;
+use crate::guard::{Finding, Outline};
 use crate::limits::Limits;
 use crate::policy::{Action, Goal, Intervention};
 use crate::settings::ControllerSettings;
@@ -30,11 +31,13 @@ const OPENED_M: f64 = 0.5;
 pub(crate) struct Navigator {
     settings: NavigationSettings,
     limits: Limits,
-    circumscribed_radius_m: f64,
+    /// Clearance of the base that a turn on the spot needs, m.
+    turning_m: f64,
     goal: Option<Goal>,
     path: FollowedPath,
     arrival: Arrival,
     spin: Spin,
+    make_room: MakeRoom,
     checker: ProgressChecker,
     /// Path left when the robot gave up, m, and whether there was a route.
     gave_up: Option<(f64, bool)>,
@@ -46,10 +49,11 @@ pub(crate) struct Navigator {
 impl Navigator {
     pub(crate) fn new(settings: &ControllerSettings) -> Result<Self, SettingsError> {
         settings.navigation.validate()?;
+        let turning_m = settings.footprint.circumscribed_radius_m() + SPIN_MARGIN_M;
         Ok(Self {
             settings: settings.navigation,
             limits: settings.limits,
-            circumscribed_radius_m: settings.footprint.circumscribed_radius_m(),
+            turning_m,
             path: FollowedPath::new(
                 settings.planning,
                 settings.route.of_footprint(&settings.footprint),
@@ -57,6 +61,11 @@ impl Navigator {
             goal: None,
             arrival: Arrival::default(),
             spin: Spin::default(),
+            make_room: MakeRoom::new(
+                Outline::new(&settings.footprint),
+                &settings.guard,
+                turning_m,
+            ),
             checker: ProgressChecker::new(settings.navigation),
             gave_up: None,
             finding: None,
@@ -88,6 +97,7 @@ impl Navigator {
         self.arrival = Arrival::default();
         self.spin = Spin::default();
         self.spin.arm();
+        self.make_room.begin();
         self.checker.reset();
         self.path.begin();
         (self.gave_up, self.finding) = (None, None);
@@ -148,7 +158,7 @@ impl Navigator {
             return (Behavior::Rest, Goal::NONE);
         };
         if self.path.update(now, snapshot, goal) {
-            self.spin.arm();
+            self.spin.arm_at_corner();
         }
         if !self.settings.enabled {
             self.status = NavigationStatus::Driving;
@@ -201,8 +211,13 @@ impl Navigator {
         }
         if !self.has_room(snapshot, base.position()) {
             self.spin.end();
-            return Behavior::FollowPath;
+            let is_wanted = self.spin.is_wanted(base, target, &self.settings);
+            let behavior = (is_wanted || self.make_room.is_under_way())
+                .then(|| self.make_room.decide(now, snapshot))
+                .flatten();
+            return behavior.unwrap_or(Behavior::FollowPath);
         }
+        self.make_room.end();
         self.spin
             .toward(
                 now,
@@ -218,7 +233,7 @@ impl Navigator {
     /// True where the map has room for the robot to turn on the spot.
     fn has_room(&self, snapshot: &Snapshot, position: Point2) -> bool {
         let clearance_m = snapshot.field.sample(position).distance_m - snapshot.field.slack_m();
-        clearance_m >= self.circumscribed_radius_m + SPIN_MARGIN_M
+        clearance_m >= self.turning_m
     }
 
     /// Progress, and whether to go on.
@@ -271,7 +286,7 @@ impl Navigator {
                 attempts,
                 by: self.finding,
             },
-            (_, Behavior::Spin { .. }) => NavigationStatus::Turning,
+            (_, Behavior::Spin { .. } | Behavior::Arc { .. }) => NavigationStatus::Turning,
             (Verdict::Drive(attempt), _) => {
                 let stands = last.command.linear.abs() <= WAITING_MPS;
                 match mover_near(snapshot).filter(|_| stands) {

@@ -8,6 +8,10 @@ use super::{Behavior, NavigationSettings};
 
 /// Faster robots do not begin a turn on the spot, m/s.
 const SPEED_MAX_MPS: f64 = 0.1;
+/// At a sharp corner of its path a robot that is no faster than this, m/s, turns on the spot when the next leg is
+/// farther off its heading than this, rad: lanes side by side leave no room for a bow.
+const CORNER_SPEED_MAX_MPS: f64 = 0.4;
+const CORNER_RAD: f64 = 0.6;
 /// A robot that has reached this speed is on its way, m/s.
 const ON_ITS_WAY_MPS: f64 = 0.3;
 /// A turn ends when the path begins within this angle, rad.
@@ -33,6 +37,8 @@ pub(super) struct Spin {
     /// A turn toward the path may begin: the drive, or a leg of its path, has just begun. Later a path
     /// that begins behind is the policy's own, as when it backs out of a narrow place.
     is_armed: bool,
+    /// What began is a leg behind a sharp corner.
+    is_at_corner: bool,
     began: Option<Stamp>,
     /// When the robot turned last during this turn.
     turned: Option<Stamp>,
@@ -71,9 +77,14 @@ impl Spin {
         !fails
     }
 
-    /// Allows a turn toward the path: a drive or a leg of its path begins.
+    /// Allows a turn toward the path: a drive begins.
     pub(super) fn arm(&mut self) {
-        self.is_armed = true;
+        (self.is_armed, self.is_at_corner) = (true, false);
+    }
+
+    /// Allows a turn toward the next leg of the path, behind a sharp corner.
+    pub(super) fn arm_at_corner(&mut self) {
+        (self.is_armed, self.is_at_corner) = (true, true);
     }
 
     /// Ends a turn.
@@ -125,6 +136,18 @@ impl Spin {
         (self.rests, self.is_docking, self.has_failed) = (None, false, false);
     }
 
+    /// True when a drive or a leg begins so far off the robot's heading that it would turn on the spot.
+    pub(super) fn is_wanted(
+        &self,
+        base: Pose2,
+        target: Point2,
+        settings: &NavigationSettings,
+    ) -> bool {
+        let ahead = target - base.position();
+        let error = wrap_angle(ahead.y.atan2(ahead.x) - base.yaw).abs();
+        self.is_armed && error > settings.spin_from_rad
+    }
+
     /// The heading to turn to before the robot drives toward a target, when it has to.
     pub(super) fn toward(
         &mut self,
@@ -138,14 +161,16 @@ impl Spin {
         let ahead = target - base.position();
         let yaw = ahead.y.atan2(ahead.x);
         let error = wrap_angle(yaw - base.yaw).abs();
-        let from = if is_near {
-            settings.near_spin_from_rad
+        let (from, speed_max_mps) = if is_near {
+            (settings.near_spin_from_rad, SPEED_MAX_MPS)
+        } else if self.is_at_corner {
+            (settings.spin_from_rad.min(CORNER_RAD), CORNER_SPEED_MAX_MPS)
         } else {
-            settings.spin_from_rad
+            (settings.spin_from_rad, SPEED_MAX_MPS)
         };
-        self.is_armed &= velocity.linear.abs() <= ON_ITS_WAY_MPS;
+        self.is_armed &= velocity.linear.abs() <= ON_ITS_WAY_MPS.max(speed_max_mps);
         let bound = if self.began.is_some() { DONE_RAD } else { from };
-        let may_begin = (self.is_armed || is_near) && velocity.linear.abs() <= SPEED_MAX_MPS;
+        let may_begin = (self.is_armed || is_near) && velocity.linear.abs() <= speed_max_mps;
         let is_under_way = self.began.is_some();
         if error > bound && (is_under_way || may_begin) && self.goes_on(now, velocity) {
             return Some(yaw);

@@ -47,7 +47,7 @@ pub enum NavigationStatus {
     },
     /// An input is missing, too old or not believed: the robot brakes.
     Stale(Finding),
-    /// The robot drives in spite of an input that is contradicted.
+    /// The robot drives in spite of an input that is contradicted or comes too rarely.
     Degraded(Finding),
     /// A device demands a stop.
     Stopped(StopDemand),
