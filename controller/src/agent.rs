@@ -25,6 +25,8 @@ use crate::stop_demand::StopDemand;
 /// ```
 pub struct Agent {
     scan_filter: ScanFilter,
+    /// The same for the monitor.
+    monitor_filter: ScanFilter,
     mapper: Mapper,
     navigator: Navigator,
     mode: GuardMode,
@@ -75,6 +77,7 @@ impl Agent {
         };
         Ok(Self {
             scan_filter: ScanFilter::new(settings.scan_filter.clone(), &settings.footprint)?,
+            monitor_filter: ScanFilter::inside(settings.scan_filter.clone(), &settings.footprint)?,
             mapper: Mapper::new(settings.mapper.clone())?,
             navigator: Navigator::new(settings)?,
             mode,
@@ -156,14 +159,14 @@ impl Agent {
 
     /// Takes in one message.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
-        let event = self.scan_filter.filter(event);
         if let SensorEvent::Scan {
             base_from_lidar,
             scan,
-        } = &event.value
+        } = &self.monitor_filter.filter(event).value
         {
             self.monitor.observe(event.stamp, *base_from_lidar, scan);
         }
+        let event = self.scan_filter.filter(event);
         self.mapper.observe(event)
     }
 

@@ -36,6 +36,28 @@ impl CostModel for Anchor {
     }
 }
 
+/// Draws the robot strongly round a circle beside its path.
+struct Roundabout;
+
+impl CostModel for Roundabout {
+    fn name(&self) -> &'static str {
+        "roundabout"
+    }
+
+    fn reset(&mut self) {}
+
+    fn learned(
+        &mut self,
+        observation: &Observation<'_>,
+        into: &mut LearnedCost,
+    ) -> Result<bool, PolicyError> {
+        let angle = 0.5 * observation.now.as_secs();
+        Anchor.learned(observation, into)?;
+        into.odom_from_view = Pose2::new(0.8 * angle.sin(), 0.8 * angle.cos() - 0.8, 0.0);
+        Ok(true)
+    }
+}
+
 /// A room of 10 by 10 m about the origin with a post behind the goal: in the open the learned cost fades.
 fn room() -> Snapshot {
     room_with(&[Point2::new(4.65, 0.05)])
@@ -100,6 +122,16 @@ fn travelled(settings: StallSettings, tracks: &[Track], seconds: f64) -> f64 {
 }
 
 fn travelled_in(
+    snapshot: Snapshot,
+    settings: StallSettings,
+    tracks: &[Track],
+    seconds: f64,
+) -> f64 {
+    travelled_by(Anchor, snapshot, settings, tracks, seconds)
+}
+
+fn travelled_by(
+    model: impl CostModel,
     mut snapshot: Snapshot,
     settings: StallSettings,
     tracks: &[Track],
@@ -108,16 +140,19 @@ fn travelled_in(
     let mut c = ControllerSettings::default();
     c.mpc.stall = settings;
     let planner = Planner::new(&c.footprint, c.limits, c.cost, c.pace, c.mpc).unwrap();
-    let mut policy = MpcPolicy::with(planner, Anchor);
+    let mut policy = MpcPolicy::with(planner, model);
     let mut action = Action::default();
     snapshot.tracks.extend_from_slice(tracks);
     for tick in 0..(seconds / TICK_S) as usize {
         let now = Stamp::from_secs(TICK_S * tick as f64);
         snapshot.stamp = now;
         snapshot.scan_stamp = Some(now);
-        policy
-            .act(&observation(&snapshot, now), &mut action)
-            .unwrap();
+        let path = [snapshot.odom_from_base.position(), Point2::new(4.0, 0.0)];
+        let seen = Observation {
+            path: &path,
+            ..observation(&snapshot, now)
+        };
+        policy.act(&seen, &mut action).unwrap();
         snapshot.velocity = action.command;
         snapshot.odom_from_base = snapshot.odom_from_base
             * Pose2::exp(
@@ -139,6 +174,20 @@ fn a_robot_that_is_held_gets_away() {
         ..usual
     };
     assert!(travelled(never, &[], 20.0) < usual.within_m);
+}
+
+#[test]
+fn a_robot_that_moves_but_not_along_its_path_gets_away() {
+    let get = |settings, seconds| travelled_by(Roundabout, room(), settings, &[], seconds);
+    let usual = StallSettings::default();
+    let away = get(usual, 60.0);
+    assert!(away > 3.0, "{away}");
+    let never = StallSettings {
+        stray_s: 3600.0,
+        ..usual
+    };
+    let astray = get(never, 60.0);
+    assert!(astray < 2.0, "{astray}");
 }
 
 #[test]

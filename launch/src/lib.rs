@@ -35,6 +35,7 @@ pub mod soak;
 mod source;
 mod spread;
 pub mod statistics;
+mod stops;
 mod teleop;
 pub mod view;
 

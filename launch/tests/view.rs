@@ -278,11 +278,10 @@ fn a_recorded_drive_shows_the_maps_that_the_robot_had() {
     }];
     let drives = demonstrate(&config, &trials, 1, directory.path(), true, |_| ()).unwrap();
     let file = drives[0].file.clone().unwrap();
-    let mapper = &config.controller.mapper;
     let near_m = config.robot.footprint.circumscribed_radius_m() + config.view.inflation_m;
     let mut recorder = MapRecorder::new(config.view);
     let mut known = Vec::new();
-    let refused = replay(&file, &BagSettings::default(), mapper, |seen| {
+    let refused = replay(&file, &BagSettings::default(), &config.controller, |seen| {
         recorder.see(seen.snapshot, seen.volume, near_m, seen.ends);
         known.push(Known {
             t_s: seen.snapshot.stamp.as_secs(),

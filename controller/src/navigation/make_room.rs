@@ -61,6 +61,8 @@ pub(super) struct MakeRoom {
     began: Option<Stamp>,
     moved: Option<Stamp>,
     has_failed: bool,
+    /// The robot was blocked: it makes room wherever its path leads.
+    is_demanded: bool,
 }
 
 impl MakeRoom {
@@ -75,6 +77,7 @@ impl MakeRoom {
             began: None,
             moved: None,
             has_failed: false,
+            is_demanded: false,
         }
     }
 
@@ -87,11 +90,18 @@ impl MakeRoom {
     /// The robot has room, or does not need it.
     pub(super) fn end(&mut self) {
         (self.planned, self.began, self.moved) = (None, None, None);
+        self.is_demanded = false;
     }
 
-    /// True while the robot is on such a way.
-    pub(super) fn is_under_way(&self) -> bool {
-        self.began.is_some()
+    /// Another attempt of a robot that was blocked begins with making room.
+    pub(super) fn demand(&mut self) {
+        self.begin();
+        self.is_demanded = true;
+    }
+
+    /// True while the robot is on such a way, or has to look for one.
+    pub(super) fn is_demanded(&self) -> bool {
+        self.is_demanded || self.began.is_some()
     }
 
     /// Where to drive from a place without room; none when nothing leads out, or the guard holds the robot.

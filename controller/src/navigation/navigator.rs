@@ -205,28 +205,22 @@ impl Navigator {
         if !is_near {
             self.spin.leave();
         } else if !self.spin.is_paused(now)
-            && let Some(behavior) = (self.spin).dock(now, base, snapshot.velocity, target)
+            && let Some(behavior) =
+                (self.spin).dock(now, base, snapshot.velocity, target, &self.settings)
         {
             return behavior;
         }
         if !self.has_room(snapshot, base.position()) {
             self.spin.end();
             let is_wanted = self.spin.is_wanted(base, target, &self.settings);
-            let behavior = (is_wanted || self.make_room.is_under_way())
+            let behavior = (is_wanted || self.make_room.is_demanded())
                 .then(|| self.make_room.decide(now, snapshot))
                 .flatten();
             return behavior.unwrap_or(Behavior::FollowPath);
         }
         self.make_room.end();
         self.spin
-            .toward(
-                now,
-                base,
-                snapshot.velocity,
-                target,
-                is_near,
-                &self.settings,
-            )
+            .toward(now, base, snapshot.velocity, target, &self.settings)
             .map_or(Behavior::FollowPath, |yaw| Behavior::Spin { yaw })
     }
 
@@ -262,6 +256,12 @@ impl Navigator {
         }
         let waits = mover_near(snapshot).is_some();
         let verdict = (self.checker).look(now, position, left_m, has_route, waits || is_held);
+        if let Verdict::Drive(attempt) = verdict
+            && attempt > 0
+            && self.gave_up.is_some()
+        {
+            self.make_room.demand();
+        }
         self.gave_up = match verdict {
             Verdict::Rest(_) => Some(self.gave_up.unwrap_or((left_m, has_route))),
             Verdict::Drive(_) => None,

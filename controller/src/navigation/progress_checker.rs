@@ -3,7 +3,7 @@
 //! ```text
 //! progress: the length of path left falls by STEP_M below the least so far,
 //!           or the robot enters a square of CELL_M where it has not been on the way to this goal
-//! no progress for patience_s ──▶ rest for rest_s, try again, at most `retries` times ──▶ rest
+//! no progress for patience_s, or less than STILL_M moved for still_patience_s ──▶ rest for rest_s, try again, at most `retries` times ──▶ rest
 //! ```
 //!
 //! A robot that goes to and fro makes no progress by either measure; one that explores does, and the
@@ -15,6 +15,8 @@ use super::NavigationSettings;
 
 /// Least gain that is progress, m.
 const STEP_M: f64 = 0.1;
+/// A robot that moves no farther than this stands still, m.
+const STILL_M: f64 = 0.1;
 /// Side of the squares of visited ground, m.
 const CELL_M: f64 = 0.5;
 /// Squares that are remembered.
@@ -39,6 +41,9 @@ pub(super) struct ProgressChecker {
     /// Time of the last look, and time without progress up to then, s.
     looked: Option<Stamp>,
     idle_s: f64,
+    /// Where the robot last got away from, and for how long it has been there, s.
+    stands_at: Option<Point2>,
+    still_s: f64,
     attempt: u32,
     /// When the robot gave up, if it has.
     rests_since: Option<Stamp>,
@@ -53,6 +58,8 @@ impl ProgressChecker {
             cell: None,
             looked: None,
             idle_s: 0.0,
+            stands_at: None,
+            still_s: 0.0,
             attempt: 0,
             rests_since: None,
         }
@@ -64,6 +71,7 @@ impl ProgressChecker {
         self.visited.clear();
         (self.cell, self.looked, self.rests_since) = (None, None, None);
         (self.idle_s, self.attempt) = (0.0, 0);
+        (self.stands_at, self.still_s) = (None, 0.0);
     }
 
     /// Another try with full patience, as when a route has opened.
@@ -94,7 +102,7 @@ impl ProgressChecker {
             }
             self.attempt += 1;
             self.rests_since = None;
-            self.idle_s = 0.0;
+            (self.idle_s, self.still_s) = (0.0, 0.0);
         }
         let gains = left_m < self.least_left_m - STEP_M;
         if gains {
@@ -105,12 +113,19 @@ impl ProgressChecker {
         } else if !is_waiting {
             self.idle_s += elapsed_s;
         }
+        let is_away = |from: Point2| (position - from).norm() > STILL_M;
+        if self.stands_at.is_none_or(is_away) {
+            (self.stands_at, self.still_s) = (Some(position), 0.0);
+        } else if !is_waiting {
+            self.still_s += elapsed_s;
+        }
         let patience_s = if has_route {
             self.settings.patience_s
         } else {
             self.settings.no_route_patience_s
         };
-        if self.idle_s >= patience_s {
+        let is_still = self.still_s >= self.settings.still_patience_s;
+        if self.idle_s >= patience_s || is_still {
             self.rests_since = Some(now);
             return Verdict::Rest(self.attempt + 1);
         }

@@ -24,6 +24,8 @@ pub struct NavigationSettings {
     pub near_m: f64,
     /// A robot without progress for this long rests and reports what blocks it, s.
     pub patience_s: f64,
+    /// The same of a robot that has not even moved 0.1 m, s.
+    pub still_patience_s: f64,
     /// The same where the route planner finds no route to the goal, s.
     pub no_route_patience_s: f64,
     /// Time at rest before a blocked robot tries again, s.
@@ -42,6 +44,7 @@ impl Default for NavigationSettings {
             near_spin_from_rad: 0.6,
             near_m: 0.7,
             patience_s: 45.0,
+            still_patience_s: 10.0,
             no_route_patience_s: 10.0,
             rest_s: 5.0,
             retries: 1,
@@ -73,6 +76,7 @@ impl NavigationSettings {
             section,
             &[
                 ("patience_s", self.patience_s, 1.0..=3600.0),
+                ("still_patience_s", self.still_patience_s, 1.0..=3600.0),
                 (
                     "no_route_patience_s",
                     self.no_route_patience_s,

@@ -23,11 +23,13 @@ const HELD_MAX_S: f64 = 0.8;
 const LASTS_MAX_S: f64 = 12.0;
 const PAUSE_S: f64 = 5.0;
 
-/// A robot that rests short of a near goal for this long, s, at less than this speed, m/s and rad/s, drives
-/// the last stretch by itself, toward a goal ahead within this angle, rad, for at most this time, s.
-const REST_S: f64 = 0.5;
+/// A robot that is slower than this, m/s, for this long, s, short of a near goal drives the last stretch by
+/// itself, toward a goal ahead within this angle, rad, for at most this time, s. So does one that would have to
+/// turn toward it. What moves at all is not held, m/s and rad/s.
+const REST_S: f64 = 0.3;
 const REST_MPS: f64 = 0.05;
-const REST_RADPS: f64 = 0.1;
+const MOVES_MPS: f64 = 0.05;
+const MOVES_RADPS: f64 = 0.1;
 const DOCK_RAD: f64 = 0.25;
 const DOCK_MAX_S: f64 = 12.0;
 
@@ -99,18 +101,25 @@ impl Spin {
         base: Pose2,
         velocity: Twist,
         goal: Point2,
+        settings: &NavigationSettings,
     ) -> Option<Behavior> {
         if self.has_failed {
             return None;
         }
-        let moves = velocity.linear.abs() > REST_MPS || velocity.angular.abs() > REST_RADPS;
-        if moves && !self.is_docking {
+        let ahead = goal - base.position();
+        let yaw = ahead.y.atan2(ahead.x);
+        let off = wrap_angle(yaw - base.yaw).abs();
+        let stands = velocity.linear.abs() <= REST_MPS;
+        if !stands && !self.is_docking {
             self.rests = None;
         }
         let rests = *self.rests.get_or_insert(now);
-        if !self.is_docking && now.secs_since(rests) < REST_S {
+        let has_to_turn =
+            off > settings.near_spin_from_rad && velocity.linear.abs() <= SPEED_MAX_MPS;
+        if !self.is_docking && !has_to_turn && now.secs_since(rests) < REST_S {
             return None;
         }
+        let moves = velocity.linear.abs() > MOVES_MPS || velocity.angular.abs() > MOVES_RADPS;
         if moves || !self.is_docking {
             self.moved = Some(now);
         }
@@ -121,10 +130,6 @@ impl Spin {
             self.has_failed = true;
             return None;
         }
-        let ahead = goal - base.position();
-        let yaw = ahead.y.atan2(ahead.x);
-        let off = wrap_angle(yaw - base.yaw).abs();
-        let stands = velocity.linear.abs() <= REST_MPS;
         if off > DOCK_RAD && stands || off > 2.0 * DOCK_RAD {
             return Some(Behavior::Spin { yaw });
         }
@@ -155,22 +160,19 @@ impl Spin {
         base: Pose2,
         velocity: Twist,
         target: Point2,
-        is_near: bool,
         settings: &NavigationSettings,
     ) -> Option<f64> {
         let ahead = target - base.position();
         let yaw = ahead.y.atan2(ahead.x);
         let error = wrap_angle(yaw - base.yaw).abs();
-        let (from, speed_max_mps) = if is_near {
-            (settings.near_spin_from_rad, SPEED_MAX_MPS)
-        } else if self.is_at_corner {
+        let (from, speed_max_mps) = if self.is_at_corner {
             (settings.spin_from_rad.min(CORNER_RAD), CORNER_SPEED_MAX_MPS)
         } else {
             (settings.spin_from_rad, SPEED_MAX_MPS)
         };
         self.is_armed &= velocity.linear.abs() <= ON_ITS_WAY_MPS.max(speed_max_mps);
         let bound = if self.began.is_some() { DONE_RAD } else { from };
-        let may_begin = (self.is_armed || is_near) && velocity.linear.abs() <= speed_max_mps;
+        let may_begin = self.is_armed && velocity.linear.abs() <= speed_max_mps;
         let is_under_way = self.began.is_some();
         if error > bound && (is_under_way || may_begin) && self.goes_on(now, velocity) {
             return Some(yaw);

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! learned ── stalls ──> without ── stalls ──> back ──┐ at the point on its trail, stalls, or for_s over
-//!    ^                     │ away_m moved, or        │
+//!    ^                     │ stalls · away_m, or     │
 //!    └─────────────────────┴ for_s 2^(stalls - 1) over ┘
-//! stalls: less than within_m moved in after_s, nobody moving near
+//! stalls: less than within_m moved in after_s, nobody moving near; with the learned cost also: less than
+//!         stray_m nearer to the point that lay 1 m ahead on the path stray_s ago
 //! ```
 //!
 //! A network may hold a robot where the hand-engineered cost would go on. Each alone gets stuck at
@@ -24,6 +25,8 @@ const TRAIL_LEN: usize = 100;
 const TRAIL_STEP_M: f64 = 0.1;
 /// Near enough to a point on the trail, m.
 const BACK_TOLERANCE_M: f64 = 0.2;
+/// Distance ahead on the path of the point that a learned plan has to come nearer to, m.
+const AHEAD_M: f64 = 1.0;
 /// Clocks begin anew after a longer time without a look, s.
 const LOOKS_APART_MAX_S: f64 = 0.3;
 
@@ -37,13 +40,17 @@ pub struct StallSettings {
     pub within_m: f64,
     /// ... in this time is a stall, s.
     pub after_s: f64,
+    /// With the learned cost also: less than this ...
+    pub stray_m: f64,
+    /// ... nearer to a point on the path in this time is one, s.
+    pub stray_s: f64,
     /// People who move this near are waited for, m ...
     pub people_m: f64,
     /// ... and at least so fast, m/s.
     pub people_mps: f64,
     /// The learned cost is left out for this long at first, twice as long the next time, s ...
     pub for_s: f64,
-    /// ... or until the robot is this far from where it stalled, m.
+    /// ... or until the robot is this far from where it stalled, m, as far again each time.
     pub away_m: f64,
     /// When it stalls without it, too, it goes back this far at first, as far again each time, m;
     /// 0 never does.
@@ -56,6 +63,8 @@ impl Default for StallSettings {
             enabled: true,
             within_m: 0.15,
             after_s: 2.5,
+            stray_m: 0.4,
+            stray_s: 2.5,
             people_m: 4.0,
             people_mps: 0.2,
             for_s: 4.0,
@@ -73,6 +82,7 @@ impl StallSettings {
             section,
             &[
                 ("within_m", self.within_m, 0.0..=100.0),
+                ("stray_m", self.stray_m, 0.0..=0.9),
                 ("people_m", self.people_m, 0.0..=100.0),
                 ("people_mps", self.people_mps, 0.0..=20.0),
                 ("back_m", self.back_m, 0.0..=100.0),
@@ -82,6 +92,7 @@ impl StallSettings {
             section,
             &[
                 ("after_s", self.after_s, 0.1..=3600.0),
+                ("stray_s", self.stray_s, 0.1..=3600.0),
                 ("for_s", self.for_s, 0.1..=3600.0),
                 ("away_m", self.away_m, 0.01..=1000.0),
             ],
@@ -118,6 +129,8 @@ pub struct Stall {
     began: Option<(Stamp, Point2)>,
     /// When and where the robot last was on its way.
     anchor: Option<(Stamp, Point2)>,
+    /// A point on the path, when it lay ahead, and how far off it was then, m.
+    ahead: Option<(Stamp, Point2, f64)>,
     /// Stalls with the learned cost on the way to this goal.
     stalls: i32,
     /// Where the robot has been, the last place last.
@@ -134,6 +147,7 @@ impl Stall {
             turn: Turn::Learned,
             began: None,
             anchor: None,
+            ahead: None,
             stalls: 0,
             trail: Vec::with_capacity(TRAIL_LEN),
         }
@@ -147,7 +161,7 @@ impl Stall {
 
     fn restart(&mut self) {
         self.turn = Turn::Learned;
-        (self.began, self.anchor, self.stalls) = (None, None, 0);
+        (self.began, self.anchor, self.ahead, self.stalls) = (None, None, None, 0);
         self.trail.clear();
     }
 
@@ -172,7 +186,7 @@ impl Stall {
         let here = (now, position);
         let looked = self.looked.replace(now);
         if looked.is_some_and(|then| now.secs_since(then) > LOOKS_APART_MAX_S) {
-            self.anchor = None;
+            (self.anchor, self.ahead) = (None, None);
             self.began = self.began.map(|(_, place)| (now, place));
         }
         let since = |then: Option<(Stamp, Point2)>| {
@@ -185,19 +199,21 @@ impl Stall {
             || moved_m >= settings.within_m
             || (goal.position - position).norm() <= goal.tolerance_m
             || settings.someone_moves(observation.snapshot);
+        let strays = settings.enabled && self.turn == Turn::Learned && self.strays(observation);
         let stalls = settings.enabled && !on_its_way && waited_s >= settings.after_s;
         if on_its_way {
             self.anchor = Some(here);
         }
         let (turn_s, away_m) = since(self.began);
         let patience_s = settings.for_s * 2f64.powi((self.stalls - 1).clamp(0, DOUBLINGS));
+        let enough_m = settings.away_m * f64::from(self.stalls.max(1));
         let next = match self.turn {
-            Turn::Learned if stalls => {
+            Turn::Learned if stalls || strays => {
                 self.stalls += 1;
                 Turn::Without
             }
             Turn::Without if stalls => self.point_back().map_or(Turn::Learned, Turn::Back),
-            Turn::Without if away_m >= settings.away_m || turn_s >= patience_s => Turn::Learned,
+            Turn::Without if away_m >= enough_m || turn_s >= patience_s => Turn::Learned,
             Turn::Back(point)
                 if stalls
                     || turn_s >= patience_s
@@ -209,8 +225,27 @@ impl Stall {
         };
         if next != self.turn {
             self.turn = next;
-            (self.began, self.anchor) = (Some(here), Some(here));
+            (self.began, self.anchor, self.ahead) = (Some(here), Some(here), None);
         }
+    }
+
+    /// True when the robot has not come nearer to where its path led.
+    fn strays(&mut self, observation: &Observation<'_>) -> bool {
+        let (now, settings) = (observation.now, self.settings);
+        let position = observation.snapshot.odom_from_base.position();
+        let waits = settings.someone_moves(observation.snapshot);
+        if let Some((then, point, far_m)) = self.ahead
+            && !waits
+            && (point - position).norm() > far_m - settings.stray_m
+        {
+            return now.secs_since(then) >= settings.stray_s;
+        }
+        let ahead = point_ahead(observation.path, position).filter(|_| !waits);
+        // what is nearer is the goal, which has rules of its own
+        self.ahead = ahead
+            .map(|point| (now, point, (point - position).norm()))
+            .filter(|(_, _, far_m)| *far_m >= 0.5 * AHEAD_M);
+        false
     }
 
     /// Notes where the robot is; of too long a trail the beginning goes.
@@ -236,4 +271,22 @@ impl Stall {
         }
         self.trail.last().copied()
     }
+}
+
+/// The point of a path [`AHEAD_M`] beyond where it is nearest to the robot, or its end.
+fn point_ahead(path: &[Point2], position: Point2) -> Option<Point2> {
+    let off_m = |point: &Point2| (point - position).norm();
+    let (nearest, _) = path
+        .iter()
+        .enumerate()
+        .min_by(|one, other| off_m(one.1).total_cmp(&off_m(other.1)))?;
+    let mut left_m = AHEAD_M;
+    for pair in path[nearest..].windows(2) {
+        let length_m = (pair[1] - pair[0]).norm();
+        if length_m >= left_m {
+            return Some(pair[0] + (pair[1] - pair[0]) * (left_m / length_m));
+        }
+        left_m -= length_m;
+    }
+    path.last().copied()
 }

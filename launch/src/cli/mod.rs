@@ -19,6 +19,7 @@ macro_rules! tell {
 mod ablate;
 mod attention;
 mod barn;
+mod brake_test;
 mod card;
 mod compare;
 mod config;
@@ -87,6 +88,7 @@ enum Command {
     MappingSpeed(mapping_speed::MappingSpeedArguments),
     Solve(solve::SolveArguments),
     Replay(replay::ReplayArguments),
+    BrakeTest(brake_test::BrakeTestArguments),
     Serve(serve::ServeArguments),
     Config(config::ConfigArguments),
 }
@@ -133,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::MappingSpeed(command) => mapping_speed::run(command),
         Command::Solve(command) => solve::run(command),
         Command::Replay(command) => replay::run(command),
+        Command::BrakeTest(command) => brake_test::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Config(command) => config::run(command),
     };

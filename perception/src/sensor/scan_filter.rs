@@ -10,7 +10,8 @@ use crate::{Footprint, Point2, Pose2, SettingsError, Stamped};
 #[serde(deny_unknown_fields, default)]
 pub struct ScanFilterSettings {
     /// Readings inside the footprint or this near to it are the robot itself, or dirt on its scanner: they
-    /// neither mark nor clear, m. Negative: this far inside it.
+    /// neither mark nor clear, m. Negative: this far inside it, so that a robot that creeps up to something does
+    /// not lose sight of it.
     pub self_margin_m: f64,
     /// Shorter readings say nothing, beside the scan's own `range_min`, m.
     pub range_min_m: f64,
@@ -25,7 +26,7 @@ pub struct ScanFilterSettings {
 impl Default for ScanFilterSettings {
     fn default() -> Self {
         Self {
-            self_margin_m: 0.01,
+            self_margin_m: -0.01,
             range_min_m: 0.0,
             range_max_m: 500.0,
             ignored_sectors_rad: Vec::new(),
@@ -86,6 +87,9 @@ fn turned(angle: f64) -> f64 {
     angle.rem_euclid(std::f64::consts::TAU)
 }
 
+/// Readings on the outline itself are not the body's for what must stop the robot at any distance, m.
+const INSIDE_M: f64 = 0.01;
+
 /// Takes readings out of scans: those of the robot's own body, and those that settings leave out.
 #[derive(Debug, Clone)]
 pub struct ScanFilter {
@@ -108,6 +112,22 @@ impl ScanFilter {
             settings,
             filtered: None,
         })
+    }
+
+    /// The same for what stops the robot at any distance: only readings well inside the outline are the body's. A
+    /// robot that creeps up to something would else lose sight of it before it touches it.
+    pub fn inside(
+        settings: ScanFilterSettings,
+        footprint: &Footprint,
+    ) -> Result<Self, SettingsError> {
+        let self_margin_m = settings.self_margin_m.min(-INSIDE_M);
+        Self::new(
+            ScanFilterSettings {
+                self_margin_m,
+                ..settings
+            },
+            footprint,
+        )
     }
 
     /// The same message without the readings that are left out: as NaN, which neither marks nor clears. All
