@@ -204,6 +204,16 @@ mod tests {
     }
 
     #[test]
+    fn a_robot_that_does_not_move_at_all_rests_sooner_and_waiting_does_not_count() {
+        let settings = NavigationSettings::default();
+        let (rests, attempts) = run(&mut checker(), |_| (0.0, 6.0), true, false);
+        assert!((rests[0] - settings.still_patience_s).abs() < 0.2);
+        assert_eq!(attempts, settings.retries + 1);
+        let (rests, _) = run(&mut checker(), |_| (0.0, 6.0), true, true);
+        assert!(rests.is_empty());
+    }
+
+    #[test]
     fn without_a_route_there_is_one_attempt() {
         let (rests, attempts) = run(&mut checker(), |_| (0.0, 6.0), false, false);
         assert_eq!(attempts, 1);
