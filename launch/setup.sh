@@ -60,3 +60,12 @@ if [ "${1:-}" = test ] && [ ! -e target/irsim/ready ]; then
     target/irsim/bin/pip install --quiet --disable-pip-version-check ir-sim==2.12.0
     touch target/irsim/ready
 fi
+
+# the runtime that exported networks are compared in (launch/tests/onnx.rs)
+if [ "${1:-}" = test ] && [ ! -e target/onnx/ready ]; then
+    echo "setup: installing ONNX Runtime from PyPI into target/onnx"
+    mkdir -p target
+    python3 -m venv --clear target/onnx
+    target/onnx/bin/pip install --quiet --disable-pip-version-check onnxruntime==1.32.0
+    touch target/onnx/ready
+fi
