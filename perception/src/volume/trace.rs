@@ -182,7 +182,8 @@ impl Course {
             height: if is_upright {
                 heights[1]
             } else {
-                whole((low[2] + rise * first) * layers)
+                // as far as `rise` goes in a cell, so that the step begins no higher than the line
+                whole((low[2] + at_most(rise * first, LAYERS as f32)) * layers)
             },
             // more than all layers in a cell is as good as all
             rise: whole(at_most(rise, LAYERS as f32) * layers),
