@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test check deny fuzz ros2-test ros2-latency peers setup setup-peers setup-ros2 setup-test
+.PHONY: demo test check arm-test deny fuzz ros2-test ros2-latency peers setup setup-arm setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -15,6 +15,10 @@ check: setup-test
 	cargo test --locked -p performer-mpc-launch --features mpi --test mpi
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	cd launch/examples && MPLBACKEND=Agg ../../target/irsim/bin/python serve_irsim.py ../../target/debug/performer-mpc
+
+# Everything cross-compiled for 64-bit ARM, and the kernels, perception and controller tested in an emulator.
+arm-test: setup-arm
+	launch/arm_test.sh
 
 # Licences, sources and banned crates of everything that is built in (deny.toml).
 deny:
@@ -47,6 +51,9 @@ target/peers/ready: perception/benches/peers.txt
 
 setup:
 	@launch/setup.sh
+
+setup-arm:
+	@launch/setup.sh arm
 
 setup-peers:
 	@launch/setup.sh peers

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build (with "test" to test, with "ros2" to build and test the node, with "peers" to time the
-# map beside public libraries) on Debian or Ubuntu.
+# Installs what is missing to build (with "test" to test, with "arm" to test for 64-bit ARM in an emulator, with "ros2" to
+# build and test the node, with "peers" to time the map beside public libraries) on Debian or Ubuntu.
 # Asks nothing; quick when all is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -36,6 +36,12 @@ if [ "${1:-}" = peers ]; then # what Open3D loads
         ldconfig -p | grep -q "${library%:*}" || missing+=("${library#*:}")
     done
 fi
+if [ "${1:-}" = arm ]; then
+    command -v aarch64-linux-gnu-gcc >/dev/null || missing+=(gcc-aarch64-linux-gnu)
+    command -v aarch64-linux-gnu-g++ >/dev/null || missing+=(g++-aarch64-linux-gnu)
+    command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
+    [ -e /usr/aarch64-linux-gnu/include/stdio.h ] || missing+=(libc6-dev-arm64-cross)
+fi
 if [ "${#missing[@]}" -gt 0 ]; then
     command -v apt-get >/dev/null || {
         echo "setup: please install: ${missing[*]}" >&2
@@ -45,12 +51,28 @@ if [ "${#missing[@]}" -gt 0 ]; then
     [ "$(id -u)" -eq 0 ] || root="sudo"
     echo "setup: installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    $root apt-get update -qq
-    $root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    $root apt-get update -qq &&
+        $root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
+        echo "setup: apt-get cannot install ${missing[*]}: is there a network?" >&2
+        exit 1
+    }
 fi
 
 rustup component list --installed 2>/dev/null | grep -q clippy ||
     rustup component add clippy rustfmt 2>/dev/null || true
+
+# the standard library for ARM
+if [ "${1:-}" = arm ] && [ ! -e "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu" ]; then
+    command -v rustup >/dev/null || {
+        echo "setup: rustc has no standard library for aarch64-unknown-linux-gnu: install Rust by https://rustup.rs," \
+            "or unpack that of the same version (libstd-rust-dev:arm64 beside Debian's rustc)" >&2
+        exit 1
+    }
+    rustup target add aarch64-unknown-linux-gnu || {
+        echo "setup: rustup cannot add the target aarch64-unknown-linux-gnu: is there a network?" >&2
+        exit 1
+    }
+fi
 
 # the simulator that the example of docs/serve.md drives in
 if [ "${1:-}" = test ] && [ ! -e target/irsim/ready ]; then
@@ -59,4 +81,13 @@ if [ "${1:-}" = test ] && [ ! -e target/irsim/ready ]; then
     python3 -m venv --clear target/irsim
     target/irsim/bin/pip install --quiet --disable-pip-version-check ir-sim==2.12.0
     touch target/irsim/ready
+fi
+
+# the runtime that exported networks are compared in (launch/tests/onnx.rs)
+if [ "${1:-}" = test ] && [ ! -e target/onnx/ready ]; then
+    echo "setup: installing ONNX Runtime from PyPI into target/onnx"
+    mkdir -p target
+    python3 -m venv --clear target/onnx
+    target/onnx/bin/pip install --quiet --disable-pip-version-check onnxruntime==1.32.0
+    touch target/onnx/ready
 fi

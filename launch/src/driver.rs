@@ -117,6 +117,14 @@ impl Driver {
         }
     }
 
+    /// Precision and instructions of the network, if there is one.
+    pub fn backend(&self) -> Option<Backend> {
+        match self {
+            Self::Regular => None,
+            Self::Performer { backend, .. } | Self::Explicit { backend, .. } => Some(*backend),
+        }
+    }
+
     /// A policy without a past.
     pub fn policy(&self, config: &Config) -> Result<Box<dyn Policy>, ConfigError> {
         let c = &config.controller;

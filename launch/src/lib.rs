@@ -21,6 +21,7 @@ mod measure;
 #[cfg(feature = "mpi")]
 mod mpi;
 pub mod node;
+pub mod onnx;
 mod output;
 mod pool;
 mod power_law;

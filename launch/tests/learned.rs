@@ -110,14 +110,10 @@ fn a_learned_policy_drives_the_same_whatever_the_number_of_jobs() {
 fn every_stage_of_the_tick_is_timed() {
     let directory = tempfile::tempdir().unwrap();
     let model = model(directory.path());
-    let said = answer(&[
-        "latency",
-        "--policy",
-        "performer",
+    let pictures = directory.path().join("pictures");
+    let common = [
         "--model",
         &model,
-        "--seconds",
-        "0.5",
         "--episodes",
         "1",
         "--seed",
@@ -126,9 +122,21 @@ fn every_stage_of_the_tick_is_timed() {
         "scenario.doorway.time_limit_s=4",
         "--json",
         "-",
-    ]);
-    assert!(said["ticks"].as_u64().unwrap() > 0);
-    assert!(said["tick_ms_p50"].as_f64().unwrap() <= said["tick_ms_p99"].as_f64().unwrap());
+    ];
+    let bench = |more: &[&str]| answer(&[&["bench", "tick"], &common[..], more].concat());
+    let out = pictures.to_str().unwrap();
+    let said = bench(&["--ticks", "50", "--isa", "portable", "--load", "--out", out]);
+    assert_eq!(said["ticks"], 50);
+    assert_eq!(said["isa"], "portable");
+    assert_eq!(said["kernel"], "single");
+    assert_eq!(said["busy_processes"], 1);
+    assert!(pictures.join("ticks.png").is_file());
+    let figures = ["p50", "p99", "p999", "worst"].map(|of| said[format!("tick_ms_{of}")].as_f64());
+    assert!(figures.is_sorted() && figures[0] > Some(0.0), "{figures:?}");
+    assert_eq!(bench(&["--ticks", "5", "--rate", "100"])["rate_hz"], 100.0);
+    // the former name
+    let former = answer(&[&["latency"], &common[..], &["--seconds", "0.1"]].concat());
+    assert!(former["ticks"].as_u64().unwrap() > 0);
     let stages: Vec<&str> = said["stages"]
         .as_array()
         .unwrap()
@@ -139,6 +147,43 @@ fn every_stage_of_the_tick_is_timed() {
         stages,
         ["tick", "map", "network", "solve", "field and guard"]
     );
+}
+
+#[test]
+fn the_ticks_of_a_recording_are_timed() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = model(directory.path());
+    let drives = directory.path().join("drives");
+    let drives = drives.to_str().unwrap();
+    answer(&[
+        "demonstrate",
+        "doorway",
+        "--episodes",
+        "1",
+        "--seed",
+        "2",
+        "--out",
+        drives,
+        "--json",
+        "-",
+    ]);
+    let recording = format!("{drives}/doorway-2.mcap");
+    let said = answer(&[
+        "bench",
+        "tick",
+        "--recording",
+        &recording,
+        "--model",
+        &model,
+        "--ticks",
+        "60",
+        "--json",
+        "-",
+    ]);
+    assert_eq!(said["ticks"], 60);
+    assert_eq!(said["source"], recording.as_str());
+    assert_eq!(said["messages_refused"], 0);
+    assert!(said["ticks_held"].as_u64().unwrap() < 30, "{said}");
 }
 
 #[test]

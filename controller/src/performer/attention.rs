@@ -17,10 +17,10 @@
 use super::kernels::{Finish, Isa, Left, PANEL, Right, SimdKernel, Then, product, sum_lanes};
 use super::{AttentionKernel, projection};
 
-/// Keeps a query that meets no key from dividing by zero.
-const EPSILON: f32 = 1e-6;
+/// `ε` of the denominator: keeps a query that meets no key from dividing by zero.
+pub const ATTENTION_EPSILON: f32 = 1e-6;
 /// What the rectifying kernel gives at least, so that no query meets no key.
-const RELU_FLOOR: f32 = 1e-3;
+pub const RELU_FLOOR: f32 = 1e-3;
 
 /// The map `g` from keys and queries to positive features.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,7 +137,7 @@ impl SimdKernel for Queries<'_> {
         self.map
             .map(self.rows, self.head, self.width, false, self.out);
         for query in self.out.chunks_exact_mut(self.mass.len()) {
-            let scale = (dot(query, self.mass) + EPSILON).recip();
+            let scale = (dot(query, self.mass) + ATTENTION_EPSILON).recip();
             for g in query {
                 *g *= scale;
             }

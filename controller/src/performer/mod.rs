@@ -23,12 +23,13 @@ mod view;
 mod walk;
 mod weights;
 
-pub use attention::{FeatureMap, LinearAttention, Rows};
+pub use attention::{ATTENTION_EPSILON, FeatureMap, LinearAttention, RELU_FLOOR, Rows};
 pub use config::{AttentionKernel, Head, PerformerConfig, STATE_LEN, ViewSettings};
 pub use cost_model::PerformerCost;
 pub use engine::Performer;
 pub use features::projection;
 pub use kernels::{Backend, Isa, IsaError, Kernel};
+pub use norm::NORM_EPSILON;
 pub use path_model::PerformerPath;
 pub use view::{View, ViewBuilder};
 pub use weights::{Precision, WEIGHT_MAX, Weights, WeightsError};

@@ -9,8 +9,8 @@
 
 use super::kernels::{Isa, SimdKernel, sum_lanes};
 
-/// Keeps a constant token from dividing by zero.
-const NORM_EPSILON: f32 = 1e-5;
+/// `ε` of the variance: keeps a constant token from dividing by zero.
+pub const NORM_EPSILON: f32 = 1e-5;
 
 /// Partial sums of a row; enough to hide the latency of an addition.
 const LANES: usize = 32;

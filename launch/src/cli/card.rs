@@ -18,14 +18,14 @@ use crate::run::{Card, date, machine, version};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   performer-mpc card models/navigator.safetensors --report performer.json --report regular.json \\
-      --latency latency.json --out models/navigator.md")]
+      --latency tick.json --out models/navigator.md")]
 pub(super) struct CardArguments {
     /// The model.
     model: PathBuf,
     /// A report of `evaluate --json`; may be given again.
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
-    /// Figures of `latency --json`.
+    /// Figures of `bench tick --json`.
     #[arg(long, value_name = "FILE")]
     latency: Option<PathBuf>,
     /// A command that made the demonstrations, to stand before that of the training; may be given

@@ -20,6 +20,7 @@ mod ablate;
 mod attention;
 mod barn;
 mod brake_test;
+mod bench;
 mod card;
 mod compare;
 mod config;
@@ -30,12 +31,12 @@ mod evaluate;
 mod explain;
 mod faults;
 mod inspect;
-mod latency;
 mod map;
 mod mapping_speed;
 mod model;
 mod options;
 mod passages;
+mod recorded;
 mod replay;
 mod report;
 mod results;
@@ -80,7 +81,10 @@ enum Command {
     Ablate(ablate::AblateArguments),
     Model(model::ModelArguments),
     Card(card::CardArguments),
-    Latency(latency::LatencyArguments),
+    Bench(bench::BenchArguments),
+    /// The former name of `bench tick`.
+    #[command(hide = true)]
+    Latency(bench::TickArguments),
     Attention(attention::AttentionArguments),
     Barn(barn::BarnArguments),
     Doorways(doorways::DoorwaysArguments),
@@ -127,7 +131,8 @@ pub fn main() -> ExitCode {
         Command::Ablate(command) => ablate::run(command),
         Command::Model(command) => model::run(command),
         Command::Card(command) => card::run(command),
-        Command::Latency(command) => latency::run(command),
+        Command::Bench(command) => bench::run(command),
+        Command::Latency(command) => bench::run_tick(command),
         Command::Attention(command) => attention::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Doorways(command) => doorways::run(command),

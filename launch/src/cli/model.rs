@@ -1,28 +1,35 @@
-//! `model`: what a file of weights holds.
+//! `model`: what a file of weights holds; `model export` writes it for other runtimes.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use clap::Args;
-use controller::performer::{AttentionKernel, Backend, Head, Weights};
+use anyhow::{Context as _, anyhow};
+use clap::{Args, Subcommand};
+use controller::performer::{AttentionKernel, Backend, Head, STATE_LEN, Weights};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::options::write_json;
+use super::options::{MODEL, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::{MODEL_BYTES_MAX, read_model};
 use crate::input::read_bytes;
+use crate::onnx;
 use crate::output::write_atomic;
 
 /// Say what a file of weights holds: size, shapes, card, hash. With --seal, give it a checksum.
+/// `model export` writes the network for other runtimes.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "Examples:
   performer-mpc model models/navigator.safetensors
   performer-mpc model models/navigator.safetensors --tensors --json -
-  performer-mpc model old.safetensors --seal")]
+  performer-mpc model old.safetensors --seal
+  performer-mpc model export --onnx navigator.onnx")]
 pub(super) struct ModelArguments {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// The file, safetensors.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// List every tensor.
     #[arg(long)]
     tensors: bool,
@@ -34,6 +41,26 @@ pub(super) struct ModelArguments {
     json: Option<PathBuf>,
 }
 
+/// What else is done with a model.
+#[derive(Debug, Subcommand)]
+enum Action {
+    Export(ExportArguments),
+}
+
+/// Write the network, from patches to raw outputs, as ONNX (docs/onnx.md).
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc model export --onnx navigator.onnx
+  performer-mpc model export --onnx explicit.onnx --model models/explicit.safetensors")]
+struct ExportArguments {
+    /// Where to write, ONNX.
+    #[arg(long, value_name = "FILE")]
+    onnx: PathBuf,
+    /// The weights, safetensors.
+    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    model: PathBuf,
+}
+
 #[derive(Serialize)]
 struct Answer {
     command: &'static str,
@@ -43,7 +70,8 @@ struct Answer {
     parameters: usize,
     tokens: usize,
     /// What the network computes with on this machine by default.
-    kernel: String,
+    kernel: &'static str,
+    precision: &'static str,
     isa: String,
     config: controller::performer::PerformerConfig,
     tensors: Vec<Tensor>,
@@ -65,21 +93,27 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 }
 
 pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
+    let file = match (&arguments.action, &arguments.file) {
+        (Some(Action::Export(arguments)), _) => return export(arguments),
+        (None, Some(file)) => file,
+        (None, None) => return Err(anyhow!("FILE is missing")).blame(Fault::Usage),
+    };
     if arguments.seal {
-        seal(&arguments.file)?;
+        seal(file)?;
     }
-    let (bytes, weights) = read_model(&arguments.file).blame(Fault::Input)?;
+    let (bytes, weights) = read_model(file).blame(Fault::Input)?;
     let card = Weights::card(&bytes).blame(Fault::Input)?;
     let config = weights.config().clone();
     let backend = Backend::best().blame(Fault::Usage)?;
     let answer = Answer {
         command: "model",
-        file: arguments.file.display().to_string(),
+        file: file.display().to_string(),
         bytes: bytes.len(),
         sha256: sha256(&bytes),
         parameters: config.parameters(),
         tokens: config.tokens(),
-        kernel: format!("{:?}", backend.kernel).to_lowercase(),
+        kernel: backend.kernel.name(),
+        precision: backend.kernel.precision(),
         isa: backend.isa.to_string(),
         tensors: config
             .tensors()
@@ -99,6 +133,26 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
     if let Some(path) = &arguments.json {
         write_json(path, &answer)?;
     }
+    Ok(())
+}
+
+/// Writes a network as ONNX.
+fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
+    let (bytes, weights) = read_model(&arguments.model).blame(Fault::Input)?;
+    let card = Weights::card(&bytes).blame(Fault::Input)?;
+    let onnx = onnx::export(&weights, &card);
+    write_atomic(&arguments.onnx, &onnx)?;
+    let config = weights.config();
+    tell!(
+        "{}: ONNX, opset {}, {:.1} MiB",
+        arguments.onnx.display(),
+        onnx::OPSET,
+        onnx.len() as f64 / f64::from(1 << 20)
+    );
+    let (tokens, patch_len) = (config.tokens(), config.patch_len());
+    tell!("  in   {:<8} [1, {tokens}, {patch_len}]", onnx::PATCHES);
+    tell!("  in   {:<8} [1, {STATE_LEN}]", onnx::STATE);
+    tell!("  out  {:<8} [1, {}]", onnx::RAW, config.outputs());
     Ok(())
 }
 
@@ -158,9 +212,10 @@ fn print(answer: &Answer, tensors: bool) {
         config.outputs()
     );
     tell!(
-        "  computes on this machine in {} with {}",
+        "  computes on this machine in {} with {}: {}",
         answer.kernel,
-        answer.isa
+        answer.isa,
+        answer.precision
     );
     if tensors {
         for tensor in &answer.tensors {

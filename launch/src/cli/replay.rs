@@ -8,19 +8,17 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use controller::performer::Backend;
-use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
-use perception::recording::messages::OdometryMessage;
-use perception::recording::{BagReader, cdr, planar};
-use perception::{CarmenReader, CarmenScan, CarmenSettings, Point2, Pose2, Stamp, Stamped};
+use perception::{CarmenReader, CarmenScan, CarmenSettings, Stamp, Stamped};
 
 use super::explain::Explained;
 use super::map::write_map;
 use super::options::{SettingsOptions, write_json};
+use super::recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
 use crate::mapping::BagSettings;
-use crate::node::{FaultClass, Pilot, Replay, Replayed, Source, recorded_config};
+use crate::node::{FaultClass, Pilot, Replay, Replayed, recorded_config};
 use crate::recording::{is_recording, open_recording};
 
 /// Feed a recording through the controller and compare its commands with those recorded.
@@ -43,12 +41,8 @@ pub(super) struct ReplayArguments {
     robot: String,
     #[command(flatten)]
     settings: SettingsOptions,
-    /// Topic of the scans of another program's recording.
-    #[arg(long, value_name = "TOPIC")]
-    scan: Option<String>,
-    /// Topic of the odometry of another program's recording.
-    #[arg(long, value_name = "TOPIC")]
-    odom: Option<String>,
+    #[command(flatten)]
+    topics: TopicOptions,
     /// How far ahead on the way that it drove the robot's goal lies, m.
     #[arg(long, value_name = "METRES", default_value_t = 2.0)]
     ahead: f64,
@@ -77,12 +71,13 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
     let mut notes = Vec::new();
     let found = if is_recording(path) {
         let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
-        let (config, topics, mut way) = match recorded_config(&mut bag).blame(Fault::Input)? {
-            Some(config) => {
-                let topics = own_topics(&config);
-                (config, topics, Way::default())
-            }
-            None => foreign(arguments, &mut bag).inspect_err(|_| say_notes(&bag.notes()))?,
+        let own = recorded_config(&mut bag).blame(Fault::Input)?;
+        let (config, topics, mut way) = if let Some(config) = own {
+            let topics = own_topics(&config);
+            (config, topics, Way::default())
+        } else {
+            let config = foreign_config(&arguments.settings, &arguments.robot)?;
+            foreign(config, &arguments.topics, &mut bag).inspect_err(|_| say_notes(&bag.notes()))?
         };
         let begun = Instant::now();
         let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
@@ -92,7 +87,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
         notes = bag.notes();
         found
     } else {
-        let config = foreign_config(arguments)?;
+        let config = foreign_config(&arguments.settings, &arguments.robot)?;
         let reader = BufReader::new(File::open(path).blame(Fault::Input)?);
         let scans: Result<Vec<CarmenScan>, _> =
             CarmenReader::new(reader, CarmenSettings::default()).collect();
@@ -127,8 +122,8 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
     }
     if let Some(directory) = &arguments.map {
         let topics = BagSettings {
-            scan: arguments.scan.clone(),
-            odometry: arguments.odom.clone(),
+            scan: arguments.topics.scan.clone(),
+            odometry: arguments.topics.odom.clone(),
             ..BagSettings::default()
         };
         write_map(path, &topics, directory)?;
@@ -150,121 +145,6 @@ fn pilot(config: &Config) -> anyhow::Result<Pilot> {
         Driver::learned(weights, Backend::best().blame(Fault::Usage)?)
     };
     Pilot::new(config, &driver).blame(Fault::Usage)
-}
-
-/// Settings for another program's recording, which goes on whatever the robot does.
-fn foreign_config(arguments: &ReplayArguments) -> anyhow::Result<Config> {
-    let mut config = arguments.settings.load(&arguments.robot)?;
-    config.node.failure_tolerance_s = -1.0;
-    config.node.movement_time_allowance_s = f64::MAX;
-    Ok(config)
-}
-
-/// Topics of a recording of our own.
-fn own_topics(config: &Config) -> BTreeMap<String, Source> {
-    let mut topics: BTreeMap<String, Source> = [
-        ("/tf_static", Source::FixedTransforms),
-        ("/tf", Source::Transforms),
-        ("/odom", Source::Odometry),
-        ("/speed_limit", Source::SpeedLimit),
-        ("/emergency_stop", Source::EmergencyStop),
-        ("/protective_field", Source::ProtectiveField),
-        ("/reset_stop", Source::StopReset),
-        ("/plan", Source::Plan),
-        ("/goal_pose", Source::GoalPose),
-        ("/scan", Source::Scan),
-        ("/points", Source::Points),
-    ]
-    .map(|(topic, source)| (topic.to_owned(), source))
-    .into();
-    for (place, name) in config.node.depth_cameras.iter().enumerate() {
-        topics.insert(format!("/{name}/camera_info"), Source::CameraInfo(place));
-        topics.insert(format!("/{name}/image_raw"), Source::Depth(place));
-    }
-    topics
-}
-
-/// Settings, topics and the robot's way of another program's recording.
-fn foreign(
-    arguments: &ReplayArguments,
-    bag: &mut dyn BagReader,
-) -> anyhow::Result<(Config, BTreeMap<String, Source>, Way)> {
-    let mut config = foreign_config(arguments)?;
-    let one = |asked: &Option<String>, kind: &str, what: &str| {
-        let fitting: Vec<&str> = bag
-            .topics()
-            .iter()
-            .filter(|topic| topic.kind == kind && topic.count > 0)
-            .map(|topic| topic.name.as_str())
-            .collect();
-        match (asked, fitting.as_slice()) {
-            (Some(topic), _) => Ok(topic.clone()),
-            (None, [only]) => Ok((*only).to_owned()),
-            (None, _) => Err(anyhow::anyhow!(
-                "topics of type {kind} are {fitting:?}: name one with --{what}"
-            )),
-        }
-    };
-    let scan = one(&arguments.scan, LASER_SCAN.name, "scan").blame(Fault::Usage)?;
-    let odom = one(&arguments.odom, ODOMETRY.name, "odom").blame(Fault::Usage)?;
-    let mut topics = BTreeMap::from([(scan, Source::Scan), (odom.clone(), Source::Odometry)]);
-    for topic in bag
-        .topics()
-        .iter()
-        .filter(|topic| topic.kind == TF_MESSAGE.name)
-    {
-        let source = if topic.name.ends_with("tf_static") {
-            Source::FixedTransforms
-        } else {
-            Source::Transforms
-        };
-        topics.insert(topic.name.clone(), source);
-    }
-    let mut way = Way::default();
-    bag.select(&[&odom]);
-    while let Some(raw) = bag.next_message().blame(Fault::Input)? {
-        let message: OdometryMessage =
-            cdr::decode(&odom, raw.index, &raw.bytes).blame(Fault::Input)?;
-        config.node.odom_frame.clone_from(&message.header.frame_id);
-        config.node.base_frame.clone_from(&message.child_frame_id);
-        if let Some(pose) = message.pose.to_pose3() {
-            way.poses.push(Stamped {
-                stamp: raw.arrival,
-                value: planar(&pose),
-            });
-        }
-    }
-    Ok((config, topics, way))
-}
-
-/// The way that a robot drove, by its odometry.
-#[derive(Debug, Default)]
-struct Way {
-    poses: Vec<Stamped<Pose2>>,
-}
-
-impl Way {
-    /// The part of the way that lies ahead at a time, so long, m; none at its end.
-    fn ahead(&mut self, now: Stamp, length_m: f64) -> Option<Vec<Pose2>> {
-        let from = self.poses.partition_point(|pose| pose.stamp < now);
-        let mut part: Vec<Pose2> = Vec::new();
-        let mut left_m = length_m;
-        for pose in self.poses.get(from..)? {
-            let step_m = |last: &Pose2| -> f64 {
-                let (a, b): (Point2, Point2) = (last.position(), pose.value.position());
-                (b - a).norm()
-            };
-            let moved_m = part.last().map_or(0.0, step_m);
-            if part.is_empty() || moved_m > 0.05 {
-                left_m -= moved_m;
-                part.push(pose.value);
-            }
-            if left_m <= 0.0 {
-                break;
-            }
-        }
-        (part.len() > 1).then_some(part)
-    }
 }
 
 fn figures(found: &Replayed, notes: &[String]) -> serde_json::Value {

@@ -108,6 +108,13 @@ impl Diagnosis {
             ("period p50 (ms)", milliseconds(self.periods.quantile(0.5))),
             ("period p99 (ms)", milliseconds(self.periods.quantile(0.99))),
         ];
+        if let Some(backend) = pilot.backend() {
+            control.extend([
+                ("network instruction set", backend.isa.to_string()),
+                ("network kernel", backend.kernel.name().to_owned()),
+                ("network precision", backend.kernel.precision().to_owned()),
+            ]);
+        }
         for reason in Intervention::ALL {
             let count = self.interventions[reason as usize];
             control.push((label(reason), count.to_string()));

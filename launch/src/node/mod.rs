@@ -42,7 +42,7 @@ pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
 pub use parameters::{Parameters, Settable, bounds, settable};
 pub use pilot::{Pilot, Taken, Tick};
 pub use pulse::{Health, Pulse};
-pub use recorder::{IncidentAlarm, Recorder, RecorderError};
+pub use recorder::{COMMANDS, IncidentAlarm, Recorder, RecorderError};
 pub use replay::{Replay, ReplayFault, Replayed, recorded_config};
 pub use request::{Event, Request};
 pub use runner::{EVENTS_MAX, NodeClock, Outlet, REQUESTS_MAX, Runner};

@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use controller::performer::Backend;
 use controller::{Action, Agent, Goal, LearnedCost, NavigationStatus, SpeedLimit, StopDemand};
 use perception::{Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 
@@ -62,6 +63,7 @@ pub struct Pilot {
     /// The latest.
     odometry: Option<Stamped<SensorEvent>>,
     agent: Agent,
+    backend: Option<Backend>,
     task: Option<Task>,
     stops: StopInputs,
     /// The last command.
@@ -75,6 +77,11 @@ pub struct Pilot {
 impl Pilot {
     /// A controller without a goal.
     pub fn new(config: &Config, driver: &Driver) -> Result<Self, ConfigError> {
+        Self::with_agent(config, driver, driver.agent(config)?)
+    }
+
+    /// The same around an agent that decides as `driver` does.
+    pub fn with_agent(config: &Config, driver: &Driver, agent: Agent) -> Result<Self, ConfigError> {
         let node = &config.node;
         Ok(Self {
             settings: node.clone(),
@@ -83,7 +90,8 @@ impl Pilot {
             intake: Intake::new(&node.base_frame, &node.odom_frame)?,
             waiting: Waiting::default(),
             odometry: None,
-            agent: driver.agent(config)?,
+            agent,
+            backend: driver.backend(),
             task: None,
             stops: StopInputs::new(node),
             sent: None,
@@ -375,6 +383,11 @@ impl Pilot {
     /// Who decides.
     pub fn policy_name(&self) -> &str {
         self.agent.policy_name()
+    }
+
+    /// Precision and instructions of the network, if one decides.
+    pub fn backend(&self) -> Option<Backend> {
+        self.backend
     }
 
     /// Messages that were refused.

@@ -32,7 +32,7 @@ use super::views::{local_plan, twist_stamped};
 use crate::config::Config;
 
 /// Topic of commands: one a tick, with an empty frame where none was sent.
-pub(super) const COMMANDS: &str = "/cmd_vel";
+pub const COMMANDS: &str = "/cmd_vel";
 /// Topic of settings as TOML: all at the beginning, later those of the node that changed.
 pub(super) const MAP_CLEARED: &str = "/performer_mpc/map_cleared";
 /// Topic of stops that the watchdog sent: taken into account before the tick of their time, with

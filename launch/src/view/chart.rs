@@ -162,13 +162,21 @@ pub(super) fn plain_chart<'a, 'b>(
 
 /// The legend of lines, in the upper left corner of their chart.
 pub(super) fn draw_legend<'a: 'b, 'b>(chart: &mut Chart<'a, 'b>) -> Result<(), PictureError> {
+    draw_legend_at(chart, SeriesLabelPosition::UpperLeft)
+}
+
+/// The legend of lines, where they leave room for it.
+pub(super) fn draw_legend_at<'a: 'b, 'b>(
+    chart: &mut Chart<'a, 'b>,
+    position: SeriesLabelPosition,
+) -> Result<(), PictureError> {
     chart
         .configure_series_labels()
         .background_style(WHITE.mix(0.9))
         .border_style(BLACK.mix(0.3))
         .legend_area_size(36)
         .label_font((FONT, 19))
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(position)
         .draw()?;
     Ok(())
 }

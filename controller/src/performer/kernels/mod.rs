@@ -51,6 +51,24 @@ impl Kernel {
             Self::Reference
         }
     }
+
+    /// What it is called, in lower case, as the option `--kernel` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "single",
+            Self::Bf16 => "bf16",
+            Self::Int8 => "int8",
+        }
+    }
+
+    /// The precision of its products and sums, for people.
+    pub fn precision(self) -> &'static str {
+        match self {
+            Self::Reference => "single precision",
+            Self::Bf16 => "bfloat16 products, sums in single precision",
+            Self::Int8 => "8-bit products, exact sums; bfloat16 in the first and last layers",
+        }
+    }
 }
 
 /// In what precision and with which instructions a network computes.

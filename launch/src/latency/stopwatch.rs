@@ -1,14 +1,5 @@
-//! Where the time of a tick goes.
-//!
-//! ```text
-//! scan, odometry ─▶ map │ distance field, snapshot │ view, network │ MPC │ guard ─▶ command
-//!                  observe │ ───── rest ──────────── │ network       │ solve │ rest
-//! ```
-//!
-//! The explicit policy follows a path where the others solve.
-//!
-//! The controller reads no clock, so the stages are timed where it has seams: the cost model and
-//! the policy are wrapped. A timer costs about 50 ns.
+//! Timers around the seams of the controller, which reads no clock itself: cost model and policy are
+//! wrapped. A timer costs about 50 ns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +8,6 @@ use std::time::{Duration, Instant};
 use controller::{
     Action, CostModel, LearnedCost, Observation, PathModel, Policy, PolicyError, RegressedPath,
 };
-use serde::Serialize;
 
 /// Time spent somewhere, shared between who spends it and who asks.
 #[derive(Debug, Clone, Default)]
@@ -114,36 +104,5 @@ impl<P: Policy> Policy for TimedPolicy<P> {
     ) -> Result<(), PolicyError> {
         let policy = &mut self.policy;
         self.stopwatch.time(|| policy.act(observation, action))
-    }
-}
-
-/// Times of one stage over many ticks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Stage {
-    /// What was timed.
-    pub name: &'static str,
-    /// Median, ms.
-    pub ms_p50: f64,
-    /// 99th percentile, ms.
-    pub ms_p99: f64,
-    /// Longest, ms.
-    pub ms_worst: f64,
-}
-
-impl Stage {
-    /// Sums up times in ms.
-    pub fn of(name: &'static str, times_ms: &[f64]) -> Self {
-        let mut sorted = times_ms.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            let index = (share * sorted.len().saturating_sub(1) as f64).round() as usize;
-            sorted.get(index).copied().unwrap_or_default()
-        };
-        Self {
-            name,
-            ms_p50: at(0.5),
-            ms_p99: at(0.99),
-            ms_worst: at(1.0),
-        }
     }
 }

@@ -1,0 +1,153 @@
+//! Recordings as the controller hears them: settings, topics, and the way that the robot drove.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
+use perception::recording::messages::OdometryMessage;
+use perception::recording::{BagReader, cdr, planar};
+use perception::{Point2, Pose2, Stamp, Stamped};
+
+use super::options::SettingsOptions;
+use super::{Blame as _, Fault};
+use crate::config::Config;
+use crate::node::Source;
+
+/// Where another program's recording has what the controller hears.
+#[derive(Debug, Args)]
+pub(super) struct TopicOptions {
+    /// Topic of the scans of another program's recording.
+    #[arg(long, value_name = "TOPIC")]
+    pub scan: Option<String>,
+    /// Topic of the odometry of another program's recording.
+    #[arg(long, value_name = "TOPIC")]
+    pub odom: Option<String>,
+}
+
+/// Settings for another program's recording, which goes on whatever the robot does.
+pub(super) fn foreign_config(settings: &SettingsOptions, robot: &str) -> anyhow::Result<Config> {
+    let mut config = settings.load(robot)?;
+    config.node.failure_tolerance_s = -1.0;
+    config.node.movement_time_allowance_s = f64::MAX;
+    Ok(config)
+}
+
+/// Topics of a recording of our own.
+pub(super) fn own_topics(config: &Config) -> BTreeMap<String, Source> {
+    let mut topics: BTreeMap<String, Source> = [
+        ("/tf_static", Source::FixedTransforms),
+        ("/tf", Source::Transforms),
+        ("/odom", Source::Odometry),
+        ("/speed_limit", Source::SpeedLimit),
+        ("/emergency_stop", Source::EmergencyStop),
+        ("/protective_field", Source::ProtectiveField),
+        ("/reset_stop", Source::StopReset),
+        ("/plan", Source::Plan),
+        ("/goal_pose", Source::GoalPose),
+        ("/scan", Source::Scan),
+        ("/points", Source::Points),
+    ]
+    .map(|(topic, source)| (topic.to_owned(), source))
+    .into();
+    for (place, name) in config.node.depth_cameras.iter().enumerate() {
+        topics.insert(format!("/{name}/camera_info"), Source::CameraInfo(place));
+        topics.insert(format!("/{name}/image_raw"), Source::Depth(place));
+    }
+    topics
+}
+
+/// Settings, topics and the robot's way of another program's recording.
+pub(super) fn foreign(
+    mut config: Config,
+    asked: &TopicOptions,
+    bag: &mut dyn BagReader,
+) -> anyhow::Result<(Config, BTreeMap<String, Source>, Way)> {
+    let one = |asked: &Option<String>, kind: &str, what: &str| {
+        let fitting: Vec<&str> = bag
+            .topics()
+            .iter()
+            .filter(|topic| topic.kind == kind && topic.count > 0)
+            .map(|topic| topic.name.as_str())
+            .collect();
+        match (asked, fitting.as_slice()) {
+            (Some(topic), _) => Ok(topic.clone()),
+            (None, [only]) => Ok((*only).to_owned()),
+            (None, _) => Err(anyhow::anyhow!(
+                "topics of type {kind} are {fitting:?}: name one with --{what}"
+            )),
+        }
+    };
+    let scan = one(&asked.scan, LASER_SCAN.name, "scan").blame(Fault::Usage)?;
+    let odom = one(&asked.odom, ODOMETRY.name, "odom").blame(Fault::Usage)?;
+    let mut topics = BTreeMap::from([(scan, Source::Scan), (odom.clone(), Source::Odometry)]);
+    for topic in bag
+        .topics()
+        .iter()
+        .filter(|topic| topic.kind == TF_MESSAGE.name)
+    {
+        let source = if topic.name.ends_with("tf_static") {
+            Source::FixedTransforms
+        } else {
+            Source::Transforms
+        };
+        topics.insert(topic.name.clone(), source);
+    }
+    let (way, frames) = Way::read(bag, &odom)?;
+    if let Some([odom_frame, base_frame]) = frames {
+        config.node.odom_frame = odom_frame;
+        config.node.base_frame = base_frame;
+    }
+    Ok((config, topics, way))
+}
+
+/// The way that a robot drove, by its odometry.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub poses: Vec<Stamped<Pose2>>,
+}
+
+impl Way {
+    /// The way that a recording's odometry tells of, and the frames of odometry and base if it does.
+    pub(super) fn read(
+        bag: &mut dyn BagReader,
+        topic: &str,
+    ) -> anyhow::Result<(Self, Option<[String; 2]>)> {
+        let mut way = Self::default();
+        let mut frames = None;
+        bag.select(&[topic]);
+        while let Some(raw) = bag.next_message().blame(Fault::Input)? {
+            let message: OdometryMessage =
+                cdr::decode(topic, raw.index, &raw.bytes).blame(Fault::Input)?;
+            if let Some(pose) = message.pose.to_pose3() {
+                way.poses.push(Stamped {
+                    stamp: raw.arrival,
+                    value: planar(&pose),
+                });
+            }
+            frames = Some([message.header.frame_id, message.child_frame_id]);
+        }
+        Ok((way, frames))
+    }
+
+    /// The part of the way that lies ahead at a time, so long, m; none at its end.
+    pub(super) fn ahead(&mut self, now: Stamp, length_m: f64) -> Option<Vec<Pose2>> {
+        let from = self.poses.partition_point(|pose| pose.stamp < now);
+        let mut part: Vec<Pose2> = Vec::new();
+        let mut left_m = length_m;
+        for pose in self.poses.get(from..)? {
+            let step_m = |last: &Pose2| -> f64 {
+                let (a, b): (Point2, Point2) = (last.position(), pose.value.position());
+                (b - a).norm()
+            };
+            let moved_m = part.last().map_or(0.0, step_m);
+            if part.is_empty() || moved_m > 0.05 {
+                left_m -= moved_m;
+                part.push(pose.value);
+            }
+            if left_m <= 0.0 {
+                break;
+            }
+        }
+        (part.len() > 1).then_some(part)
+    }
+}

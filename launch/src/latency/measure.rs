@@ -1,0 +1,147 @@
+//! Gives tapes to the node's pilot and times what it does.
+
+use std::time::{Duration, Instant};
+
+use controller::performer::{PerformerCost, PerformerPath};
+use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc};
+
+use super::stopwatch::{Stopwatch, TimedModel, TimedPolicy};
+use super::tape::{Input, Tape, TapeTick};
+use crate::config::{Config, ConfigError};
+use crate::driver::Driver;
+use crate::node::Pilot;
+
+/// Stages of a tick, the whole first. The explicit policy follows a path in `solve`.
+pub const STAGES: [&str; 5] = ["tick", "map", "network", "solve", "field and guard"];
+
+/// Ticks before any is timed: workspaces take their size.
+const WARM_UP: usize = 200;
+
+/// How ticks come, and when they end.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Ticks that are timed.
+    pub ticks: usize,
+    /// Longest time for them.
+    pub limit: Duration,
+    /// Time from a tick to the next; none: as fast as they are done.
+    pub period: Option<Duration>,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// Times of every stage of [`STAGES`], ms, in the order of the ticks.
+    pub times_ms: [Vec<f64>; STAGES.len()],
+    /// Ticks in which the robot was held for want of data, a transform or a plan.
+    pub held: usize,
+}
+
+/// A pilot whose parts are timed.
+pub struct TimedPilot {
+    pilot: Pilot,
+    network: Stopwatch,
+    policy: Stopwatch,
+}
+
+impl TimedPilot {
+    /// A pilot without a goal.
+    pub fn new(config: &Config, driver: &Driver) -> Result<Self, ConfigError> {
+        let (network, policy) = (Stopwatch::default(), Stopwatch::default());
+        let c = &config.controller;
+        let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
+        let inner: Box<dyn Policy> = match driver {
+            Driver::Regular => {
+                Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?)
+            }
+            Driver::Performer { weights, backend } => Box::new(MpcPolicy::with(
+                Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
+                TimedModel::new(PerformerCost::new(weights, *backend)?, network.clone()),
+            )),
+            Driver::Explicit { weights, backend } => Box::new(ExplicitPolicy::new(
+                TimedModel::new(PerformerPath::new(weights, *backend)?, network.clone()),
+                PurePursuit::new(c.pursuit, c.limits)?,
+                &mpc,
+            )?),
+        };
+        let timed = TimedPolicy::new(inner, policy.clone());
+        let agent = Agent::new(c, Box::new(timed))?;
+        Ok(Self {
+            pilot: Pilot::with_agent(config, driver, agent)?,
+            network,
+            policy,
+        })
+    }
+
+    /// Messages of recordings that were refused.
+    pub fn refused(&self) -> u64 {
+        self.pilot.faults().total()
+    }
+
+    /// Runs the tapes one after the other, again and again.
+    pub fn measure(&mut self, tapes: &[Tape], pace: &Pace) -> Measured {
+        let mut measured = Measured::default();
+        for times in &mut measured.times_ms {
+            times.reserve(pace.ticks);
+        }
+        let ticks = || {
+            let drives = tapes.iter().cycle();
+            drives.flat_map(|tape| tape.ticks.iter().enumerate().map(move |tick| (tape, tick)))
+        };
+        let mut begun = Instant::now();
+        for (done, (tape, (place, tick))) in ticks().enumerate() {
+            if done == WARM_UP {
+                begun = Instant::now();
+            }
+            let is_over = done == WARM_UP + pace.ticks || begun.elapsed() >= pace.limit;
+            if done >= WARM_UP && is_over {
+                break;
+            }
+            if place == 0 {
+                self.pilot.reset();
+                self.pilot.stop();
+            }
+            let started = Instant::now();
+            let (stages, is_held) = self.tick(tape, tick);
+            if done < WARM_UP {
+                continue;
+            }
+            measured.held += usize::from(is_held);
+            for (times, stage) in measured.times_ms.iter_mut().zip(stages) {
+                times.push(1e3 * stage.as_secs_f64());
+            }
+            if let Some(period) = pace.period {
+                std::thread::sleep(period.saturating_sub(started.elapsed()));
+            }
+        }
+        measured
+    }
+
+    /// Times of the stages of one tick, and whether the robot was held.
+    fn tick(&mut self, tape: &Tape, tick: &TapeTick) -> ([Duration; STAGES.len()], bool) {
+        let pilot = &mut self.pilot;
+        if let Some(route) = &tick.route {
+            pilot.go(route.clone());
+        }
+        // events are given away: those of the tape stay
+        let inputs = tick.inputs.clone();
+        let begun = Instant::now();
+        for input in inputs {
+            // faults are counted by the pilot
+            let _ = match input {
+                Input::Event(event) => pilot.observe("simulation", event),
+                Input::Message { topic, raw } => pilot.take(&topic, &raw, raw.arrival).map(drop),
+            };
+        }
+        let map = begun.elapsed();
+        let decided = pilot.tick(tick.stamp);
+        let whole = begun.elapsed();
+        if tape.is_recorded {
+            pilot.was_driven_by_another(tick.stamp);
+        }
+        let (network, policy) = (self.network.take(), self.policy.take());
+        let solve = policy.saturating_sub(network);
+        let rest = whole.saturating_sub(map + policy);
+        ([whole, map, network, solve, rest], decided.hold.is_some())
+    }
+}
