@@ -19,8 +19,8 @@ macro_rules! tell {
 mod ablate;
 mod attention;
 mod barn;
-mod brake_test;
 mod bench;
+mod brake_test;
 mod card;
 mod compare;
 mod config;
