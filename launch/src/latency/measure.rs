@@ -67,7 +67,7 @@ impl TimedPilot {
         let timed = TimedPolicy::new(inner, policy.clone());
         let agent = Agent::new(c, Box::new(timed))?;
         Ok(Self {
-            pilot: Pilot::with_agent(config, driver, agent)?,
+            pilot: Pilot::around(config, driver, agent)?,
             network,
             policy,
         })

@@ -9,7 +9,6 @@
 
 use std::time::Duration;
 
-use controller::performer::Backend;
 use controller::{Action, Agent, Goal, LearnedCost, NavigationStatus, SpeedLimit, StopDemand};
 use perception::{Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 
@@ -60,10 +59,9 @@ pub struct Pilot {
     odometry_age_max_s: f64,
     intake: Intake,
     waiting: Waiting,
-    /// The latest.
     odometry: Option<Stamped<SensorEvent>>,
     agent: Agent,
-    backend: Option<Backend>,
+    backend: Option<controller::performer::Backend>,
     task: Option<Task>,
     stops: StopInputs,
     /// The last command.
@@ -77,11 +75,11 @@ pub struct Pilot {
 impl Pilot {
     /// A controller without a goal.
     pub fn new(config: &Config, driver: &Driver) -> Result<Self, ConfigError> {
-        Self::with_agent(config, driver, driver.agent(config)?)
+        Self::around(config, driver, driver.agent(config)?)
     }
 
-    /// The same around an agent that decides as `driver` does.
-    pub fn with_agent(config: &Config, driver: &Driver, agent: Agent) -> Result<Self, ConfigError> {
+    /// The same around an agent that decides `by` a driver.
+    pub fn around(config: &Config, by: &Driver, agent: Agent) -> Result<Self, ConfigError> {
         let node = &config.node;
         Ok(Self {
             settings: node.clone(),
@@ -91,7 +89,7 @@ impl Pilot {
             waiting: Waiting::default(),
             odometry: None,
             agent,
-            backend: driver.backend(),
+            backend: by.backend(),
             task: None,
             stops: StopInputs::new(node),
             sent: None,
@@ -386,7 +384,7 @@ impl Pilot {
     }
 
     /// Precision and instructions of the network, if one decides.
-    pub fn backend(&self) -> Option<Backend> {
+    pub fn backend(&self) -> Option<controller::performer::Backend> {
         self.backend
     }
 
