@@ -27,7 +27,7 @@ Writes into DIR: stops.png, measured speed over the time from the command.")]
 pub(super) struct BrakeTestArguments {
     /// A rosbag2 directory, or a file of MCAP or of rosbag2's database.
     recording: PathBuf,
-    /// Topic of the commands: Twist or TwistStamped.
+    /// Topic of the commands: `Twist` or `TwistStamped`.
     #[arg(long, value_name = "TOPIC", default_value = "/cmd_vel")]
     commands: String,
     /// Topic of the odometry.
