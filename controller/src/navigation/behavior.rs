@@ -7,7 +7,7 @@ use crate::limits::Limits;
 use crate::policy::{Action, Observation, Policy, PolicyError, SolveStatus};
 
 /// Turning rate per radian of heading error near the end of a turn, 1/s.
-const SPIN_GAIN: f64 = 4.0;
+const SPIN_GAIN: f64 = 3.0;
 /// Share of the turning acceleration that a turn plans its end with.
 const SPIN_EFFORT: f64 = 0.6;
 /// Heading errors below this are not corrected, rad.
