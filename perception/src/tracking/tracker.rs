@@ -11,8 +11,6 @@ const TRACKS_MAX: usize = 96;
 /// Clusters of a scan.
 const CLUSTERS_MAX: usize = 192;
 
-/// Neighbouring ends farther apart are those of different things, m.
-const SPACING_MAX_M: f64 = 0.3;
 /// What is slower does not pass, m/s.
 const PASSING_MPS: f64 = 0.2;
 /// How far beyond a track's disc what it takes up may reach, m.
@@ -52,20 +50,6 @@ struct Pair {
     distance_sq: f64,
     track: usize,
     cluster: usize,
-}
-
-/// Distance to the nearer of the neighbouring ends, m: a surface that is met at a grazing angle goes on unseen
-/// for so long between beams, and the map has what is there for free.
-fn spacing_m(rays: &[Ray], beam: usize) -> f64 {
-    let end = rays[beam].end;
-    let beside = [beam.checked_sub(1), Some(beam + 1)];
-    let ends = beside
-        .into_iter()
-        .flatten()
-        .filter_map(|beam| rays.get(beam));
-    ends.filter(|ray| ray.outcome == Return::Hit)
-        .map(|ray| (ray.end - end).norm())
-        .fold(f64::INFINITY, f64::min)
 }
 
 /// Follows movers from scan to scan.
@@ -118,14 +102,9 @@ impl Tracker {
         for track in &mut self.tracks {
             track.filter.predict(elapsed_s, &self.settings);
         }
-        for (beam, ray) in rays.iter().enumerate() {
-            if ray.outcome != Return::Hit {
-                continue;
-            }
+        for ray in rays.iter().filter(|ray| ray.outcome == Return::Hit) {
             let range_m = (ray.end - ray.origin).norm();
-            let blur_m = self.settings.blur_m
-                + self.settings.blur_rad * range_m
-                + spacing_m(rays, beam).min(SPACING_MAX_M);
+            let blur_m = self.settings.blur_m + self.settings.blur_rad * range_m;
             if self.arrivals.meets(grid, ray.end, blur_m, stamp) {
                 self.clusters.add(ray, &self.settings);
                 if self.tracks.iter().any(|track| track.passes(ray.end)) {
