@@ -182,8 +182,8 @@ mod tests {
             prop_assert_eq!(doubted(&rates, period_s, fed_back), None);
         }
 
-        /// Feedback that stays 0, or is half or twice what is driven, is doubted within 1.2 s, at any
-        /// speed from 0.2 m/s on.
+        /// Feedback that stays 0, has the wrong sign, or is a fifth or twice what is driven, is doubted within
+        /// 1.2 s of full speed, at any speed from 0.2 m/s on.
         #[test]
         fn false_feedback_is_doubted(
             speed in 0.2_f64..1.0,

@@ -107,7 +107,7 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// The way that a recording's odometry tells of, and the frames of odometry and base if it does.
+    /// The path of a recording's odometry, and its frames of odometry and base, if there is any.
     pub(super) fn read(
         bag: &mut dyn BagReader,
         topic: &str,

@@ -9,9 +9,9 @@ use crate::{Footprint, Point2, Pose2, SettingsError, Stamped};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScanFilterSettings {
-    /// Readings inside the footprint or this near to it are the robot itself, or dirt on its scanner: they
-    /// neither mark nor clear, m. Negative: this far inside it, so that a robot that creeps up to something does
-    /// not lose sight of it.
+    /// Readings inside the footprint moved outward by this, 0 or negative, are the robot itself, or dirt on its
+    /// scanner: they neither mark nor clear, m. Outside the footprint nothing is left out: a robot that creeps up
+    /// to something must not lose sight of it.
     pub self_margin_m: f64,
     /// Shorter readings say nothing, beside the scan's own `range_min`, m.
     pub range_min_m: f64,
@@ -41,7 +41,7 @@ impl ScanFilterSettings {
         SettingsError::ensure_within(
             section,
             &[
-                ("self_margin_m", self.self_margin_m, -1.0..=0.2),
+                ("self_margin_m", self.self_margin_m, -1.0..=0.0),
                 ("range_min_m", self.range_min_m, 0.0..=5.0),
                 ("range_max_m", self.range_max_m, 0.1..=500.0),
             ],
@@ -249,7 +249,7 @@ mod tests {
         fn the_body_and_nothing_else_is_left_out(
             footprint in footprints(),
             (x, y, yaw) in (-0.2_f64..0.2, -0.2_f64..0.2, -3.0_f64..3.0),
-            margin_m in 0.0_f64..0.1,
+            margin_m in -0.1_f64..0.0,
             given in prop::collection::vec(prop_oneof![0.0_f32..2.0, Just(f32::INFINITY), Just(f32::NAN)], BEAMS),
         ) {
             let settings = ScanFilterSettings { self_margin_m: margin_m, ..ScanFilterSettings::default() };
