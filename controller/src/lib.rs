@@ -24,8 +24,8 @@ mod stop_demand;
 pub use agent::Agent;
 pub use cost::{
     BaseObjective, CostHeadSettings, CostModel, CostParameters, CostSettings, FACTOR_LEN, FEATURES,
-    FootprintDiscs, HandEngineered, KNOT_LEN, LearnedCost, LearnedTerm, PaceSettings, Reference,
-    WithLearned,
+    FootprintDiscs, HandEngineered, KNOT_LEN, LearnedCost, LearnedTerm, MoverSettings, MoverTerm,
+    PaceSettings, Reference, WithLearned,
 };
 pub use explicit::{
     PathHeadSettings, PathModel, PathParameters, PurePursuit, PursuitSettings, RegressedPath,

@@ -6,8 +6,8 @@ use controller::mpc::lq::Knot;
 use controller::mpc::{Curvature, Objective};
 use controller::{
     Action, BaseObjective, ControllerSettings, CostHeadSettings, CostModel, CostParameters,
-    CostSettings, FootprintDiscs, Goal, KNOT_LEN, LearnedCost, LearnedTerm, MpcPolicy, Observation,
-    Planner, Policy as _, PolicyError, RegularMpc, SolveStatus, Start,
+    CostSettings, FootprintDiscs, Goal, KNOT_LEN, LearnedCost, LearnedTerm, MoverTerm, MpcPolicy,
+    Observation, Planner, Policy as _, PolicyError, RegularMpc, SolveStatus, Start,
 };
 use nalgebra::{SMatrix, SVector};
 use perception::{
@@ -185,6 +185,7 @@ proptest! {
             field: &field,
             slack_m: 0.025,
             reference: &[Point2::new(0.5, 1.0); 2],
+            movers: &MoverTerm::default(),
             end_yaw: Some((0.3, 0.7)),
             dt_s: 0.1,
             deceleration_mps2: 1.0,

@@ -7,7 +7,8 @@ use controller::{
     PlanCotangent, Planner, SolveStatus, Start,
 };
 use perception::{
-    DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Twist,
+    DistanceField, GridFrame, LogOdds, OccupancyGrid, Point2, Pose2, Snapshot, Stamp, Track, Twist,
+    Vector2,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -138,8 +139,7 @@ fn planner() -> Planner {
 }
 
 /// The case, from its own solution on; nothing where that lies on a kink of the map.
-fn settled(seed: u64, planner: &mut Planner) -> Option<Case> {
-    let mut case = Case::random(seed);
+fn settled(mut case: Case, planner: &mut Planner) -> Option<Case> {
     case.loss(planner)?;
     case.start = planner.solution().u.iter().map(|u| [u[0], u[1]]).collect();
     case.loss(planner)?;
@@ -148,21 +148,60 @@ fn settled(seed: u64, planner: &mut Planner) -> Option<Case> {
 
 #[test]
 fn gradients_among_obstacles_equal_their_central_differences() {
+    let is_near = |case: &Case, planner: &Planner| {
+        let (_, gap_m) = case.distances_m(planner);
+        gap_m < settings().cost.comfort_m
+    };
+    gradients_equal_their_central_differences(|case| case, is_near);
+}
+
+#[test]
+fn gradients_among_movers_equal_their_central_differences() {
+    let meets = |mut case: Case| {
+        let ahead = case.snapshot.odom_from_base * Point2::new(1.5, 0.4);
+        case.snapshot.tracks.push(Track {
+            id: 1,
+            position: ahead,
+            velocity: Vector2::new(-0.4, 0.3),
+            radius_m: 0.25,
+            position_sd_m: 0.05,
+            velocity_sd_mps: 0.1,
+            age_s: 1.0,
+            unseen_s: 0.0,
+        });
+        case
+    };
+    let is_near = |case: &Case, planner: &Planner| {
+        let track = case.snapshot.tracks[0];
+        let gap_m = |(k, x): (usize, &nalgebra::SVector<f64, 7>)| {
+            let mover = track.position + track.velocity * (k as f64 * 0.1);
+            (Point2::new(x[0], x[1]) - mover).norm()
+        };
+        let states = planner.solution().x.iter().enumerate();
+        states.map(gap_m).fold(f64::INFINITY, f64::min) < 1.2
+    };
+    gradients_equal_their_central_differences(meets, is_near);
+}
+
+/// Checks six cases whose plans are near what they are to be near.
+fn gradients_equal_their_central_differences(
+    made: impl Fn(Case) -> Case,
+    is_near: impl Fn(&Case, &Planner) -> bool,
+) {
     let mut planner = planner();
     let mut gradient = CostParameters::default();
     let mut checked = 0;
     for seed in (0..60).step_by(2) {
-        let Some(mut case) = settled(seed, &mut planner) else {
+        let Some(mut case) = settled(made(Case::random(seed)), &mut planner) else {
             continue;
         };
-        let (off_borders_m, gap_m) = case.distances_m(&planner);
+        let (off_borders_m, _) = case.distances_m(&planner);
         // on a border, or where the solves to compare with hold a bound by next to nothing, there
         // is no difference to judge by
         let lq = &planner.solution().lq;
         let mut forces = lq.mu_u.iter().flatten().chain(lq.mu_x.iter().flatten());
-        let is_near = gap_m < settings().cost.comfort_m;
         if checked == 6
-            || !is_near
+            || !is_near(&case, &planner)
             || off_borders_m < 2e-4
             || forces.any(|mu| (1e-9..1e-3).contains(&mu.abs()))
         {
@@ -210,7 +249,7 @@ fn both_backends_carry_a_loss_back() {
     let mut compared = 0;
     let (mut ours, mut theirs) = (CostParameters::default(), CostParameters::default());
     for seed in (0..12).step_by(2) {
-        let Some(case) = settled(seed, &mut riccati) else {
+        let Some(case) = settled(Case::random(seed), &mut riccati) else {
             continue;
         };
         let status = riccati.gradient(&case.snapshot.field, &case.cotangent, &mut ours);
@@ -232,7 +271,7 @@ fn both_backends_carry_a_loss_back() {
 #[test]
 fn without_a_learned_cost_or_a_plan_there_is_no_gradient() {
     let mut planner = planner();
-    let case = settled(2, &mut planner).unwrap();
+    let case = settled(Case::random(2), &mut planner).unwrap();
     let mut gradient = CostParameters::default();
     let short = PlanCotangent::default();
     assert_eq!(

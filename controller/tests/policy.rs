@@ -7,7 +7,7 @@ use controller::mpc::lq::Knot;
 use controller::mpc::{Curvature, Objective as _};
 use controller::{
     Action, BaseObjective, ControllerSettings, CostSettings, FootprintDiscs, Limits, LqBackend,
-    Policy, RegularMpc,
+    MoverTerm, Policy, RegularMpc,
 };
 use nalgebra::SVector;
 use perception::{Footprint, Point2, Pose2, Twist};
@@ -32,6 +32,7 @@ proptest! {
             field: &snapshot.field,
             slack_m: 0.025,
             reference: &reference,
+            movers: &MoverTerm::default(),
             end_yaw: Some((0.3, 0.7)),
             dt_s: 0.1,
             deceleration_mps2: 1.0,

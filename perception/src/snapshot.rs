@@ -20,6 +20,10 @@ pub struct Snapshot {
     pub grid: OccupancyGrid,
     /// Distance to the nearest obstacle, odometry frame.
     pub field: DistanceField,
+    /// The same without what moves; what it holds counts only while there are moving cells.
+    pub field_at_rest: DistanceField,
+    /// Cells of the grid that tracks which move take up or have just left, in ascending order.
+    pub moving_cells: Vec<u32>,
     /// When the ground about the robot was last seen.
     pub sight: SightLayer,
     /// Which sensors can be believed.
@@ -31,4 +35,16 @@ pub struct Snapshot {
     pub tracks: Vec<Track>,
     /// Where something may have begun to move: met by two scans or more, by too few to be a track.
     pub suspects: Vec<Point2>,
+}
+
+impl Snapshot {
+    /// Distance to the nearest obstacle that does not move, odometry frame: what moves is predicted,
+    /// and is elsewhere by then.
+    pub fn static_field(&self) -> &DistanceField {
+        if self.moving_cells.is_empty() {
+            &self.field
+        } else {
+            &self.field_at_rest
+        }
+    }
 }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use perception::{
-    LaserScan, Mapper, MapperSettings, Odometry, Point2, Pose2, SensorEvent, Snapshot, Stamp,
-    Stamped, Track, Twist, Vector2,
+    DistanceField, LaserScan, Mapper, MapperSettings, Odometry, Point2, Pose2, SensorEvent,
+    Snapshot, Stamp, Stamped, Track, Twist, Vector2,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -285,6 +285,77 @@ fn who_begins_to_move_is_suspected_before_he_is_tracked() {
         panic!("{first:?}");
     };
     assert!(suspected_s <= 0.25 && suspected_s < tracked_s, "{first:?}");
+}
+
+#[test]
+fn a_wide_disc_that_comes_is_known_by_its_velocity_at_once() {
+    // its front alone is new ground at first: it must not seem to move aside
+    for velocity in [Vector2::new(0.0, 1.2), Vector2::new(-0.8, 0.9)] {
+        let at = |t_s: f64| Point2::new(2.5, -1.2) + velocity * (t_s - 1.0);
+        watch(
+            50,
+            |_| Pose2::IDENTITY,
+            exact,
+            |t_s| Room {
+                discs: (t_s > 0.99).then(|| (at(t_s), 0.5)).into_iter().collect(),
+            },
+            |t_s, snapshot| {
+                if t_s > 1.3 {
+                    let track = nearest(snapshot, at(t_s)).expect("a track");
+                    let error = (track.velocity - velocity).norm();
+                    assert!(error < 0.5, "{error} m/s after {t_s} s");
+                }
+            },
+        );
+    }
+}
+
+#[test]
+fn who_moves_is_no_part_of_what_stands() {
+    let at = |t_s: f64| Point2::new(2.0, -2.0 + t_s);
+    let post = Point2::new(3.2, 0.3);
+    watch(
+        60,
+        |_| Pose2::IDENTITY,
+        exact,
+        |t_s| Room {
+            discs: vec![(at(t_s), PERSON_M), (post, 0.1)],
+        },
+        |t_s, snapshot| {
+            let (all, at_rest) = (&snapshot.field, snapshot.static_field());
+            let distance_m = |field: &DistanceField, place| field.sample(place).distance_m;
+            if t_s < 1.0 {
+                return;
+            }
+            assert!(distance_m(all, at(t_s)) < 0.4, "{t_s}");
+            let free_m = (at(t_s) - post).norm().min(1.0) - 0.25;
+            assert!(distance_m(at_rest, at(t_s)) > free_m.min(0.8), "{t_s}");
+            let front = post - Vector2::new(0.1, 0.0);
+            assert!(distance_m(at_rest, front) < 0.1, "the post stays, {t_s}");
+            for cell in snapshot
+                .field
+                .distances_m()
+                .iter()
+                .zip(at_rest.distances_m())
+            {
+                assert!(cell.0 <= cell.1, "what stands is no more than all");
+            }
+        },
+    );
+}
+
+#[test]
+fn where_nothing_moves_all_stands() {
+    watch(
+        40,
+        |t_s| Pose2::new(0.5 * t_s, 0.0, 0.2 * t_s),
+        exact,
+        |_| Room { discs: furniture() },
+        |_, snapshot| {
+            assert!(snapshot.moving_cells.is_empty());
+            assert!(std::ptr::eq(snapshot.static_field(), &snapshot.field));
+        },
+    );
 }
 
 #[test]

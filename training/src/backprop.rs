@@ -323,7 +323,7 @@ impl Worker {
             self.plan_gradient.0.clear();
             self.plan_gradient.0.resize(raw.len(), 0.0);
             match planner.gradient(
-                &observation.snapshot.field,
+                observation.snapshot.static_field(),
                 &self.cotangent,
                 &mut self.plan_gradient,
             ) {

@@ -3,6 +3,7 @@
 mod discs;
 mod learned;
 mod model;
+mod movers;
 mod objective;
 mod parameters;
 mod reference;
@@ -11,6 +12,7 @@ mod settings;
 pub use discs::FootprintDiscs;
 pub use learned::{LearnedTerm, WithLearned};
 pub use model::{CostModel, HandEngineered, LearnedCost};
+pub use movers::{MoverSettings, MoverTerm};
 pub use objective::BaseObjective;
 pub use parameters::{CostHeadSettings, CostParameters, FACTOR_LEN, FEATURES, KNOT_LEN};
 pub(crate) use parameters::{bounded, bounded_slope};

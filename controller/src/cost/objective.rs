@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! stage     dt ( w_g ρ(|p - r_k|) + Σ_discs w (m + s v²/2a_b + radius - d)₊² for both clearances
+//!                + movers (MoverTerm)
 //!                + w_ω ω² + w_r ρ_v((-v)₊) + u'W_u u + (u - u⁻)'W_Δ (u - u⁻) )
 //! terminal  T w_g ρ(|p - r_N|) + w_θ (1 - cos(θ - θ_end))
 //! ρ(d) = √(d² + σ²) - σ
@@ -14,7 +15,7 @@
 use nalgebra::{SMatrix, SVector};
 use perception::{DistanceField, FieldSample, Point2};
 
-use super::{CostSettings, FootprintDiscs};
+use super::{CostSettings, FootprintDiscs, MoverTerm};
 use crate::mpc::lq::Knot;
 use crate::mpc::{Curvature, Objective};
 
@@ -37,6 +38,8 @@ pub struct BaseObjective<'a> {
     pub slack_m: f64,
     /// Where to be, `[N+1]`.
     pub reference: &'a [Point2],
+    /// What moves.
+    pub movers: &'a MoverTerm,
     /// Heading to end with, rad, and its weight.
     pub end_yaw: Option<(f64, f64)>,
     /// Time step, s.
@@ -180,7 +183,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
             cost += settings.input_weight[axis] * u[axis] * u[axis]
                 + settings.input_change_weight[axis] * change * change;
         }
-        self.dt_s * cost
+        self.dt_s * (cost + self.movers.value(k, x, self.discs))
     }
 
     fn terminal(&self, x: &State) -> f64 {
@@ -188,7 +191,8 @@ impl Objective<7, 2> for BaseObjective<'_> {
         let turned = self
             .end_yaw
             .map_or(0.0, |(yaw, weight)| weight * (1.0 - (x[2] - yaw).cos()));
-        self.settings.terminal_s * self.attraction(last, x) + self.dt_s * self.clearance(x) + turned
+        let near = self.clearance(x) + self.movers.value(last, x, self.discs);
+        self.settings.terminal_s * self.attraction(last, x) + self.dt_s * near + turned
     }
 
     fn expand_stage(
@@ -207,6 +211,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         knot.r = SVector::zeros();
         self.expand_attraction(k, x, dt, knot);
         self.expand_clearance(x, dt, curvature, knot);
+        (self.movers).expand(k, x, self.discs, dt, curvature, knot);
         knot.q[4] += 2.0 * dt * settings.turn_rate_weight * x[4];
         knot.Q[(4, 4)] += 2.0 * dt * settings.turn_rate_weight;
         let [_, first, second] = reverse(settings.reverse_weight, x[3]);
@@ -231,6 +236,7 @@ impl Objective<7, 2> for BaseObjective<'_> {
         let last = self.reference.len() - 1;
         self.expand_attraction(last, x, self.settings.terminal_s, knot);
         self.expand_clearance(x, self.dt_s, curvature, knot);
+        (self.movers).expand(last, x, self.discs, self.dt_s, curvature, knot);
         if let Some((yaw, weight)) = self.end_yaw {
             let (sin, cos) = (x[2] - yaw).sin_cos();
             knot.q[2] += weight * sin;

@@ -3,6 +3,8 @@
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
+use super::MoverSettings;
+
 /// Lightest and heaviest weight that leaves a problem well-conditioned.
 const WEIGHT_MIN: f64 = 1e-6;
 const WEIGHT_MAX: f64 = 1e6;
@@ -44,6 +46,8 @@ pub struct CostSettings {
     pub input_change_weight: [f64; 2],
     /// Discs that cover a rectangular or polygonal footprint.
     pub footprint_discs: usize,
+    /// What it costs to come near to what moves.
+    pub movers: MoverSettings,
 }
 
 impl Default for CostSettings {
@@ -65,6 +69,7 @@ impl Default for CostSettings {
             input_weight: [0.02, 0.01],
             input_change_weight: [0.02, 0.01],
             footprint_discs: 3,
+            movers: MoverSettings::default(),
         }
     }
 }
@@ -72,6 +77,7 @@ impl Default for CostSettings {
 impl CostSettings {
     /// Refuses weights that make no convex trade.
     pub fn validate(&self) -> Result<(), SettingsError> {
+        self.movers.validate()?;
         let section = "cost";
         SettingsError::ensure_within(
             section,

@@ -86,6 +86,11 @@ impl BrakingTrajectory {
         self.command.linear == 0.0 && self.velocity.linear == 0.0
     }
 
+    /// Time that a stop from a speed takes, s.
+    pub(super) fn time_from_s(&self, speed_mps: f64) -> f64 {
+        self.brakes.latency_s + speed_mps / self.brakes.deceleration_mps2
+    }
+
     /// The command itself.
     pub(super) fn command(&self) -> Twist {
         self.command

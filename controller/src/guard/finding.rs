@@ -163,6 +163,11 @@ impl MotionFault {
 }
 
 impl Finding {
+    /// True for a mover that would touch the robot before it rests.
+    pub fn is_mover(&self) -> bool {
+        matches!(self, Self::Mover { .. })
+    }
+
     /// The kind of intervention that follows.
     pub fn intervention(&self) -> Intervention {
         match self {

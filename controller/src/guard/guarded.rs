@@ -5,15 +5,16 @@ use perception::{Footprint, SettingsError, Stamped, Twist};
 use super::alternatives::{ESCAPES, Escape, escapes, slower};
 use super::braking::Brakes;
 use super::clearance::Clearance;
+use super::evasion::Evasion;
 use super::finding::{Finding, MotionFault};
 use super::passive::Among;
 use super::pending::Sent;
 use super::sight::Sight;
 use super::tick::Tick;
-use super::{BrakingTrajectory, GuardSettings, Outline};
+use super::{GuardSettings, Outline};
 use crate::cost::{FootprintDiscs, LearnedCost};
 use crate::limits::Limits;
-use crate::policy::{Action, Observation, Policy, PolicyError, SolveStatus};
+use crate::policy::{Action, Observation, Plan, Policy, PolicyError, SolveStatus};
 use crate::speed_limit::SpeedBounds;
 
 /// Time that the first command after a start has for its change of speed, s.
@@ -40,6 +41,7 @@ pub struct Guarded<P> {
     clearance: Clearance,
     sight: Sight,
     escape: Escape,
+    evasion: Evasion,
     sent: Sent,
     /// The last command, for a guard whose observations do not say what was sent.
     last: Option<Stamped<Twist>>,
@@ -65,6 +67,7 @@ impl<P: Policy> Guarded<P> {
             outline,
             sight: Sight::new(settings.sight),
             escape: Escape::default(),
+            evasion: Evasion::new(),
             sent: Sent::new(),
             settings,
             limits,
@@ -126,15 +129,26 @@ impl<P: Policy> Guarded<P> {
             .or_else(|| (self.clearance).obstructs(&self.outline, base, late?))
             .or_else(|| (self.sight).leaves(&self.outline, snapshot, tick.seen.now, after))
             .or_else(|| {
-                let among = Among {
-                    tracks: &snapshot.tracks,
-                    late_s: tick.seen.now.secs_since(snapshot.stamp),
-                    discs: &self.discs,
-                    base: snapshot.odom_from_base,
-                };
-                let brake = BrakingTrajectory::stop(tick.current, tick.brakes);
-                self.settings.passive.touched(&among, after, brake)
+                let among = Among::new(tick, &self.discs);
+                (self.settings.passive).touched(&among, after, tick.stop())
             })
+    }
+
+    /// True when the policy's plan is better against movers than to brake; it is driven from now on.
+    fn evades(&mut self, tick: &Tick<'_>, plan: &Plan) -> bool {
+        let among = Among::new(tick, &self.discs);
+        (self.evasion).begins(&self.settings.passive, &among, tick, plan)
+    }
+
+    /// The next command of a plan that evades movers, while it still does.
+    fn evading(&mut self, tick: &Tick<'_>) -> Option<Twist> {
+        let among = Among::new(tick, &self.discs);
+        let wanted = (self.evasion).goes_on(&self.settings.passive, &among, tick)?;
+        let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
+        let found = self.forbids(tick, command);
+        found
+            .is_none_or(|found| found.is_mover())
+            .then_some(command)
     }
 
     /// The first alternative to a refused command that every check passes.
@@ -286,6 +300,7 @@ impl<P: Policy> Policy for Guarded<P> {
         self.clearance.reset();
         self.sight.reset();
         self.escape = Escape::default();
+        self.evasion.end();
         self.sent.reset();
         self.last = None;
         self.first_data_s = None;
@@ -303,23 +318,13 @@ impl<P: Policy> Policy for Guarded<P> {
         let motion = observation.motion.fault.filter(MotionFault::stops);
         if let Some(found) = blind.or(motion.map(Finding::Motion)) {
             action.status = SolveStatus::NotRun;
-            self.decide(
-                &tick,
-                action,
-                self.limits.brake(tick.last, tick.elapsed_s),
-                Some(found),
-            );
+            self.brake(&tick, action, found);
             return Ok(());
         }
         self.first_data_s.get_or_insert(observation.now.as_secs());
         self.look(&tick);
         if let Some(found) = self.ask(&tick, action) {
-            self.decide(
-                &tick,
-                action,
-                self.limits.brake(tick.last, tick.elapsed_s),
-                Some(found),
-            );
+            self.brake(&tick, action, found);
             return Ok(());
         }
         action.wanted = action.command;
@@ -332,15 +337,27 @@ impl<P: Policy> Policy for Guarded<P> {
             wanted: action.wanted,
         });
         let found = self.forbids(&tick, within);
+        if found.as_ref().is_some_and(Finding::is_mover) && self.evades(&tick, &action.plan) {
+            self.decide(&tick, action, within, limited);
+            return Ok(());
+        }
         if let Some(command) = self.escaping(&tick) {
             let found = found.unwrap_or(Finding::Recovery);
             self.decide(&tick, action, command, Some(found));
             return Ok(());
         }
         match found {
-            None => self.decide(&tick, action, within, limited),
+            None => {
+                self.evasion.end();
+                self.decide(&tick, action, within, limited);
+            }
             Some(found) => {
-                let command = self.alternative(&tick, within, &found);
+                let command = if let Some(command) = self.evading(&tick) {
+                    command
+                } else {
+                    self.evasion.end();
+                    self.alternative(&tick, within, &found)
+                };
                 self.decide(&tick, action, command, Some(found));
             }
         }
@@ -357,6 +374,11 @@ impl<P: Policy> Policy for Guarded<P> {
 }
 
 impl<P> Guarded<P> {
+    fn brake(&mut self, tick: &Tick<'_>, action: &mut Action, found: Finding) {
+        let command = self.limits.brake(tick.last, tick.elapsed_s);
+        self.decide(tick, action, command, Some(found));
+    }
+
     fn decide(
         &mut self,
         tick: &Tick<'_>,

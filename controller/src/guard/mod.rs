@@ -9,14 +9,16 @@
 //! | the outline stays clear of obstacles until rest | `clearance.rs` | an alternative, or brake |
 //! | the outline stays on ground that was seen recently until rest | `sight.rs` | an alternative, or brake |
 //! | at rest before a moving person or object touches the robot | `passive.rs` | an alternative, or brake |
+//! | unless the policy's plan evades movers that would hit a robot that brakes | `evasion.rs` | the plan is driven on |
 //!
-//! The last three judge one [`BrakingTrajectory`]: what the robot does until its command takes
+//! The three before judge one [`BrakingTrajectory`]: what the robot does until its command takes
 //! effect, the command, and the stop after it. `alternatives.rs` lists what is tried in place of a
 //! refused command. docs/safety.md is the safety case.
 
 mod alternatives;
 mod braking;
 mod clearance;
+mod evasion;
 mod feedback;
 mod finding;
 mod guarded;

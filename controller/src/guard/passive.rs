@@ -30,6 +30,7 @@ use perception::{Point2, Pose2, SettingsError, Snapshot, Track, Vector2};
 use serde::{Deserialize, Serialize};
 
 use super::braking::STEP_S;
+use super::tick::Tick;
 use super::{BrakingTrajectory, Finding};
 use crate::cost::FootprintDiscs;
 
@@ -125,7 +126,13 @@ impl PassiveSettings {
             })
     }
 
-    fn rests_in_time(&self, track: &Track, among: &Among<'_>, mut stop: BrakingTrajectory) -> bool {
+    /// True when the robot has stood for long enough before a mover touches it.
+    pub(super) fn rests_in_time(
+        &self,
+        track: &Track,
+        among: &Among<'_>,
+        mut stop: BrakingTrajectory,
+    ) -> bool {
         let (mut base, mut elapsed_s, mut rested_s) = (among.base, 0.0, 0.0);
         loop {
             let margin_m = self.margin_m + track.position_sd_m + self.spread_mps * elapsed_s;
@@ -190,7 +197,18 @@ pub(super) struct Among<'a> {
     pub(super) base: Pose2,
 }
 
-impl Among<'_> {
+impl<'a> Among<'a> {
+    /// The robot and the movers of a tick.
+    pub(super) fn new(tick: &Tick<'a>, discs: &'a FootprintDiscs) -> Self {
+        let snapshot = tick.seen.snapshot;
+        Self {
+            tracks: &snapshot.tracks,
+            late_s: tick.seen.now.secs_since(snapshot.stamp),
+            discs,
+            base: snapshot.odom_from_base,
+        }
+    }
+
     /// Gap between the footprint at `base` and a mover, `ahead_s` from now, m; negative where they
     /// overlap.
     fn gap_m(&self, track: &Track, base: Pose2, ahead_s: f64) -> f64 {
@@ -199,7 +217,7 @@ impl Among<'_> {
 
     /// Smallest gap on the way from a pose at one time to a pose at another, straight between them,
     /// m.
-    fn gap_between_m(&self, track: &Track, from: (Pose2, f64), to: (Pose2, f64)) -> f64 {
+    pub(super) fn gap_between_m(&self, track: &Track, from: (Pose2, f64), to: (Pose2, f64)) -> f64 {
         self.gap_of(track, |offset_m| {
             let [from, to] =
                 [from, to].map(|(base, ahead_s)| self.apart(track, offset_m, base, ahead_s));

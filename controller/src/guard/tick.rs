@@ -30,6 +30,11 @@ impl Tick<'_> {
         BrakingTrajectory::new(self.current, command, self.brakes)
     }
 
+    /// A stop without any further command.
+    pub(super) fn stop(&self) -> BrakingTrajectory {
+        BrakingTrajectory::stop(self.current, self.brakes)
+    }
+
     /// The same if commands take effect late; none where that makes no difference.
     pub(super) fn after_late(&self, command: Twist) -> Option<BrakingTrajectory> {
         let measured = self.seen.snapshot.velocity;

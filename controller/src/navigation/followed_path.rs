@@ -1,7 +1,7 @@
 //! The path that the robot follows from here on: the given one, with detours, or a planned route.
 
 use perception::{
-    Point2, RoutePlanner, RouteSettings, RouteStatus, SettingsError, Snapshot, Stamp,
+    OccupancyGrid, Point2, RoutePlanner, RouteSettings, RouteStatus, SettingsError, Snapshot, Stamp,
 };
 
 use super::path_progress::PathProgress;
@@ -25,6 +25,8 @@ const WAITING_PLACE_M: f64 = 0.3;
 pub(super) struct FollowedPath {
     planning: PlanningSettings,
     planner: RoutePlanner,
+    /// The map without what moves.
+    at_rest: OccupancyGrid,
     given: PathProgress,
     /// What is followed from here on, odometry frame.
     ahead: Vec<Point2>,
@@ -44,6 +46,7 @@ impl FollowedPath {
         Ok(Self {
             planning,
             planner: RoutePlanner::new(route)?,
+            at_rest: OccupancyGrid::default(),
             given: PathProgress::default(),
             ahead: Vec::new(),
             detour: Vec::new(),
@@ -102,6 +105,12 @@ impl FollowedPath {
             });
         let position = snapshot.odom_from_base.position();
         let mut begins_leg = false;
+        if due {
+            self.at_rest.copy_from(&snapshot.grid);
+            for &index in &snapshot.moving_cells {
+                self.at_rest.declare_free(index as usize);
+            }
+        }
         if !self.given.is_empty() {
             begins_leg = self.given.advance(position);
             if due || !self.is_detour {
@@ -111,10 +120,10 @@ impl FollowedPath {
                 }
             }
             if due {
-                self.avoid(snapshot, position);
+                self.avoid(position);
             }
         } else if due {
-            let grid = &snapshot.grid;
+            let grid = &self.at_rest;
             self.status = (self.planner).plan(grid, position, goal.position, &mut self.ahead);
         }
         if due {
@@ -126,10 +135,10 @@ impl FollowedPath {
     }
 
     /// Replaces a closed stretch of the given path by a detour round it.
-    fn avoid(&mut self, snapshot: &Snapshot, position: Point2) {
+    fn avoid(&mut self, position: Point2) {
         self.status = RouteStatus::Complete;
         self.is_detour = false;
-        let grid = &snapshot.grid;
+        let grid = &self.at_rest;
         let closed = (self.planner).closed_stretch(grid, &self.ahead, CLOSED_M, REJOIN_M);
         let Some((rejoin, after)) = closed else {
             return;

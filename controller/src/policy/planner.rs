@@ -126,7 +126,7 @@ impl Planner {
     }
 
     /// Plans from where the robot will be when its command takes effect. Only the snapshot's pose,
-    /// velocity and distance field count.
+    /// velocity, distances to what does not move, and tracks count.
     pub fn solve(
         &mut self,
         observation: &Observation<'_>,
@@ -158,7 +158,7 @@ impl Planner {
         if let Some(learned) = learned {
             self.parameters = learned.parameters.0.len();
         }
-        self.optimise(&observation.snapshot.field);
+        self.optimise(observation.snapshot.static_field());
         self.is_warm = matches!(
             self.solution.status,
             SolveStatus::Solved | SolveStatus::MaxIterations

@@ -5,8 +5,8 @@ use perception::{DistanceField, Footprint, Point2, Pose2, SettingsError, Twist};
 
 use super::{MpcSettings, Observation};
 use crate::cost::{
-    BaseObjective, CostSettings, FootprintDiscs, LearnedCost, LearnedTerm, PaceSettings, Reference,
-    WithLearned,
+    BaseObjective, CostSettings, FootprintDiscs, LearnedCost, LearnedTerm, MoverTerm, PaceSettings,
+    Reference, WithLearned,
 };
 use crate::limits::Limits;
 use crate::mpc::{Aim, Bounds, SteeringLimits, Unicycle, UnicycleWithMemory};
@@ -20,7 +20,9 @@ pub(super) struct PlanProblem {
     cost: CostSettings,
     pace: PaceSettings,
     discs: FootprintDiscs,
+    movers: MoverTerm,
     dt_s: f64,
+    latency_s: f64,
     horizon: usize,
     reference: Reference,
     learned: LearnedTerm,
@@ -48,10 +50,12 @@ impl PlanProblem {
             discs: FootprintDiscs::cover(footprint, cost.footprint_discs),
             bounded: limits,
             limits,
-            cost,
             pace,
+            movers: MoverTerm::new(cost.movers),
             dt_s: settings.dt_s,
+            latency_s: settings.latency_s,
             horizon: settings.horizon,
+            cost,
             reference: Reference::default(),
             learned: LearnedTerm::default(),
             is_learned: false,
@@ -81,7 +85,7 @@ impl PlanProblem {
                 observation.path,
                 base.position(),
                 velocity.linear,
-                &observation.snapshot.field,
+                observation.snapshot.static_field(),
                 &self.bounded,
                 &self.pace,
                 self.dt_s,
@@ -92,6 +96,15 @@ impl PlanProblem {
             self.learned.set(learned, self.horizon, self.dt_s);
         }
         self.is_learned = learned.is_some() && !self.learned.is_zero();
+        let snapshot = observation.snapshot;
+        let ahead_s = observation.now.secs_since(snapshot.stamp) + self.latency_s;
+        (self.movers).set(
+            &snapshot.tracks,
+            base.position(),
+            ahead_s,
+            self.horizon,
+            self.dt_s,
+        );
         self.bound(velocity);
         self.end_yaw = self.end_yaw(observation, base);
         self.x0 = SVector::from([
@@ -114,6 +127,7 @@ impl PlanProblem {
                 field,
                 slack_m: field.slack_m(),
                 reference: &self.reference.points,
+                movers: &self.movers,
                 end_yaw: Some(self.end_yaw),
                 dt_s: self.dt_s,
                 deceleration_mps2: self.limits.deceleration_max_mps2,

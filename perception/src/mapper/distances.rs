@@ -1,9 +1,11 @@
 //! How far the next obstacle is.
 
-use super::Mapper;
 use super::fusion::Fusion;
+use super::{MOVING_CELLS, Mapper};
 use crate::grid::SurfaceLayer;
-use crate::{Cell, GridFrame, OccupancyGrid, Point2, Return, Surface, Vector2};
+use crate::{
+    Cell, DistanceField, GridFrame, OccupancyGrid, Point2, Return, Snapshot, Surface, Vector2,
+};
 
 impl Mapper {
     /// Notes where the beams of a planar scan ended in their cells.
@@ -28,16 +30,56 @@ impl Mapper {
     /// Brings the distances about `base` up to date.
     pub(super) fn measure(&mut self, base: Point2) {
         let window = self.field_window(base);
-        let grid = self.fusion.as_ref().map_or(&self.grid, Fusion::grid);
+        if let Some(tracker) = &self.tracker {
+            tracker.moving_cells(self.grid.frame(), &mut self.moving_cells);
+        }
+        let mut field = std::mem::take(&mut self.field);
+        self.measure_without(&mut field, window, &[]);
+        self.field = field;
+        // also the first time, so that it takes no memory later
+        if !self.moving_cells.is_empty() || self.field_at_rest.frame().is_empty() {
+            let mut field = std::mem::take(&mut self.field_at_rest);
+            self.measure_without(&mut field, window, &self.moving_cells);
+            self.field_at_rest = field;
+        }
+    }
+
+    /// Copies the cells of what moves, and the distances without them where there are any.
+    pub(super) fn tell_field_at_rest(&self, snapshot: &mut Snapshot) {
+        snapshot.moving_cells.clear();
+        snapshot.moving_cells.reserve(MOVING_CELLS);
+        snapshot.moving_cells.extend_from_slice(&self.moving_cells);
+        if !self.moving_cells.is_empty() || snapshot.field_at_rest.frame().is_empty() {
+            snapshot.field_at_rest.copy_from(&self.field_at_rest);
+        }
+    }
+
+    /// Distances to all obstacles but those in some cells, which are in ascending order.
+    fn measure_without(&self, field: &mut DistanceField, window: GridFrame, cells: &[u32]) {
+        let fusion = self.fusion.as_ref();
+        let grid = fusion.map_or(&self.grid, Fusion::grid);
+        let frame = grid.frame();
+        let (left, bottom) = frame.signed_cell(window.centre_of(0, 0));
+        let is_left_out = |column, row| {
+            let index = frame.index(column, row) as u32;
+            !cells.is_empty() && cells.binary_search(&index).is_ok()
+        };
+        let in_grid = |column, row| (left as usize + column, bottom as usize + row);
         if !self.settings.surfaces {
-            self.field.update_window(grid, window);
+            field.update_where(window, |column, row| {
+                let (column, row) = in_grid(column, row);
+                grid.cell(column, row) == Cell::Occupied && !is_left_out(column, row)
+            });
             return;
         }
-        let fusion = self.fusion.as_ref();
-        let (left, bottom) = grid.frame().signed_cell(window.centre_of(0, 0));
-        self.field.update_surfaces(window, |column, row| {
-            let (column, row) = (left as usize + column, bottom as usize + row);
-            surface_of(&self.grid, &self.surfaces, fusion, column, row)
+        field.update_surfaces(window, |column, row| {
+            let (column, row) = in_grid(column, row);
+            let surface = surface_of(&self.grid, &self.surfaces, fusion, column, row);
+            if surface.is_some() && is_left_out(column, row) {
+                Surface::NONE
+            } else {
+                surface
+            }
         });
     }
 

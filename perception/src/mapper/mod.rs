@@ -36,6 +36,8 @@ use crate::{
 const FAR_M: f64 = 1e7;
 /// The window moves in steps of this many cells, so that it rarely moves.
 const ROLL_CELLS: i64 = 8;
+/// Room for the cells of what moves.
+const MOVING_CELLS: usize = 4096;
 
 /// Keeps a rolling map about the robot.
 #[derive(Debug, Clone)]
@@ -55,6 +57,10 @@ pub struct Mapper {
     motion: Option<MotionTracker>,
     tracker: Option<Tracker>,
     field: DistanceField,
+    /// The same without what moves; stale while nothing does.
+    field_at_rest: DistanceField,
+    /// Cells of the grid that belong to what moves.
+    moving_cells: Vec<u32>,
     is_stale: bool,
     counts: MapperCounts,
     belief: Belief,
@@ -87,6 +93,8 @@ impl Mapper {
             motion: (settings.motion.enabled).then(|| MotionTracker::new(settings.motion, frame)),
             tracker: (settings.tracking.enabled).then(|| Tracker::new(settings.tracking, frame)),
             field: DistanceField::new(settings.field_max_m),
+            field_at_rest: DistanceField::new(settings.field_max_m),
+            moving_cells: Vec::with_capacity(MOVING_CELLS),
             is_stale: true,
             counts: MapperCounts::default(),
             belief: Belief::default(),
@@ -371,6 +379,7 @@ impl Mapper {
         if is_stale || snapshot.scan_stamp != self.seen_stamp || snapshot.grid.frame().is_empty() {
             snapshot.grid.copy_from(grid);
             snapshot.field.copy_from(&self.field);
+            self.tell_field_at_rest(snapshot);
             if let Some(motion) = &self.motion {
                 snapshot.motion.copy_from(motion.layer());
             }

@@ -8,6 +8,17 @@ use crate::{Cell, GridFrame, OccupancyGrid, Point2, Stamp};
 
 const NEVER: Stamp = Stamp(i64::MIN);
 
+/// What a beam met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// What came where sight had been free.
+    Arrival,
+    /// What has stood there for long, or since it was first seen.
+    Standing,
+    /// What was out of sight before.
+    Unknown,
+}
+
 /// When something came to the cells of a grid.
 #[derive(Debug, Clone)]
 pub(super) struct Arrivals {
@@ -39,17 +50,17 @@ impl Arrivals {
         self.frame = frame;
     }
 
-    /// True when a beam of `now` that ended at `end` met what has come. `grid` is the map before
-    /// this scan; what stands within `blur_m` explains the beam.
+    /// What a beam of `now` that ended at `end` met. `grid` is the map before this scan; what stands
+    /// within `blur_m` explains the beam.
     pub(super) fn meets(
         &mut self,
         grid: &OccupancyGrid,
         end: Point2,
         blur_m: f64,
         now: Stamp,
-    ) -> bool {
+    ) -> Met {
         let Some((column, row)) = self.frame.cell_of(end) else {
-            return false;
+            return Met::Unknown;
         };
         let index = self.frame.index(column, row);
         if grid.cell(column, row) == Cell::Free {
@@ -57,7 +68,10 @@ impl Arrivals {
         }
         let is_late = |came: Stamp| came == NEVER || now.secs_since(came) > self.settle_s;
         if is_late(self.came[index]) {
-            return false;
+            return match grid.cell(column, row) {
+                Cell::Occupied => Met::Standing,
+                _ => Met::Unknown,
+            };
         }
         let reach = (blur_m / self.frame.resolution_m).ceil() as i64;
         let (column, row) = (column as i64, row as i64);
@@ -67,14 +81,19 @@ impl Arrivals {
                     continue;
                 }
                 let (column, row) = (column as usize, row as usize);
-                if grid.cell(column, row) == Cell::Occupied
-                    && is_late(self.came[self.frame.index(column, row)])
-                {
-                    return false;
+                let near = self.frame.index(column, row);
+                if grid.cell(column, row) == Cell::Occupied && is_late(self.came[near]) {
+                    return Met::Standing;
                 }
             }
         }
-        true
+        Met::Arrival
+    }
+
+    /// True when something came to a cell within `settle_s` before `now`.
+    pub(super) fn came_lately(&self, index: usize, now: Stamp) -> bool {
+        let came = self.came[index];
+        came != NEVER && now.secs_since(came) <= self.settle_s
     }
 
     /// Something that moves is at `place`, so what is there has come just now: people who follow

@@ -1,11 +1,17 @@
 //! Beam ends that belong together.
 //!
+//! Ends that follow each other closely are a segment (Arras et al. 2007, section III). One no wider than
+//! a mover of which a good part has come and little has stood there is a cluster as a whole: of what has just begun to move the
+//! front alone is new, and would seem to move sideways. Of a wider one, a wall with somebody beside it,
+//! the new ends alone are.
+//!
 //! The beams that meet a disc of radius `r` end on its near half, evenly across it: their mean lies
 //! `π r / 4` before its middle.
 
 use std::f64::consts::FRAC_PI_4;
 
 use super::TrackingSettings;
+use super::arrivals::Met;
 use crate::{Point2, Ray, Vector2};
 
 /// What stands apart from all other arrivals.
@@ -53,10 +59,28 @@ impl Cluster {
     }
 }
 
+/// Shares of a segment that must have come, and that may be where something has stood for long, for it
+/// to be a cluster as a whole.
+const CAME_SHARE_MIN: f64 = 0.25;
+const STOOD_SHARE_MAX: f64 = 0.25;
+
+/// Ends that follow each other closely.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    whole: Cluster,
+    /// How many of them have come.
+    came: usize,
+    /// How many are where something has stood for long.
+    stood: usize,
+    /// The first cluster of what has come.
+    first: usize,
+}
+
 /// Clusters of a scan, in the order of its beams.
 #[derive(Debug, Clone)]
 pub(super) struct Clusters {
     found: Vec<Cluster>,
+    segment: Option<Segment>,
     count_max: usize,
 }
 
@@ -64,27 +88,75 @@ impl Clusters {
     pub(super) fn new(count_max: usize) -> Self {
         Self {
             found: Vec::with_capacity(count_max),
+            segment: None,
             count_max,
         }
     }
 
     pub(super) fn clear(&mut self) {
         self.found.clear();
+        self.segment = None;
     }
 
-    /// Adds an arrival; beams come in order. More clusters than there is room for are left out.
-    pub(super) fn add(&mut self, ray: &Ray, settings: &TrackingSettings) {
-        if let Some(latest) = self.found.last_mut()
-            && (ray.end - latest.last).norm() <= settings.join_m
+    /// Adds a beam that ended, and what it met; beams come in order. More clusters
+    /// than there is room for are left out.
+    pub(super) fn add(&mut self, ray: &Ray, met: Met, settings: &TrackingSettings) {
+        let follows = |last: &Cluster| (ray.end - last.last).norm() <= settings.join_m;
+        if self.segment.is_some_and(|segment| !follows(&segment.whole)) {
+            self.end_segment(settings);
+        }
+        let end = Cluster::of(ray);
+        let first = self.found.len();
+        let segment = self.segment.get_or_insert(Segment {
+            whole: Cluster {
+                count: 0,
+                sum: Vector2::zeros(),
+                ..end
+            },
+            came: 0,
+            stood: 0,
+            first,
+        });
+        segment.whole.absorb(&end);
+        segment.stood += usize::from(met == Met::Standing);
+        if met != Met::Arrival {
+            return;
+        }
+        segment.came += 1;
+        if let Some(latest) = self.found[segment.first..].last_mut()
+            && follows(latest)
         {
-            latest.absorb(&Cluster::of(ray));
+            latest.absorb(&end);
         } else if self.found.len() < self.count_max {
-            self.found.push(Cluster::of(ray));
+            self.found.push(end);
+        }
+    }
+
+    /// Puts a segment in the place of the clusters of what has come of it, where it is one mover.
+    fn end_segment(&mut self, settings: &TrackingSettings) {
+        let Some(segment) = self.segment.take() else {
+            return;
+        };
+        let Segment {
+            whole,
+            came,
+            stood,
+            first,
+        } = segment;
+        let count = whole.count as f64;
+        let is_narrow = (whole.last - whole.first).norm() <= 2.0 * settings.radius_max_m;
+        let is_mover = came >= settings.points_min
+            && came as f64 >= CAME_SHARE_MIN * count
+            && stood as f64 <= STOOD_SHARE_MAX * count;
+        if is_narrow && is_mover && first < self.found.len() {
+            self.found.truncate(first);
+            self.found.push(whole);
         }
     }
 
     /// Joins what is near each other and drops what is too small.
     pub(super) fn finish(&mut self, settings: &TrackingSettings) -> &[Cluster] {
+        self.end_segment(settings);
         let mut index = 0;
         while index < self.found.len() {
             let mean = self.found[index].mean();

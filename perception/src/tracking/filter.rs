@@ -44,9 +44,10 @@ impl Filter {
         self.vv += q * dt_s * dt_s;
     }
 
-    pub(super) fn correct(&mut self, seen: Point2, settings: &TrackingSettings) {
+    /// Takes in where it is seen; `hidden_m` of its radius are not, by which that may be off.
+    pub(super) fn correct(&mut self, seen: Point2, hidden_m: f64, settings: &TrackingSettings) {
         let innovation = seen - self.position;
-        let total = self.pp + settings.position_sd_m.powi(2);
+        let total = self.pp + settings.position_sd_m.powi(2) + hidden_m * hidden_m;
         let (to_position, to_velocity) = (self.pp / total, self.pv / total);
         self.position += innovation * to_position;
         self.velocity += innovation * to_velocity;

@@ -46,7 +46,15 @@ pub struct Track {
     pub unseen_s: f64,
 }
 
+/// Speed from which a track counts as moving, m/s.
+pub(crate) const MOVING_MPS: f64 = 0.2;
+
 impl Track {
+    /// True when it moves: the cells that it takes up are no part of what stands.
+    pub fn is_moving(&self) -> bool {
+        self.moves(MOVING_MPS)
+    }
+
     /// True when it moves at least so fast, and faster than the deviation of its velocity: what has
     /// just been seen may seem to move.
     pub fn moves(&self, speed_min_mps: f64) -> bool {

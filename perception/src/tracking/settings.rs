@@ -36,9 +36,9 @@ pub struct TrackingSettings {
     pub gate_sd: f64,
     /// And no farther than this, m.
     pub gate_max_m: f64,
-    /// Scans that must have seen a track before it is confirmed, ...
+    /// A track is confirmed once so many scans have seen it ...
     pub confirm_scans: u32,
-    /// ... or three scans over this time, s: at low scan rates.
+    /// ... over this time, s.
     pub confirm_s: f64,
     /// A track goes on unseen for so long, s.
     pub coast_s: f64,
@@ -61,8 +61,8 @@ impl Default for TrackingSettings {
             acceleration_sd_mps2: 2.0,
             gate_sd: 3.5,
             gate_max_m: 0.6,
-            confirm_scans: 5,
-            confirm_s: 0.25,
+            confirm_scans: 3,
+            confirm_s: 0.1,
             coast_s: 0.6,
         }
     }

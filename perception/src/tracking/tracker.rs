@@ -1,20 +1,30 @@
 //! From scans to tracks.
 
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, Met};
 use super::cluster::Clusters;
 use super::filter::Filter;
-use super::{Track, TrackingSettings};
-use crate::{GridFrame, OccupancyGrid, Point2, Ray, Return, Snapshot, Stamp};
+use super::{MOVING_MPS, Track, TrackingSettings};
+use crate::{GridFrame, OccupancyGrid, Point2, Ray, Return, Snapshot, Stamp, Vector2};
 
 /// Tracks at a time.
 const TRACKS_MAX: usize = 96;
 /// Clusters of a scan.
 const CLUSTERS_MAX: usize = 192;
 
-/// What is slower does not pass, m/s.
-const PASSING_MPS: f64 = 0.2;
 /// How far beyond a track's disc what it takes up may reach, m.
 const PASSING_M: f64 = 0.1;
+
+/// Times this near are the same, s.
+const SAME_S: f64 = 1e-6;
+/// Time for which what a track has left may still stand in the map, s.
+const WAKE_S: f64 = 1.0;
+/// How far beyond a track's disc cells are taken for it, m.
+const SWEEP_M: f64 = 0.05;
+
+/// Share of a difference in radius that a track takes over from a wider and from a narrower cluster:
+/// of what leaves the view a part is seen.
+const WIDEN: f64 = 0.5;
+const NARROW: f64 = 0.03;
 
 /// A track with its past.
 #[derive(Debug, Clone)]
@@ -30,19 +40,26 @@ struct Followed {
 impl Followed {
     fn is_confirmed(&self, settings: &TrackingSettings) -> bool {
         let followed_s = self.last.secs_since(self.first);
-        self.scans >= settings.confirm_scans
-            || (self.scans >= CONFIRM_SCANS_SLOW && followed_s >= settings.confirm_s)
+        self.scans >= settings.confirm_scans && followed_s >= settings.confirm_s - SAME_S
+    }
+
+    fn is_moving(&self) -> bool {
+        self.filter.velocity.norm() > MOVING_MPS.max(self.filter.vv.sqrt())
     }
 
     /// True when it moves, and takes up a place.
     fn passes(&self, place: Point2) -> bool {
-        (place - self.filter.position).norm() <= self.radius_m + PASSING_M
-            && self.filter.velocity.norm() > PASSING_MPS.max(self.filter.vv.sqrt())
+        (place - self.filter.position).norm() <= self.radius_m + PASSING_M && self.is_moving()
+    }
+
+    /// True for places that it takes up or has left within the last [`WAKE_S`].
+    fn sweeps(&self, place: Point2) -> bool {
+        let off = place - self.filter.position;
+        let back = -self.filter.velocity * WAKE_S;
+        let share = (off.dot(&back) / back.norm_squared().max(1e-12)).clamp(0.0, 1.0);
+        (off - back * share).norm() <= self.radius_m + SWEEP_M
     }
 }
-
-/// Scans over `confirm_s` that confirm a track where the scan rate is low.
-const CONFIRM_SCANS_SLOW: u32 = 3;
 
 /// A cluster that may be a track's.
 #[derive(Debug, Clone, Copy)]
@@ -105,11 +122,10 @@ impl Tracker {
         for ray in rays.iter().filter(|ray| ray.outcome == Return::Hit) {
             let range_m = (ray.end - ray.origin).norm();
             let blur_m = self.settings.blur_m + self.settings.blur_rad * range_m;
-            if self.arrivals.meets(grid, ray.end, blur_m, stamp) {
-                self.clusters.add(ray, &self.settings);
-                if self.tracks.iter().any(|track| track.passes(ray.end)) {
-                    self.arrivals.renew(ray.end, stamp);
-                }
+            let met = self.arrivals.meets(grid, ray.end, blur_m, stamp);
+            self.clusters.add(ray, met, &self.settings);
+            if met == Met::Arrival && self.tracks.iter().any(|track| track.passes(ray.end)) {
+                self.arrivals.renew(ray.end, stamp);
             }
         }
         self.associate(stamp);
@@ -156,13 +172,11 @@ impl Tracker {
             is_taken[pair.cluster] = true;
             is_seen[pair.track] = true;
             let (track, cluster) = (&mut tracks[pair.track], &clusters[pair.cluster]);
-            track.filter.correct(cluster.middle(settings), settings);
-            let wider = cluster.radius_m(settings) - track.radius_m;
-            track.radius_m += if wider > 0.0 {
-                0.5 * wider
-            } else {
-                0.1 * wider
-            };
+            let wider_m = cluster.radius_m(settings) - track.radius_m;
+            let middle = cluster.middle(settings);
+            track.filter.correct(middle, (-wider_m).max(0.0), settings);
+            let share = if wider_m > 0.0 { WIDEN } else { NARROW };
+            track.radius_m += share * wider_m;
             track.last = stamp;
             track.scans += 1;
         }
@@ -183,6 +197,36 @@ impl Tracker {
                 });
             }
         }
+    }
+
+    /// Writes the cells of `frame` to which something came lately and that confirmed tracks which move
+    /// take up or have just left, in ascending order, as many as `cells` has room for.
+    pub(crate) fn moving_cells(&self, frame: &GridFrame, cells: &mut Vec<u32>) {
+        cells.clear();
+        let Some(stamp) = self.stamp else {
+            return;
+        };
+        let moving = |track: &&Followed| track.is_confirmed(&self.settings) && track.is_moving();
+        for track in self.tracks.iter().filter(moving) {
+            let reach_m = track.radius_m + SWEEP_M + track.filter.velocity.norm() * WAKE_S;
+            let reach = Vector2::repeat(reach_m);
+            let (left, bottom) = frame.signed_cell(track.filter.position - reach);
+            let (right, top) = frame.signed_cell(track.filter.position + reach);
+            for row in bottom.max(0)..=top.min(frame.height as i64 - 1) {
+                for column in left.max(0)..=right.min(frame.width as i64 - 1) {
+                    let (column, row) = (column as usize, row as usize);
+                    let index = frame.index(column, row);
+                    if cells.len() < cells.capacity()
+                        && self.arrivals.came_lately(index, stamp)
+                        && track.sweeps(frame.centre_of(column, row))
+                    {
+                        cells.push(index as u32);
+                    }
+                }
+            }
+        }
+        cells.sort_unstable();
+        cells.dedup();
     }
 
     /// Writes what moves, as it is at the time of a snapshot.
