@@ -1,5 +1,6 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test check arm-test deny fuzz ros2-test ros2-latency peers setup setup-arm setup-peers setup-ros2 setup-test
+.PHONY: demo test check arm-test deny fuzz ros2-test ros2-latency peers peers-libraries peers-map computers setup setup-arm \
+	setup-computers setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
@@ -38,10 +39,24 @@ ros2-test: setup-ros2
 ros2-latency: setup-ros2
 	launch/ros/latency.sh --json out/ros2_latency.json --docs docs/ros2.md
 
-# Times the map beside public libraries, and writes the table of docs/mapping.md.
-peers: setup-peers target/peers/ready
+# Times the network, optimal control and the map beside public libraries.
+peers: peers-libraries peers-map
+
+# Writes docs/peers.md. Optimal control needs a folder with instances.json: make peers INSTANCES=folder
+peers-libraries: setup-peers
+	cargo build --release --locked --bin performer-mpc
+	python3 launch/benches/peers.py target/release/performer-mpc $(if $(INSTANCES),--instances $(INSTANCES)) \
+		--json out/peers_libraries.json --docs docs/peers.md
+
+# Writes the table of docs/mapping.md.
+peers-map: setup-peers target/peers/ready
 	cargo build --release --locked --bin performer-mpc
 	target/peers/bin/python perception/benches/peers.py target/release/performer-mpc --json out/peers.json --docs docs/mapping.md
+
+# Times ticks by instruction set, estimates them for ARM, and writes docs/computers.md.
+computers: setup-computers
+	cargo build --release --locked --bin performer-mpc
+	python3 launch/benches/computers.py target/release/performer-mpc --json out/computers.json --docs docs/computers.md
 
 target/peers/ready: perception/benches/peers.txt
 	mkdir -p target
@@ -54,6 +69,9 @@ setup:
 
 setup-arm:
 	@launch/setup.sh arm
+
+setup-computers:
+	@launch/setup.sh computers
 
 setup-peers:
 	@launch/setup.sh peers

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing to build (with "test" to test, with "arm" to test for 64-bit ARM in an emulator, with "ros2" to
-# build and test the node, with "peers" to time the map beside public libraries) on Debian or Ubuntu.
+# build and test the node, with "peers" to time the program beside public libraries, with "computers" to estimate its speed on
+# other processors) on Debian or Ubuntu.
 # Asks nothing; quick when all is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -30,11 +31,17 @@ if [ "${1:-}" = ros2 ]; then
     headers='import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
     python3 -c "$headers" 2>/dev/null || missing+=(python3-dev) # interfaces for rclpy are built
 fi
-if [ "${1:-}" = peers ]; then # what Open3D loads
+if [ "${1:-}" = peers ]; then # what builds models of solvers, and what Open3D loads
+    command -v g++ >/dev/null || missing+=(g++)
     python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3 python3-venv)
     for library in libusb-1.0.so.0:libusb-1.0-0 libGL.so.1:libgl1 libX11.so.6:libx11-6 libgomp.so.1:libgomp1; do
         ldconfig -p | grep -q "${library%:*}" || missing+=("${library#*:}")
     done
+fi
+if [ "${1:-}" = computers ] && ! compgen -c llvm-mca | grep -qE '^llvm-mca-(1[7-9]|[2-9][0-9])$'; then
+    # older ones have no table of a Neoverse N1
+    newest=$(apt-cache search --names-only '^llvm-[0-9]+$' 2>/dev/null | sed 's/ .*//' | sort -V | tail -n 1)
+    missing+=("${newest:-llvm}")
 fi
 if [ "${1:-}" = arm ]; then
     command -v aarch64-linux-gnu-gcc >/dev/null || missing+=(gcc-aarch64-linux-gnu)
@@ -62,7 +69,7 @@ rustup component list --installed 2>/dev/null | grep -q clippy ||
     rustup component add clippy rustfmt 2>/dev/null || true
 
 # the standard library for ARM
-if [ "${1:-}" = arm ] && [ ! -e "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu" ]; then
+if { [ "${1:-}" = arm ] || [ "${1:-}" = computers ]; } && [ ! -e "$(rustc --print sysroot)/lib/rustlib/aarch64-unknown-linux-gnu" ]; then
     command -v rustup >/dev/null || {
         echo "setup: rustc has no standard library for aarch64-unknown-linux-gnu: install Rust by https://rustup.rs," \
             "or unpack that of the same version (libstd-rust-dev:arm64 beside Debian's rustc)" >&2
