@@ -1,6 +1,6 @@
 //! Images of a sequence, and the poses that belong to them.
 //!
-//! Images lie beside the poses, or in `depth` (TUM, ScanNet) or `results` (Replica). Those that are named
+//! Images lie beside the poses, or in `depth` (TUM, `ScanNet`) or `results` (Replica). Those that are named
 //! by stamps take the pose nearest in time, each pose once, as TUM's `associate.py` does; others take
 //! poses in the order of their numbers, or where the counts differ the pose of their number.
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use perception::{Pose3, Stamp};
 
 use super::MappingError;
-use super::trajectory::{self, CameraPose};
+use super::trajectory::{self, CameraPose, Tracking};
 
 /// Directories of images beside the poses.
 const DIRECTORIES: [&str; 3] = [".", "depth", "results"];
@@ -77,7 +77,7 @@ impl Sequence {
             let Some(pose) = row.map(|row| &poses[row]) else {
                 continue;
             };
-            let Some(world_from_camera) = pose.world_from_camera else {
+            let Tracking::At(world_from_camera) = pose.tracking else {
                 lost += 1;
                 continue;
             };

@@ -4,8 +4,8 @@
 //! | --- | --- | --- |
 //! | `pose.txt`, `poses.txt`, `groundtruth.txt` | lines `[stamp] x y z qx qy qz qw`, or 16 numbers of a matrix | TUM |
 //! | `traj.txt` | lines of 16 numbers, a matrix row by row | Replica |
-//! | `trajectory.log` | a line of three numbers, then a matrix of four lines | Open3D |
-//! | `pose/N.txt` | a matrix of four lines, of the image of number N | ScanNet |
+//! | `trajectory.log` | a line of three numbers, then a matrix of four lines | `Open3D` |
+//! | `pose/N.txt` | a matrix of four lines, of the image of number N | `ScanNet` |
 //!
 //! All are `world_from_camera` of the optical frame. Numbers are parted by blanks or commas; lines that
 //! begin with `#` are comments. A pose of NaN, infinity or nothing but zeros says that the camera was lost.
@@ -41,8 +41,17 @@ pub(super) struct CameraPose {
     pub stamp: Option<f64>,
     /// The number of its image, where the file tells.
     pub number: Option<u64>,
-    /// None where it was lost.
-    pub world_from_camera: Option<Pose3>,
+    /// Where it was.
+    pub tracking: Tracking,
+}
+
+/// Whether the data set knows where the camera was.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tracking {
+    /// `world_from_camera`.
+    At(Pose3),
+    /// Tracking was lost.
+    Lost,
 }
 
 /// The file of poses in a directory, or the directory of such files.
@@ -122,13 +131,13 @@ fn line(file: &Path, row: &Row) -> Result<CameraPose, MappingError> {
         [stamp, pose @ ..] if pose.len() == 7 => (Some(*stamp), pose),
         pose => (None, pose),
     };
-    let world_from_camera = match *pose {
+    let tracking = match *pose {
         [x, y, z, i, j, k, w] => of_quaternion([x, y, z], Quaternion::new(w, i, j, k)),
         _ if pose.len() == 16 => of_matrix(pose),
         _ => None,
     };
     let stamp_fits = stamp.is_none_or(f64::is_finite);
-    let Some(world_from_camera) = world_from_camera.filter(|_| stamp_fits) else {
+    let Some(tracking) = tracking.filter(|_| stamp_fits) else {
         let expected = "[stamp] x y z qx qy qz qw with a quaternion of length 1, or the 16 numbers of a \
                         matrix with a rotation";
         let found = format!("{:?}", row.numbers);
@@ -137,11 +146,11 @@ fn line(file: &Path, row: &Row) -> Result<CameraPose, MappingError> {
     Ok(CameraPose {
         stamp,
         number: None,
-        world_from_camera,
+        tracking,
     })
 }
 
-/// Poses of Open3D's log: a line of three numbers, then a matrix.
+/// Poses of a log of `Open3D`: a line of three numbers, then a matrix.
 fn log(file: &Path, rows: &[Row]) -> Result<Vec<CameraPose>, MappingError> {
     rows.chunks(5)
         .map(|rows| {
@@ -150,14 +159,14 @@ fn log(file: &Path, rows: &[Row]) -> Result<Vec<CameraPose>, MappingError> {
                 .flat_map(|row| row.numbers.clone())
                 .collect();
             let is_head = rows[0].numbers.len() == 3;
-            let Some(world_from_camera) = of_matrix(&matrix).filter(|_| is_head) else {
+            let Some(tracking) = of_matrix(&matrix).filter(|_| is_head) else {
                 let expected = "a line of three numbers and four lines of a matrix with a rotation";
                 return Err(refused(file, rows[0].line, "no such lines", expected));
             };
             Ok(CameraPose {
                 stamp: None,
                 number: None,
-                world_from_camera,
+                tracking,
             })
         })
         .collect()
@@ -181,7 +190,7 @@ fn directory(directory: &Path) -> Result<Vec<CameraPose>, MappingError> {
         };
         let rows = rows(&file, &text_of(&file)?)?;
         let matrix: Vec<f64> = rows.iter().flat_map(|row| row.numbers.clone()).collect();
-        let Some(world_from_camera) = of_matrix(&matrix) else {
+        let Some(tracking) = of_matrix(&matrix) else {
             let found = format!("{} numbers", matrix.len());
             let expected = "the 16 numbers of a matrix with a rotation";
             return Err(refused(&file, 1, &found, expected));
@@ -189,7 +198,7 @@ fn directory(directory: &Path) -> Result<Vec<CameraPose>, MappingError> {
         poses.push(CameraPose {
             stamp: None,
             number: Some(number),
-            world_from_camera,
+            tracking,
         });
     }
     poses.sort_by_key(|pose| pose.number);
@@ -197,26 +206,26 @@ fn directory(directory: &Path) -> Result<Vec<CameraPose>, MappingError> {
 }
 
 /// A pose, or that the camera was lost; none where the numbers are neither.
-fn of_quaternion(place: [f64; 3], turn: Quaternion<f64>) -> Option<Option<Pose3>> {
+fn of_quaternion(place: [f64; 3], turn: Quaternion<f64>) -> Option<Tracking> {
     let numbers = place.iter().chain(turn.coords.iter());
     if numbers.clone().any(|number| !number.is_finite()) || turn.norm() == 0.0 {
-        return Some(None);
+        return Some(Tracking::Lost);
     }
     let [x, y, z] = place;
     let rotation = UnitQuaternion::new_normalize(turn);
     let is_unit = (turn.norm() - 1.0).abs() <= TOLERANCE;
-    is_unit.then(|| Some(Pose3::from_parts(Translation3::new(x, y, z), rotation)))
+    is_unit.then(|| Tracking::At(Pose3::from_parts(Translation3::new(x, y, z), rotation)))
 }
 
 /// The same of a matrix, row by row.
-fn of_matrix(numbers: &[f64]) -> Option<Option<Pose3>> {
+fn of_matrix(numbers: &[f64]) -> Option<Tracking> {
     let &[a, b, c, x, d, e, f, y, g, h, i, z, p, q, r, s] = numbers else {
         return None;
     };
     if numbers.iter().any(|number| !number.is_finite())
         || numbers.iter().all(|number| *number == 0.0)
     {
-        return Some(None);
+        return Some(Tracking::Lost);
     }
     let turn = Matrix3::new(a, b, c, d, e, f, g, h, i);
     let error = (turn * turn.transpose() - Matrix3::identity()).amax();
@@ -224,6 +233,6 @@ fn of_matrix(numbers: &[f64]) -> Option<Option<Pose3>> {
         error <= TOLERANCE && turn.determinant() > 0.0 && [p, q, r, s] == [0.0, 0.0, 0.0, 1.0];
     is_pose.then(|| {
         let rotation = UnitQuaternion::from_rotation_matrix(&Rotation3::from_matrix(&turn));
-        Some(Pose3::from_parts(Translation3::new(x, y, z), rotation))
+        Tracking::At(Pose3::from_parts(Translation3::new(x, y, z), rotation))
     })
 }

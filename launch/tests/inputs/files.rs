@@ -11,7 +11,8 @@ use perception::recording::definitions::{Definition, LASER_SCAN};
 use super::drive::{Drive, Ended, Place, SCANS};
 
 fn metadata(version: u32, storage: &str, files: &[&str]) -> String {
-    let files: String = files.iter().map(|file| format!("    - {file}\n")).collect();
+    let files: Vec<String> = files.iter().map(|file| format!("    - {file}\n")).collect();
+    let files = files.concat();
     format!(
         "rosbag2_bagfile_information:\n  version: {version}\n  storage_identifier: \"{storage}\"\n  \
          relative_file_paths:\n{files}"
@@ -110,7 +111,7 @@ fn log(kind: &str) -> String {
     let mut text = "# a log\nPARAM robot_frontlaser_offset 0 host 0\n".to_owned();
     for step in 0..20 {
         let (x, t) = (0.1 * f64::from(step), 0.2 * f64::from(step));
-        let ranges: String = (0..181)
+        let ranges: Vec<String> = (0..181)
             .map(|beam| {
                 let (sin, cos) = (f64::from(beam) - 90.0).to_radians().sin_cos();
                 let wall = 2.0 / sin.abs().max(1e-9);
@@ -118,6 +119,7 @@ fn log(kind: &str) -> String {
                 format!(" {:.3}", wall.min(end))
             })
             .collect();
+        let ranges = ranges.concat();
         text += &format!("ODOM {x} 0 0 0.5 0 0 {t} host {t}\n");
         let head = "0 -1.570796327 3.141592654 0.01745329252 81.9 0.01 0";
         text += &match kind {

@@ -49,13 +49,13 @@ fn transforms_and_odometry_that_cannot_be_cost_themselves() {
         link.transforms[0].transform.orientation.w = f64::NAN;
         drive.moving.push((1001.0, link));
     };
-    let spoils: [(fn(&mut Drive), &str, usize); 3] = [
+    let spoils: [(Spoil<Drive>, &str, usize); 3] = [
         (nan, "not finite", SCANS),
         (
             |drive| {
                 spoil(&mut drive.odometry[7].1, |odometry| {
-                    odometry.pose.orientation.z = 9.0
-                })
+                    odometry.pose.orientation.z = 9.0;
+                });
             },
             "rotation",
             SCANS,
@@ -63,8 +63,8 @@ fn transforms_and_odometry_that_cannot_be_cost_themselves() {
         (
             |drive| {
                 spoil(&mut drive.odometry[9].1, |odometry| {
-                    odometry.twist.linear.x = f64::NAN
-                })
+                    odometry.twist.linear.x = f64::NAN;
+                });
             },
             "not finite",
             SCANS,
@@ -181,7 +181,7 @@ fn serve_reads_scans_by_the_same_rules() {
     for (index, range_max) in bounds.iter().enumerate() {
         let tick = json!({
             "t": 0.1 * index as f64,
-            "scan": {"angle_min": -3.14, "angle_increment": 0.0174, "range_min": 0.0,
+            "scan": {"angle_min": -3.0, "angle_increment": 0.0174, "range_min": 0.0,
                      "range_max": range_max, "ranges": vec![4.0; 360]},
             "odom": [0.0, 0.0, 0.0], "velocity": [0.0, 0.0], "goal": [3.0, 0.0, null]
         });

@@ -228,14 +228,16 @@ mod tests {
         }
     }
 
+    type Change = fn(&mut LaserScan);
+
     #[test]
     fn headers_that_cannot_be_are_refused_by_field() {
-        let refused = |change: fn(&mut LaserScan)| {
+        let refused = |change: Change| {
             let mut scan = scan(3.5, vec![1.0; 4]);
             change(&mut scan);
             scan.accepted(None).expect_err("no scan").to_string()
         };
-        let cases: [(fn(&mut LaserScan), &str); 8] = [
+        let cases: [(Change, &str); 8] = [
             (|scan| scan.ranges.clear(), "scan.ranges is a list of 0"),
             (
                 |scan| scan.ranges = vec![1.0; 20_001],

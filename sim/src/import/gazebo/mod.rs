@@ -6,7 +6,7 @@
 //! meaning here is refused with its line (meshes, populations, tilted shapes) or told in a note (plugins,
 //! actors, what stands above robots or below the ground). Level planes are the ground.
 //!
-//! Source: SDFormat 1.11 and its "Pose Frame Semantics".
+//! Source: `SDFormat` 1.11 and its "Pose Frame Semantics".
 
 mod frames;
 mod reader;

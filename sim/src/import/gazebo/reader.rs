@@ -183,16 +183,15 @@ impl<'r, 'o> Reader<'r, 'o> {
             if state.is_deleted(name) {
                 return Ok(());
             }
-            let (pose, scale) = match state.of_model(name) {
-                Some(state) => state,
-                None => {
-                    let pose = if child(include, "pose").is_some() {
-                        scope.pose(include, name)?
-                    } else {
-                        Scope::of(root).pose(model, name)?
-                    };
-                    (world_from_scope * pose, [1.0; 3])
-                }
+            let (pose, scale) = if let Some(state) = state.of_model(name) {
+                state
+            } else {
+                let pose = if child(include, "pose").is_some() {
+                    scope.pose(include, name)?
+                } else {
+                    Scope::of(root).pose(model, name)?
+                };
+                (world_from_scope * pose, [1.0; 3])
             };
             self.model(model, name, pose, scale, depth + 1)
         };
