@@ -115,8 +115,8 @@ pub fn read_recordings(
     Ok(recordings)
 }
 
-/// Seed of the drive that a recording must admit.
-const SEED: u64 = 1;
+/// Seeds by one of which a recording must admit a drive.
+const SEEDS: u64 = 8;
 
 /// Reads recordings and leaves out those of directories that admit no drive, each with a note. A file
 /// that was named and admits none is refused.
@@ -129,7 +129,11 @@ pub fn read_driveable(
     let mut driveable = Vec::new();
     for path in paths {
         for recording in read_recordings(std::slice::from_ref(path), walls)? {
-            match settings.situation(&recording, SEED) {
+            let mut drive = settings.situation(&recording, 1);
+            for seed in 2..=SEEDS {
+                drive = drive.or_else(|_| settings.situation(&recording, seed));
+            }
+            match drive {
                 Ok(_) => driveable.push(recording),
                 Err(error) if path.is_dir() => {
                     let (path, name) = (path.display(), &recording.name);

@@ -7,4 +7,5 @@ mod drive;
 mod files;
 #[path = "../node/messages.rs"]
 mod messages;
+mod people;
 mod scans;
