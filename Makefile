@@ -1,5 +1,5 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test check arm-test deny fuzz ros2-test ros2-latency peers peers-libraries peers-map computers setup setup-arm \
+.PHONY: demo test check arm-test deny fuzz inputs ros2-test ros2-latency peers peers-libraries peers-map computers setup setup-arm \
 	setup-computers setup-peers setup-ros2 setup-test
 
 demo: setup
@@ -20,6 +20,11 @@ check: setup-test
 # Everything cross-compiled for 64-bit ARM, and the kernels, perception and controller tested in an emulator.
 arm-test: setup-arm
 	launch/arm_test.sh
+
+# A folder of inputs, each with what is expected of it and what came of it: make inputs FOLDER=inputs
+inputs:
+	cargo build --release --locked --bin performer-mpc
+	python3 launch/tests/inputs.py $(FOLDER) target/release/performer-mpc
 
 # Licences, sources and banned crates of everything that is built in (deny.toml).
 deny:

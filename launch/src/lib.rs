@@ -18,6 +18,7 @@ mod lines;
 pub mod mapping;
 pub mod mapping_speed;
 mod measure;
+mod model_path;
 #[cfg(feature = "mpi")]
 mod mpi;
 pub mod node;
@@ -26,6 +27,7 @@ mod output;
 mod pool;
 mod power_law;
 pub mod recording;
+mod refusals;
 pub mod results;
 #[cfg(feature = "ros2")]
 pub mod ros;
@@ -38,6 +40,7 @@ mod spread;
 pub mod statistics;
 mod stops;
 mod teleop;
+mod topics;
 pub mod view;
 
 pub use config::{Config, ConfigError};
@@ -46,7 +49,8 @@ pub use door_row::DoorRow;
 pub use driver::{Driver, ModelError, read_model, read_weights};
 pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
 pub use output::{OutputError, write_atomic};
+pub use refusals::Refusals;
 pub use serve::Session;
 pub use simulated_robot::{SimulatedRobot, SimulatedRobotError};
-pub use source::{ReplayError, Source, read_recordings};
+pub use source::{ReplayError, Source, read_driveable, read_recordings};
 pub use spread::Spread;

@@ -6,19 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use perception::recording::{
-    BagMetadata, BagReader, Damage, Extent, McapBag, RawMessage, RecordingError, SqliteBag, Topic,
-    decompressed, is_compressed,
+    BagReader, Damage, Extent, McapBag, RawMessage, RecordingError, SqliteBag, Topic, decompressed,
+    is_compressed,
 };
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
-use crate::input::read_text;
+mod files;
 
-/// Largest file of metadata, bytes.
-const METADATA_MAX: usize = 4 << 20;
-/// Name of the file that lists the files of a bag.
-const METADATA: &str = "metadata.yaml";
+pub use files::is_recording;
+use files::{Files, MCAP_MAGIC, ROS1_MAGIC, files, unreadable};
+
 /// End of the name of a file that a recorder is writing, or was when it was killed.
 pub(crate) const ACTIVE: &str = ".active";
 /// First bytes of a database (`SQLite` file format, section 1.3.1).
@@ -57,6 +56,16 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// A bag of ROS 1.
+    #[error(
+        "{}: a bag of ROS 1: expected a recording of ROS 2; convert it with `rosbags-convert --src FILE.bag \
+         --dst DIRECTORY` (pip install rosbags)",
+        path.display()
+    )]
+    Ros1 {
+        /// The file.
+        path: PathBuf,
+    },
     /// Files without a byte in them.
     #[error("{}: empty: its recorder ended before it wrote anything", path.display())]
     Blank {
@@ -91,19 +100,19 @@ enum Storage {
 pub struct Recording {
     bag: Box<dyn BagReader>,
     files: Vec<PathBuf>,
+    /// What a person should know of the list of files.
+    notes: Vec<String>,
     /// Removed when the recording is closed.
     _copies: Vec<NamedTempFile>,
 }
 
 impl Recording {
-    /// What a person should know of files that are cut short or damaged, a line each. Complete
+    /// What a person should know of files that are missing, cut short or damaged, a line each. Complete
     /// when all messages have been read.
     pub fn notes(&self) -> Vec<String> {
-        self.bag
-            .damage()
-            .iter()
-            .map(|damage| self.note(damage))
-            .collect()
+        let damage = self.bag.damage().iter();
+        let damage = damage.map(|damage| self.note(damage));
+        self.notes.iter().cloned().chain(damage).collect()
     }
 
     fn note(&self, damage: &Damage) -> String {
@@ -160,14 +169,6 @@ fn extent(path: &Path) -> std::io::Result<(u64, Option<Extent>)> {
     Ok((length, extent))
 }
 
-/// True for what [`open_recording`] takes: by the name of a file or what a directory holds.
-pub fn is_recording(path: &Path) -> bool {
-    if path.is_dir() {
-        return path.join(METADATA).is_file() || !listed(path).unwrap_or_default().is_empty();
-    }
-    is_named_so(path)
-}
-
 /// Opens a recording: a rosbag2 directory, or one of its files. MCAP files are held in memory, of
 /// the `wanted` topics; databases are read from the disk as they are asked. Files that are cut
 /// short or damaged are read up to there; [`Recording::notes`] says how far.
@@ -176,7 +177,10 @@ pub fn open_recording(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Reco
         path: path.to_owned(),
         source,
     };
-    let files = files(path)?;
+    let Files {
+        paths: files,
+        notes,
+    } = files(path)?;
     let storages: Vec<Storage> = files
         .iter()
         .map(|file| open(file))
@@ -216,6 +220,7 @@ pub fn open_recording(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Reco
     Ok(Recording {
         bag,
         files,
+        notes,
         _copies: copies,
     })
 }
@@ -223,51 +228,6 @@ pub fn open_recording(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Reco
 fn unopened(source: rusqlite::Error) -> RecordingError {
     RecordingError::Database {
         what: "the file",
-        source,
-    }
-}
-
-/// Files of a recording in the order of recording.
-fn files(path: &Path) -> Result<Vec<PathBuf>, OpenError> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let metadata = path.join(METADATA);
-    if metadata.is_file() {
-        let text = read_text(&metadata, METADATA_MAX).map_err(unreadable(&metadata))?;
-        let metadata = BagMetadata::from_yaml(&text).map_err(|source| OpenError::Recording {
-            path: metadata,
-            source,
-        })?;
-        return Ok(metadata.files.iter().map(|file| path.join(file)).collect());
-    }
-    listed(path).map_err(unreadable(path))
-}
-
-/// Files of a directory that are named like a recording's, in the order of their names.
-fn listed(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if is_named_so(&path) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn is_named_so(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.strip_suffix(ACTIVE).unwrap_or(&name);
-    let name = name.strip_suffix(".zstd").unwrap_or(name);
-    [".db3", ".mcap"].iter().any(|end| name.ends_with(end))
-}
-
-fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
-    let path = path.to_owned();
-    move |source| OpenError::File {
-        path: path.clone(),
         source,
     }
 }
@@ -292,8 +252,12 @@ fn open(path: &Path) -> Result<Storage, OpenError> {
     if head.is_empty() {
         return Ok(Storage::Blank);
     }
+    if head.starts_with(ROS1_MAGIC) {
+        let path = path.to_owned();
+        return Err(OpenError::Ros1 { path });
+    }
     let mut bytes = head;
-    if !is_compressed(&bytes) && !bytes.starts_with(mcap_magic()) {
+    if !is_compressed(&bytes) && !bytes.starts_with(MCAP_MAGIC) {
         return Err(OpenError::Kind {
             path: path.to_owned(),
         });
@@ -305,10 +269,6 @@ fn open(path: &Path) -> Result<Storage, OpenError> {
         return Ok(Storage::Database(connection, None));
     }
     Ok(Storage::Container(bytes))
-}
-
-fn mcap_magic() -> &'static [u8] {
-    b"\x89MCAP"
 }
 
 /// A copy of the whole pages of a database that is cut within one, in the directory for temporary

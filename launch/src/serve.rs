@@ -37,7 +37,7 @@ struct Scan {
     angle_min: f64,
     angle_increment: f64,
     range_min: f64,
-    range_max: f64,
+    range_max: Reading,
     ranges: Vec<Reading>,
 }
 
@@ -62,14 +62,12 @@ enum Word {
 }
 
 impl Reading {
-    /// A reading at the end of the range says that nothing was found.
-    fn metres(&self, range_max: f64) -> f32 {
+    fn metres(&self) -> f64 {
         match self {
-            Self::Metres(range) if *range >= range_max - 1e-6 => f32::INFINITY,
-            Self::Metres(range) => *range as f32,
-            Self::Word(Word::Infinity) => f32::INFINITY,
-            Self::Word(Word::NegativeInfinity) => f32::NEG_INFINITY,
-            Self::Word(Word::Nan) | Self::Nothing => f32::NAN,
+            Self::Metres(range) => *range,
+            Self::Word(Word::Infinity) => f64::INFINITY,
+            Self::Word(Word::NegativeInfinity) => f64::NEG_INFINITY,
+            Self::Word(Word::Nan) | Self::Nothing => f64::NAN,
         }
     }
 }
@@ -190,6 +188,7 @@ impl Session {
         let mut tick: Tick = serde_json::from_str(&quote_non_numbers(line))
             .map_err(|error| format!("not a tick: {error}"))?;
         tick.validate()?;
+        let scan = tick.laser_scan()?;
         let is_set_back = self.is_set_back(tick.t, tick.reset)?;
         if tick.reset || is_set_back {
             self.agent.reset();
@@ -197,7 +196,7 @@ impl Session {
         let stamp = Stamp::from_secs(tick.t);
         let (x, y, yaw) = tick.goal;
         let path = tick.path.take().unwrap_or_default();
-        for value in tick.events() {
+        for value in tick.events(scan) {
             self.agent
                 .observe(&Stamped { stamp, value })
                 .map_err(|error| error.to_string())?;
@@ -273,9 +272,6 @@ impl Tick {
                 "tolerance is [{distance}, {angle}]: expected 0.01 to 10 m and 0.01 to 3.2 rad"
             ));
         }
-        if self.scan.ranges.is_empty() {
-            return Err("scan.ranges is empty: expected one reading a beam".to_owned());
-        }
         let path = self.path.as_deref().unwrap_or_default();
         if path.len() > WAYPOINTS_MAX {
             let count = path.len();
@@ -290,29 +286,22 @@ impl Tick {
                 ));
             }
         }
-        self.laser_scan()
-            .validate()
-            .map_err(|error| error.to_string())
+        Ok(())
     }
 
-    fn laser_scan(&self) -> LaserScan {
-        let range_max = self.scan.range_max;
-        LaserScan {
+    fn laser_scan(&self) -> Result<LaserScan, String> {
+        let scan = LaserScan {
             angle_min: self.scan.angle_min,
             angle_increment: self.scan.angle_increment,
             time_increment: 0.0,
             range_min: self.scan.range_min,
-            range_max,
-            ranges: self
-                .scan
-                .ranges
-                .iter()
-                .map(|r| r.metres(range_max))
-                .collect(),
-        }
+            range_max: self.scan.range_max.metres(),
+            ranges: self.scan.ranges.iter().map(|r| r.metres() as f32).collect(),
+        };
+        scan.accepted(None).map_err(|error| error.to_string())
     }
 
-    fn events(&self) -> [SensorEvent; 2] {
+    fn events(&self, scan: LaserScan) -> [SensorEvent; 2] {
         [
             SensorEvent::Odometry(Odometry::level(
                 Pose2::from(self.odom),
@@ -320,7 +309,7 @@ impl Tick {
             )),
             SensorEvent::Scan {
                 base_from_lidar: Pose2::from(self.lidar_pose),
-                scan: self.laser_scan(),
+                scan,
             },
         ]
     }

@@ -76,6 +76,20 @@ pub enum ReplayError {
         /// Which.
         path: PathBuf,
     },
+    /// A recording in which no start and goal will do.
+    #[error("{}: {source}", path.display())]
+    NoDrive {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: ScenarioError,
+    },
+    /// No recording that admits a drive.
+    #[error("no recording admits a drive: {notes}")]
+    NoDrives {
+        /// Why each does not.
+        notes: String,
+    },
     /// A file is no recording, or no walls of one.
     #[error("{}: {source}", path.display())]
     Recording {
@@ -99,6 +113,47 @@ pub fn read_recordings(
         }
     }
     Ok(recordings)
+}
+
+/// Seeds by one of which a recording must admit a drive.
+const SEEDS: u64 = 8;
+
+/// Reads recordings and leaves out those of directories that admit no drive, each with a note. A file
+/// that was named and admits none is refused.
+pub fn read_driveable(
+    settings: &ReplaySettings,
+    paths: &[PathBuf],
+    walls: Option<&Path>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Recording>, ReplayError> {
+    let mut driveable = Vec::new();
+    for path in paths {
+        for recording in read_recordings(std::slice::from_ref(path), walls)? {
+            let mut drive = settings.situation(&recording, 1);
+            for seed in 2..=SEEDS {
+                drive = drive.or_else(|_| settings.situation(&recording, seed));
+            }
+            match drive {
+                Ok(_) => driveable.push(recording),
+                Err(error) if path.is_dir() => {
+                    let (path, name) = (path.display(), &recording.name);
+                    notes.push(format!("{path}: {name} is left out: {error}"));
+                }
+                Err(source) => {
+                    return Err(ReplayError::NoDrive {
+                        path: path.clone(),
+                        source,
+                    });
+                }
+            }
+        }
+    }
+    if driveable.is_empty() {
+        return Err(ReplayError::NoDrives {
+            notes: notes.join("; "),
+        });
+    }
+    Ok(driveable)
 }
 
 /// The file itself, or the `.csv` files of a directory by name.

@@ -30,7 +30,7 @@ mod volume;
 mod wide;
 mod yaml;
 
-pub use carmen::{CarmenError, CarmenReader, CarmenScan, CarmenSettings};
+pub use carmen::{CarmenError, CarmenLine, CarmenLog, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
     Footprint, FootprintError, GroundPlane, GroundPlaneSearch, Point2, Point3, Polygon,
     PolygonError, Pose2, Pose3, Stamp, Stamped, Stance, Twist, Vector2, wrap_angle,

@@ -42,6 +42,8 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<
     if let Some(line) = deep_line(text) {
         return Err(YamlError::Depth { line });
     }
+    // editors of some systems begin every file with a byte order mark
+    let text = text.trim_start_matches('\u{feff}');
     Ok(serde_yaml_ng::from_str(text)?)
 }
 
@@ -79,6 +81,8 @@ mod tests {
         let text = "a: [1, 2, [3]]\nb:\n  - {c: 4}\n  - d\n";
         let value: Value = read(text, 1000).unwrap();
         assert_eq!(value["b"][0]["c"], Value::from(4));
+        let marked: Value = read(&format!("\u{feff}{text}"), 1000).unwrap();
+        assert_eq!(marked, value);
     }
 
     #[test]

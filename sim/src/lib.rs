@@ -37,8 +37,9 @@ pub use fault::{
     Touched, VelocityGlitch, corridor,
 };
 pub use import::{
-    BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, MappedDoor, Recording,
-    RecordingError, Track, gazebo_trial, read_barn_worlds, read_doors, read_gazebo_world,
+    BarnError, BarnWorld, DoorDirection, DoorError, DoorPlace, GazeboError, GazeboWorld,
+    MappedDoor, OpenModel, Recording, RecordingError, Track, gazebo_trial, read_barn_worlds,
+    read_doors, read_gazebo_world,
 };
 pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, ObjectKind, Share};
 pub use metrics::{Disturbance, Motion, Nearness, TTC_REACH_S, spl, time_to_collision_s_min};

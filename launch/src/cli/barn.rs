@@ -1,18 +1,19 @@
 //! `barn`: the worlds of the BARN challenge by its rules.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use sim::{BarnWorld, gazebo_trial, read_barn_worlds, read_gazebo_world};
+use sim::{BarnWorld, GazeboWorld, gazebo_trial, read_barn_worlds};
 
 use super::options::{PolicyOptions, SettingsOptions, progress};
 use super::report::ReportOptions;
 use super::{Blame as _, Fault};
 use crate::evaluation::{Report, Trial, run_trials};
 use crate::input::read_text;
+use crate::model_path::ModelPath;
 
 /// Largest file of a Gazebo world, bytes.
 const WORLD_MAX: usize = 64 << 20;
@@ -29,8 +30,12 @@ const WORLD_MAX: usize = 64 << 20;
   performer-mpc barn world_0.world --out pictures
   performer-mpc barn worlds/ --policy performer --jobs 2")]
 pub(super) struct BarnArguments {
-    /// The worlds, JSON lines; or one world as a Gazebo `.world` file, or a directory of those.
+    /// The worlds, JSON lines; or one world as a Gazebo file (SDF), or a directory of those.
     file: PathBuf,
+    /// Directory of models that a Gazebo world includes, beside those of the environment variables
+    /// `GZ_SIM_RESOURCE_PATH` and `GAZEBO_MODEL_PATH`. May be given again.
+    #[arg(long, value_name = "DIR")]
+    models: Vec<PathBuf>,
     #[command(flatten)]
     policy: PolicyOptions,
     /// Trials of each world, each with its own faults.
@@ -82,7 +87,7 @@ pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
 }
 
 fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {
-    let worlds = read(&arguments.file)
+    let worlds = read(&arguments.file, &arguments.models)
         .with_context(|| arguments.file.display().to_string())
         .blame(Fault::Input)?;
     let Some(wanted) = &arguments.worlds else {
@@ -103,27 +108,41 @@ fn chosen(arguments: &BarnArguments) -> anyhow::Result<Vec<BarnWorld>> {
 
 /// All worlds of a file of JSON lines, the one of a Gazebo file, or those of a directory of Gazebo
 /// files, numbered by the last number in their names.
-pub(super) fn read(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
+pub(super) fn read(path: &Path, models: &[PathBuf]) -> anyhow::Result<Vec<BarnWorld>> {
     if path.is_dir() {
-        return read_directory(path);
+        return read_directory(path, models);
     }
-    if path.extension().is_none_or(|kind| kind != "world") {
-        return Ok(read_barn_worlds(BufReader::new(File::open(path)?))?);
+    let mut reader = BufReader::new(File::open(path)?);
+    let begin = reader.fill_buf()?;
+    let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin);
+    if !is_gazebo(path) && begin.trim_ascii_start().first() != Some(&b'<') {
+        return Ok(read_barn_worlds(reader)?);
     }
     let text = read_text(path, WORLD_MAX)?;
+    let text = text.trim_start_matches('\u{feff}');
+    let models = ModelPath::new(path, models);
+    let read = GazeboWorld::read(text, &mut |uri| models.open(uri))?;
+    for note in &read.notes {
+        say!("note: {}: {note}", path.display());
+    }
     let id = path.file_stem().unwrap_or_default().to_string_lossy();
     Ok(vec![BarnWorld {
-        situation: gazebo_trial(&id, read_gazebo_world(&text)?),
+        situation: gazebo_trial(&id, read.world),
         id: id.into_owned(),
         idx: 0,
     }])
 }
 
-fn read_directory(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
+fn is_gazebo(path: &Path) -> bool {
+    let kind = path.extension();
+    kind.is_some_and(|kind| kind == "world" || kind == "sdf")
+}
+
+fn read_directory(path: &Path, models: &[PathBuf]) -> anyhow::Result<Vec<BarnWorld>> {
     let mut worlds = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let file = entry?.path();
-        if file.extension().is_none_or(|kind| kind != "world") {
+        if !is_gazebo(&file) {
             continue;
         }
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -132,7 +151,7 @@ fn read_directory(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
             .find(|digits| !digits.is_empty())
             .and_then(|digits| digits.parse().ok())
             .ok_or_else(|| anyhow!("{}: expected a number in its name", file.display()))?;
-        for mut world in read(&file).with_context(|| file.display().to_string())? {
+        for mut world in read(&file, models).with_context(|| file.display().to_string())? {
             world.idx = number;
             world.situation.seed = number;
             worlds.push(world);
@@ -140,7 +159,7 @@ fn read_directory(path: &Path) -> anyhow::Result<Vec<BarnWorld>> {
     }
     worlds.sort_by_key(|world| world.idx);
     if worlds.is_empty() {
-        return Err(anyhow!("expected .world files in it"));
+        return Err(anyhow!("expected .world or .sdf files in it"));
     }
     Ok(worlds)
 }

@@ -32,6 +32,7 @@ mod explain;
 mod faults;
 mod inspect;
 mod map;
+mod map_arguments;
 mod mapping_speed;
 mod model;
 mod options;

@@ -11,7 +11,7 @@ use training::Ranks;
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_weights};
-use crate::source::{Source, read_recordings};
+use crate::source::{Source, read_driveable};
 
 /// Who drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -229,8 +229,13 @@ impl SourceOptions {
             .load(place.robot.as_deref().unwrap_or(AMONG_RECORDED))?;
         config.controller.planning.enabled = self.scenario.route == RouteKind::On;
         config.scenario.replay.validate().blame(Fault::Usage)?;
+        let (replay, walls) = (&config.scenario.replay, self.replay_walls.as_deref());
+        let mut notes = Vec::new();
         let recordings =
-            read_recordings(&self.replay, self.replay_walls.as_deref()).blame(Fault::Input)?;
+            read_driveable(replay, &self.replay, walls, &mut notes).blame(Fault::Input)?;
+        for note in notes {
+            say!("note: {note}");
+        }
         let source = Source::Replay(config.scenario.replay.clone(), recordings);
         Ok((config, source))
     }

@@ -116,11 +116,16 @@ fn chosen<'a>(
 fn read_map(yaml: &Path) -> anyhow::Result<StaticMap> {
     let named = || yaml.display().to_string();
     let text = read_text(yaml, YAML_MAX).with_context(named)?;
-    let meta = MapMeta::from_yaml(&text).with_context(named)?;
+    let mut notes = Vec::new();
+    let meta = MapMeta::from_yaml_noted(&text, &mut notes).with_context(named)?;
     let image = yaml.with_file_name(&meta.image);
     let named = || image.display().to_string();
     let bytes = read_bytes(&image, IMAGE_MAX).with_context(named)?;
-    StaticMap::read(&meta, &bytes).with_context(named)
+    let map = StaticMap::read_noted(&meta, &bytes, &mut notes).with_context(named)?;
+    for note in notes {
+        say!("note: {}: {note}", yaml.display());
+    }
+    Ok(map)
 }
 
 /// What is known of a passage before it is driven through, both ways.

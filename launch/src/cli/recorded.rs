@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
 use perception::recording::messages::OdometryMessage;
-use perception::recording::{BagReader, cdr, planar};
+use perception::recording::{BagReader, planar};
 use perception::{Point2, Pose2, Stamp, Stamped};
 
 use super::options::SettingsOptions;
 use super::{Blame as _, Fault};
+use crate::Refusals;
 use crate::config::Config;
 use crate::node::Source;
+use crate::refusals::next_message;
+use crate::topics::{TopicError, Wanted, transforms};
 
 /// Where another program's recording has what the controller hears.
 #[derive(Debug, Args)]
@@ -62,40 +64,42 @@ pub(super) fn foreign(
     asked: &TopicOptions,
     bag: &mut dyn BagReader,
 ) -> anyhow::Result<(Config, BTreeMap<String, Source>, Way)> {
-    let one = |asked: &Option<String>, kind: &str, what: &str| {
-        let fitting: Vec<&str> = bag
-            .topics()
-            .iter()
-            .filter(|topic| topic.kind == kind && topic.count > 0)
-            .map(|topic| topic.name.as_str())
-            .collect();
-        match (asked, fitting.as_slice()) {
-            (Some(topic), _) => Ok(topic.clone()),
-            (None, [only]) => Ok((*only).to_owned()),
-            (None, _) => Err(anyhow::anyhow!(
-                "topics of type {kind} are {fitting:?}: name one with --{what}"
-            )),
-        }
+    let chosen = |wanted: Wanted<'_>, bag: &mut dyn BagReader| {
+        wanted.choose(bag).map_err(|error| {
+            let fault = match error {
+                TopicError::Several { .. } => Fault::Usage,
+                TopicError::Missing { .. } | TopicError::Kind(_) => Fault::Input,
+            };
+            anyhow::Error::from(error).context(fault)
+        })
     };
-    let scan = one(&asked.scan, LASER_SCAN.name, "scan").blame(Fault::Usage)?;
-    let odom = one(&asked.odom, ODOMETRY.name, "odom").blame(Fault::Usage)?;
-    let mut topics = BTreeMap::from([(scan, Source::Scan), (odom.clone(), Source::Odometry)]);
-    for topic in bag
-        .topics()
-        .iter()
-        .filter(|topic| topic.kind == TF_MESSAGE.name)
-    {
-        let source = if topic.name.ends_with("tf_static") {
+    let scan = chosen(Wanted::scan(asked.scan.as_deref(), "--scan"), bag)?;
+    let odom = chosen(
+        Wanted::odometry(asked.odom.as_deref(), "--odom", &scan),
+        bag,
+    )?;
+    let mut topics = BTreeMap::from([
+        (scan.clone(), Source::Scan),
+        (odom.clone(), Source::Odometry),
+    ]);
+    for (topic, is_fixed) in transforms(bag, &scan) {
+        let source = if is_fixed {
             Source::FixedTransforms
         } else {
             Source::Transforms
         };
-        topics.insert(topic.name.clone(), source);
+        topics.insert(topic, source);
     }
     let (way, frames) = Way::read(bag, &odom)?;
-    if let Some([odom_frame, base_frame]) = frames {
-        config.node.odom_frame = odom_frame;
-        config.node.base_frame = base_frame;
+    // frames that are empty are those of the settings
+    for (frame, setting) in frames
+        .into_iter()
+        .flatten()
+        .zip([&mut config.node.odom_frame, &mut config.node.base_frame])
+    {
+        if !frame.is_empty() {
+            *setting = frame;
+        }
     }
     Ok((config, topics, way))
 }
@@ -115,16 +119,20 @@ impl Way {
         let mut way = Self::default();
         let mut frames = None;
         bag.select(&[topic]);
-        while let Some(raw) = bag.next_message().blame(Fault::Input)? {
-            let message: OdometryMessage =
-                cdr::decode(topic, raw.index, &raw.bytes).blame(Fault::Input)?;
-            if let Some(pose) = message.pose.to_pose3() {
+        // what cannot be used is counted when it is replayed
+        let mut refusals = Refusals::default();
+        while let Some(raw) = next_message(bag, &mut refusals).blame(Fault::Input)? {
+            let Ok(message) = raw.decode::<OdometryMessage>() else {
+                continue;
+            };
+            if let Ok((pose, _)) = message.checked() {
                 way.poses.push(Stamped {
                     stamp: raw.arrival,
                     value: planar(&pose),
                 });
+                let frames_of = [message.header.frame_id, message.child_frame_id];
+                frames = Some(frames_of.map(|frame| frame.trim_start_matches('/').to_owned()));
             }
-            frames = Some([message.header.frame_id, message.child_frame_id]);
         }
         Ok((way, frames))
     }

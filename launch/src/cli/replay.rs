@@ -1,14 +1,11 @@
 //! `replay`: a recording through the controller, without ROS.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use controller::performer::Backend;
-use perception::{CarmenReader, CarmenScan, CarmenSettings, Stamp, Stamped};
+use perception::{Stamp, Stamped};
 
 use super::explain::Explained;
 use super::map::write_map;
@@ -17,8 +14,8 @@ use super::recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
 use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::driver::{Driver, read_model};
-use crate::mapping::BagSettings;
-use crate::node::{FaultClass, Pilot, Replay, Replayed, recorded_config};
+use crate::mapping::{BagSettings, read_carmen};
+use crate::node::{Pilot, Replay, Replayed, recorded_config};
 use crate::recording::{is_recording, open_recording};
 
 /// Feed a recording through the controller and compare its commands with those recorded.
@@ -69,7 +66,7 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
         }
     };
     let mut notes = Vec::new();
-    let found = if is_recording(path) {
+    let found = if path.is_dir() || is_recording(path) {
         let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
         let own = recorded_config(&mut bag).blame(Fault::Input)?;
         let (config, topics, mut way) = if let Some(config) = own {
@@ -85,13 +82,13 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
         let replay = Replay::new(&mut pilot, &mut ahead, &mut clock).watched(&mut watch);
         let found = replay.bag(&mut bag, &topics).blame(Fault::Input)?;
         notes = bag.notes();
+        notes.extend(found.refusals.notes());
         found
     } else {
         let config = foreign_config(&arguments.settings, &arguments.robot)?;
-        let reader = BufReader::new(File::open(path).blame(Fault::Input)?);
-        let scans: Result<Vec<CarmenScan>, _> =
-            CarmenReader::new(reader, CarmenSettings::default()).collect();
-        let scans = scans.blame(Fault::Input)?;
+        let log = read_carmen(path, None).blame(Fault::Input)?;
+        notes.extend(log.notes());
+        let scans = log.scans;
         let mut way = Way::default();
         way.poses.extend(scans.iter().map(|scan| Stamped {
             stamp: scan.stamp,
@@ -100,10 +97,26 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
         let begun = Instant::now();
         let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
         let mut pilot = pilot(&config)?;
-        Replay::new(&mut pilot, &mut ahead, &mut clock)
+        let found = Replay::new(&mut pilot, &mut ahead, &mut clock)
             .watched(&mut watch)
-            .carmen(&scans)
+            .carmen(&scans);
+        notes.extend(found.refusals.notes());
+        found
     };
+    if found.ticks == 0 {
+        say_notes(&notes);
+        let clocks = found.clocks.note().unwrap_or_default();
+        let (path, empty) = (path.display(), notes.is_empty() && clocks.is_empty());
+        let found = if empty {
+            "no scan in it"
+        } else {
+            "no message of it could be used"
+        };
+        return Err(anyhow::anyhow!(
+            "{path}: nothing was replayed: {found}{clocks}"
+        ))
+        .blame(Fault::Input);
+    }
     tell(&found, &notes);
     if arguments.explain {
         // standard output holds one answer
@@ -148,7 +161,6 @@ fn pilot(config: &Config) -> anyhow::Result<Pilot> {
 }
 
 fn figures(found: &Replayed, notes: &[String]) -> serde_json::Value {
-    let refused = FaultClass::ALL.map(|class| (class.name(), found.faults.of(class)));
     serde_json::json!({
         "command": "replay",
         "ticks": found.ticks,
@@ -157,7 +169,7 @@ fn figures(found: &Replayed, notes: &[String]) -> serde_json::Value {
         "guard_faults": found.guard_faults,
         "late_ticks": found.late,
         "longest_tick_ms": 1e3 * found.longest.as_secs_f64(),
-        "refused_messages": BTreeMap::from(refused),
+        "refused_messages": found.refusals.by_class(),
         "incidents": found.incidents,
         "notes": notes,
     })

@@ -6,13 +6,20 @@
 use std::path::Path;
 
 use perception::recording::messages::LaserScanMessage;
-use perception::recording::{BagReader, RawMessage, definitions, mounting};
+use perception::recording::{BagReader, RawMessage, mounting};
 use perception::scan_matching::{MatchedMapBuilder, sweep_rays};
-use perception::{LaserScan, MapBuilder, Point2, Pose2, Ray, Return, Stamp, StaticMap, wrap_angle};
+use perception::{
+    Beam, LaserScan, MapBuilder, Point2, Pose2, Pose3, Ray, Return, SensorError, Stamp, StaticMap,
+    TransformError, wrap_angle,
+};
 
-use super::poses::{Poses, broken, topic_of};
+use super::poses::{Poses, broken, decoded, unchosen};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
+use crate::Refusals;
+use crate::node::{FaultClass, MessageFault};
 use crate::recording::open_recording;
+use crate::refusals::next_message;
+use crate::topics::Wanted;
 
 /// Where in a recording to look for what; what is not told is detected.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,7 +31,9 @@ pub struct BagSettings {
     /// Frames of the odometry and of the base: poses then come from `/tf`, not from a topic.
     pub frames: Option<[String; 2]>,
     /// Mounting of the scanner, for recordings that do not tell.
-    pub base_from_lidar: Option<Pose2>,
+    pub base_from_lidar: Option<Pose3>,
+    /// Frame of odometry that leaves `child_frame_id` empty; none: `base_link`.
+    pub base_frame: Option<String>,
 }
 
 /// Maps a recording. `watch` sees every scan.
@@ -57,14 +66,10 @@ fn map_open(
     settings: &MappingSettings,
     watch: &mut dyn FnMut(&Step<'_>),
 ) -> Result<Mapped, MappingError> {
-    let scan_topic = topic_of(
-        path,
-        bag,
-        bag_settings.scan.as_deref(),
-        definitions::LASER_SCAN.name,
-        "/scan",
-    )?;
-    let poses = Poses::read(path, bag, bag_settings)?;
+    let wanted = Wanted::scan(bag_settings.scan.as_deref(), "--scan-topic");
+    let scan_topic = wanted.choose(bag).map_err(unchosen(path))?;
+    let mut refusals = Refusals::default();
+    let poses = Poses::read(path, bag, bag_settings, &scan_topic, &mut refusals)?;
     let mut scans = Scans {
         path,
         settings,
@@ -81,17 +86,27 @@ fn map_open(
             left_out: 0,
             matching: None,
             remarks: Vec::new(),
+            refusals: Refusals::default(),
         },
         scores: Vec::new(),
+        unplaced: 0,
+        heard: None,
+        unmounted: None,
+        at_limit: AtLimit::default(),
     };
     bag.select(&[&scan_topic]);
     let broken = broken(path);
-    while let Some(raw) = bag.next_message().map_err(&broken)? {
-        if let Some((stamp, map_from_base)) = scans.add(&raw)? {
-            watch(&scans.step(stamp, map_from_base));
+    while let Some(raw) = next_message(bag, &mut refusals).map_err(&broken)? {
+        match scans.add(&raw) {
+            Ok(Some((stamp, map_from_base))) => watch(&scans.step(stamp, map_from_base)),
+            Ok(None) => {}
+            Err(fault) => {
+                scans.mapped.left_out += 1;
+                refusals.add(&fault, raw.arrival);
+            }
         }
     }
-    scans.finish()
+    scans.finish(refusals)
 }
 
 /// A map in the making, with poses corrected or as they are.
@@ -115,7 +130,7 @@ impl Map {
 struct Scans<'a> {
     path: &'a Path,
     settings: &'a MappingSettings,
-    base_from_lidar: Option<Pose2>,
+    base_from_lidar: Option<Pose3>,
     poses: Poses,
     map: Map,
     rays: Vec<Ray>,
@@ -123,34 +138,34 @@ struct Scans<'a> {
     ends: Vec<Point2>,
     mapped: Mapped,
     scores: Vec<f64>,
+    /// Scans outside of the time that odometry covers.
+    unplaced: usize,
+    /// Stamps of the first and of the last scan, placed or not.
+    heard: Option<(Stamp, Stamp)>,
+    /// Why the mounting of the first scan is not known.
+    unmounted: Option<TransformError>,
+    at_limit: AtLimit,
 }
 
 impl Scans<'_> {
     /// Adds a scan; gives its time and where the robot was, if odometry covers it.
-    fn add(&mut self, raw: &RawMessage) -> Result<Option<(Stamp, Pose2)>, MappingError> {
-        let message: LaserScanMessage = raw.decode().map_err(broken(self.path))?;
+    fn add(&mut self, raw: &RawMessage) -> Result<Option<(Stamp, Pose2)>, MessageFault> {
+        let message: LaserScanMessage = decoded(raw)?;
         let stamp = Stamp::from(message.header.stamp);
+        self.heard = Some(widened(self.heard, stamp));
         let frame = message.header.frame_id.clone();
-        let mut scan = LaserScan::from(message);
-        let place = format!("{}, message {}", raw.topic.name, raw.index);
-        let path = self.path;
-        let refused = |source| MappingError::Sensor {
-            path: path.to_owned(),
-            place: place.clone(),
-            source: Box::new(source),
-        };
-        if let Some(range_max_m) = self.settings.range_max_m {
-            scan.range_max = range_max_m;
-        }
-        scan.validate().map_err(&refused)?;
+        let topic = &raw.topic.name;
+        let refused =
+            |error: SensorError| MessageFault::new(topic, FaultClass::from(&error), error);
+        let mut scan = LaserScan::from(message)
+            .accepted(self.settings.range_max_m)
+            .map_err(refused)?;
+        self.at_limit.see(&scan);
         if !self.settings.misses_clear {
             let nowhere = scan.ranges.iter_mut().filter(|range| range.is_infinite());
             nowhere.for_each(|range| *range = f32::NAN);
         }
-        let base_from_lidar = match self.base_from_lidar {
-            Some(told) => told,
-            None => self.mounted(raw, &frame, &mut scan)?,
-        };
+        let base_from_lidar = self.mounted(topic, &frame, &mut scan)?;
         let reach_m = self.settings.map.range_m;
         let poses = &self.poses;
         let odometry = |stamp| poses.odom_from_base(stamp);
@@ -159,6 +174,7 @@ impl Scans<'_> {
             sweep_rays(&scan, stamp, base_from_lidar, reach_m, odometry, rays)
         else {
             self.mapped.left_out += 1;
+            self.unplaced += 1;
             return Ok(None);
         };
         let sweep_s = scan.time_increment * scan.ranges.len() as f64;
@@ -168,9 +184,8 @@ impl Scans<'_> {
         self.ends.extend(hits.map(|ray| ray.end));
         let map_from_base = match &mut self.map {
             Map::Matched(builder) => {
-                let tracked = builder
-                    .add(odom_from_base, rays, is_calm)
-                    .map_err(&refused)?;
+                let added = builder.add(odom_from_base, rays, is_calm);
+                let tracked = added.map_err(refused)?;
                 let figures = self.mapped.matching.get_or_insert_default();
                 figures.searched += usize::from(tracked.searched);
                 self.scores.extend(tracked.score);
@@ -186,7 +201,7 @@ impl Scans<'_> {
                     ray.end = odom_from_base * ray.end;
                 }
                 if is_calm {
-                    builder.add_rays(rays).map_err(&refused)?;
+                    builder.add_rays(rays).map_err(refused)?;
                 }
                 odom_from_base
             }
@@ -216,47 +231,63 @@ impl Scans<'_> {
 
     /// Where the scanner is on the base. A scan of one that hangs upside down is turned over.
     fn mounted(
-        &self,
-        raw: &RawMessage,
+        &mut self,
+        topic: &str,
         frame: &str,
         scan: &mut LaserScan,
-    ) -> Result<Pose2, MappingError> {
-        let base_from_frame = self
-            .poses
-            .mountings
-            .lookup_latest(&self.poses.base, frame)
-            .map_err(|source| MappingError::Mounting {
-                path: self.path.to_owned(),
-                source: Box::new(source),
+    ) -> Result<Pose2, MessageFault> {
+        let base_from_scanner = if let Some(given) = self.base_from_lidar {
+            given
+        } else {
+            let found = self.poses.mountings.lookup_latest(&self.poses.base, frame);
+            let found = found.map_err(|error| {
+                let fault = MessageFault::new(topic, FaultClass::from(&error), &error);
+                self.unmounted.get_or_insert(error);
+                fault
             })?;
-        mounting(&base_from_frame.value, scan).ok_or_else(|| {
-            let expected = "level, upright or upside down";
-            broken(self.path)(raw.fault("plane of the scanner", &"tilted", expected))
+            found.value
+        };
+        mounting(&base_from_scanner, scan).ok_or_else(|| {
+            let what = "the plane of the scanner is tilted: expected level, upright or upside down";
+            MessageFault::new(topic, FaultClass::Rotation, what)
         })
     }
 
-    fn finish(mut self) -> Result<Mapped, MappingError> {
+    fn finish(mut self, refusals: Refusals) -> Result<Mapped, MappingError> {
+        let path = || self.path.to_owned();
+        let unplaced = self.unplaced;
         if self.mapped.path.is_empty() {
-            return Err(MappingError::Missing {
-                path: self.path.to_owned(),
-                found: format!(
-                    "no odometry at the time of any of {} scans",
-                    self.mapped.left_out
-                ),
-                expected: format!("poses of {:?} in {:?}", self.poses.base, self.poses.odom),
-            });
+            let unmounted = self.unmounted.take();
+            if let Some(source) = unmounted.filter(|_| unplaced == 0) {
+                return Err(MappingError::Mounting {
+                    path: path(),
+                    source: Box::new(source),
+                });
+            }
+            if unplaced == 0 {
+                let notes = refusals.notes();
+                let is_range = notes.iter().any(|note| note.contains("scan.range_max"));
+                return Err(MappingError::Unused {
+                    path: path(),
+                    notes,
+                    hint: if is_range {
+                        "; --range-max-m gives the range of the scanner"
+                    } else {
+                        ""
+                    },
+                });
+            }
+            return Err(self.unplaced(unplaced));
         }
-        if self.mapped.left_out > 0 {
+        if unplaced > 0 {
             self.mapped.remarks.push(format!(
-                "{} scans outside of the time that odometry covers were left out",
-                self.mapped.left_out
+                "{unplaced} scans outside of the time that odometry covers were left out"
             ));
         }
-        if let Some((count, first)) = &self.poses.refused {
-            self.mapped.remarks.push(format!(
-                "{count} transforms were left out, the first: {first}"
-            ));
-        }
+        self.mapped.remarks.append(&mut self.poses.notes);
+        self.mapped.remarks.extend(self.at_limit.note());
+        self.mapped.remarks.extend(refusals.notes());
+        self.mapped.refusals = refusals;
         let scored = self.scores.len().max(1) as f64;
         if let Some(figures) = &mut self.mapped.matching {
             figures.mean_score = self.scores.iter().sum::<f64>() / scored;
@@ -266,5 +297,64 @@ impl Scans<'_> {
             Map::Plain(builder) => builder.finish(),
         };
         Ok(self.mapped)
+    }
+
+    /// The error of a recording whose scans and odometry have no time in common.
+    fn unplaced(&self, scans: usize) -> MappingError {
+        let span = |span: Option<(Stamp, Stamp)>| match span {
+            Some((from, to)) => format!("from {:.3} s to {:.3} s", from.as_secs(), to.as_secs()),
+            None => "at no time".to_owned(),
+        };
+        MappingError::Missing {
+            path: self.path.to_owned(),
+            found: format!(
+                "no odometry at the time of any of {scans} scans: scans are stamped {}, odometry is stamped {}",
+                span(self.heard),
+                span(self.poses.span)
+            ),
+            expected: format!(
+                "stamps of one clock, and poses of {:?} in {:?}",
+                self.poses.base, self.poses.odom
+            ),
+        }
+    }
+}
+
+/// Readings just below `range_max`: some scanners report so where nothing came back, and then draw a
+/// wall about the robot.
+#[derive(Debug, Default)]
+struct AtLimit {
+    /// Returns, and those of them at the limit.
+    returns: usize,
+    close: usize,
+    range_max_m: f64,
+}
+
+impl AtLimit {
+    /// Readings of this share of `range_max` and more are at it.
+    const SHARE: f64 = 0.99;
+    /// More of all returns than this do not come about in rooms.
+    const MOST: f64 = 0.1;
+
+    fn see(&mut self, scan: &LaserScan) {
+        self.range_max_m = scan.range_max;
+        for index in 0..scan.ranges.len() {
+            if let Beam::Hit(range_m) = scan.beam(index) {
+                self.returns += 1;
+                self.close += usize::from(range_m >= Self::SHARE * scan.range_max);
+            }
+        }
+    }
+
+    fn note(&self) -> Option<String> {
+        let share = self.close as f64 / self.returns.max(1) as f64;
+        let least_m = Self::SHARE * self.range_max_m;
+        (share > Self::MOST).then(|| {
+            format!(
+                "{:.0} % of the returns are {least_m:.2} m and more, just below the scanner's range_max: if it \
+                 reports so where nothing came back, use --range-max-m {least_m:.2}",
+                100.0 * share
+            )
+        })
     }
 }

@@ -1,8 +1,7 @@
 //! A sequence of depth images at known poses becomes the map of what a robot cannot drive through.
 //!
-//! A directory holds 16-bit PNG images and a file of poses, one a line: `x y z qx qy qz qw` of the
-//! optical frame, for the images in the order of their numbers, or the same behind a stamp, for
-//! images named by their stamps (TUM). The floor is found in the images themselves.
+//! A directory holds 16-bit PNG images and the poses of their camera (`sequence`, `trajectory`). The
+//! floor is found in the images themselves.
 
 use std::path::Path;
 
@@ -12,8 +11,9 @@ use perception::{
     Point2, Point3, Pose2, StaticMap, Vector2, VolumeBuilder, VolumeSettings,
 };
 
-use super::sequence::{Shot, shots};
+use super::sequence::{Sequence, Shot};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
+use crate::Refusals;
 use crate::input::read_bytes;
 
 /// Largest file of an image, bytes.
@@ -47,7 +47,11 @@ pub fn map_depth(
     settings: &MappingSettings,
     mut watch: impl FnMut(&Step<'_>),
 ) -> Result<Mapped, MappingError> {
-    let (shots, left_out) = shots(path)?;
+    let Sequence {
+        shots,
+        left_out,
+        notes,
+    } = Sequence::read(path)?;
     let mut points = Vec::new();
     let range_m = depth.volume.depth.range_max_m;
     for shot in &shots {
@@ -72,6 +76,14 @@ pub fn map_depth(
         Point2::new(place.x, place.y)
     });
     let way: Vec<Point2> = places.collect();
+    let above = |shot: &&Shot| (level_from_world * shot.world_from_camera).translation.z < 0.0;
+    if 2 * shots.iter().filter(above).count() > shots.len() {
+        let [x, y, z] = depth.up.map(|value| 0.0 - value);
+        return Err(missing(
+            "the floor comes out above the camera",
+            &format!("a floor below it: --up {x},{y},{z} is the other direction"),
+        ));
+    }
     let seen = points.iter().map(|point| (level_from_world * point).xy());
     let frame = frame(seen.chain(way.iter().copied()), settings.map.resolution_m)
         .ok_or_else(|| missing("a map larger than memory", "at most 4 million cells"))?;
@@ -117,7 +129,8 @@ pub fn map_depth(
         span,
         left_out,
         matching: None,
-        remarks: vec![remark],
+        remarks: std::iter::once(remark).chain(notes).collect(),
+        refusals: Refusals::default(),
     })
 }
 

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use perception::recording::RecordingError;
-use perception::{CarmenError, SensorError, SettingsError, TransformError};
+use perception::{SensorError, SettingsError, TransformError};
 
 use training::DemonstrationError;
 
 use crate::recording::OpenError;
+use crate::topics::TopicError;
 
 /// Why a map could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -30,14 +31,6 @@ pub enum MappingError {
         path: PathBuf,
         /// Why not.
         source: Box<DemonstrationError>,
-    },
-    /// A log that is damaged.
-    #[error("{}: {source}", path.display())]
-    Carmen {
-        /// The log.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: CarmenError,
     },
     /// A recording whose readable part is not enough.
     #[error("{error}; {notes}")]
@@ -68,8 +61,29 @@ pub enum MappingError {
         /// What should be.
         expected: String,
     },
+    /// A recording in which no topic could be chosen.
+    #[error("{}: {source}", path.display())]
+    Topic {
+        /// The recording.
+        path: PathBuf,
+        /// Why not.
+        source: TopicError,
+    },
+    /// A recording of which no message could be used.
+    #[error("{}: no scan could be used: {}{hint}", path.display(), notes.join("; "))]
+    Unused {
+        /// The recording.
+        path: PathBuf,
+        /// How many messages of which topic were left out, and why.
+        notes: Vec<String>,
+        /// The option that may help.
+        hint: &'static str,
+    },
     /// A sensor whose place is not told.
-    #[error("{}: where the scanner is mounted: {source}", path.display())]
+    #[error(
+        "{}: where the scanner is mounted: {source}; --lidar-pose X,Y,YAW gives it where no transform does",
+        path.display()
+    )]
     Mounting {
         /// The recording.
         path: PathBuf,

@@ -8,15 +8,17 @@ mod poses;
 mod replay;
 mod sequence;
 mod step;
+mod trajectory;
 
 pub use bag::{BagSettings, map_bag};
-pub use carmen::map_carmen;
+pub use carmen::{map_carmen, read_carmen};
 pub use depth::{DepthSettings, map_depth};
 pub use error::MappingError;
 pub use replay::{Replayed, replay};
 pub use sequence::is_depth_sequence;
 pub use step::{MapSoFar, Step};
 
+use crate::Refusals;
 use perception::scan_matching::MatchingSettings;
 use perception::{MapBuilderSettings, Point2, Stamp, StaticMap};
 
@@ -66,6 +68,8 @@ pub struct Mapped {
     pub matching: Option<MatchingFigures>,
     /// What a person should know.
     pub remarks: Vec<String>,
+    /// Messages that could not be used, by reason.
+    pub refusals: Refusals,
 }
 
 /// How well scans fitted the map.

@@ -3,13 +3,22 @@
 use std::path::Path;
 
 use perception::recording::messages::{OdometryMessage, Transforms};
-use perception::recording::{BagReader, RawMessage, RecordingError, definitions, planar};
-use perception::{Pose2, Stamp, TransformBuffer, TransformError, TransformSettings, wrap_angle};
+use perception::recording::{BagReader, RawMessage, RecordingError, planar};
+use perception::{Pose2, Stamp, TransformBuffer, TransformSettings, wrap_angle};
+use serde::de::DeserializeOwned;
 
-use super::{BagSettings, MappingError};
+use super::{BagSettings, MappingError, widened};
+use crate::Refusals;
+use crate::node::MessageFault;
+use crate::refusals::next_message;
+use crate::topics::{TopicError, Wanted, transforms};
 
 /// Time over which turning is told at least, s: wheels report in steps.
 const TURNING_S: f64 = 0.1;
+
+/// The base frame, and that of odometry, of messages that leave theirs empty (REP-105).
+const BASE: &str = "base_link";
+const ODOM: &str = "odom";
 
 /// Where the robot was by odometry, and where its sensors are.
 pub(super) struct Poses {
@@ -17,8 +26,10 @@ pub(super) struct Poses {
     pub mountings: TransformBuffer,
     pub odom: String,
     pub base: String,
-    /// Transforms that contradict earlier ones: how many, and the first.
-    pub refused: Option<(usize, TransformError)>,
+    /// Time of the first and of the last pose.
+    pub span: Option<(Stamp, Stamp)>,
+    /// Frames that messages leave empty, and what they were taken for.
+    pub notes: Vec<String>,
 }
 
 impl Poses {
@@ -26,6 +37,8 @@ impl Poses {
         path: &Path,
         bag: &mut dyn BagReader,
         settings: &BagSettings,
+        scan_topic: &str,
+        refusals: &mut Refusals,
     ) -> Result<Self, MappingError> {
         // a whole recording is looked into from anywhere
         let whole = TransformSettings {
@@ -38,76 +51,96 @@ impl Poses {
             mountings: TransformBuffer::new(whole)?,
             odom: String::new(),
             base: String::new(),
-            refused: None,
+            span: None,
+            notes: Vec::new(),
         };
         let odometry_topic = if let Some([odom, base]) = &settings.frames {
             (this.odom, this.base) = (odom.clone(), base.clone());
             None
         } else {
-            let asked = settings.odometry.as_deref();
-            let kind = definitions::ODOMETRY.name;
-            Some(topic_of(path, bag, asked, kind, "/odom")?)
+            let wanted = Wanted::odometry(settings.odometry.as_deref(), "--odom-topic", scan_topic);
+            Some(wanted.choose(bag).map_err(unchosen(path))?)
         };
-        let mut topics = vec!["/tf", "/tf_static"];
-        topics.extend(odometry_topic.as_deref());
+        let transforms = transforms(bag, scan_topic);
+        let topics = transforms.iter().map(|(topic, _)| topic.as_str());
+        let topics: Vec<&str> = topics.chain(odometry_topic.as_deref()).collect();
         bag.select(&topics);
-        let broken = broken(path);
-        while let Some(raw) = bag.next_message().map_err(&broken)? {
-            if Some(raw.topic.name.as_str()) == odometry_topic.as_deref() {
-                this.odometry(&raw).map_err(&broken)?;
+        while let Some(raw) = next_message(bag, refusals).map_err(broken(path))? {
+            let topic = raw.topic.name.as_str();
+            let read = if Some(topic) == odometry_topic.as_deref() {
+                this.odometry(&raw, settings.base_frame.as_deref())
             } else {
-                this.transforms(&raw).map_err(&broken)?;
+                let is_fixed = transforms
+                    .iter()
+                    .any(|(name, fixed)| name == topic && *fixed);
+                this.transforms(&raw, is_fixed)
+            };
+            if let Err(fault) = read {
+                refusals.add(&fault, raw.arrival);
             }
         }
         Ok(this)
     }
 
-    fn odometry(&mut self, raw: &RawMessage) -> Result<(), RecordingError> {
-        let message: OdometryMessage = raw.decode()?;
-        let pose = message.pose.to_pose3().ok_or_else(|| {
-            let found = format!("{:?}", message.pose);
-            raw.fault(
-                "pose",
-                &found,
-                "finite numbers and a quaternion of some length",
-            )
-        })?;
-        (self.odom, self.base) = (message.header.frame_id, message.child_frame_id);
+    fn odometry(&mut self, raw: &RawMessage, base_frame: Option<&str>) -> Result<(), MessageFault> {
+        let fault =
+            |class, what: &dyn std::fmt::Display| MessageFault::new(&raw.topic.name, class, what);
+        let message: OdometryMessage = decoded(raw)?;
+        let (pose, _) = message
+            .checked()
+            .map_err(|error| fault((&error).into(), &error))?;
+        let (mut odom, mut base) = (message.header.frame_id, message.child_frame_id);
+        if odom.is_empty() {
+            ODOM.clone_into(&mut odom);
+        }
+        if base.is_empty() {
+            base_frame.unwrap_or(BASE).clone_into(&mut base);
+            if self.notes.is_empty() {
+                self.notes.push(format!(
+                    "{}: child_frame_id is empty, and was taken for {base:?}; --base-frame says what it is",
+                    raw.topic.name
+                ));
+            }
+        }
         let stamp = message.header.stamp.into();
-        let told = self.odometry.insert(&self.odom, &self.base, stamp, pose);
-        self.note(told);
+        let inserted = self.odometry.insert(&odom, &base, stamp, pose);
+        inserted.map_err(|error| fault((&error).into(), &error))?;
+        (self.odom, self.base) = (odom, base);
+        self.span = Some(widened(self.span, stamp));
         Ok(())
     }
 
-    fn transforms(&mut self, raw: &RawMessage) -> Result<(), RecordingError> {
-        let message: Transforms = raw.decode()?;
-        raw.topic.expect(&[definitions::TF_MESSAGE.name])?;
+    /// Takes in all transforms of a message that can be used; the first that cannot is its fault.
+    fn transforms(&mut self, raw: &RawMessage, is_fixed: bool) -> Result<(), MessageFault> {
+        let fault =
+            |class, what: &dyn std::fmt::Display| MessageFault::new(&raw.topic.name, class, what);
+        let message: Transforms = decoded(raw)?;
+        let mut refused = None;
         for link in message.transforms {
-            let pose = link.transform.to_pose3().ok_or_else(|| {
-                let found = format!("{:?}", link.transform);
-                raw.fault(
-                    "transform",
-                    &found,
-                    "finite numbers and a quaternion of some length",
-                )
-            })?;
             let (parent, child) = (&link.header.frame_id, &link.child_frame_id);
-            let told = if raw.topic.name == "/tf_static" {
-                self.mountings.insert_fixed(parent, child, pose)
-            } else {
-                let stamp = link.header.stamp.into();
-                self.mountings.insert(parent, child, stamp, pose)
-            };
-            self.note(told);
+            let stamp = Stamp::from(link.header.stamp);
+            let checked = link.transform.checked();
+            let inserted = checked
+                .map_err(|error| fault((&error).into(), &error))
+                .and_then(|pose| {
+                    let inserted = if is_fixed {
+                        self.mountings.insert_fixed(parent, child, pose)
+                    } else {
+                        self.mountings.insert(parent, child, stamp, pose)
+                    };
+                    inserted.map_err(|error| fault((&error).into(), &error))
+                });
+            match inserted {
+                Ok(()) if !is_fixed && bare(child) == bare(&self.base) => {
+                    self.span = Some(widened(self.span, stamp));
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    refused.get_or_insert(error);
+                }
+            }
         }
-        Ok(())
-    }
-
-    /// A robot may say of frames that no map needs what contradicts itself.
-    fn note(&mut self, told: Result<(), TransformError>) {
-        if let Err(error) = told {
-            self.refused.get_or_insert((0, error)).0 += 1;
-        }
+        refused.map_or(Ok(()), Err)
     }
 
     /// Where the base was, when odometry covers the stamp.
@@ -141,47 +174,22 @@ pub(super) fn broken(path: &Path) -> impl Fn(RecordingError) -> MappingError {
     }
 }
 
-/// The topic that was asked for, or the only one of its type, or the usual one of several.
-pub(super) fn topic_of(
-    path: &Path,
-    bag: &dyn BagReader,
-    asked: Option<&str>,
-    kind: &str,
-    usual: &str,
-) -> Result<String, MappingError> {
-    let filled = || bag.topics().iter().filter(|topic| topic.count > 0);
-    let missing = |found: String, expected: String| MappingError::Missing {
-        path: path.to_owned(),
-        found,
-        expected,
-    };
-    let fitting: Vec<&str> = filled()
-        .filter(|topic| topic.kind == kind)
-        .map(|topic| topic.name.as_str())
-        .collect();
-    let chosen = match (asked, fitting.as_slice()) {
-        (Some(asked), _) => asked,
-        (None, [only]) => only,
-        (None, several) if several.contains(&usual) => usual,
-        (None, []) => {
-            let all: Vec<String> = filled()
-                .map(|topic| format!("{} ({})", topic.name, topic.kind))
-                .collect();
-            let found = match all.as_slice() {
-                [] => "no message on any topic".to_owned(),
-                all => format!("topics are {}", all.join(", ")),
-            };
-            return Err(missing(found, format!("one of type {kind}")));
-        }
-        (None, several) => {
-            let found = format!("several topics of type {kind}: {}", several.join(", "));
-            return Err(missing(found, "one of them by option".to_owned()));
-        }
-    };
-    let Some(topic) = filled().find(|topic| topic.name == chosen) else {
-        let found = format!("no message on {chosen}");
-        return Err(missing(found, kind.to_owned()));
-    };
-    topic.expect(&[kind]).map_err(broken(path))?;
-    Ok(chosen.to_owned())
+/// The error of a topic that could not be chosen.
+pub(super) fn unchosen(path: &Path) -> impl Fn(TopicError) -> MappingError {
+    let path = path.to_owned();
+    move |source| MappingError::Topic {
+        path: path.clone(),
+        source,
+    }
+}
+
+/// A message, or the fault that it does not decode or is of another kind.
+pub(super) fn decoded<T: DeserializeOwned>(raw: &RawMessage) -> Result<T, MessageFault> {
+    raw.decode()
+        .map_err(|error| MessageFault::new(&raw.topic.name, (&error).into(), error))
+}
+
+/// A frame without the slash that some drivers put before it.
+fn bare(frame: &str) -> &str {
+    frame.trim_start_matches('/')
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use controller::ControllerSettings;
+use perception::recording::planar;
 use perception::{
     Beam, Mapper, Point2, ScanFilter, SensorError, SensorEvent, Snapshot, Stamp, Stamped,
     VolumeGrid,
@@ -43,7 +44,7 @@ pub fn replay(
     let settings = ReadSettings {
         scan: bag_settings.scan.clone().unwrap_or(usual.scan),
         odometry: bag_settings.odometry.clone().unwrap_or(usual.odometry),
-        base_from_lidar: bag_settings.base_from_lidar,
+        base_from_lidar: bag_settings.base_from_lidar.as_ref().map(planar),
         ..ReadSettings::default()
     };
     let mut bag = open_recording(path, |_| true)?;

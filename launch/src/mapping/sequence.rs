@@ -1,23 +1,25 @@
-//! Files of a sequence of depth images, and the poses that belong to them.
+//! Images of a sequence, and the poses that belong to them.
+//!
+//! Images lie beside the poses, or in `depth` (TUM, `ScanNet`) or `results` (Replica). Those that are named
+//! by stamps take the pose nearest in time, each pose once, as TUM's `associate.py` does; others take
+//! poses in the order of their numbers, or where the counts differ the pose of their number.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use nalgebra::{Quaternion, Translation3, UnitQuaternion};
 use perception::{Pose3, Stamp};
 
 use super::MappingError;
-use crate::input::read_text;
+use super::trajectory::{self, CameraPose, Tracking};
 
-/// Largest file of poses, bytes.
-const POSES_MAX: usize = 256 << 20;
-/// Names of files of poses.
-const POSES: [&str; 3] = ["pose.txt", "poses.txt", "groundtruth.txt"];
+/// Directories of images beside the poses.
+const DIRECTORIES: [&str; 3] = [".", "depth", "results"];
 /// Farthest in time from an image to its pose, s.
 const APART_MAX_S: f64 = 0.02;
 
 /// True for a directory with images and poses.
 pub fn is_depth_sequence(path: &Path) -> bool {
-    path.is_dir() && POSES.iter().any(|name| path.join(name).is_file())
+    path.is_dir() && trajectory::source(path).is_some()
 }
 
 /// An image's file, and where its camera was.
@@ -27,131 +29,220 @@ pub(super) struct Shot {
     pub stamp: Option<Stamp>,
 }
 
-/// Images with their poses, and how many images have none.
-pub(super) fn shots(path: &Path) -> Result<(Vec<Shot>, usize), MappingError> {
-    let missing = |found: String, expected: &str| MappingError::Missing {
-        path: path.to_owned(),
-        found,
-        expected: expected.to_owned(),
-    };
-    let name = POSES.iter().find(|name| path.join(name).is_file());
-    let Some(name) = name else {
-        let expected = "pose.txt, poses.txt or groundtruth.txt";
-        return Err(missing("no file of poses".to_owned(), expected));
-    };
-    let file = path.join(name);
-    let text = read_text(&file, POSES_MAX).map_err(|source| MappingError::File {
-        path: file.clone(),
-        source,
-    })?;
-    let poses = parse(&file, &text)?;
-    let images = images(path)?;
-    if images.is_empty() {
-        return Err(missing("no .png file".to_owned(), "16-bit depth images"));
-    }
-    let stamps: Vec<Option<f64>> = images.iter().map(|image| stamp_of(image)).collect();
-    let mut shots = Vec::new();
-    if poses.iter().all(|(stamp, _)| stamp.is_some()) && stamps.iter().all(Option::is_some) {
-        for (file, stamp) in images.iter().zip(stamps) {
-            let stamp = stamp.unwrap_or_default();
-            let apart = |at: &Option<f64>| (at.unwrap_or(f64::INFINITY) - stamp).abs();
-            let nearest = poses
-                .iter()
-                .min_by(|a, b| apart(&a.0).total_cmp(&apart(&b.0)))
-                .filter(|pose| apart(&pose.0) <= APART_MAX_S);
-            shots.extend(nearest.map(|(_, pose)| Shot {
-                file: file.clone(),
-                world_from_camera: *pose,
-                stamp: Some(Stamp::from_secs(stamp)),
-            }));
-        }
-    } else if poses.len() == images.len() {
-        let both = images.iter().zip(&poses);
-        shots.extend(both.map(|(file, (stamp, pose))| Shot {
-            file: file.clone(),
-            world_from_camera: *pose,
-            stamp: stamp.map(Stamp::from_secs),
-        }));
-    } else {
-        let found = format!("{} images and {} poses", images.len(), poses.len());
-        return Err(missing(
-            found,
-            "as many of both, or images named by their stamps",
-        ));
-    }
-    let left_out = images.len() - shots.len();
-    if shots.is_empty() {
-        let found = format!("no pose within {APART_MAX_S} s of any of {left_out} images");
-        return Err(missing(found, "stamps of one clock"));
-    }
-    Ok((shots, left_out))
+/// Images with their poses.
+pub(super) struct Sequence {
+    pub shots: Vec<Shot>,
+    /// Images without a pose.
+    pub left_out: usize,
+    /// What a person should know.
+    pub notes: Vec<String>,
 }
 
-/// Poses with their stamps, where they are told. Lines that begin with `#` are passed over.
-fn parse(file: &Path, text: &str) -> Result<Vec<(Option<f64>, Pose3)>, MappingError> {
-    let mut poses = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        if line.trim().is_empty() || line.starts_with('#') {
-            continue;
+impl Sequence {
+    /// Reads the poses of a directory and finds its images.
+    pub fn read(path: &Path) -> Result<Self, MappingError> {
+        let missing = |found: String, expected: &str| MappingError::Missing {
+            path: path.to_owned(),
+            found,
+            expected: expected.to_owned(),
+        };
+        let poses = trajectory::read(path)?;
+        let images = images(path)?;
+        if images.is_empty() {
+            let expected = "16-bit depth images beside the poses, in depth/ or in results/";
+            return Err(missing("no .png file".to_owned(), expected));
         }
-        let refused = || MappingError::Missing {
-            path: file.to_owned(),
-            found: format!("line {}: {line:?}", number + 1),
-            expected: "finite numbers [stamp] x y z qx qy qz qw, the quaternion of length 1"
-                .to_owned(),
+        let mut notes = Vec::new();
+        let is_numbered = poses.iter().all(|pose| pose.number.is_some());
+        let rows = match associated(&images, &poses) {
+            Some(rows) => rows,
+            None if poses.len() == images.len() && !is_numbered => {
+                (0..images.len()).map(Some).collect()
+            }
+            None => {
+                let found = format!("{} images and {} poses", images.len(), poses.len());
+                let Some(rows) = numbered(&images, &poses) else {
+                    let expected = "as many of both, or images named by their stamps or by the row of their pose";
+                    return Err(missing(found, expected));
+                };
+                if poses.len() != images.len() {
+                    notes.push(format!("{found}: every image took the pose of its number"));
+                }
+                rows
+            }
         };
-        let numbers: Vec<f64> = line
-            .split_whitespace()
-            .map(|word| word.parse().ok().filter(|number: &f64| number.is_finite()))
-            .collect::<Option<_>>()
-            .ok_or_else(refused)?;
-        let (stamp, pose) = match numbers.as_slice() {
-            [stamp, pose @ ..] if pose.len() == 7 => (Some(*stamp), pose),
-            pose => (None, pose),
-        };
-        let &[x, y, z, i, j, k, w] = pose else {
-            return Err(refused());
-        };
-        let quaternion = Quaternion::new(w, i, j, k);
-        if (quaternion.norm() - 1.0).abs() > 1e-2 {
-            return Err(refused());
+        let mut shots = Vec::new();
+        let mut lost = 0_usize;
+        for (image, row) in images.iter().zip(rows) {
+            let Some(pose) = row.map(|row| &poses[row]) else {
+                continue;
+            };
+            let Tracking::At(world_from_camera) = pose.tracking else {
+                lost += 1;
+                continue;
+            };
+            let stamp = pose.stamp.and(image.stamp).or(pose.stamp);
+            shots.push(Shot {
+                file: image.file.clone(),
+                world_from_camera,
+                stamp: stamp.map(Stamp::from_secs),
+            });
         }
-        let rotation = UnitQuaternion::new_normalize(quaternion);
-        let pose = Pose3::from_parts(Translation3::new(x, y, z), rotation);
-        poses.push((stamp, pose));
+        let left_out = images.len() - shots.len();
+        if lost > 0 {
+            notes.push(format!(
+                "{lost} images were left out: their camera was lost"
+            ));
+        }
+        if left_out > lost {
+            let count = left_out - lost;
+            notes.push(format!(
+                "{count} images were left out: no pose belongs to them"
+            ));
+        }
+        if shots.is_empty() {
+            let found = if lost > 0 {
+                format!("the camera was lost at all of {lost} images")
+            } else {
+                format!("no pose within {APART_MAX_S} s of any of {left_out} images")
+            };
+            return Err(missing(found, "finite poses, and stamps of one clock"));
+        }
+        Ok(Self {
+            shots,
+            left_out,
+            notes,
+        })
     }
-    Ok(poses)
+}
+
+/// A file of an image, and what its name says.
+struct Image {
+    file: PathBuf,
+    stamp: Option<f64>,
+    number: Option<u64>,
+}
+
+/// For every image the pose nearest in time; none unless both are stamped.
+fn associated(images: &[Image], poses: &[CameraPose]) -> Option<Vec<Option<usize>>> {
+    let stamps: Vec<f64> = poses.iter().map(|pose| pose.stamp).collect::<Option<_>>()?;
+    let mut order: Vec<usize> = (0..stamps.len()).collect();
+    order.sort_by(|a, b| stamps[*a].total_cmp(&stamps[*b]));
+    let mut pairs = Vec::new();
+    for (image, named) in images.iter().enumerate() {
+        let stamp = named.stamp?;
+        let from = order.partition_point(|row| stamps[*row] < stamp - APART_MAX_S);
+        let near = order[from..]
+            .iter()
+            .take_while(|row| stamps[**row] <= stamp + APART_MAX_S);
+        pairs.extend(near.map(|row| ((stamps[*row] - stamp).abs(), image, *row)));
+    }
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut rows = vec![None; images.len()];
+    let mut taken = vec![false; poses.len()];
+    for (_, image, row) in pairs {
+        if rows[image].is_none() && !taken[row] {
+            (rows[image], taken[row]) = (Some(row), true);
+        }
+    }
+    Some(rows)
+}
+
+/// For every image the pose of its number, counted from 0, or from 1 where that alone fits.
+fn numbered(images: &[Image], poses: &[CameraPose]) -> Option<Vec<Option<usize>>> {
+    let numbers: Vec<u64> = images
+        .iter()
+        .map(|image| image.number)
+        .collect::<Option<_>>()?;
+    if poses.iter().all(|pose| pose.number.is_some()) {
+        let row = |number: &u64| {
+            poses
+                .binary_search_by_key(&Some(*number), |pose| pose.number)
+                .ok()
+        };
+        return Some(numbers.iter().map(row).collect());
+    }
+    let (least, most) = (*numbers.iter().min()?, *numbers.iter().max()?);
+    let first = u64::from(least > 0 && most >= poses.len() as u64);
+    let fits = most - first < poses.len() as u64;
+    fits.then(|| {
+        numbers
+            .iter()
+            .map(|number| Some((number - first) as usize))
+            .collect()
+    })
 }
 
 /// The images of a directory in the order of the numbers in their names.
-fn images(path: &Path) -> Result<Vec<PathBuf>, MappingError> {
-    let fault = |source| MappingError::File {
-        path: path.to_owned(),
-        source,
-    };
-    let mut images = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fault)? {
-        let file = entry.map_err(fault)?.path();
-        if file.extension().is_some_and(|kind| kind == "png") {
-            images.push(file);
+fn images(path: &Path) -> Result<Vec<Image>, MappingError> {
+    let mut files = Vec::new();
+    for directory in DIRECTORIES.map(|name| path.join(name)) {
+        if files.is_empty() && directory.is_dir() {
+            files = pictures(&directory)?;
         }
     }
-    let number = |file: &PathBuf| -> u64 {
-        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-        let digits = stem.rsplit(|letter: char| !letter.is_ascii_digit()).next();
-        digits
-            .and_then(|digits| digits.parse().ok())
-            .unwrap_or_default()
-    };
-    images.sort_by_key(|file| (number(file), file.clone()));
-    if images.iter().all(|image| stamp_of(image).is_some()) {
-        images.sort_by(|a, b| {
-            stamp_of(a)
-                .unwrap_or_default()
-                .total_cmp(&stamp_of(b).unwrap_or_default())
-        });
+    let runs: Vec<Vec<u64>> = files.iter().map(|file| digits(file)).collect();
+    let numbers = telling(&runs);
+    let mut images: Vec<Image> = files
+        .into_iter()
+        .enumerate()
+        .map(|(index, file)| Image {
+            stamp: stamp_of(&file),
+            number: numbers.as_ref().map(|numbers| numbers[index]),
+            file,
+        })
+        .collect();
+    if images.iter().all(|image| image.stamp.is_some()) {
+        let stamp = |image: &Image| image.stamp.unwrap_or_default();
+        images.sort_by(|a, b| stamp(a).total_cmp(&stamp(b)));
+    } else {
+        images.sort_by(|a, b| (a.number, &a.file).cmp(&(b.number, &b.file)));
     }
     Ok(images)
+}
+
+/// PNG files of a directory by name; where some are named for depth, those alone.
+fn pictures(directory: &Path) -> Result<Vec<PathBuf>, MappingError> {
+    let fault = |source| MappingError::File {
+        path: directory.to_owned(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(fault)? {
+        let file = entry.map_err(fault)?.path();
+        if file
+            .extension()
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("png"))
+        {
+            files.push(file);
+        }
+    }
+    files.sort();
+    let is_depth = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        name.contains("depth")
+    };
+    if files.iter().any(is_depth) {
+        files.retain(is_depth);
+    }
+    Ok(files)
+}
+
+/// Numbers in the name of a file, from its end.
+fn digits(file: &Path) -> Vec<u64> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let runs = stem.rsplit(|letter: char| !letter.is_ascii_digit());
+    runs.filter_map(|run| run.parse().ok()).collect()
+}
+
+/// The number of every name that tells it from all others: the last that does.
+fn telling(runs: &[Vec<u64>]) -> Option<Vec<u64>> {
+    let least = runs.iter().map(Vec::len).min()?;
+    (0..least).find_map(|place| {
+        let numbers: Vec<u64> = runs.iter().map(|run| run[place]).collect();
+        let distinct: BTreeSet<u64> = numbers.iter().copied().collect();
+        (distinct.len() == numbers.len()).then_some(numbers)
+    })
 }
 
 /// The stamp that an image is named by.

@@ -1,6 +1,7 @@
 //! What can be wrong with a message, in classes that diagnostics count.
 
 use perception::recording::RecordingError;
+use perception::recording::messages::PoseError;
 use perception::{SensorError, TransformError};
 
 /// Kinds of messages that are refused.
@@ -102,6 +103,16 @@ impl From<&TransformError> for FaultClass {
             TransformError::Value { .. } => Self::Rotation,
             TransformError::TooMany { .. } => Self::Size,
             _ => Self::Frame,
+        }
+    }
+}
+
+impl From<&PoseError> for FaultClass {
+    fn from(error: &PoseError) -> Self {
+        match error {
+            PoseError::NotFinite { .. } => Self::NotFinite,
+            PoseError::Far => Self::Value,
+            PoseError::Rotation { .. } => Self::Rotation,
         }
     }
 }

@@ -10,7 +10,7 @@ use perception::recording::messages::{
 use perception::recording::{mounting, planar};
 use perception::{
     LaserScan, Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, SettingsError, Stamp, Stamped,
-    Stance, TransformBuffer, TransformSettings, Twist,
+    Stance, TransformBuffer, TransformSettings,
 };
 
 use super::fault::{FaultClass, MessageFault};
@@ -18,8 +18,6 @@ use super::mailbox::{RawInput, Source};
 use super::messages::{Bool, SpeedLimit as SpeedLimitMessage};
 use super::reading::Reading;
 
-/// Beams of a scan.
-const BEAMS_MAX: usize = 20_000;
 /// Poses of a path.
 const POSES_MAX: usize = 100_000;
 /// How far ahead of the clock a stamp may be, s.
@@ -165,17 +163,16 @@ impl Intake {
         let stamp = Stamp::from(message.header.stamp);
         read.not_ahead(stamp, AHEAD_MAX_S)?;
         let frame = message.header.frame_id.trim_start_matches('/');
-        if frame != self.odom_frame {
+        // drivers that leave frames empty mean those of the settings
+        if !frame.is_empty() && frame != self.odom_frame {
             let what = format!("in frame {frame:?}: expected {:?}", self.odom_frame);
             return Err(read.fault(FaultClass::Frame, what));
         }
-        let mut odom_from_base = read.pose(&message.pose)?;
-        let velocity = Twist::from(message.twist);
-        if !velocity.is_finite() {
-            return Err(read.fault(FaultClass::NotFinite, "the velocity is not finite"));
-        }
+        let checked = message.checked();
+        let (mut odom_from_base, velocity) =
+            checked.map_err(|error| read.fault((&error).into(), error))?;
         let child = message.child_frame_id.trim_start_matches('/');
-        if child != self.base_frame {
+        if !child.is_empty() && child != self.base_frame {
             let child_from_base = self.mounted(read, child, &self.base_frame)?;
             let offset = planar(&child_from_base);
             if offset.position().coords.norm() > SAME || offset.yaw.abs() > SAME {
@@ -198,14 +195,8 @@ impl Intake {
         read.not_ahead(stamp, AHEAD_MAX_S)?;
         let stamp = begin(stamp, &message, read.now);
         let base_from_scanner = self.mounted(read, &self.base_frame, &message.header.frame_id)?;
-        let beams = message.ranges.len();
-        if !(1..=BEAMS_MAX).contains(&beams) {
-            let what = format!("{beams} ranges: expected 1 to {BEAMS_MAX}");
-            return Err(read.fault(FaultClass::Size, what));
-        }
-        let mut scan = LaserScan::from(message);
-        let checked = scan.validate();
-        checked.map_err(|error| read.fault((&error).into(), error))?;
+        let accepted = LaserScan::from(message).accepted(None);
+        let mut scan = accepted.map_err(|error| read.fault((&error).into(), error))?;
         let base_from_lidar = mounting(&base_from_scanner, &mut scan);
         let base_from_lidar = base_from_lidar.ok_or_else(|| {
             read.fault(

@@ -8,6 +8,7 @@
 
 mod black_box;
 mod cadence;
+mod clocks;
 mod diagnosis;
 mod explanation;
 mod fault;
@@ -33,6 +34,7 @@ mod watchdog;
 
 pub use black_box::{Incident, IncidentCause, IncidentSettings};
 pub use cadence::Cadence;
+pub use clocks::Clocks;
 pub use diagnosis::{Diagnosis, TickTimes};
 pub use explanation::Explanation;
 pub use fault::{FaultClass, FaultCounts, MessageFault};

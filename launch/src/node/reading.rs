@@ -10,10 +10,6 @@ use super::mailbox::RawInput;
 
 /// Points of a cloud, pixels of an image.
 const PIXELS_MAX: u64 = 4_000_000;
-/// How far the length of a quaternion may be from 1.
-const UNIT_TOLERANCE: f64 = 0.01;
-/// Places farther away than this are no places, m.
-const FAR_M: f64 = 1e6;
 
 /// A message that is being read.
 pub(super) struct Reading<'a> {
@@ -51,30 +47,7 @@ impl Reading<'_> {
 
     /// A pose of finite numbers, near enough to be a place, with a rotation of length 1.
     pub fn pose(&self, pose: &Pose) -> Result<Pose3, MessageFault> {
-        let (p, q) = (pose.position, pose.orientation);
-        if ![p.x, p.y, p.z, q.x, q.y, q.z, q.w]
-            .iter()
-            .all(|value| value.is_finite())
-        {
-            return Err(self.fault(FaultClass::NotFinite, "a pose is not finite"));
-        }
-        if [p.x, p.y, p.z].iter().any(|value| value.abs() > FAR_M) {
-            return Err(self.fault(
-                FaultClass::Value,
-                format!("a pose is farther than {FAR_M} m"),
-            ));
-        }
-        let length = [q.x, q.y, q.z, q.w]
-            .iter()
-            .map(|value| value * value)
-            .sum::<f64>()
-            .sqrt();
-        let unit = (length - 1.0).abs() <= UNIT_TOLERANCE;
-        pose.to_pose3().filter(|_| unit).ok_or_else(|| {
-            self.fault(
-                FaultClass::Rotation,
-                format!("a quaternion of length {length}: expected 1"),
-            )
-        })
+        let checked = pose.checked();
+        checked.map_err(|error| self.fault((&error).into(), error))
     }
 }

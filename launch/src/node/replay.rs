@@ -16,6 +16,7 @@ use perception::recording::{BagReader, RecordingError, cdr};
 use perception::{CarmenScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
 
 use super::black_box::{INCIDENT, Incident};
+use super::clocks::Clocks;
 use super::explanation::Explanation;
 use super::fault::FaultCounts;
 use super::intake::Route;
@@ -24,7 +25,9 @@ use super::messages::Text;
 use super::pilot::{Pilot, Tick};
 use super::recorder::{COMMANDS, MAP_CLEARED, REPLACED, SETTINGS, WATCHDOG};
 use super::settings::NodeSettings;
+use crate::Refusals;
 use crate::config::Config;
+use crate::refusals::next_message;
 
 /// Shortest time between poses that a speed is reckoned over, s.
 const SHORT_S: f64 = 1e-3;
@@ -64,8 +67,12 @@ pub struct Replayed {
     pub late: usize,
     /// The longest tick.
     pub longest: Duration,
-    /// Messages that were refused.
+    /// Messages that were refused, by class and by topic.
     pub faults: FaultCounts,
+    /// The same with the first of every topic and class.
+    pub refusals: Refusals,
+    /// Times by which scans and odometry are stamped.
+    pub clocks: Clocks,
 }
 
 /// The settings that a recording of our own begins with.
@@ -128,7 +135,7 @@ impl<'a> Replay<'a> {
         }
         bag.select(&names);
         let mut settings_seen = 0;
-        while let Some(raw) = bag.next_message()? {
+        while let Some(raw) = next_message(bag, &mut self.found.refusals)? {
             let now = raw.arrival;
             let name = raw.topic.name.as_str();
             if is_own && name == COMMANDS {
@@ -158,7 +165,11 @@ impl<'a> Replay<'a> {
                     arrival: now,
                     bytes: raw.bytes,
                 };
+                self.found.clocks.hear(&message);
                 let taken = self.pilot.take(name, &message, now);
+                if let Err(fault) = &taken {
+                    self.found.refusals.add(fault, now);
+                }
                 if !is_own && taken.is_ok() && *source == Source::Scan {
                     self.follow(now);
                 }
@@ -185,6 +196,9 @@ impl<'a> Replay<'a> {
             let stamp = scan.stamp;
             let taken = [odometry, scanned]
                 .map(|value| self.pilot.observe("carmen", Stamped { stamp, value }));
+            for fault in taken.iter().filter_map(|taken| taken.as_ref().err()) {
+                self.found.refusals.add(fault, stamp);
+            }
             if taken.iter().all(Result::is_ok) {
                 self.follow(stamp);
             }

@@ -23,9 +23,18 @@ const PERCENT_FREE: i8 = 25;
 const PERCENT_OCCUPIED: i8 = 65;
 
 impl StaticMap {
-    /// A map from its YAML fields and the bytes of its image (PNG or PGM). The image's top row
+    /// A map from its YAML fields and the bytes of its image (PNG, PGM or BMP). The image's top row
     /// has the highest y.
     pub fn read(meta: &MapMeta, image: &[u8]) -> Result<Self, MapError> {
+        Self::read_noted(meta, image, &mut Vec::new())
+    }
+
+    /// The same, with what a person should know of it.
+    pub fn read_noted(
+        meta: &MapMeta,
+        image: &[u8],
+        notes: &mut Vec<String>,
+    ) -> Result<Self, MapError> {
         let mut reader = ImageReader::new(Cursor::new(image))
             .with_guessed_format()
             .map_err(ImageError::IoError)?;
@@ -38,14 +47,26 @@ impl StaticMap {
             width,
             height,
         };
+        let mut doubtful = 0_usize;
         let occupancy = (0..frame.len())
             .map(|index| {
                 let (column, row) = (index % width, height - 1 - index / width);
                 let [r, g, b, alpha] = picture.get_pixel(column as u32, row as u32).0;
                 let shade = (f64::from(r) + f64::from(g) + f64::from(b)) / (3.0 * 255.0);
-                percent(meta, shade, alpha)
+                let percent = percent(meta, shade, alpha);
+                let is_unknown_shade =
+                    [r, g, b, alpha] == [SHADE_UNKNOWN, SHADE_UNKNOWN, SHADE_UNKNOWN, 255];
+                doubtful += usize::from(is_unknown_shade && percent == Self::FREE);
+                percent
             })
             .collect();
+        if doubtful > 0 && meta.mode == MapMode::Trinary {
+            notes.push(format!(
+                "{doubtful} cells of shade 205, which map savers write for unknown, count as free under \
+                 free_thresh {}: set free_thresh to 0.196 if they are unknown",
+                meta.free_thresh
+            ));
+        }
         Ok(Self::new(frame, occupancy))
     }
 
@@ -137,7 +158,7 @@ fn percent(meta: &MapMeta, shade: f64, alpha: u8) -> i8 {
                 StaticMap::UNKNOWN
             }
         }
-        MapMode::Scale if alpha < 255 => StaticMap::UNKNOWN,
+        MapMode::Trinary | MapMode::Scale if alpha < 255 => StaticMap::UNKNOWN,
         _ if dark > meta.occupied_thresh => StaticMap::OCCUPIED,
         _ if dark < meta.free_thresh => StaticMap::FREE,
         MapMode::Scale => {
@@ -203,6 +224,82 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_transparent_is_unknown_in_trinary_and_scale() {
+        for (mode, expected) in [
+            (MapMode::Trinary, [0, -1, -1, -1, 100]),
+            (MapMode::Scale, [0, -1, -1, -1, 100]),
+            (MapMode::Raw, [-1, -1, 0, -1, 0]),
+        ] {
+            let pixels = [(254, 255), (255, 0), (0, 0), (254, 254), (0, 255)];
+            let picture = GrayAlphaImage::from_fn(5, 1, |x, _| {
+                let (shade, alpha) = pixels[x as usize];
+                LumaA([shade, alpha])
+            });
+            let mut bytes = Cursor::new(Vec::new());
+            let picture = DynamicImage::from(picture);
+            picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+            let map = StaticMap::read(&meta(mode, false), &bytes.into_inner()).unwrap();
+            assert_eq!(map.occupancy(), expected, "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn bitmaps_are_read_and_unknown_shades_that_count_as_free_are_noted() {
+        let picture = DynamicImage::from(GrayImage::from_fn(3, 1, |x, _| {
+            Luma([[0, 205, 254][x as usize]])
+        }));
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Bmp).unwrap();
+        let bytes = bytes.into_inner();
+        let read = |free_thresh| {
+            let meta = MapMeta {
+                free_thresh,
+                ..meta(MapMode::Trinary, false)
+            };
+            let mut notes = Vec::new();
+            let map = StaticMap::read_noted(&meta, &bytes, &mut notes).unwrap();
+            (map.occupancy().to_vec(), notes)
+        };
+        assert_eq!(read(0.196), (vec![100, -1, 0], Vec::new()));
+        let (cells, notes) = read(0.25);
+        assert_eq!(cells, [100, 0, 0]);
+        assert!(notes[0].starts_with("1 cells of shade 205") && notes.len() == 1);
+    }
+
+    #[test]
+    fn yaml_is_read_as_people_write_it() {
+        let yaml = meta(MapMode::Trinary, false).to_yaml().unwrap();
+        let read = |yaml: &str| {
+            let mut notes = Vec::new();
+            (MapMeta::from_yaml_noted(yaml, &mut notes).unwrap(), notes)
+        };
+        let (usual, notes) = read(&yaml);
+        assert!(notes.is_empty());
+        let quoted = yaml
+            .replace("resolution: 0.05", "resolution: \"0.05\"")
+            .replace("negate: 0", "negate: '0'")
+            .replace("- 2.5", "- '2.5'");
+        for same in [
+            quoted,
+            format!("\u{feff}{yaml}"),
+            yaml.replace('\n', "\r\n"),
+        ] {
+            assert_eq!(read(&same), (usual.clone(), Vec::new()), "{same}");
+        }
+        for (yaw, is_noted) in [
+            (".nan", true),
+            ("-nan", true),
+            ("6.283185307179586", false),
+            ("1e-17", false),
+            ("5e-5", true),
+        ] {
+            let (meta, notes) = read(&yaml.replace("- 0.0", &format!("- {yaw}")));
+            assert_eq!(meta, usual, "{yaw}");
+            assert_eq!(notes.len(), usize::from(is_noted), "{yaw}: {notes:?}");
         }
     }
 

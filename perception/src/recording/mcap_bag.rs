@@ -186,7 +186,10 @@ impl<'a> Unpacked<'a> {
                     self.places.insert(channel.id, place);
                     place
                 };
-                let nanoseconds = i64::try_from(header.log_time).unwrap_or(i64::MAX);
+                // a log time that no clock reads says nothing; that of publication is then as near
+                let nanoseconds = i64::try_from(header.log_time)
+                    .or_else(|_| i64::try_from(header.publish_time))
+                    .unwrap_or(i64::MAX);
                 let is_wanted = (self.wanted)(&channel.topic);
                 let bytes = is_wanted.then(|| data.into_owned());
                 self.draft.push((topic, Stamp(nanoseconds), bytes));

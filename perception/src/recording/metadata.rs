@@ -13,9 +13,11 @@ const FILES_MAX: usize = 10_000;
 /// What the metadata say that a reader needs: the files. All else stands in these too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BagMetadata {
-    /// How they are stored: `sqlite3` or `mcap`.
+    /// How they are stored: `sqlite3` or `mcap`; empty after some reindexing. The files themselves
+    /// decide.
     pub storage: String,
-    /// Files of the bag, from its directory, in the order of recording.
+    /// Files of the bag, in the order of recording: from its directory, or up to version 3 from the
+    /// directory that it lay in, or absolute.
     pub files: Vec<String>,
 }
 
@@ -26,18 +28,26 @@ struct Outer {
 
 #[derive(Deserialize)]
 struct Inner {
+    #[serde(default)]
     storage_identifier: String,
     relative_file_paths: Vec<String>,
 }
 
 impl BagMetadata {
+    /// True for what a recorder leaves that was killed before it wrote: nothing, or nothing but comments.
+    pub fn is_blank(text: &str) -> bool {
+        text.lines()
+            .map(|line| line.trim_matches(['\0', '\u{feff}', ' ', '\t']))
+            .all(|line| line.is_empty() || line.starts_with('#') || line == "---")
+    }
+
     /// Reads the text of the file, of any version of rosbag2.
     pub fn from_yaml(text: &str) -> Result<Self, RecordingError> {
         let fault = |found: String, expected| RecordingError::Metadata { found, expected };
         let outer: Outer = yaml::read(text, YAML_MAX)
             .map_err(|error| fault(error.to_string(), "rosbag2_bagfile_information"))?;
         let inner = outer.rosbag2_bagfile_information;
-        if !["sqlite3", "mcap"].contains(&inner.storage_identifier.as_str()) {
+        if !["", "sqlite3", "mcap"].contains(&inner.storage_identifier.as_str()) {
             let found = format!("storage_identifier {:?}", inner.storage_identifier);
             return Err(fault(found, "\"sqlite3\" or \"mcap\""));
         }
@@ -67,9 +77,17 @@ mod tests {
         assert_eq!(metadata.files, ["a_0.db3", "a_1.db3"]);
         let message = |text: &str| BagMetadata::from_yaml(text).unwrap_err().to_string();
         assert!(message(&text.replace("sqlite3", "tape")).contains("\"tape\""));
+        let reindexed = BagMetadata::from_yaml(&text.replace("sqlite3", "\"\"")).unwrap();
+        assert_eq!((reindexed.storage.as_str(), reindexed.files.len()), ("", 2));
         assert!(message("a: 1").contains("rosbag2_bagfile_information"));
         for cut in 0..text.len() {
             let _ = BagMetadata::from_yaml(&text[..cut]);
         }
+        assert!(
+            ["", "\n", "\0\0", "---\n"]
+                .into_iter()
+                .all(BagMetadata::is_blank)
+        );
+        assert!(!BagMetadata::is_blank(text));
     }
 }

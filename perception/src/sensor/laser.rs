@@ -30,11 +30,60 @@ pub enum Beam {
     Hit(f64),
     /// Nothing within the sensor's range (positive infinity, REP-117): sight is free to `range_max`.
     Miss,
-    /// Says nothing: NaN, negative infinity (too close), below `range_min` or above `range_max`.
+    /// Says nothing: NaN, negative infinity (too close), 0, below `range_min` or above `range_max`.
     Invalid,
 }
 
+/// Most beams of a scan.
+const BEAMS_MAX: usize = 20_000;
+/// Bound of the readings of a scan whose `range_max` is none: infinity, or the largest float, m.
+const UNBOUNDED_M: f64 = 500.0;
+/// Readings this near to `range_max` are at it, as a share of it: the rounding of single precision.
+const AT_MAX: f64 = 1e-6;
+
 impl LaserScan {
+    /// A scan as drivers send it, brought to the conventions of [`Self::beam`] or refused. Maps, replays,
+    /// the node and `serve` all read scans through it.
+    ///
+    /// | reading | becomes |
+    /// | --- | --- |
+    /// | at the scan's own `range_max`, or above it | no return, as infinity (REP-117): many drivers report so |
+    /// | the same under a `range_max_m` of the caller | at its own: no return; above: a reading up to `range_max_m` |
+    /// | 0 or below, below `range_min`, NaN | says nothing |
+    ///
+    /// A `range_max` of infinity, or beyond 500 m, is 500 m. `range_max_m` takes the place of the scan's
+    /// own bound.
+    pub fn accepted(mut self, range_max_m: Option<f64>) -> Result<Self, SensorError> {
+        let beams = self.ranges.len();
+        if !(1..=BEAMS_MAX).contains(&beams) {
+            return Err(SensorError::Message {
+                message: "scan",
+                field: "ranges".to_owned(),
+                found: format!("a list of {beams}"),
+                expected: format!("1 to {BEAMS_MAX} readings"),
+            });
+        }
+        let own_m = self.range_max;
+        if own_m > 0.0 && own_m.is_finite() {
+            let (from, to) = match range_max_m {
+                None => (own_m * (1.0 - AT_MAX), f64::INFINITY),
+                Some(_) => (own_m * (1.0 - AT_MAX), own_m * (1.0 + AT_MAX)),
+            };
+            for range in &mut self.ranges {
+                if (from..=to).contains(&f64::from(*range)) {
+                    *range = f32::INFINITY;
+                }
+            }
+        }
+        // not `min`, which would take NaN for no bound
+        if own_m > UNBOUNDED_M {
+            self.range_max = UNBOUNDED_M;
+        }
+        self.range_max = range_max_m.unwrap_or(self.range_max);
+        self.validate()?;
+        Ok(self)
+    }
+
     /// Refuses a scan whose description no sensor fits. Single readings are judged by [`Self::beam`].
     pub fn validate(&self) -> Result<(), SensorError> {
         let range_min_fits = self.range_min.is_finite() && self.range_min >= 0.0;
@@ -119,5 +168,130 @@ impl LaserScan {
             end: origin + Vector2::new(cos, sin) * range.min(reach_m),
             outcome: if is_hit { Return::Hit } else { Return::Miss },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn scan(range_max: f64, ranges: Vec<f32>) -> LaserScan {
+        LaserScan {
+            angle_min: 0.0,
+            angle_increment: 0.01,
+            time_increment: 0.0,
+            range_min: f64::from(0.12_f32),
+            range_max,
+            ranges,
+        }
+    }
+
+    #[test]
+    fn readings_of_drivers_are_returns_misses_or_nothing() {
+        let readings = vec![
+            0.0,
+            -1.0,
+            f32::NEG_INFINITY,
+            f32::NAN,
+            0.1,
+            0.12,
+            3.49,
+            3.5,
+            4.5,
+            f32::INFINITY,
+        ];
+        let beams = |range_max: f64, bound: Option<f64>| {
+            let scan = scan(range_max, readings.clone()).accepted(bound);
+            let scan = scan.expect("a scan");
+            let beam = |index| match scan.beam(index) {
+                Beam::Hit(_) => 'x',
+                Beam::Miss => '-',
+                Beam::Invalid => '?',
+            };
+            (0..10).map(beam).collect::<String>()
+        };
+        assert_eq!(beams(3.5, None), "?????xx---");
+        assert_eq!(beams(3.5, Some(4.0)), "?????xx-?-");
+        assert_eq!(beams(3.5, Some(5.0)), "?????xx-x-");
+        assert_eq!(beams(f64::INFINITY, None), "?????xxxx-");
+        assert_eq!(beams(f64::from(f32::MAX), None), "?????xxxx-");
+        assert_eq!(beams(0.0, Some(4.0)), "?????xxx?-");
+    }
+
+    #[test]
+    fn a_bound_that_is_none_is_500_m() {
+        for range_max in [f64::INFINITY, f64::from(f32::MAX), 1e4] {
+            let scan = scan(range_max, vec![1.0]).accepted(None).expect("a scan");
+            assert_eq!(scan.range_max, 500.0);
+        }
+    }
+
+    type Change = fn(&mut LaserScan);
+
+    #[test]
+    fn headers_that_cannot_be_are_refused_by_field() {
+        let refused = |change: Change| {
+            let mut scan = scan(3.5, vec![1.0; 4]);
+            change(&mut scan);
+            scan.accepted(None).expect_err("no scan").to_string()
+        };
+        let cases: [(Change, &str); 8] = [
+            (|scan| scan.ranges.clear(), "scan.ranges is a list of 0"),
+            (
+                |scan| scan.ranges = vec![1.0; 20_001],
+                "scan.ranges is a list of 20001",
+            ),
+            (
+                |scan| scan.angle_increment = 0.0,
+                "scan.angle_increment is 0",
+            ),
+            (
+                |scan| scan.angle_increment = f64::INFINITY,
+                "scan.angle_increment is inf",
+            ),
+            (
+                |scan| scan.time_increment = 153_333.0,
+                "scan.time_increment is 153333",
+            ),
+            (|scan| scan.range_min = -2.35, "scan.range_min is -2.35"),
+            (|scan| scan.range_max = 0.0, "scan.range_max is 0"),
+            (|scan| scan.range_max = f64::NAN, "scan.range_max is NaN"),
+        ];
+        for (change, expected) in cases {
+            let message = refused(change);
+            assert!(message.starts_with(expected), "{message}");
+        }
+    }
+
+    proptest! {
+        /// What is accepted satisfies the rules of a scan, and accepting it again keeps its returns.
+        #[test]
+        fn what_is_accepted_is_a_scan(
+            range_min in prop_oneof![-1.0_f64..2.0, Just(f64::NAN)],
+            range_max in prop_oneof![-1.0_f64..100.0, Just(f64::INFINITY), Just(f64::NAN), Just(3.4e38)],
+            step in prop_oneof![-0.1_f64..0.1, Just(0.0), Just(f64::INFINITY)],
+            ranges in prop::collection::vec(any::<f32>(), 0..20),
+            bound in prop::option::of(0.5_f64..50.0),
+        ) {
+            let mut scan = scan(range_max, ranges);
+            (scan.range_min, scan.angle_increment) = (range_min, step);
+            if let Ok(once) = scan.accepted(bound) {
+                prop_assert!(once.validate().is_ok());
+                let twice = once.clone().accepted(None).expect("accepted before");
+                for index in 0..once.ranges.len() {
+                    match (once.beam(index), twice.beam(index)) {
+                        (Beam::Hit(a), Beam::Hit(b)) => prop_assert_eq!(a, b),
+                        // a return at the caller's own bound is one at the bound of a scan
+                        (Beam::Hit(a), Beam::Miss) => prop_assert!(a >= once.range_max * (1.0 - AT_MAX)),
+                        (Beam::Invalid, Beam::Miss) => {
+                            prop_assert!(f64::from(once.ranges[index]) > once.range_max);
+                        }
+                        (a, b) => prop_assert_eq!(a, b),
+                    }
+                }
+            }
+        }
     }
 }

@@ -215,7 +215,7 @@ fn thinned(trials: Vec<Trial>, count: usize) -> Vec<Trial> {
 
 fn worlds(data: &DataOptions, seed: u64) -> anyhow::Result<Vec<Trial>> {
     let path = given(data.barn.as_deref(), "--barn")?;
-    let worlds = barn::read(path)
+    let worlds = barn::read(path, &[])
         .with_context(|| path.display().to_string())
         .blame(Fault::Input)?;
     let trials = worlds

@@ -9,6 +9,31 @@ use crate::{Pose2, Pose3, Twist};
 /// Least length of a quaternion that is believed.
 const LENGTH_MIN: f64 = 1e-6;
 
+/// Places farther away than this are no places, m.
+const FAR_M: f64 = 1e6;
+/// How far the length of a quaternion may be from 1.
+const UNIT_TOLERANCE: f64 = 0.01;
+
+/// Why a pose or a velocity of a message cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum PoseError {
+    /// A number is NaN or infinite.
+    #[error("{what} is not finite")]
+    NotFinite {
+        /// What holds it.
+        what: &'static str,
+    },
+    /// A place that is none.
+    #[error("a pose is farther than {FAR_M} m")]
+    Far,
+    /// A quaternion that is no rotation.
+    #[error("a quaternion of length {length}: expected 1")]
+    Rotation {
+        /// Its length.
+        length: f64,
+    },
+}
+
 /// `geometry_msgs/msg/Vector3` and `Point`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Vector3 {
@@ -125,6 +150,26 @@ impl From<Pose3> for Pose {
 }
 
 impl Pose {
+    /// The transform, when its numbers are finite, its place is within 1000 km and its quaternion has the
+    /// length 1 to 0.01, as tf2 asks. Maps, replays and the node all read poses through it.
+    pub fn checked(&self) -> Result<Pose3, PoseError> {
+        let (p, q) = (self.position, self.orientation);
+        let is_finite = [p.x, p.y, p.z, q.x, q.y, q.z, q.w]
+            .iter()
+            .all(|value| value.is_finite());
+        if !is_finite {
+            return Err(PoseError::NotFinite { what: "a pose" });
+        }
+        if [p.x, p.y, p.z].iter().any(|value| value.abs() > FAR_M) {
+            return Err(PoseError::Far);
+        }
+        let length = nalgebra::Quaternion::new(q.w, q.x, q.y, q.z).norm();
+        let is_unit = (length - 1.0).abs() <= UNIT_TOLERANCE;
+        self.to_pose3()
+            .filter(|_| is_unit)
+            .ok_or(PoseError::Rotation { length })
+    }
+
     /// The transform, when its numbers are finite and its quaternion has a length; it is brought
     /// to the length 1.
     pub fn to_pose3(&self) -> Option<Pose3> {

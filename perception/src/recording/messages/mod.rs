@@ -7,7 +7,7 @@ mod sensor;
 mod spatial;
 
 pub use geometry::{
-    Covariance, Pose, PoseStamped, Quaternion, RosTwist, TransformStamped, Transforms,
+    Covariance, Pose, PoseError, PoseStamped, Quaternion, RosTwist, TransformStamped, Transforms,
     TwistStamped, Vector3,
 };
 pub use navigation::{OdometryMessage, PathMessage};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Covariance, Header, Pose, PoseStamped, RosTwist};
+use super::{Covariance, Header, Pose, PoseError, PoseStamped, RosTwist};
+use crate::{Pose3, Twist};
 
 /// `nav_msgs/msg/Odometry`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,4 +21,17 @@ pub struct OdometryMessage {
 pub struct PathMessage {
     pub header: Header,
     pub poses: Vec<PoseStamped>,
+}
+
+impl OdometryMessage {
+    /// Pose and velocity, when they can be used.
+    pub fn checked(&self) -> Result<(Pose3, Twist), PoseError> {
+        let pose = self.pose.checked()?;
+        let velocity = Twist::from(self.twist);
+        if !velocity.is_finite() {
+            let what = "the velocity";
+            return Err(PoseError::NotFinite { what });
+        }
+        Ok((pose, velocity))
+    }
 }

@@ -1,0 +1,44 @@
+//! By which clocks scans and odometry of a recording are stamped.
+
+use perception::Stamp;
+use perception::recording::cdr;
+use perception::recording::messages::Header;
+
+use super::mailbox::{RawInput, Source};
+
+/// First and last stamp of scans and of odometry.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clocks {
+    scans: Option<(Stamp, Stamp)>,
+    odometry: Option<(Stamp, Stamp)>,
+}
+
+impl Clocks {
+    /// Takes note of the stamp of a message.
+    pub(super) fn hear(&mut self, raw: &RawInput) {
+        let span = match raw.source {
+            Source::Scan => &mut self.scans,
+            Source::Odometry => &mut self.odometry,
+            _ => return,
+        };
+        // both kinds of message begin with their header
+        if let Ok(header) = cdr::decode::<Header>("", 0, &raw.bytes) {
+            let stamp = Stamp::from(header.stamp);
+            let (first, last) = span.unwrap_or((stamp, stamp));
+            *span = Some((first.min(stamp), last.max(stamp)));
+        }
+    }
+
+    /// What a person should know of clocks that have no time in common.
+    pub fn note(&self) -> Option<String> {
+        let (scans, odometry) = (self.scans?, self.odometry?);
+        let is_one_clock = scans.0 <= odometry.1 && odometry.0 <= scans.1;
+        (!is_one_clock).then(|| {
+            let [scans, odometry] = [scans, odometry]
+                .map(|(from, to)| format!("from {:.3} s to {:.3} s", from.as_secs(), to.as_secs()));
+            format!(
+                "; scans are stamped {scans}, odometry is stamped {odometry}: expected stamps of one clock"
+            )
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! Which files a recording has: by its metadata, by its directory, and by their first bytes.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use perception::recording::{BagMetadata, RecordingError};
+
+use super::{ACTIVE, OpenError, SQLITE_MAGIC};
+use crate::input::read_text;
+
+/// Largest file of metadata, bytes.
+const METADATA_MAX: usize = 4 << 20;
+/// Name of the file that lists the files of a bag.
+const METADATA: &str = "metadata.yaml";
+/// Entries of a directory that an error lists.
+const LISTED: usize = 12;
+/// First bytes of MCAP, of a ROS 1 bag and of zstd.
+pub(super) const MCAP_MAGIC: &[u8] = b"\x89MCAP";
+pub(super) const ROS1_MAGIC: &[u8] = b"#ROSBAG";
+const ZSTD_MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
+
+/// Files of a recording in the order of recording.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub paths: Vec<PathBuf>,
+    /// What a person should know of them.
+    pub notes: Vec<String>,
+}
+
+/// True for what [`super::open_recording`] takes: by the first bytes or the name of a file, or by what
+/// a directory holds.
+pub fn is_recording(path: &Path) -> bool {
+    if path.is_dir() {
+        return path.join(METADATA).is_file() || !listed(path).unwrap_or_default().is_empty();
+    }
+    is_metadata(path) || is_named_so(path) || starts_so(path)
+}
+
+/// Finds the files of a recording.
+pub(super) fn files(path: &Path) -> Result<Files, OpenError> {
+    let directory = if is_metadata(path) {
+        match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        }
+    } else {
+        path
+    };
+    if !directory.is_dir() {
+        return Ok(Files {
+            paths: vec![path.to_owned()],
+            notes: Vec::new(),
+        });
+    }
+    let metadata = directory.join(METADATA);
+    if !metadata.is_file() {
+        let paths = listed(directory).map_err(unreadable(directory))?;
+        return Ok(Files {
+            paths,
+            notes: Vec::new(),
+        });
+    }
+    let text = read_text(&metadata, METADATA_MAX).map_err(unreadable(&metadata))?;
+    if BagMetadata::is_blank(&text) {
+        let paths = listed(directory).map_err(unreadable(directory))?;
+        let note = format!(
+            "{}: empty; the files beside it were read in the order of their names",
+            metadata.display()
+        );
+        return Ok(Files {
+            paths,
+            notes: vec![note],
+        });
+    }
+    let named = BagMetadata::from_yaml(&text).map_err(|source| OpenError::Recording {
+        path: metadata.clone(),
+        source,
+    })?;
+    resolved(directory, &metadata, &named.files)
+}
+
+/// The files that metadata name, where they are now.
+fn resolved(directory: &Path, metadata: &Path, named: &[String]) -> Result<Files, OpenError> {
+    let mut found = Files::default();
+    let mut missing = Vec::new();
+    for name in named {
+        match resolve(directory, name) {
+            Some(path) => found.paths.push(path),
+            None => missing.push(name.as_str()),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let there = listed(directory).map_err(unreadable(directory))?;
+    let shown = metadata.display();
+    if found.paths.is_empty() {
+        if let ([name], [only]) = (named, there.as_slice()) {
+            let (name, only) = (name.clone(), only.clone());
+            let note = format!(
+                "{shown}: names {name:?}, which is not there; {} was read in its place",
+                only.display()
+            );
+            return Ok(Files {
+                paths: vec![only],
+                notes: vec![note],
+            });
+        }
+        return Err(OpenError::Recording {
+            path: metadata.to_owned(),
+            source: RecordingError::Metadata {
+                found: format!(
+                    "names {named:?}, none of which is beside it; there are {}",
+                    entries(directory)
+                ),
+                expected: "the files of the bag beside metadata.yaml",
+            },
+        });
+    }
+    let notes = missing
+        .iter()
+        .map(|name| format!("{shown}: names {name:?}, which is not there"));
+    found.notes.extend(notes);
+    Ok(found)
+}
+
+/// Where a file is that metadata name: as they say, or beside them, as rosbag2 looks for files of
+/// bags up to version 3; packed or unpacked since.
+fn resolve(directory: &Path, name: &str) -> Option<PathBuf> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if last.is_empty() {
+        return None;
+    }
+    let packed = format!("{last}.zstd");
+    let unpacked = last.strip_suffix(".zstd").unwrap_or(last);
+    let mut candidates = vec![directory.join(last), directory.join(name)];
+    candidates.extend([directory.join(packed), directory.join(unpacked)]);
+    candidates.into_iter().find(|path| path.is_file())
+}
+
+/// What lies in a directory, for a person.
+fn entries(directory: &Path) -> String {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return "no files".to_owned();
+    };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name != METADATA)
+        .collect();
+    names.sort();
+    let more = names.len().saturating_sub(LISTED);
+    names.truncate(LISTED);
+    match (names.is_empty(), more) {
+        (true, _) => "no files".to_owned(),
+        (false, 0) => names.join(", "),
+        (false, more) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// Files of a directory that are named like a recording's, or where none is, that begin like one; in
+/// the order of their names.
+fn listed(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let named: Vec<PathBuf> = files
+        .iter()
+        .filter(|path| is_named_so(path))
+        .cloned()
+        .collect();
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    files.retain(|path| starts_so(path));
+    Ok(files)
+}
+
+fn is_metadata(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == METADATA) && path.is_file()
+}
+
+fn is_named_so(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_suffix(ACTIVE).unwrap_or(&name);
+    let name = name.strip_suffix(".zstd").unwrap_or(name);
+    [".db3", ".mcap", ".bag"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// True for a file that begins like a database, MCAP, a ROS 1 bag or one of them packed.
+fn starts_so(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| {
+        let limit = SQLITE_MAGIC.len() as u64;
+        file.take(limit).read_to_end(&mut head)
+    });
+    let kinds = [SQLITE_MAGIC, MCAP_MAGIC, ROS1_MAGIC, ZSTD_MAGIC];
+    read.is_ok() && kinds.iter().any(|magic| head.starts_with(magic))
+}
+
+pub(super) fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::File {
+        path: path.clone(),
+        source,
+    }
+}

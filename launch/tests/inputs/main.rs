@@ -1,0 +1,11 @@
+//! Inputs as other people have them, all made here: what is read rightly, and what is refused by name.
+#![allow(clippy::unwrap_used)]
+
+mod clocks_and_frames;
+mod depth;
+mod drive;
+mod files;
+#[path = "../node/messages.rs"]
+mod messages;
+mod people;
+mod scans;

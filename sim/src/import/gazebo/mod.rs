@@ -1,0 +1,188 @@
+//! Gazebo worlds: SDF files of cylinders, boxes, spheres and capsules, as the BARN challenge and packages
+//! of robots ship them.
+//!
+//! Models, nested models and included ones are read with their frames; a model's pose, scale, insertion or
+//! deletion in `<state>`, where the simulation last left it, takes the place of its definition. What has no
+//! meaning here is refused with its line (meshes, populations, tilted shapes) or told in a note (plugins,
+//! actors, what stands above robots or below the ground). Level planes are the ground.
+//!
+//! Source: `SDFormat` 1.11 and its "Pose Frame Semantics".
+
+mod frames;
+mod reader;
+mod shapes;
+mod state;
+
+use perception::Point2;
+use roxmltree::{Document, Node, ParsingOptions};
+
+use crate::scenario::{BARN_GOAL, BARN_START};
+use crate::{Rules, SimGoal, Situation, World, WorldError};
+use frames::Scope;
+use reader::Reader;
+
+/// Most elements, attributes' texts and comments of a file.
+const NODES_MAX: u32 = 2_000_000;
+/// Characters of a text or a name that an error repeats.
+const FOUND_CHARS: usize = 60;
+
+/// Why a file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum GazeboError {
+    /// Not XML.
+    #[error("not XML: {0}")]
+    Xml(#[from] roxmltree::Error),
+    /// An element is missing or holds what it cannot.
+    #[error("line {line}: <{element}> in model {model:?} is {found}: expected {expected}")]
+    Element {
+        /// Counted from 1.
+        line: u32,
+        /// Which.
+        element: &'static str,
+        /// The model it belongs to.
+        model: String,
+        /// What it held.
+        found: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
+    /// A file that is included is at fault.
+    #[error("{uri}: {source}")]
+    Included {
+        /// Which.
+        uri: String,
+        /// What is wrong with it.
+        source: Box<GazeboError>,
+    },
+    /// No `<world>` in it.
+    #[error("no <world> element")]
+    NoWorld,
+    /// The obstacles make no world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+/// The text of the SDF file that a URI names; none where it is not found.
+pub type OpenModel<'a> = dyn FnMut(&str) -> Option<String> + 'a;
+
+/// A world and what a person should know of it.
+#[derive(Debug, Clone)]
+pub struct GazeboWorld {
+    /// What stands there.
+    pub world: World,
+    /// What of the file has no meaning here, a line each.
+    pub notes: Vec<String>,
+}
+
+impl GazeboWorld {
+    /// Reads the obstacles of a world, or of a model alone.
+    pub fn read(text: &str, open: &mut OpenModel<'_>) -> Result<Self, GazeboError> {
+        let document = parse(text)?;
+        let mut reader = Reader::new(open);
+        let world = document
+            .descendants()
+            .find(|node| node.has_tag_name("world"));
+        match (world, child(document.root_element(), "model")) {
+            (Some(world), _) => reader.world(world)?,
+            (None, Some(model)) => {
+                let scope = Scope::of(document.root_element());
+                let pose = scope.pose(model, name_of(model))?;
+                reader.model(model, name_of(model), pose, [1.0; 3], 0)?;
+            }
+            (None, None) => return Err(GazeboError::NoWorld),
+        }
+        if reader.obstacles.is_empty() {
+            reader.notes.push("the world has no obstacle".to_owned());
+        }
+        if !reader.plugins.is_empty() {
+            let names: Vec<String> = reader.plugins.into_iter().collect();
+            let names = names.join(", ");
+            reader.notes.push(format!(
+                "plugins are not run, models stay where they begin: {names}"
+            ));
+        }
+        Ok(Self {
+            world: World::new(reader.obstacles)?,
+            notes: reader.notes,
+        })
+    }
+}
+
+/// Reads the obstacles of a world that includes no other file.
+pub fn read_gazebo_world(text: &str) -> Result<World, GazeboError> {
+    GazeboWorld::read(text, &mut |_| None).map(|read| read.world)
+}
+
+/// The trial of the BARN challenge in a world read from its Gazebo file, which knows neither the
+/// number of the world nor its shortest way: the straight line, 10 m, stands for that.
+pub fn gazebo_trial(name: &str, world: World) -> Situation {
+    let goal = Point2::from(BARN_GOAL);
+    Situation {
+        scenario: name.to_owned(),
+        seed: 0,
+        world,
+        start: BARN_START,
+        goal: SimGoal {
+            position: goal,
+            yaw: None,
+            tolerance_m: 1.0,
+        },
+        path: Vec::new(),
+        inner_corners: Vec::new(),
+        walks: Vec::new(),
+        people: Vec::new(),
+        time_limit_s: 100.0,
+        rules: Rules::barn((goal - BARN_START.position()).norm()),
+    }
+}
+
+fn parse(text: &str) -> Result<Document<'_>, GazeboError> {
+    let options = ParsingOptions {
+        nodes_limit: NODES_MAX,
+        allow_dtd: true,
+        ..ParsingOptions::default()
+    };
+    Ok(Document::parse_with_options(text, options)?)
+}
+
+fn name_of<'a>(node: Node<'a, '_>) -> &'a str {
+    node.attribute("name").unwrap_or("without a name")
+}
+
+fn line_of(node: Node<'_, '_>) -> u32 {
+    node.document().text_pos_at(node.range().start).row
+}
+
+fn children<'a, 'input>(
+    of: Node<'a, 'input>,
+    tag: &'static str,
+) -> impl Iterator<Item = Node<'a, 'input>> {
+    of.children().filter(move |node| node.has_tag_name(tag))
+}
+
+fn child<'a, 'input>(of: Node<'a, 'input>, tag: &'static str) -> Option<Node<'a, 'input>> {
+    children(of, tag).next()
+}
+
+fn refused(
+    at: Node<'_, '_>,
+    element: &'static str,
+    model: &str,
+    found: &str,
+    expected: &'static str,
+) -> GazeboError {
+    GazeboError::Element {
+        line: line_of(at),
+        element,
+        model: model.chars().take(FOUND_CHARS).collect(),
+        found: if found.is_empty() {
+            "empty".to_owned()
+        } else {
+            found.chars().take(FOUND_CHARS).collect()
+        },
+        expected,
+    }
+}
+
+#[cfg(test)]
+mod tests;
