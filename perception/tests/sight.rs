@@ -292,6 +292,39 @@ fn what_is_as_small_as_a_person_may_vanish_without_a_return() {
 }
 
 #[test]
+fn what_is_wide_and_near_may_leave_in_the_open() {
+    // it fills more than half of all bearings with a surface, but less than half of their length
+    let mut drive = Drive::warm(0.0);
+    drive.mapper.reset();
+    for tick in 0..60 {
+        let fault = drive.step(Pose2::IDENTITY, |scan| {
+            fill(scan, -110.0, 110.0, f32::INFINITY);
+            if tick < 20 {
+                fill(scan, -30.0, 30.0, 0.9);
+            }
+        });
+        assert!(
+            !matches!(fault, Some(SensorFault::Contradiction { .. })),
+            "{fault:?} after {tick} scans"
+        );
+    }
+}
+
+#[test]
+fn ranges_that_pass_what_was_seen_are_not_believed() {
+    for factor in [1.3, 1.5, 2.0] {
+        let mut drive = Drive::warm(1.0);
+        for _ in 0..5 {
+            let fault = drive.step(Pose2::IDENTITY, |scan| {
+                scan.ranges.iter_mut().for_each(|range| *range *= factor);
+            });
+            let is_named = matches!(fault, Some(SensorFault::Contradiction { .. }));
+            assert!(is_named, "{factor}: {fault:?}");
+        }
+    }
+}
+
+#[test]
 fn a_field_of_view_that_changes_while_driving_is_not_believed_and_leaves_nothing_behind() {
     type Change = fn(&mut LaserScan);
     let changes: [Change; 4] = [

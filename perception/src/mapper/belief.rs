@@ -81,9 +81,15 @@ impl Mapper {
     ) -> bool {
         let belief = &mut self.belief;
         let period_s = belief.health.scan.period_s;
-        let verdict = belief
-            .scan
-            .judge(stamp, base, base_from_lidar, scan, &self.rays, period_s);
+        let tracker = self.tracker.as_ref();
+        let verdict = belief.scan.judge(
+            stamp,
+            [base, base_from_lidar],
+            scan,
+            &self.rays,
+            period_s,
+            |place| tracker.is_some_and(|tracker| tracker.may_have_gone(place, stamp)),
+        );
         belief
             .health
             .scan

@@ -77,6 +77,15 @@ impl PolarScan {
     }
 }
 
+/// How many surfaces a scan should meet, and what share of them its sight passes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Comparison {
+    pub(super) expected: usize,
+    pub(super) passed_by_bearing: f64,
+    /// What is near fills many bearings and may be one thing that moves; by length it is small.
+    pub(super) passed_by_length: f64,
+}
+
 /// Surfaces that a scan met, one a bearing, odometry frame.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surfaces {
@@ -109,21 +118,35 @@ impl Surfaces {
         &self.points
     }
 
-    /// Of the surfaces that `now` should meet, how many there are and how many its sight passes.
-    pub(super) fn compare(&self, now: &PolarScan, reach_m: f64) -> (usize, usize) {
+    /// Compares those that `now` should meet with its sight. Those that may have gone do not count.
+    pub(super) fn compare(
+        &self,
+        now: &PolarScan,
+        reach_m: f64,
+        may_have_gone: impl Fn(Point2) -> bool,
+    ) -> Comparison {
         let (mut expected, mut passed) = (0, 0);
+        let (mut expected_m, mut passed_m) = (0.0, 0.0);
         for point in &self.points {
-            if !now.expects(*point, reach_m) {
+            if !now.expects(*point, reach_m) || may_have_gone(*point) {
                 continue;
             }
             if let Some(sight_m) = now.toward(*point) {
                 let distance_m = (point - now.origin).norm();
-                expected += 1;
                 let beyond_m = PASSED_M + PASSED_SHARE * distance_m;
-                passed += usize::from(sight_m > distance_m + beyond_m);
+                expected += 1;
+                expected_m += distance_m;
+                if sight_m > distance_m + beyond_m {
+                    passed += 1;
+                    passed_m += distance_m;
+                }
             }
         }
-        (expected, passed)
+        Comparison {
+            expected,
+            passed_by_bearing: passed as f64 / expected.max(1) as f64,
+            passed_by_length: passed_m / f64::max(expected_m, 1e-9),
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 //! | frozen | its content is that of the last one while the robot moved by 2 cm or 20 mrad |
 //! | mounting | the mounting differs from that of the first scan by 3 cm or 35 mrad |
 //! | field of view | its first or last bearing differs from that of the first scan by 100 mrad |
-//! | contradiction | sight passes more than half of the surfaces that were seen up to 0.5 s ago |
+//! | contradiction | sight passes more than half of the surfaces seen up to 0.5 s ago, by bearing and by length, without what moves or has just come |
 //! | lost returns | surfaces over 40 degrees and 1.5 m vanish without a return ([`LostReturns`]) |
 //! | blind sector | a sector of 10 degrees or more that gave valid readings gives none |
 //!
@@ -17,7 +17,7 @@
 
 use super::polar::{PolarScan, Surfaces};
 use super::{LostReturns, Sectors, SensorFault};
-use crate::{Beam, LaserScan, Pose2, Ray, Return, Stamp, wrap_angle};
+use crate::{Beam, LaserScan, Point2, Pose2, Ray, Return, Stamp, wrap_angle};
 
 /// Least share of readings that say anything.
 const VALID_SHARE_MIN: f64 = 0.2;
@@ -42,6 +42,8 @@ const REFERENCE_S: f64 = 0.5;
 const RECONCILED_S: f64 = 1.0;
 /// ... and this share of its readings are returns.
 const RECONCILED_SHARE: f64 = 0.2;
+/// ... while sight passes less than this share of what the last one met.
+const RECONCILED_PASSED: f64 = 0.2;
 /// Time without a valid reading after which a sector is blind: this, s, and two scan periods.
 const BLIND_S: f64 = 0.12;
 const BLIND_PERIODS: f64 = 2.5;
@@ -99,14 +101,15 @@ impl ScanMonitor {
     }
 
     /// Judges a scan that was taken at `base`, with the rays of its valid beams, odometry frame.
+    /// Surfaces at places of which `may_have_gone` is true need not be there any more.
     pub(crate) fn judge(
         &mut self,
         stamp: Stamp,
-        base: Pose2,
-        base_from_lidar: Pose2,
+        [base, base_from_lidar]: [Pose2; 2],
         scan: &LaserScan,
         rays: &[Ray],
         period_s: f64,
+        may_have_gone: impl Fn(Point2) -> bool,
     ) -> Verdict {
         let refused = |fault| Verdict {
             fault: Some(fault),
@@ -124,7 +127,7 @@ impl ScanMonitor {
             return refused(fault);
         }
         self.polar.fill(rays);
-        let contradiction = self.contradiction(stamp, scan);
+        let contradiction = self.contradiction(stamp, scan, may_have_gone);
         let is_reconciled = contradiction.is_some() && self.reconciles(stamp, scan, rays);
         if let Some(fault) = contradiction
             && !is_reconciled
@@ -255,11 +258,17 @@ impl ScanMonitor {
             })
     }
 
-    fn contradiction(&self, stamp: Stamp, scan: &LaserScan) -> Option<SensorFault> {
+    fn contradiction(
+        &self,
+        stamp: Stamp,
+        scan: &LaserScan,
+        may_have_gone: impl Fn(Point2) -> bool,
+    ) -> Option<SensorFault> {
         let age_s = stamp.secs_since(self.reference.stamp?);
-        let (expected, passed) = self.reference.compare(&self.polar, 0.8 * scan.range_max);
-        let share = passed as f64 / expected.max(1) as f64;
-        (expected >= EXPECTED_MIN && share > VANISHED_SHARE)
+        let reach_m = 0.8 * scan.range_max;
+        let found = self.reference.compare(&self.polar, reach_m, may_have_gone);
+        let share = found.passed_by_bearing.min(found.passed_by_length);
+        (found.expected >= EXPECTED_MIN && share > VANISHED_SHARE)
             .then_some(SensorFault::Contradiction { share, age_s })
     }
 
@@ -267,8 +276,9 @@ impl ScanMonitor {
     fn reconciles(&mut self, stamp: Stamp, scan: &LaserScan, rays: &[Ray]) -> bool {
         let returns = rays.iter().filter(|ray| ray.outcome == Return::Hit).count();
         let says_enough = returns as f64 >= RECONCILED_SHARE * scan.ranges.len() as f64;
-        let (expected, passed) = self.refused.compare(&self.polar, 0.8 * scan.range_max);
-        let agrees = expected >= EXPECTED_MIN && (passed as f64) < 0.2 * expected as f64;
+        let reach_m = 0.8 * scan.range_max;
+        let found = self.refused.compare(&self.polar, reach_m, |_| false);
+        let agrees = found.expected >= EXPECTED_MIN && found.passed_by_bearing < RECONCILED_PASSED;
         if !says_enough || !agrees {
             self.agreeing_since = None;
         }

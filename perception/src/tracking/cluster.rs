@@ -1,9 +1,9 @@
 //! Beam ends that belong together.
 //!
 //! Ends that follow each other closely are a segment (Arras et al. 2007, section III). One no wider than
-//! a mover of which a good part has come and little has stood there is a cluster as a whole: of what has just begun to move the
-//! front alone is new, and would seem to move sideways. Of a wider one, a wall with somebody beside it,
-//! the new ends alone are.
+//! a mover of which a part has come and little has stood there for long is a cluster as a whole: of
+//! what has just begun to move the front alone is new, and would seem to move sideways. Of a wider
+//! one, a wall with somebody beside it, the new ends alone are.
 //!
 //! The beams that meet a disc of radius `r` end on its near half, evenly across it: their mean lies
 //! `π r / 4` before its middle.
@@ -61,7 +61,7 @@ impl Cluster {
 
 /// Shares of a segment that must have come, and that may be where something has stood for long, for it
 /// to be a cluster as a whole.
-const CAME_SHARE_MIN: f64 = 0.25;
+const CAME_SHARE_MIN: f64 = 0.15;
 const STOOD_SHARE_MAX: f64 = 0.25;
 
 /// Ends that follow each other closely.
@@ -148,9 +148,11 @@ impl Clusters {
         let is_mover = came >= settings.points_min
             && came as f64 >= CAME_SHARE_MIN * count
             && stood as f64 <= STOOD_SHARE_MAX * count;
-        if is_narrow && is_mover && first < self.found.len() {
+        if is_narrow && is_mover {
             self.found.truncate(first);
-            self.found.push(whole);
+            if self.found.len() < self.count_max {
+                self.found.push(whole);
+            }
         }
     }
 

@@ -229,6 +229,14 @@ impl Tracker {
         cells.dedup();
     }
 
+    /// True for places to which something came within the time in which it settles, or that what moves
+    /// takes up or has just left: what was met there may have gone.
+    pub(crate) fn may_have_gone(&self, place: Point2, now: Stamp) -> bool {
+        let moving = |track: &&Followed| track.is_confirmed(&self.settings) && track.is_moving();
+        let mut moving = self.tracks.iter().filter(moving);
+        self.arrivals.came_lately_to(place, now) || moving.any(|track| track.sweeps(place))
+    }
+
     /// Writes what moves, as it is at the time of a snapshot.
     pub(crate) fn tell(&self, now: Stamp, told: &mut Snapshot) {
         let Snapshot {
