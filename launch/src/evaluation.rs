@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use sim::{
     ContactBy, Disturbance, Encounters, Episode, Interventions, Motion, Nearness, Outcome,
-    Scenario, ScenarioError, Situation,
+    Scenario, ScenarioError, Situation, TickView, TrackingTally,
 };
 
 use crate::config::{Config, ConfigError};
@@ -219,7 +219,35 @@ pub fn run_trials(
     pool::map(trials, jobs, |trial| run_trial(config, driver, trial), done)
 }
 
+/// How well movers are tracked in the trials, on `jobs` threads. `done` hears of each trial as it ends.
+pub fn track_trials(
+    config: &Config,
+    driver: &Driver,
+    trials: &[Trial],
+    jobs: usize,
+    mut done: impl FnMut(),
+) -> Result<TrackingTally, TrialError> {
+    let tally = |trial: &Trial| {
+        let mut tally = TrackingTally::default();
+        watch_trial(config, driver, trial, &mut |view| tally.look(view))?;
+        Ok::<_, TrialError>(tally)
+    };
+    let tallies = pool::map(trials, jobs, tally, |_| done())?;
+    let mut all = TrackingTally::default();
+    tallies.iter().for_each(|tally| all.add(tally));
+    Ok(all)
+}
+
 fn run_trial(config: &Config, driver: &Driver, trial: &Trial) -> Result<Episode, TrialError> {
+    watch_trial(config, driver, trial, &mut |_| {})
+}
+
+fn watch_trial(
+    config: &Config,
+    driver: &Driver,
+    trial: &Trial,
+    watch: &mut dyn FnMut(&TickView<'_>),
+) -> Result<Episode, TrialError> {
     let mut agent = driver.agent(config)?;
     let begun = Instant::now();
     Ok(sim::drive(
@@ -229,7 +257,7 @@ fn run_trial(config: &Config, driver: &Driver, trial: &Trial) -> Result<Episode,
         &mut agent,
         trial.seed,
         &mut || begun.elapsed(),
-        &mut |_| {},
+        watch,
     )?)
 }
 

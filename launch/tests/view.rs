@@ -305,3 +305,48 @@ fn a_recorded_drive_shows_the_maps_that_the_robot_had() {
     }
     assert!(read.film.frames.len() > 5);
 }
+
+#[test]
+fn tracks_are_measured_against_the_truth() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let common = [
+        "bench",
+        "tracking",
+        "pedestrian",
+        "--episodes",
+        "2",
+        "--seed",
+        "10",
+    ];
+    let measured = |more: &[&str]| -> serde_json::Value {
+        let arguments = [&common[..], &["--json", "-"], more].concat();
+        let program = env!("CARGO_BIN_EXE_performer-mpc");
+        let output = std::process::Command::new(program)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let number = |answer: &serde_json::Value, key: &str| answer[key].as_f64().unwrap();
+    let tracked = measured(&["--jobs", "2", "--out", out]);
+    assert_eq!(tracked, measured(&[]), "jobs change nothing");
+    assert!(number(&tracked, "truths") > 20.0, "{tracked}");
+    for share in ["recall", "precision"] {
+        assert!((0.8..=1.0).contains(&number(&tracked, share)), "{tracked}");
+    }
+    assert!(number(&tracked, "mota") <= number(&tracked, "recall"));
+    let [mean, most] =
+        ["mean", "p90"].map(|of| number(&tracked, &format!("velocity_error_mps_{of}")));
+    assert!(0.0 < mean && mean < most, "{tracked}");
+    let picture = std::fs::read(directory.path().join("tracking.png")).unwrap();
+    assert!(image::load_from_memory(&picture).is_ok());
+
+    let blind = measured(&["--set", "controller.mapper.tracking.enabled=false"]);
+    assert_eq!(
+        (number(&blind, "recall"), number(&blind, "mota")),
+        (0.0, 0.0)
+    );
+    assert!(number(&blind, "never_confirmed") > 0.0, "{blind}");
+}

@@ -42,7 +42,10 @@ pub use import::{
     read_doors, read_gazebo_world,
 };
 pub use inspection::{Findings, Inspection, InspectionSettings, ObjectFinding, ObjectKind, Share};
-pub use metrics::{Disturbance, Motion, Nearness, TTC_REACH_S, spl, time_to_collision_s_min};
+pub use metrics::{
+    Disturbance, Motion, Nearness, TTC_REACH_S, TrackingMetrics, TrackingTally, spl,
+    time_to_collision_s_min,
+};
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{

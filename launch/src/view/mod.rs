@@ -23,6 +23,7 @@ mod speed_png;
 mod stops_png;
 mod ticks_png;
 mod top_view;
+mod tracking_png;
 mod underlay;
 mod walks;
 
@@ -46,4 +47,5 @@ pub use speed_png::speed_png;
 pub(crate) use stops_png::stops_png;
 pub use ticks_png::ticks_png;
 pub use top_view::top_view;
+pub use tracking_png::tracking_png;
 pub use walks::walks_of;

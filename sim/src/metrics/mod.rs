@@ -5,6 +5,7 @@
 //! gaps ───────────▶ Nearness        distance to people and the spaces of Hall (1966)
 //! poses, ways ────▶ time to collision
 //! ways, the same people without the robot ──▶ Disturbance
+//! movers in sight, tracks ──▶ TrackingMetrics
 //! ```
 //!
 //! Names follow Francis et al., "Principles and guidelines for evaluating social robot navigation
@@ -14,6 +15,7 @@ mod collision_time;
 mod disturbance;
 mod motion;
 mod nearness;
+mod tracking;
 
 pub(crate) use collision_time::{Moving, time_to_touch_s};
 pub use collision_time::{TTC_REACH_S, time_to_collision_s_min};
@@ -22,3 +24,4 @@ pub(crate) use disturbance::undisturbed;
 pub use motion::{Motion, spl};
 pub use nearness::Nearness;
 pub(crate) use nearness::PERSONAL_M;
+pub use tracking::{TrackingMetrics, TrackingTally};
