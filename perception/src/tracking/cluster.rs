@@ -52,12 +52,29 @@ impl Cluster {
         mean + ahead * (FRAC_PI_4 * self.radius_m(settings))
     }
 
+    /// True when it lies along the line of sight, as no mover does: beams that graze a wall pass through
+    /// its cells by `cell / tan(angle)` before they end, so that it seems to have come there.
+    fn is_grazed(&self) -> bool {
+        let chord = self.last - self.first;
+        let ahead = (self.mean() - self.origin)
+            .try_normalize(1e-6)
+            .unwrap_or_default();
+        let along_m = chord.dot(&ahead).abs();
+        let across_m = chord.perp(&ahead).abs();
+        along_m > GRAZED_M && along_m > GRAZED_SLOPE * across_m
+    }
+
     fn absorb(&mut self, other: &Self) {
         self.count += other.count;
         self.sum += other.sum;
         self.last = other.last;
     }
 }
+
+/// How far a cluster must reach along the line of sight, m, and how much farther than across it, to be a
+/// part of a wall that beams graze.
+const GRAZED_M: f64 = 0.1;
+const GRAZED_SLOPE: f64 = 2.0;
 
 /// Shares of a segment that must have come, and that may be where something has stood for long, for it
 /// to be a cluster as a whole.
@@ -172,7 +189,7 @@ impl Clusters {
             }
         }
         self.found
-            .retain(|cluster| cluster.count >= settings.points_min);
+            .retain(|cluster| cluster.count >= settings.points_min && !cluster.is_grazed());
         &self.found
     }
 }
