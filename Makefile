@@ -15,7 +15,7 @@ install:
 # The same as a Debian package in target/debian.
 deb:
 	cargo build --release --locked --bin performer-mpc
-	launch/install.sh target/release/performer-mpc target/install
+	launch/install.sh target/release/performer-mpc out/install
 	cargo deb --locked --no-build -p performer-mpc-launch
 
 # Drives from an empty folder without a home, as installed by cargo install, by make install and by the Debian package.

@@ -50,9 +50,11 @@ if ! cargo deb --version >/dev/null 2>&1; then
     exit 0
 fi
 echo "install-test: the Debian package"
-rm -rf target/install
-launch/install.sh "$program" target/install
-cargo deb --locked --no-build --no-strip --profile dev -p performer-mpc-launch --output "$root/performer-mpc.deb" >/dev/null
+launch/install.sh "$program" out/install
+mkdir -p "$root/target/release" # it packs what lies there
+cp "$program" "$root/target/release/performer-mpc"
+CARGO_TARGET_DIR=$root/target cargo deb --locked --no-build --no-strip --fast -p performer-mpc-launch \
+    --output "$root/performer-mpc.deb" >/dev/null
 dpkg-deb -x "$root/performer-mpc.deb" "$root/deb"
 drives "$root/deb/usr" explicit
 # both ways install the same files

@@ -34,7 +34,7 @@ pub enum Driver {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The file cannot be read.
-    #[error("cannot read the model {}: {source}{hint}", path.display())]
+    #[error("cannot read the model {}{hint}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,

@@ -83,7 +83,7 @@ impl ModelSearch {
         let listed = |list: OsString| std::env::split_paths(&list).collect::<Vec<_>>();
         let mut directories = filled(VARIABLE).map_or_else(Vec::new, listed);
         directories.retain(|directory| !directory.as_os_str().is_empty());
-        directories.push(PathBuf::from("models"));
+        directories.push(PathBuf::from("./models"));
         if let Some(beside) = program.and_then(Path::parent) {
             directories.push(beside.join("models"));
             if let Some(prefix) = beside.parent() {
@@ -177,7 +177,9 @@ fn name_of(asked: &Path) -> Option<&str> {
 fn hint(path: &Path) -> String {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     match stem.filter(|stem| SHIPPED.contains(stem)) {
-        Some(name) => format!("; the name alone, {name}, is searched where models are installed"),
+        Some(name) => {
+            format!(" (the name alone, {name}, is searched where models are installed)")
+        }
         None => String::new(),
     }
 }

@@ -18,11 +18,11 @@ pub(super) struct CompletionsArguments {
 }
 
 pub(super) fn run(arguments: &CompletionsArguments) -> anyhow::Result<()> {
-    use std::io::Write as _;
     let mut command = Arguments::command();
     let name = command.get_name().to_owned();
-    // generated whole first: a pipe that is closed is an error, not a panic
+    // whole before any of it is written: a pipe that is closed would be a panic
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
-    Ok(std::io::stdout().write_all(&script)?)
+    tell!("{}", String::from_utf8(script)?.trim_end());
+    Ok(())
 }

@@ -42,7 +42,8 @@ proptest! {
             place.put(&format!("{folder}/{name}"), &drive.recorded(part.to_vec()));
             names.push(name);
         }
-        let list: String = names.iter().map(|name| format!("    - '{before}{name}'\n")).collect();
+        let list: Vec<String> = names.iter().map(|name| format!("    - '{before}{name}'\n")).collect();
+        let list = list.concat();
         let metadata = if is_blank {
             String::new()
         } else {
