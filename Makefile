@@ -19,8 +19,9 @@ deb:
 	cargo deb --locked --no-build -p performer-mpc-launch
 
 # Drives from an empty folder without a home, as installed by cargo install, by make install and by the Debian package.
+# The program is that of `make test`: cargo build would build it anew, with other features of what it depends on.
 install-test:
-	cargo build --locked --bin performer-mpc
+	cargo test --locked -p performer-mpc-launch --test tidy --no-run
 	launch/install_test.sh target/debug/performer-mpc
 
 test: setup-test

@@ -50,6 +50,15 @@ impl ModelFile {
         ModelSearch::from_environment().read(asked)
     }
 
+    /// Where a file or a name would be found, for a person.
+    pub fn place(asked: &Path) -> String {
+        match ModelSearch::from_environment().find(asked) {
+            Found::File(path) => path.display().to_string(),
+            Found::BuiltIn => format!("{} (built in)", BUILT_IN.0),
+            Found::Nothing => asked.display().to_string(),
+        }
+    }
+
     /// Whether a file or a name would be found.
     pub fn exists(asked: &Path) -> bool {
         let search = ModelSearch::from_environment();

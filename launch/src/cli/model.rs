@@ -12,7 +12,7 @@ use super::options::{MODEL, write_json};
 use super::{Blame as _, Fault};
 use crate::driver::read_model;
 use crate::input::read_bytes;
-use crate::model_file::MODEL_BYTES_MAX;
+use crate::model_file::{MODEL_BYTES_MAX, ModelFile};
 use crate::onnx;
 use crate::output::write_atomic;
 
@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
     let backend = Backend::best().blame(Fault::Usage)?;
     let answer = Answer {
         command: "model",
-        file: file.display().to_string(),
+        file: ModelFile::place(file),
         bytes: bytes.len(),
         sha256: sha256(&bytes),
         parameters: config.parameters(),
