@@ -143,9 +143,9 @@ impl ModelSearch {
                 });
             }
             (Found::File(path), _) => path,
-            (Found::Nothing, Some(name)) => {
+            (Found::Nothing, Some(_)) => {
                 return Err(ModelError::Unknown {
-                    name: name.to_owned(),
+                    name: asked.display().to_string(),
                     places: self.places(),
                 });
             }
