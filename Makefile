@@ -1,10 +1,28 @@
 # Each target does its own set-up; the second time it has nothing to do.
-.PHONY: demo test check arm-test deny fuzz inputs ros2-test ros2-latency peers peers-libraries peers-map computers setup setup-arm \
+.PHONY: demo install deb install-test test check arm-test deny fuzz inputs ros2-test ros2-latency peers peers-libraries peers-map computers setup setup-arm \
 	setup-computers setup-peers setup-ros2 setup-test
 
 demo: setup
 	cargo build --release --locked --bin performer-mpc
 	target/release/performer-mpc compare doorway --seed 40 --out out/demo
+
+# The program, its models, configurations, documentation, completions and manual pages: make install PREFIX=~/.local
+PREFIX ?= /usr/local
+install:
+	cargo build --release --locked --bin performer-mpc
+	launch/install.sh target/release/performer-mpc $(DESTDIR)$(PREFIX)
+
+# The same as a Debian package in target/debian.
+deb:
+	cargo build --release --locked --bin performer-mpc
+	launch/install.sh target/release/performer-mpc out/install
+	cargo deb --locked --no-build -p performer-mpc-launch
+
+# Drives from an empty folder without a home, as installed by cargo install, by make install and by the Debian package.
+# The program is that of `make test`: cargo build would build it anew, with other features of what it depends on.
+install-test:
+	cargo test --locked -p performer-mpc-launch --test tidy --no-run
+	launch/install_test.sh target/debug/performer-mpc
 
 test: setup-test
 	cargo fmt --all --check

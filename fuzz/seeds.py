@@ -188,6 +188,17 @@ GAZEBO = """<sdf version='1.6'><world name='default'>
 <model name='wall'><pose>0 0 1 0 0 1.57</pose><link name='l'><collision name='c'><pose>1 0 0 0 0 0</pose>
 <geometry><box><size>4 0.2 2</size></box></geometry></collision></link></model>
 <state world_name='default'><model name='post'><pose>-2 7 0.5 0 0 0</pose></model></state></world></sdf>"""
+# frames, degrees, quaternions, nested and included models, and a state that inserts, deletes and scales
+LINK = "<link name='l'><collision name='c'><geometry><sphere><radius>0.2</radius></sphere></geometry></collision></link>"
+GAZEBO_FRAMES = f"""<sdf version='1.9'><world name='w'><frame name='g' attached_to='f'><pose>1 0 0 0 0 0</pose></frame>
+<frame name='f'><pose degrees='true'>1 1 0 0 0 90</pose></frame>
+<model name='m'><pose relative_to='g'>0 0 0.1 0 0 0</pose>{LINK}<model name='n'>
+<pose rotation_format='quat_xyzw'>1 2 0.1 0 0 0.6 0.8</pose>{LINK}</model></model>
+<include><uri>model://post</uri><name>p</name></include><state><deletions><name>m</name></deletions><insertions>
+<model name='o'><pose>1 2 0.1 0 0 0</pose>{LINK}</model></insertions>
+<model name='p'><pose>1 2 0.1 0 0 0</pose><scale>2 2 1</scale></model></state></world></sdf>"""
+GAZEBO_MODEL = f"<sdf version='1.9'><model name='post'>{LINK}</model></sdf>"
+MATRIX = "1 0 0 0.5\n0 1 0 1\n0 0 1 0\n0 0 0 1\n"
 DOOR = {
     "map": "m", "door": [2.5, 2.5], "heading": 0.0, "width": 0.8, "a": [1.25, 2.5], "b": [3.75, 2.5],
     "clear_a": 1, "clear_b": 1,
@@ -233,6 +244,10 @@ write("image", "alpha", b"\1" + png(4, [b"\0\xff\x80\xff\xfe\0"] * 2))
 write("image", "pgm", b"\2P5\n# c\n3 2\n255\n\0\x32\x64\xcd\xfe\xff")
 write("barn", "two", json.dumps(BARN) + "\n" + json.dumps(BARN | {"idx": 4}) + "\n")
 write("gazebo", "two", GAZEBO)
+write("gazebo", "frames", GAZEBO_FRAMES + "\0" + GAZEBO_MODEL)
+write("poses", "lines", "# stamp x y z q\n1.5 0 0 1 0 0 0 1\n2.5,1,0,1,0,0,0.6,0.8\nnan nan nan nan nan nan nan nan\n")
+write("poses", "matrices", MATRIX.replace("\n", " ") + "\n")
+write("poses", "log", "0 0 1\n" + MATRIX + "1 1 2\n" + MATRIX.replace("0.5", "0.7"))
 write("doors", "one", json.dumps([DOOR]))
 write("people", "two", PEOPLE + "#\n" + '{"walls": [[-5, -3, 5, -3]]}')
 write("carmen", "one", CARMEN)

@@ -13,7 +13,7 @@ PAGE = """# Which computer do I need
 A controller at 20 Hz has {period:.0f} ms for a tick, scan in to command out. The network takes most of it, so the
 instruction set of the processor decides. Print what yours has, and time it:
 
-    performer-mpc model models/navigator.safetensors
+    performer-mpc model navigator
     performer-mpc bench tick --ticks 10000
 
 This page is written by `make computers`. Measured on {date}, commit `{commit}`, on {processor} ({family}, {clock:.2f} GHz);

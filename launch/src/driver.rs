@@ -7,10 +7,7 @@ use controller::performer::{Backend, Head, PerformerCost, PerformerPath, Weights
 use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc};
 
 use crate::config::{Config, ConfigError};
-use crate::input::read_bytes;
-
-/// Largest file of a model, bytes.
-pub(crate) const MODEL_BYTES_MAX: usize = 1 << 30;
+use crate::model_file::ModelFile;
 
 /// A policy and what it was trained to.
 #[derive(Debug, Clone)]
@@ -37,12 +34,25 @@ pub enum Driver {
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The file cannot be read.
-    #[error("cannot read the model {}: {source}", path.display())]
+    #[error("cannot read the model {}{hint}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+        /// What may help.
+        hint: String,
+    },
+    /// No file of this name.
+    #[error(
+        "no model {name:?}: searched {places}; expected a file, or the name of a model in one of these \
+         directories, to which PERFORMER_MPC_MODELS adds others; navigator is built in"
+    )]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The directories.
+        places: String,
     },
     /// The file is no model.
     #[error("{}: {source}", path.display())]
@@ -54,17 +64,16 @@ pub enum ModelError {
     },
 }
 
-/// Reads a model's file and its weights.
-pub fn read_model(path: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
-    let bytes = read_bytes(path, MODEL_BYTES_MAX).map_err(|source| ModelError::Read {
-        path: path.to_owned(),
+/// Reads the bytes and the weights of a model: a file, or a name that is searched where models are
+/// installed.
+pub fn read_model(asked: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
+    let file = ModelFile::read(asked)?;
+    let weights = Weights::from_safetensors(&file.bytes);
+    let weights = weights.map_err(|source| ModelError::Weights {
+        path: file.path.unwrap_or_else(|| asked.to_owned()),
         source,
     })?;
-    let weights = Weights::from_safetensors(&bytes).map_err(|source| ModelError::Weights {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok((bytes, weights))
+    Ok((file.bytes.into_owned(), weights))
 }
 
 /// Reads the weights of a model whose output means what is expected of it.

@@ -18,10 +18,12 @@ mod lines;
 pub mod mapping;
 pub mod mapping_speed;
 mod measure;
+mod model_file;
 mod model_path;
 #[cfg(feature = "mpi")]
 mod mpi;
 pub mod node;
+mod odometry_record;
 pub mod onnx;
 mod output;
 mod pool;

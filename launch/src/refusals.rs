@@ -11,6 +11,8 @@ use crate::node::{FaultClass, MessageFault};
 #[derive(Debug, Clone, Default)]
 pub struct Refusals {
     kinds: BTreeMap<(String, FaultClass), Refused>,
+    /// Messages of every topic, those that were refused and the others.
+    heard: BTreeMap<String, usize>,
 }
 
 /// Messages of one topic that were refused for one reason.
@@ -32,6 +34,27 @@ impl Refusals {
             first: at,
         });
         refused.count += 1;
+    }
+
+    /// Counts a message that was read, to be refused or not.
+    pub fn heard(&mut self, topic: &str) {
+        if let Some(count) = self.heard.get_mut(topic) {
+            *count += 1;
+        } else {
+            self.heard.insert(topic.to_owned(), 1);
+        }
+    }
+
+    /// How many of the messages that were read were not refused, by topic.
+    pub fn accepted(&self) -> BTreeMap<&str, usize> {
+        let of = |topic: &str| {
+            let kinds = self.kinds.iter().filter(|((name, _), _)| name == topic);
+            kinds.map(|(_, refused)| refused.count).sum::<usize>()
+        };
+        let heard = self.heard.iter();
+        heard
+            .map(|(topic, count)| (topic.as_str(), count.saturating_sub(of(topic))))
+            .collect()
     }
 
     /// How many there were.
@@ -74,6 +97,7 @@ pub(crate) fn next_message(
             Err(RecordingError::Compression { what, source }) => {
                 let topic = what.split(',').next().unwrap_or_default();
                 let fault = MessageFault::new(topic, FaultClass::Malformed, source);
+                refusals.heard(topic);
                 refusals.add(&fault, Stamp(0));
             }
             next => return next,
@@ -104,6 +128,10 @@ mod tests {
             ]
         );
         assert_eq!(refusals.total(), 3);
+        for topic in ["/scan", "/scan", "/scan", "/scan", "/odom"] {
+            refusals.heard(topic);
+        }
+        assert_eq!(refusals.accepted(), [("/odom", 1), ("/scan", 1)].into());
         let counts = refusals.by_class();
         assert_eq!((counts["value"], counts["time"], counts["size"]), (2, 1, 0));
     }

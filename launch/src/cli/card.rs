@@ -17,8 +17,8 @@ use crate::run::{Card, date, machine, version};
 /// driving.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  performer-mpc card models/navigator.safetensors --report performer.json --report regular.json \\
-      --latency tick.json --out models/navigator.md")]
+  performer-mpc card run/model.safetensors --report performer.json --report regular.json \\
+      --latency tick.json --out run/model.md")]
 pub(super) struct CardArguments {
     /// The model.
     model: PathBuf,

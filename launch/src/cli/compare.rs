@@ -28,17 +28,17 @@ performer.html and, with --explicit, explicit.html).")]
 pub(super) struct CompareArguments {
     #[command(flatten)]
     scenario: SourceOptions,
-    /// Weights of the learned policy, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    /// Weights of the learned policy: a safetensors file, or the name of an installed model.
+    #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
-    /// Weights of the explicit policy, safetensors, to drive by that too.
-    #[arg(long, value_name = "FILE")]
+    /// Weights of the explicit policy, to drive by that too: a safetensors file, or explicit.
+    #[arg(long, value_name = "MODEL")]
     explicit: Option<PathBuf>,
     /// Seed of the situation and of all faults.
     #[arg(long, default_value_t = 10)]
     seed: u64,
     /// Directory for the pictures.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     /// Write the episodes as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]

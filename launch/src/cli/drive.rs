@@ -31,7 +31,7 @@ pub(super) struct DriveArguments {
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Directory for the pictures.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     /// Write the episode as JSON here too; `-` is standard output.
     #[arg(long, value_name = "FILE")]

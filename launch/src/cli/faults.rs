@@ -1,8 +1,8 @@
 //! `faults`: drives under injected faults.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use controller::performer::Head;
 use sim::{CATALOGUE, FaultCase, Persistence};
@@ -16,6 +16,7 @@ use crate::faults::{
     run_matrix,
 };
 use crate::interruption::Interruption;
+use crate::model_file::ModelFile;
 use crate::output::write_atomic;
 use crate::view::faults_png;
 
@@ -65,8 +66,8 @@ pub(super) struct FaultsArguments {
     /// Robots: `all_round`, jackal, `mobile_base`, round; the usual one of each scenario by default.
     #[arg(long, num_args = 1..)]
     robot: Vec<String>,
-    /// Weights of the Performer, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    /// Weights of the Performer: a safetensors file, or the name of an installed model.
+    #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
     /// In what precision the Performer multiplies.
     #[arg(long, value_enum, default_value = "best")]
@@ -292,9 +293,8 @@ fn fingerprint(
         text += &serde_json::to_string(&stage.config)?;
     }
     if arguments.policy.contains(&Pilot::Performer) {
-        let path: &Path = &arguments.model;
-        let model = std::fs::read(path).with_context(|| path.display().to_string());
-        text += &sha256(&model.blame(Fault::Input)?);
+        let model = ModelFile::read(&arguments.model).blame(Fault::Input)?;
+        text += &sha256(&model.bytes);
         text += &format!("{:?} {}", arguments.weights, arguments.seed);
     }
     Ok(sha256(text.as_bytes()))

@@ -34,6 +34,8 @@ struct Answer {
     occupied_cells: usize,
     free_cells: usize,
     matching: Option<MatchingFigures>,
+    /// Messages that could be used, by topic; none of sources without topics.
+    accepted_messages: BTreeMap<String, usize>,
     /// Messages that could not be used, by reason.
     refused_messages: BTreeMap<&'static str, usize>,
     /// What a person should know: messages that were left out, files that are damaged.
@@ -150,6 +152,12 @@ impl Answer {
             occupied_cells: count(StaticMap::OCCUPIED),
             free_cells: count(StaticMap::FREE),
             matching: mapped.matching,
+            accepted_messages: mapped
+                .refusals
+                .accepted()
+                .into_iter()
+                .map(|(topic, count)| (topic.to_owned(), count))
+                .collect(),
             refused_messages: mapped.refusals.by_class(),
             notes: mapped.remarks.clone(),
             seconds,
@@ -205,12 +213,12 @@ fn replayed(source: &Path, bag: &BagSettings, robot: &Config) -> anyhow::Result<
     let footprint = &robot.controller.footprint;
     let near_m = footprint.circumscribed_radius_m() + robot.view.inflation_m;
     let mut recorder = MapRecorder::new(robot.view);
-    let refused = replay(source, bag, &robot.controller, |seen| {
+    let notes = replay(source, bag, &robot.controller, |seen| {
         recorder.see(seen.snapshot, seen.volume, near_m, seen.ends);
     })
     .blame(Fault::Input)?;
-    if let Some((count, first)) = refused {
-        say!("note:    the robot's map refused {count} messages, the first: {first}");
+    for note in notes {
+        say!("note:    {note}");
     }
     let name = source.file_name().unwrap_or_default().to_string_lossy();
     let title = format!("{name} · map of the {} robot", robot.robot.name);

@@ -23,6 +23,7 @@ mod bench;
 mod brake_test;
 mod card;
 mod compare;
+mod completions;
 mod config;
 mod demonstrate;
 mod doorways;
@@ -31,6 +32,7 @@ mod evaluate;
 mod explain;
 mod faults;
 mod inspect;
+mod man;
 mod map;
 mod map_arguments;
 mod mapping_speed;
@@ -53,7 +55,7 @@ use training::Ranks;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
-#[command(version, about = "A navigation controller for wheeled robots, with a simulator to try it in", after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "performer-mpc", version, about = "A navigation controller for wheeled robots, with a simulator to try it in", after_help = EXIT_CODES, propagate_version = true)]
 struct Arguments {
     /// Say more: once for what is done, twice for details.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
@@ -96,6 +98,10 @@ enum Command {
     BrakeTest(brake_test::BrakeTestArguments),
     Serve(serve::ServeArguments),
     Config(config::ConfigArguments),
+    #[command(hide = true)]
+    Completions(completions::CompletionsArguments),
+    #[command(hide = true)]
+    Man(man::ManArguments),
 }
 
 /// What the caller got wrong, for the exit code.
@@ -144,6 +150,8 @@ pub fn main() -> ExitCode {
         Command::BrakeTest(command) => brake_test::run(command),
         Command::Serve(command) => serve::run(command),
         Command::Config(command) => config::run(command),
+        Command::Completions(command) => completions::run(command),
+        Command::Man(command) => man::run(command),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

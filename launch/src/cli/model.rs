@@ -10,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::options::{MODEL, write_json};
 use super::{Blame as _, Fault};
-use crate::driver::{MODEL_BYTES_MAX, read_model};
+use crate::driver::read_model;
 use crate::input::read_bytes;
+use crate::model_file::{MODEL_BYTES_MAX, ModelFile};
 use crate::onnx;
 use crate::output::write_atomic;
 
@@ -20,15 +21,15 @@ use crate::output::write_atomic;
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "Examples:
-  performer-mpc model models/navigator.safetensors
-  performer-mpc model models/navigator.safetensors --tensors --json -
+  performer-mpc model navigator
+  performer-mpc model run/model.safetensors --tensors --json -
   performer-mpc model old.safetensors --seal
   performer-mpc model export --onnx navigator.onnx")]
 pub(super) struct ModelArguments {
     #[command(subcommand)]
     action: Option<Action>,
-    /// The file, safetensors.
-    #[arg(required = true)]
+    /// The safetensors file, or the name of an installed model.
+    #[arg(required = true, value_name = "MODEL")]
     file: Option<PathBuf>,
     /// List every tensor.
     #[arg(long)]
@@ -51,13 +52,13 @@ enum Action {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc model export --onnx navigator.onnx
-  performer-mpc model export --onnx explicit.onnx --model models/explicit.safetensors")]
+  performer-mpc model export --onnx explicit.onnx --model explicit")]
 struct ExportArguments {
     /// Where to write, ONNX.
     #[arg(long, value_name = "FILE")]
     onnx: PathBuf,
-    /// The weights, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    /// The weights: a safetensors file, or the name of an installed model.
+    #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
 }
 
@@ -96,7 +97,7 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
     let file = match (&arguments.action, &arguments.file) {
         (Some(Action::Export(arguments)), _) => return export(arguments),
         (None, Some(file)) => file,
-        (None, None) => return Err(anyhow!("FILE is missing")).blame(Fault::Usage),
+        (None, None) => return Err(anyhow!("MODEL is missing")).blame(Fault::Usage),
     };
     if arguments.seal {
         seal(file)?;
@@ -107,7 +108,7 @@ pub(super) fn run(arguments: &ModelArguments) -> anyhow::Result<()> {
     let backend = Backend::best().blame(Fault::Usage)?;
     let answer = Answer {
         command: "model",
-        file: file.display().to_string(),
+        file: ModelFile::place(file),
         bytes: bytes.len(),
         sha256: sha256(&bytes),
         parameters: config.parameters(),

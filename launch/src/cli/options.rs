@@ -24,9 +24,9 @@ pub(super) enum PolicyKind {
     Explicit,
 }
 
-/// Where the shipped models lie: of the learned cost, and of the explicit policy's path.
-pub(super) const MODEL: &str = "models/navigator.safetensors";
-pub(super) const EXPLICIT: &str = "models/explicit.safetensors";
+/// Names of the shipped models: of the learned cost, and of the explicit policy's path.
+pub(super) const MODEL: &str = "navigator";
+pub(super) const EXPLICIT: &str = "explicit";
 
 /// In what precision a learned policy multiplies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,9 +61,9 @@ pub(super) struct PolicyOptions {
     /// Who drives.
     #[arg(long, value_enum, default_value = "regular")]
     pub policy: PolicyKind,
-    /// Weights of the learned policy, safetensors; by default models/navigator.safetensors, or
-    /// models/explicit.safetensors for the explicit policy.
-    #[arg(long, value_name = "FILE")]
+    /// Weights of the learned policy: a safetensors file, or the name of an installed model such as
+    /// doorway; by default navigator, or explicit for the explicit policy.
+    #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
     /// In what precision the learned policy multiplies.
     #[arg(long, value_enum, default_value = "best")]

@@ -1,18 +1,17 @@
 //! Recordings as the controller hears them: settings, topics, and the way that the robot drove.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use clap::Args;
-use perception::recording::messages::OdometryMessage;
-use perception::recording::{BagReader, planar};
+use perception::recording::BagReader;
 use perception::{Point2, Pose2, Stamp, Stamped};
 
 use super::options::SettingsOptions;
 use super::{Blame as _, Fault};
-use crate::Refusals;
 use crate::config::Config;
 use crate::node::Source;
-use crate::refusals::next_message;
+use crate::odometry_record::OdometryRecord;
 use crate::topics::{TopicError, Wanted, transforms};
 
 /// Where another program's recording has what the controller hears.
@@ -90,53 +89,39 @@ pub(super) fn foreign(
         };
         topics.insert(topic, source);
     }
-    let (way, frames) = Way::read(bag, &odom)?;
+    let record = OdometryRecord::read(bag, &odom).blame(Fault::Input)?;
     // frames that are empty are those of the settings
-    for (frame, setting) in frames
+    for (frame, setting) in record
+        .frames
+        .clone()
         .into_iter()
-        .flatten()
         .zip([&mut config.node.odom_frame, &mut config.node.base_frame])
     {
         if !frame.is_empty() {
             *setting = frame;
         }
     }
-    Ok((config, topics, way))
+    Ok((config, topics, record.into()))
 }
 
 /// The way that a robot drove, by its odometry.
 #[derive(Debug, Default)]
 pub(super) struct Way {
     pub poses: Vec<Stamped<Pose2>>,
+    /// By how much the robot's clock ran ahead of the recorder's.
+    pub lead: Duration,
+}
+
+impl From<OdometryRecord> for Way {
+    fn from(record: OdometryRecord) -> Self {
+        Self {
+            poses: record.poses,
+            lead: record.lead,
+        }
+    }
 }
 
 impl Way {
-    /// The path of a recording's odometry, and its frames of odometry and base, if there is any.
-    pub(super) fn read(
-        bag: &mut dyn BagReader,
-        topic: &str,
-    ) -> anyhow::Result<(Self, Option<[String; 2]>)> {
-        let mut way = Self::default();
-        let mut frames = None;
-        bag.select(&[topic]);
-        // what cannot be used is counted when it is replayed
-        let mut refusals = Refusals::default();
-        while let Some(raw) = next_message(bag, &mut refusals).blame(Fault::Input)? {
-            let Ok(message) = raw.decode::<OdometryMessage>() else {
-                continue;
-            };
-            if let Ok((pose, _)) = message.checked() {
-                way.poses.push(Stamped {
-                    stamp: raw.arrival,
-                    value: planar(&pose),
-                });
-                let frames_of = [message.header.frame_id, message.child_frame_id];
-                frames = Some(frames_of.map(|frame| frame.trim_start_matches('/').to_owned()));
-            }
-        }
-        Ok((way, frames))
-    }
-
     /// The part of the way that lies ahead at a time, so long, m; none at its end.
     pub(super) fn ahead(&mut self, now: Stamp, length_m: f64) -> Option<Vec<Pose2>> {
         let from = self.poses.partition_point(|pose| pose.stamp < now);

@@ -77,11 +77,15 @@ pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
             foreign(config, &arguments.topics, &mut bag).inspect_err(|_| say_notes(&bag.notes()))?
         };
         let begun = Instant::now();
+        let lead = way.lead;
         let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
         let mut pilot = pilot(&config)?;
-        let replay = Replay::new(&mut pilot, &mut ahead, &mut clock).watched(&mut watch);
+        let replay = Replay::new(&mut pilot, &mut ahead, &mut clock)
+            .watched(&mut watch)
+            .ahead_by(lead);
         let found = replay.bag(&mut bag, &topics).blame(Fault::Input)?;
         notes = bag.notes();
+        notes.extend(found.note.clone());
         notes.extend(found.refusals.notes());
         found
     } else {
@@ -169,6 +173,7 @@ fn figures(found: &Replayed, notes: &[String]) -> serde_json::Value {
         "guard_faults": found.guard_faults,
         "late_ticks": found.late,
         "longest_tick_ms": 1e3 * found.longest.as_secs_f64(),
+        "accepted_messages": found.refusals.accepted(),
         "refused_messages": found.refusals.by_class(),
         "incidents": found.incidents,
         "notes": notes,

@@ -36,7 +36,7 @@ use crate::view::curves_png;
 /// pictures) and cells/ into DIR, and the tables as Markdown. Scenarios that are in cells/ already
 /// are not driven again; those that other settings or another version made are refused. Doors,
 /// recordings and BARN worlds are driven where they are given. A policy with a model of its own for
-/// a scenario takes part in it when models/SCENARIO.safetensors is there.
+/// a scenario takes part in it when a model of the scenario's name is installed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc report --seed 1 --jobs 2
@@ -62,12 +62,12 @@ pub(super) struct ResultsArguments {
     /// This scenario of the plan alone; may be given again.
     #[arg(long, value_name = "SCENARIO")]
     only: Vec<String>,
-    /// Weights of the learned policy, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    /// Weights of the learned policy: a safetensors file, or the name of an installed model.
+    #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
-    /// Weights of the explicit policy, safetensors; by default models/explicit.safetensors if that
-    /// is there.
-    #[arg(long, value_name = "FILE")]
+    /// Weights of the explicit policy: a safetensors file, or the name of an installed model; by
+    /// default explicit if that is installed.
+    #[arg(long, value_name = "MODEL")]
     explicit: Option<PathBuf>,
     #[command(flatten)]
     data: DataOptions,

@@ -40,8 +40,8 @@ pub(super) struct SoakArguments {
     /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "round")]
     robot: String,
-    /// Weights of the Performer, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    /// Weights of the Performer: a safetensors file, or the name of an installed model.
+    #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
     /// In what precision the Performer multiplies.
     #[arg(long, value_enum, default_value = "best")]

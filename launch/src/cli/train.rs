@@ -26,7 +26,7 @@ use crate::run::{Course, Ground, Order, RunDirectory, RunError, Session, demonst
   performer-mpc train demonstrations --out run --resume
   performer-mpc train demonstrations --out run --preset small --steps 2000 --aggregate 3
   performer-mpc train doors people --scenario doorway --scenario pedestrian --out run
-  performer-mpc train mine --init models/navigator.safetensors --out run --steps 600
+  performer-mpc train mine --init navigator --out run --steps 600
   performer-mpc train demonstrations --out run --head path
   performer-mpc train demonstrations --out run --set training.optimiser.learning_rate=2e-4
 

@@ -13,10 +13,10 @@ use perception::{
     TransformError, wrap_angle,
 };
 
-use super::poses::{Poses, broken, decoded, unchosen};
+use super::poses::{Poses, broken, spanned, unchosen};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 use crate::Refusals;
-use crate::node::{FaultClass, MessageFault};
+use crate::node::{FaultClass, MessageFault, TILTED};
 use crate::recording::open_recording;
 use crate::refusals::next_message;
 use crate::topics::Wanted;
@@ -69,12 +69,22 @@ fn map_open(
     let wanted = Wanted::scan(bag_settings.scan.as_deref(), "--scan-topic");
     let scan_topic = wanted.choose(bag).map_err(unchosen(path))?;
     let mut refusals = Refusals::default();
-    let poses = Poses::read(path, bag, bag_settings, &scan_topic, &mut refusals)?;
+    let range_max_m = settings.range_max_m;
+    let poses = Poses::read(
+        path,
+        bag,
+        bag_settings,
+        &scan_topic,
+        range_max_m,
+        &mut refusals,
+    )?;
+    let are_judged = poses.scans.are_judged;
     let mut scans = Scans {
         path,
         settings,
         base_from_lidar: bag_settings.base_from_lidar,
-        poses,
+        late: poses.scans.late,
+        heard: poses.scans.span,
         map: Map::new(settings)?,
         rays: Vec::new(),
         ends: Vec::new(),
@@ -83,25 +93,43 @@ fn map_open(
             kind: "scans",
             path: Vec::new(),
             span: None,
-            left_out: 0,
+            left_out: poses.scans.refused.len(),
             matching: None,
             remarks: Vec::new(),
             refusals: Refusals::default(),
         },
         scores: Vec::new(),
-        unplaced: 0,
-        heard: None,
         unmounted: None,
+        poses,
         at_limit: AtLimit::default(),
     };
     bag.select(&[&scan_topic]);
     let broken = broken(path);
-    while let Some(raw) = next_message(bag, &mut refusals).map_err(&broken)? {
+    // scans that were judged were counted too
+    let mut counted = Refusals::default();
+    let mut number = 0;
+    loop {
+        let counts = if are_judged {
+            &mut counted
+        } else {
+            &mut refusals
+        };
+        let Some(raw) = next_message(bag, counts).map_err(&broken)? else {
+            break;
+        };
+        let is_refused = scans.poses.scans.refused.contains(&number);
+        number += 1;
+        if is_refused {
+            continue;
+        }
+        if !are_judged {
+            refusals.heard(&scan_topic);
+        }
         match scans.add(&raw) {
-            Ok(Some((stamp, map_from_base))) => watch(&scans.step(stamp, map_from_base)),
-            Ok(None) => {}
+            Ok((stamp, map_from_base)) => watch(&scans.step(stamp, map_from_base)),
             Err(fault) => {
                 scans.mapped.left_out += 1;
+                scans.late += usize::from(fault.class == FaultClass::Time);
                 refusals.add(&fault, raw.arrival);
             }
         }
@@ -138,8 +166,8 @@ struct Scans<'a> {
     ends: Vec<Point2>,
     mapped: Mapped,
     scores: Vec<f64>,
-    /// Scans outside of the time that odometry covers.
-    unplaced: usize,
+    /// Scans that were refused for their time.
+    late: usize,
     /// Stamps of the first and of the last scan, placed or not.
     heard: Option<(Stamp, Stamp)>,
     /// Why the mounting of the first scan is not known.
@@ -148,11 +176,15 @@ struct Scans<'a> {
 }
 
 impl Scans<'_> {
-    /// Adds a scan; gives its time and where the robot was, if odometry covers it.
-    fn add(&mut self, raw: &RawMessage) -> Result<Option<(Stamp, Pose2)>, MessageFault> {
-        let message: LaserScanMessage = decoded(raw)?;
+    /// Adds a scan; gives its time and where the robot was.
+    fn add(&mut self, raw: &RawMessage) -> Result<(Stamp, Pose2), MessageFault> {
+        let message = raw.decode::<LaserScanMessage>();
+        let message =
+            message.map_err(|error| MessageFault::new(&raw.topic.name, (&error).into(), error))?;
         let stamp = Stamp::from(message.header.stamp);
-        self.heard = Some(widened(self.heard, stamp));
+        if !self.poses.scans.are_judged {
+            self.heard = Some(widened(self.heard, stamp));
+        }
         let frame = message.header.frame_id.clone();
         let topic = &raw.topic.name;
         let refused =
@@ -173,9 +205,8 @@ impl Scans<'_> {
         let Some(odom_from_base) =
             sweep_rays(&scan, stamp, base_from_lidar, reach_m, odometry, rays)
         else {
-            self.mapped.left_out += 1;
-            self.unplaced += 1;
-            return Ok(None);
+            let what = "outside of the time that poses cover";
+            return Err(MessageFault::new(topic, FaultClass::Time, what));
         };
         let sweep_s = scan.time_increment * scan.ranges.len() as f64;
         let is_calm = poses.turning(stamp, sweep_s) <= self.settings.turn_max_rad_s;
@@ -211,7 +242,7 @@ impl Scans<'_> {
         for end in &mut self.ends {
             *end = map_from_base * *end;
         }
-        Ok(Some((stamp, map_from_base)))
+        Ok((stamp, map_from_base))
     }
 
     /// The scan that was just added.
@@ -239,32 +270,30 @@ impl Scans<'_> {
         let base_from_scanner = if let Some(given) = self.base_from_lidar {
             given
         } else {
-            let found = self.poses.mountings.lookup_latest(&self.poses.base, frame);
-            let found = found.map_err(|error| {
+            let found = self.poses.mounting(frame);
+            found.map_err(|error| {
                 let fault = MessageFault::new(topic, FaultClass::from(&error), &error);
                 self.unmounted.get_or_insert(error);
                 fault
-            })?;
-            found.value
+            })?
         };
-        mounting(&base_from_scanner, scan).ok_or_else(|| {
-            let what = "the plane of the scanner is tilted: expected level, upright or upside down";
-            MessageFault::new(topic, FaultClass::Rotation, what)
-        })
+        mounting(&base_from_scanner, scan)
+            .ok_or_else(|| MessageFault::new(topic, FaultClass::Rotation, TILTED))
     }
 
     fn finish(mut self, refusals: Refusals) -> Result<Mapped, MappingError> {
         let path = || self.path.to_owned();
-        let unplaced = self.unplaced;
         if self.mapped.path.is_empty() {
-            let unmounted = self.unmounted.take();
-            if let Some(source) = unmounted.filter(|_| unplaced == 0) {
+            let frame = self.poses.scans.unmounted.as_deref();
+            let unmounted = frame.and_then(|frame| self.poses.mounting(frame).err());
+            let unmounted = unmounted.or(self.unmounted.take());
+            if let Some(source) = unmounted.filter(|_| self.late == 0) {
                 return Err(MappingError::Mounting {
                     path: path(),
                     source: Box::new(source),
                 });
             }
-            if unplaced == 0 {
+            if self.late == 0 {
                 let notes = refusals.notes();
                 let is_range = notes.iter().any(|note| note.contains("scan.range_max"));
                 return Err(MappingError::Unused {
@@ -277,12 +306,7 @@ impl Scans<'_> {
                     },
                 });
             }
-            return Err(self.unplaced(unplaced));
-        }
-        if unplaced > 0 {
-            self.mapped.remarks.push(format!(
-                "{unplaced} scans outside of the time that odometry covers were left out"
-            ));
+            return Err(self.unplaced(&refusals));
         }
         self.mapped.remarks.append(&mut self.poses.notes);
         self.mapped.remarks.extend(self.at_limit.note());
@@ -300,22 +324,17 @@ impl Scans<'_> {
     }
 
     /// The error of a recording whose scans and odometry have no time in common.
-    fn unplaced(&self, scans: usize) -> MappingError {
-        let span = |span: Option<(Stamp, Stamp)>| match span {
-            Some((from, to)) => format!("from {:.3} s to {:.3} s", from.as_secs(), to.as_secs()),
-            None => "at no time".to_owned(),
-        };
+    fn unplaced(&self, refusals: &Refusals) -> MappingError {
+        let (odometry, frames) = self.poses.outline();
         MappingError::Missing {
             path: self.path.to_owned(),
             found: format!(
-                "no odometry at the time of any of {scans} scans: scans are stamped {}, odometry is stamped {}",
-                span(self.heard),
-                span(self.poses.span)
+                "no odometry at the time of any of {} scans: scans are stamped {}, odometry is stamped {odometry}; {}",
+                self.late,
+                spanned(self.heard),
+                refusals.notes().join("; ")
             ),
-            expected: format!(
-                "stamps of one clock, and poses of {:?} in {:?}",
-                self.poses.base, self.poses.odom
-            ),
+            expected: format!("stamps of one clock, and {frames}"),
         }
     }
 }

@@ -17,6 +17,7 @@ pub use error::MappingError;
 pub use replay::{Replayed, replay};
 pub use sequence::is_depth_sequence;
 pub use step::{MapSoFar, Step};
+pub use trajectory::{CameraPose, Tracking, parse_poses};
 
 use crate::Refusals;
 use perception::scan_matching::MatchingSettings;

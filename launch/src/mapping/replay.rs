@@ -16,7 +16,7 @@ use perception::{
     Beam, Mapper, Point2, ScanFilter, SensorError, SensorEvent, Snapshot, Stamp, Stamped,
     VolumeGrid,
 };
-use training::{Demonstration, ReadSettings, Record};
+use training::{Demonstration, DemonstrationError, ReadSettings, Record};
 
 use super::{BagSettings, MappingError};
 use crate::recording::open_recording;
@@ -33,13 +33,13 @@ pub struct Replayed<'a> {
 }
 
 /// Replays a recording through the mapper of a robot, behind its scan filter; `watch` sees every tick: every command, or where there
-/// are none every odometry message. Gives how many messages the mapper refused, and why the first.
+/// are none every odometry message. Gives what a person should know: how many messages could not be used, and why.
 pub fn replay(
     path: &Path,
     bag_settings: &BagSettings,
     robot: &ControllerSettings,
     mut watch: impl FnMut(&Replayed<'_>),
-) -> Result<Option<(usize, SensorError)>, MappingError> {
+) -> Result<Vec<String>, MappingError> {
     let usual = ReadSettings::default();
     let settings = ReadSettings {
         scan: bag_settings.scan.clone().unwrap_or(usual.scan),
@@ -48,7 +48,12 @@ pub fn replay(
         ..ReadSettings::default()
     };
     let mut bag = open_recording(path, |_| true)?;
-    let read = Demonstration::from_bag(&mut bag, &BTreeMap::new(), &settings);
+    let mut unread: Option<(usize, DemonstrationError)> = None;
+    let mut leave_out = |error| {
+        unread.get_or_insert((0, error)).0 += 1;
+        Ok(())
+    };
+    let read = Demonstration::from_bag(&mut bag, &BTreeMap::new(), &settings, &mut leave_out);
     let demonstration = read.map_err(|source| MappingError::Replay {
         path: path.to_owned(),
         source: Box::new(source),
@@ -64,10 +69,13 @@ pub fn replay(
     let mut snapshot = Snapshot::default();
     for entry in demonstration.entries {
         match entry.record {
-            Record::Sensor(value) => player.hear(Stamped {
-                stamp: entry.stamp,
-                value,
-            }),
+            Record::Sensor(value) => match accepted(value) {
+                Ok(value) => player.hear(Stamped {
+                    stamp: entry.stamp,
+                    value,
+                }),
+                Err(error) => player.refuse(error),
+            },
             Record::Command(_) => {
                 player.mapper.refresh(&mut snapshot);
                 for end in &mut player.ends {
@@ -83,7 +91,19 @@ pub fn replay(
             Record::Goal(_) | Record::Path(_) | Record::Advice(_) => {}
         }
     }
-    Ok(player.refused)
+    let counted = |count: usize| match count {
+        1 => "1 message".to_owned(),
+        count => format!("{count} messages"),
+    };
+    let unread = unread.map(|(count, first)| {
+        let messages = counted(count);
+        format!("the robot's map leaves out {messages} that cannot be read, the first: {first}")
+    });
+    let refused = player.refused.map(|(count, first)| {
+        let messages = counted(count);
+        format!("the robot's map refused {messages}, the first: {first}")
+    });
+    Ok(unread.into_iter().chain(refused).collect())
 }
 
 /// Gives messages to a mapper as soon as odometry covers them.
@@ -115,10 +135,14 @@ impl Player {
         }
     }
 
+    fn refuse(&mut self, error: SensorError) {
+        self.refused.get_or_insert((0, error)).0 += 1;
+    }
+
     fn tell(&mut self, event: &Stamped<SensorEvent>) {
         let event = self.scan_filter.filter(event);
         if let Err(error) = self.mapper.observe(event) {
-            self.refused.get_or_insert((0, error)).0 += 1;
+            self.refuse(error);
             return;
         }
         let SensorEvent::Scan {
@@ -138,6 +162,20 @@ impl Player {
         });
         self.ends.extend(ends);
     }
+}
+
+/// A scan by the rules of all scans; anything else as it is.
+fn accepted(event: SensorEvent) -> Result<SensorEvent, SensorError> {
+    Ok(match event {
+        SensorEvent::Scan {
+            base_from_lidar,
+            scan,
+        } => SensorEvent::Scan {
+            base_from_lidar,
+            scan: scan.accepted(None)?,
+        },
+        other => other,
+    })
 }
 
 /// When the last part of a message was measured.

@@ -36,7 +36,8 @@ const DIRECTORY: &str = "pose";
 const TOLERANCE: f64 = 1e-2;
 
 /// Where the camera was at an image.
-pub(super) struct CameraPose {
+#[derive(Debug, Clone, Copy)]
+pub struct CameraPose {
     /// When, s, where the file tells.
     pub stamp: Option<f64>,
     /// The number of its image, where the file tells.
@@ -47,7 +48,7 @@ pub(super) struct CameraPose {
 
 /// Whether the data set knows where the camera was.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Tracking {
+pub enum Tracking {
     /// `world_from_camera`.
     At(Pose3),
     /// Tracking was lost.
@@ -75,12 +76,16 @@ pub(super) fn read(path: &Path) -> Result<Vec<CameraPose>, MappingError> {
     if source.is_dir() {
         return directory(&source);
     }
-    let text = text_of(&source)?;
-    let rows = rows(&source, &text)?;
-    if source.extension().is_some_and(|kind| kind == "log") {
-        return log(&source, &rows);
+    parse_poses(&source, &text_of(&source)?)
+}
+
+/// The poses of a file with this text: a log of `Open3D` by its extension, else a pose a line.
+pub fn parse_poses(file: &Path, text: &str) -> Result<Vec<CameraPose>, MappingError> {
+    let rows = rows(file, text)?;
+    if file.extension().is_some_and(|kind| kind == "log") {
+        return log(file, &rows);
     }
-    rows.iter().map(|row| line(&source, row)).collect()
+    rows.iter().map(|row| line(file, row)).collect()
 }
 
 /// Numbers of a line, NaN and infinities too, and which line it is, from 1.

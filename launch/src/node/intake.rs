@@ -26,6 +26,9 @@ const AHEAD_MAX_S: f64 = 0.5;
 const TRANSFORM_AHEAD_MAX_S: f64 = 5.0;
 /// Sweeps that are said to take longer are not believed, s.
 const SWEEP_MAX_S: f64 = 1.0;
+/// What is wrong with a scanner that is neither upright nor upside down.
+pub const TILTED: &str =
+    "the plane of the scanner is tilted: expected level, upright or upside down";
 /// Two frames on the robot that are nearer than this are one, m and rad.
 const SAME: f64 = 1e-3;
 
@@ -62,24 +65,47 @@ pub enum Said {
     Noted,
 }
 
+/// What is given in the place of what messages say.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// Mounting of the scanner; none: by transforms.
+    pub base_from_scanner: Option<Pose3>,
+    /// Range of the scanner, m; none: by its scans.
+    pub range_max_m: Option<f64>,
+}
+
 /// What messages are read with: frames and cameras that earlier ones told of.
 #[derive(Debug)]
 pub struct Intake {
+    given: Given,
     base_frame: String,
     odom_frame: String,
     transforms: TransformBuffer,
     cameras: BTreeMap<usize, PinholeCamera>,
+    note: Option<String>,
 }
 
 impl Intake {
     /// Knows nothing yet.
     pub fn new(base_frame: &str, odom_frame: &str) -> Result<Self, SettingsError> {
         Ok(Self {
+            given: Given::default(),
             base_frame: base_frame.to_owned(),
             odom_frame: odom_frame.to_owned(),
             transforms: TransformBuffer::new(TransformSettings::default())?,
             cameras: BTreeMap::new(),
+            note: None,
         })
+    }
+
+    /// The same with what is given.
+    pub fn with(self, given: Given) -> Self {
+        Self { given, ..self }
+    }
+
+    /// What a person should know of messages that were taken in.
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// Forgets frames that move, as when time begins anew.
@@ -172,6 +198,13 @@ impl Intake {
         let (mut odom_from_base, velocity) =
             checked.map_err(|error| read.fault((&error).into(), error))?;
         let child = message.child_frame_id.trim_start_matches('/');
+        if self.note.is_none() && (frame.is_empty() || child.is_empty()) {
+            self.note = Some(format!(
+                "{}: frame_id or child_frame_id is empty, and was taken for {:?} or {:?}; node.odom_frame and \
+                 node.base_frame say what they are",
+                read.topic, self.odom_frame, self.base_frame
+            ));
+        }
         if !child.is_empty() && child != self.base_frame {
             let child_from_base = self.mounted(read, child, &self.base_frame)?;
             let offset = planar(&child_from_base);
@@ -194,16 +227,15 @@ impl Intake {
         let stamp = Stamp::from(message.header.stamp);
         read.not_ahead(stamp, AHEAD_MAX_S)?;
         let stamp = begin(stamp, &message, read.now);
-        let base_from_scanner = self.mounted(read, &self.base_frame, &message.header.frame_id)?;
-        let accepted = LaserScan::from(message).accepted(None);
+        let base_from_scanner = match self.given.base_from_scanner {
+            Some(given) => given,
+            None => self.mounted(read, &self.base_frame, &message.header.frame_id)?,
+        };
+        let accepted = LaserScan::from(message).accepted(self.given.range_max_m);
         let mut scan = accepted.map_err(|error| read.fault((&error).into(), error))?;
         let base_from_lidar = mounting(&base_from_scanner, &mut scan);
-        let base_from_lidar = base_from_lidar.ok_or_else(|| {
-            read.fault(
-                FaultClass::Rotation,
-                "the scanner is neither upright nor upside down",
-            )
-        })?;
+        let base_from_lidar =
+            base_from_lidar.ok_or_else(|| read.fault(FaultClass::Rotation, TILTED))?;
         let value = SensorEvent::Scan {
             base_from_lidar,
             scan,

@@ -6,6 +6,7 @@
 //!                              └─ Pulse ─▶ Watchdog ─▶ zero commands (a thread of its own)
 //! ```
 
+mod admission;
 mod black_box;
 mod cadence;
 mod clocks;
@@ -32,13 +33,14 @@ mod views;
 mod waiting;
 mod watchdog;
 
+pub use admission::{Admission, Admitted};
 pub use black_box::{Incident, IncidentCause, IncidentSettings};
 pub use cadence::Cadence;
 pub use clocks::Clocks;
 pub use diagnosis::{Diagnosis, TickTimes};
 pub use explanation::Explanation;
 pub use fault::{FaultClass, FaultCounts, MessageFault};
-pub use intake::{Intake, Route, Said};
+pub use intake::{Given, Intake, Route, Said, TILTED};
 pub use lifecycle::{State, Transition};
 pub use mailbox::{BYTES_MAX, Mailbox, Mailboxes, RawInput, Source};
 pub use parameters::{Parameters, Settable, bounds, settable};

@@ -7,23 +7,20 @@
 //!                     └─▶ StopInputs: emergency stop, protective field
 //! ```
 
-use std::time::Duration;
+mod taking;
 
 use controller::{Action, Agent, Goal, LearnedCost, NavigationStatus, SpeedLimit, StopDemand};
 use perception::{Point2, Pose2, SensorEvent, Snapshot, Stamp, Stamped, Twist};
 
 use super::fault::{FaultClass, FaultCounts, MessageFault};
-use super::intake::{Intake, Route, Said};
-use super::mailbox::{RawInput, Source};
+use super::intake::{Intake, Route};
+use super::mailbox::RawInput;
 use super::settings::NodeSettings;
 use super::stop_inputs::{StopInputs, StopState};
 use super::task::{End, Hold, Task};
 use super::waiting::Waiting;
 use crate::config::{Config, ConfigError};
 use crate::driver::Driver;
-
-/// Messages that are kept because they are told once.
-const LASTING_MAX: usize = 256;
 
 /// What a message did to the drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +56,8 @@ pub struct Pilot {
     odometry_age_max_s: f64,
     intake: Intake,
     waiting: Waiting,
+    /// Messages that waited for the latest one in vain.
+    given_up: Vec<MessageFault>,
     odometry: Option<Stamped<SensorEvent>>,
     agent: Agent,
     backend: Option<controller::performer::Backend>,
@@ -87,6 +86,7 @@ impl Pilot {
             odometry_age_max_s: config.controller.guard.odometry_age_max_s,
             intake: Intake::new(&node.base_frame, &node.odom_frame)?,
             waiting: Waiting::default(),
+            given_up: Vec::new(),
             odometry: None,
             agent,
             backend: by.backend(),
@@ -138,76 +138,6 @@ impl Pilot {
         self.agent.clear_map();
         if let Some(odometry) = &self.odometry {
             let _ = self.agent.observe(odometry); // it was taken before
-        }
-    }
-
-    /// Takes in a message.
-    pub fn take(&mut self, topic: &str, raw: &RawInput, now: Stamp) -> Result<Taken, MessageFault> {
-        let taken = self.intake.read(topic, raw, now).and_then(|said| {
-            Ok(match said {
-                Said::Event(event) => {
-                    if matches!(event.value, SensorEvent::Odometry(_)) {
-                        self.odometry = Some(Stamped::clone(&event));
-                    }
-                    self.waiting.observe(&mut self.agent, topic, *event)?;
-                    Taken::Noted
-                }
-                Said::Route(Some(route)) => {
-                    self.go(route);
-                    Taken::Started
-                }
-                Said::Route(None) => {
-                    self.stop();
-                    Taken::Stopped
-                }
-                Said::SpeedLimit(limit) => {
-                    let timeout_s = self.settings.speed_limit_timeout_s;
-                    let expires =
-                        (timeout_s > 0.0).then(|| now + Duration::from_secs_f64(timeout_s));
-                    self.agent.set_speed_limit(limit, expires);
-                    Taken::Noted
-                }
-                Said::Stop { device, is_pressed } => {
-                    self.stops.hear(device, is_pressed, now);
-                    Taken::Noted
-                }
-                Said::StopReset => {
-                    let reset = self.stops.reset(now);
-                    reset.map_err(|error| MessageFault::new(topic, FaultClass::Value, error))?;
-                    Taken::Noted
-                }
-                Said::Noted => Taken::Noted,
-            })
-        });
-        match &taken {
-            Ok(_) => self.keep(raw),
-            Err(fault) => self.faults.add(fault.clone()),
-        }
-        taken
-    }
-
-    /// Takes in what a sensor saw, of a recording that is no ROS message.
-    pub fn observe(
-        &mut self,
-        topic: &str,
-        event: Stamped<SensorEvent>,
-    ) -> Result<(), MessageFault> {
-        let seen = self.waiting.observe(&mut self.agent, topic, event);
-        seen.inspect_err(|fault| self.faults.add(fault.clone()))
-    }
-
-    fn keep(&mut self, raw: &RawInput) {
-        if !matches!(raw.source, Source::FixedTransforms | Source::CameraInfo(_)) {
-            return;
-        }
-        // cameras say the same over and over, but for the time
-        let is_again = |held: &RawInput| {
-            held.source == raw.source
-                && (raw.source != Source::FixedTransforms || held.bytes == raw.bytes)
-        };
-        self.lasting.retain(|held| !is_again(held));
-        if self.lasting.len() < LASTING_MAX {
-            self.lasting.push(raw.clone());
         }
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use controller::Intervention;
 use perception::recording::messages::TwistStamped;
-use perception::recording::{BagReader, RecordingError, cdr};
+use perception::recording::{BagReader, RawMessage, RecordingError, cdr};
 use perception::{CarmenScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
 
 use super::black_box::{INCIDENT, Incident};
@@ -71,6 +71,8 @@ pub struct Replayed {
     pub faults: FaultCounts,
     /// The same with the first of every topic and class.
     pub refusals: Refusals,
+    /// What a person should know of messages that were taken in.
+    pub note: Option<String>,
     /// Times by which scans and odometry are stamped.
     pub clocks: Clocks,
 }
@@ -94,6 +96,10 @@ pub struct Replay<'a> {
     /// Times the ticks.
     pub clock: &'a mut dyn FnMut() -> Duration,
     watch: Option<&'a mut dyn FnMut(Explanation)>,
+    /// By how much the robot's clock ran ahead of the recorder's.
+    lead: Duration,
+    /// When the latest message was recorded.
+    latest: Stamp,
     found: Replayed,
     /// The watchdog's stop took the place of the next tick's command.
     is_replaced: bool,
@@ -111,6 +117,8 @@ impl<'a> Replay<'a> {
             ahead,
             clock,
             watch: None,
+            lead: Duration::ZERO,
+            latest: Stamp::default(),
             found: Replayed::default(),
             is_replaced: false,
         }
@@ -119,6 +127,12 @@ impl<'a> Replay<'a> {
     /// Shows what became of every tick's command.
     pub fn watched(mut self, watch: &'a mut dyn FnMut(Explanation)) -> Self {
         self.watch = Some(watch);
+        self
+    }
+
+    /// Reads messages by the clock of a robot that ran ahead of the recorder's.
+    pub fn ahead_by(mut self, lead: Duration) -> Self {
+        self.lead = lead;
         self
     }
 
@@ -132,6 +146,15 @@ impl<'a> Replay<'a> {
         let mut names: Vec<&str> = topics.keys().map(String::as_str).collect();
         if is_own {
             names.extend([COMMANDS, INCIDENT, MAP_CLEARED, SETTINGS, WATCHDOG]);
+        } else {
+            // on a robot they are latched: whoever joins is told of them first
+            let is_fixed = |name: &&str| topics.get(*name) == Some(&Source::FixedTransforms);
+            let fixed: Vec<&str> = names.iter().copied().filter(is_fixed).collect();
+            names.retain(|name| !is_fixed(name));
+            bag.select(&fixed);
+            while let Some(raw) = next_message(bag, &mut self.found.refusals)? {
+                self.hear(raw, topics);
+            }
         }
         bag.select(&names);
         let mut settings_seen = 0;
@@ -160,22 +183,35 @@ impl<'a> Replay<'a> {
                         .adjust(toml::from_str::<NodeSettings>(&text.data)?);
                 }
             } else if let Some(source) = topics.get(name) {
-                let message = RawInput {
-                    source: source.clone(),
-                    arrival: now,
-                    bytes: raw.bytes,
-                };
-                self.found.clocks.hear(&message);
-                let taken = self.pilot.take(name, &message, now);
-                if let Err(fault) = &taken {
-                    self.found.refusals.add(fault, now);
-                }
-                if !is_own && taken.is_ok() && *source == Source::Scan {
-                    self.follow(now);
+                let is_used = self.hear(raw, topics);
+                if !is_own && is_used && *source == Source::Scan {
+                    self.follow(now + self.lead);
                 }
             }
         }
         Ok(self.finish())
+    }
+
+    /// Has the pilot take in a message of one of these topics; false when it is refused.
+    fn hear(&mut self, raw: RawMessage, topics: &BTreeMap<String, Source>) -> bool {
+        let (name, arrival) = (raw.topic.name.as_str(), raw.arrival);
+        let Some(source) = topics.get(name) else {
+            return false;
+        };
+        let message = RawInput {
+            source: source.clone(),
+            arrival,
+            bytes: raw.bytes,
+        };
+        self.latest = arrival;
+        self.found.clocks.hear(&message);
+        let taken = self.pilot.take(name, &message, arrival + self.lead);
+        self.found.refusals.heard(name);
+        let refused = taken.as_ref().err().into_iter();
+        for fault in refused.chain(self.pilot.given_up()) {
+            self.found.refusals.add(fault, arrival);
+        }
+        taken.is_ok()
     }
 
     /// Replays a CARMEN log: poses and scans of a scanner, which stands for the robot.
@@ -194,6 +230,7 @@ impl<'a> Replay<'a> {
                 scan: scan.scan.clone(),
             };
             let stamp = scan.stamp;
+            self.latest = stamp;
             let taken = [odometry, scanned]
                 .map(|value| self.pilot.observe("carmen", Stamped { stamp, value }));
             for fault in taken.iter().filter_map(|taken| taken.as_ref().err()) {
@@ -206,9 +243,14 @@ impl<'a> Replay<'a> {
         self.finish()
     }
 
-    fn finish(self) -> Replayed {
+    fn finish(mut self) -> Replayed {
+        self.pilot.give_up();
+        for fault in self.pilot.given_up() {
+            self.found.refusals.add(fault, self.latest);
+        }
         Replayed {
             faults: self.pilot.faults().clone(),
+            note: self.pilot.note().map(str::to_owned),
             ..self.found
         }
     }

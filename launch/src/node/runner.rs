@@ -239,7 +239,11 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
     }
 
     fn take(&mut self, topic: &str, message: RawInput, now: Stamp) -> Result<Taken, MessageFault> {
+        let was_noted = self.pilot.note().is_some();
         let taken = self.pilot.take(topic, &message, now);
+        if let (false, Some(note)) = (was_noted, self.pilot.note()) {
+            tracing::warn!("{note}");
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.input(topic, message, now);
         }

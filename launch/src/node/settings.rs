@@ -12,7 +12,7 @@ const NAMES_MAX: usize = 16;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NodeSettings {
-    /// File of the model that drives; empty: regular MPC.
+    /// Model that drives, a file or the name of an installed one; empty: regular MPC.
     pub model: String,
     /// Control ticks a second, Hz.
     pub controller_frequency: f64,

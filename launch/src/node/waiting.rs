@@ -1,10 +1,10 @@
-//! What sensors saw after the latest odometry waits for the next one: real robots tell their odometry
+//! What sensors saw after the latest odometry waits for the next one: real robots publish their odometry
 //! tens of milliseconds late.
 
 use std::collections::VecDeque;
 
 use controller::Agent;
-use perception::{SensorError, SensorEvent, Stamped};
+use perception::{Mapper, SensorError, SensorEvent, Stamped};
 
 use super::fault::{FaultClass, MessageFault};
 
@@ -12,29 +12,79 @@ use super::fault::{FaultClass, MessageFault};
 const SCANS_MAX: usize = 8;
 const LARGE_MAX: usize = 2;
 
+/// What takes in sensor events, each when odometry covers it.
+pub(super) trait Observer {
+    /// Takes in an event, or says why not.
+    fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError>;
+}
+
+impl Observer for Agent {
+    fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
+        Self::observe(self, event)
+    }
+}
+
+impl Observer for Mapper {
+    fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
+        Self::observe(self, event)
+    }
+}
+
 /// Events that wait for odometry, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
-    events: VecDeque<(String, Stamped<SensorEvent>)>,
+    events: VecDeque<Held>,
+    given_up: Vec<(u64, MessageFault)>,
+}
+
+/// An event that waits.
+#[derive(Debug)]
+struct Held {
+    /// The number that it came with.
+    number: u64,
+    topic: String,
+    event: Stamped<SensorEvent>,
 }
 
 impl Waiting {
-    /// Tells an agent of an event, now or when odometry has come so far. An error is about this
-    /// event or one that waited.
+    /// Passes an event on, now or when odometry has come so far. An error is about this event;
+    /// those that waited are in [`Self::given_up`].
     pub fn observe(
         &mut self,
-        agent: &mut Agent,
+        observer: &mut impl Observer,
+        number: u64,
         topic: &str,
         event: Stamped<SensorEvent>,
     ) -> Result<(), MessageFault> {
-        match agent.observe(&event) {
-            Ok(()) if matches!(event.value, SensorEvent::Odometry(_)) => self.retry(agent),
-            Ok(()) => Ok(()),
+        match observer.observe(&event) {
+            Ok(()) => {
+                if matches!(event.value, SensorEvent::Odometry(_)) {
+                    self.retry(observer);
+                }
+                Ok(())
+            }
             Err(SensorError::TooNew { .. }) => {
-                self.events.push_back((topic.to_owned(), event));
-                self.limit()
+                self.events.push_back(Held {
+                    number,
+                    topic: topic.to_owned(),
+                    event,
+                });
+                self.limit();
+                Ok(())
             }
             Err(error) => Err(MessageFault::new(topic, (&error).into(), error)),
+        }
+    }
+
+    /// Events that waited in vain since the last call, by their numbers.
+    pub fn given_up(&mut self) -> impl Iterator<Item = (u64, MessageFault)> {
+        self.given_up.drain(..)
+    }
+
+    /// Gives up all that waits: no more odometry comes.
+    pub fn give_up(&mut self) {
+        while let Some(held) = self.events.pop_front() {
+            self.leave(&held);
         }
     }
 
@@ -43,46 +93,42 @@ impl Waiting {
         self.events.clear();
     }
 
-    fn retry(&mut self, agent: &mut Agent) -> Result<(), MessageFault> {
-        let mut outcome = Ok(());
+    fn retry(&mut self, observer: &mut impl Observer) {
         for _ in 0..self.events.len() {
-            let Some((topic, event)) = self.events.pop_front() else {
+            let Some(held) = self.events.pop_front() else {
                 break;
             };
-            match agent.observe(&event) {
+            match observer.observe(&held.event) {
                 Ok(()) => {}
-                Err(SensorError::TooNew { .. }) => self.events.push_back((topic, event)),
+                Err(SensorError::TooNew { .. }) => self.events.push_back(held),
                 Err(error) => {
-                    outcome = Err(MessageFault::new(&topic, (&error).into(), error));
+                    let fault = MessageFault::new(&held.topic, (&error).into(), error);
+                    self.given_up.push((held.number, fault));
                 }
             }
         }
-        outcome
     }
 
     /// Gives up the oldest of those that are as large as the latest, if there are too many.
-    fn limit(&mut self) -> Result<(), MessageFault> {
-        let is_large = |event: &SensorEvent| !matches!(event, SensorEvent::Scan { .. });
-        let Some((_, latest)) = self.events.back() else {
-            return Ok(());
+    fn limit(&mut self) {
+        let is_large = |held: &Held| !matches!(held.event.value, SensorEvent::Scan { .. });
+        let Some(kind) = self.events.back().map(is_large) else {
+            return;
         };
-        let kind = is_large(&latest.value);
         let most = if kind { LARGE_MAX } else { SCANS_MAX };
-        let mut alike = self
-            .events
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, event))| is_large(&event.value) == kind);
-        let oldest = alike.next().map(|(place, _)| place);
-        if alike.count() < most {
-            return Ok(());
+        let alike = |held: &&Held| is_large(held) == kind;
+        if self.events.iter().filter(alike).count() <= most {
+            return;
         }
-        let given_up = oldest.and_then(|place| self.events.remove(place));
-        let topic = given_up.map_or_else(String::new, |(topic, _)| topic);
-        Err(MessageFault::new(
-            &topic,
-            FaultClass::Time,
-            "no odometry came that reaches so far",
-        ))
+        let oldest = self.events.iter().position(|held| is_large(held) == kind);
+        if let Some(held) = oldest.and_then(|place| self.events.remove(place)) {
+            self.leave(&held);
+        }
+    }
+
+    fn leave(&mut self, held: &Held) {
+        let what = "no odometry came that reaches so far";
+        let fault = MessageFault::new(&held.topic, FaultClass::Time, what);
+        self.given_up.push((held.number, fault));
     }
 }

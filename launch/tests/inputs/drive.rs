@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use launch::SimulatedRobot;
-use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
+use perception::recording::definitions::{Definition, LASER_SCAN, ODOMETRY, TF_MESSAGE};
 use perception::recording::messages::{LaserScanMessage, OdometryMessage, Transforms};
 use perception::recording::{BagWriter, cdr};
 use perception::{Pose2, Stamp, Twist};
@@ -18,6 +18,9 @@ use super::messages;
 pub const SCANS: usize = 30;
 /// Time of the first message, s.
 pub const BEGIN_S: f64 = 1000.0;
+
+/// Topic, time of recording, and bytes of a message.
+pub type Row = (String, Stamp, Vec<u8>);
 
 /// A drive of three seconds straight ahead.
 #[derive(Clone)]
@@ -55,8 +58,8 @@ impl Drive {
         this
     }
 
-    /// The recording as an MCAP file.
-    pub fn bytes(&self) -> Vec<u8> {
+    /// All messages in the order of recording: topic, time and bytes.
+    pub fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut push = |topic: &str, at_s: f64, bytes: Vec<u8>| {
             rows.push((
@@ -76,6 +79,22 @@ impl Drive {
             push("scan", *at_s, cdr::encode(message).unwrap());
         }
         rows.sort_by_key(|(_, at, _)| *at);
+        rows
+    }
+
+    /// The recording as an MCAP file.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.recorded(self.rows())
+    }
+
+    /// These messages as an MCAP file.
+    pub fn recorded(&self, rows: Vec<Row>) -> Vec<u8> {
+        self.recorded_with(&[], rows)
+    }
+
+    /// These messages, also of other topics, as an MCAP file.
+    pub fn recorded_with(&self, others: &[(&str, Definition)], mut rows: Vec<Row>) -> Vec<u8> {
+        rows.sort_by_key(|(_, at, _)| *at);
         let mut sink = Cursor::new(Vec::new());
         let mut writer = BagWriter::begin(&mut sink).unwrap();
         for (topic, kind) in [
@@ -87,6 +106,9 @@ impl Drive {
             writer
                 .topic(&format!("{}/{topic}", self.space), &kind)
                 .unwrap();
+        }
+        for (topic, kind) in others {
+            writer.topic(topic, kind).unwrap();
         }
         for (topic, at, bytes) in rows {
             writer.bytes(&topic, at, at, &bytes).unwrap();

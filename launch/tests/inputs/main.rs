@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod clocks_and_frames;
+mod counts;
 mod depth;
 mod drive;
 mod files;
+mod kinds;
 #[path = "../node/messages.rs"]
 mod messages;
 mod people;
+mod robot_map;
 mod scans;

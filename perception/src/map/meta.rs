@@ -140,7 +140,7 @@ impl MapMeta {
     }
 }
 
-/// A number, also one in quotes and NaN as C prints it.
+/// A number, also one in quotes, and NaN as C and YAML write it.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
@@ -153,7 +153,7 @@ impl Number {
         match self {
             Self::Plain(value) => Ok(value),
             Self::Text(text) => match text.trim() {
-                "nan" | "-nan" | "NaN" => Ok(f64::NAN),
+                "nan" | "-nan" | "NaN" | ".nan" | ".NaN" | ".NAN" => Ok(f64::NAN),
                 number => number
                     .parse()
                     .map_err(|_| E::custom(format!("{text:?}: expected a number"))),

@@ -129,21 +129,24 @@ impl Demonstration {
     pub fn read(bytes: &[u8], settings: &ReadSettings) -> Result<Self, DemonstrationError> {
         if bytes.starts_with(SQLITE_MAGIC) {
             let mut bag = SqliteBag::from_bytes(vec![bytes.to_vec()])?;
-            let read = Self::from_bag(&mut bag, &BTreeMap::new(), settings);
+            let read = Self::from_bag(&mut bag, &BTreeMap::new(), settings, &mut Err);
             refuse_damage(&bag)?;
             return read;
         }
         let mut bag = McapBag::from_bytes(&[bytes], |topic| settings.role(topic).is_some())?;
         refuse_damage(&bag)?;
         let about = bag.metadata(ABOUT).cloned().unwrap_or_default();
-        Self::from_bag(&mut bag, &about, settings)
+        Self::from_bag(&mut bag, &about, settings, &mut Err)
     }
 
     /// Reads a recording. `about` is what its metadata say of the drive, as [`Self::write`] has it.
+    /// `judge` is given the error of every message that cannot be used: it passes on the error, which
+    /// ends reading, or has the message left out.
     pub fn from_bag(
         bag: &mut dyn BagReader,
         about: &BTreeMap<String, String>,
         settings: &ReadSettings,
+        judge: &mut dyn FnMut(DemonstrationError) -> Result<(), DemonstrationError>,
     ) -> Result<Self, DemonstrationError> {
         for topic in bag.topics().iter().filter(|topic| topic.count > 0) {
             if let Some(role) = settings.role(&topic.name) {
@@ -154,17 +157,17 @@ impl Demonstration {
         // mountings hold for the whole recording, whenever they were told
         bag.select(&["/tf_static"]);
         while let Some(raw) = bag.next_message()? {
-            translation.transforms(&raw, true)?;
+            translation.transforms(&raw, true).or_else(&mut *judge)?;
         }
         let roles = settings.roles();
         let topics: Vec<&str> = roles.iter().map(|(topic, _)| topic.as_str()).collect();
         bag.select(&topics);
         while let Some(raw) = bag.next_message()? {
             if let Some(role) = settings.role(&raw.topic.name) {
-                translation.message(role, &raw)?;
+                translation.message(role, &raw).or_else(&mut *judge)?;
             }
         }
-        translation.finish()
+        translation.finish(judge)
     }
 }
 

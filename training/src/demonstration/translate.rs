@@ -165,7 +165,10 @@ impl<'a> Translation<'a> {
     }
 
     /// Looks up what frames were missing, and fills in what the recording leaves open.
-    pub fn finish(mut self) -> Result<Demonstration, DemonstrationError> {
+    pub fn finish(
+        mut self,
+        judge: &mut dyn FnMut(DemonstrationError) -> Result<(), DemonstrationError>,
+    ) -> Result<Demonstration, DemonstrationError> {
         let missing = |topic: &str, expected| DemonstrationError::Missing {
             topic: topic.to_owned(),
             expected,
@@ -173,8 +176,16 @@ impl<'a> Translation<'a> {
         let Some((odom, base)) = self.odom_and_base.take() else {
             return Err(missing(&self.settings.odometry, "nav_msgs/msg/Odometry"));
         };
+        let mut left_out = Vec::new();
         for unplaced in std::mem::take(&mut self.unplaced) {
-            self.place(&unplaced, &odom, &base)?;
+            if let Err(error) = self.place(&unplaced, &odom, &base) {
+                judge(error)?;
+                left_out.push(unplaced.entry);
+            }
+        }
+        // the last first: the places of those before it stay
+        for entry in left_out.into_iter().rev() {
+            self.entries.remove(entry);
         }
         let is_sight = |entry: &Entry| match &entry.record {
             Record::Sensor(event) => !matches!(event, SensorEvent::Odometry(_)),

@@ -22,8 +22,8 @@ const WARM_UP: u32 = 20;
   performer-mpc bench network
   performer-mpc bench network --kernel int8 --isa avx2 --passes 500 --json -")]
 pub(super) struct NetworkArguments {
-    /// The weights, safetensors.
-    #[arg(long, value_name = "FILE", default_value = MODEL)]
+    /// The weights: a safetensors file, or the name of an installed model.
+    #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
     /// In what precision it multiplies.
     #[arg(long, value_enum, default_value = "best")]

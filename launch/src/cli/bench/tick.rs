@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::driver::Driver;
 use crate::latency::{BusyProcesses, Pace, RecordedDrive, STAGES, Stage, Tape, TimedPilot};
 use crate::node::{COMMANDS, Source, recorded_config};
+use crate::odometry_record::OdometryRecord;
 use crate::output::write_atomic;
 use crate::recording::open_recording;
 use crate::run::machine;
@@ -29,7 +30,7 @@ use crate::view::ticks_png;
 #[command(after_help = "Examples:
   performer-mpc bench tick --ticks 10000 --json tick.json --out out
   performer-mpc bench tick --rate 20 --ticks 2000 --load
-  performer-mpc bench tick --isa avx2 --model models/navigator.safetensors
+  performer-mpc bench tick --isa avx2 --model doorway
   performer-mpc bench tick --recording some_bag/ --robot jackal")]
 pub(in super::super) struct TickArguments {
     #[command(flatten)]
@@ -216,8 +217,8 @@ fn recorded(arguments: &TickArguments, path: &Path) -> anyhow::Result<(Config, S
     let marks = own.is_some().then_some(COMMANDS);
     let (mut config, mut topics, mut way) = if let Some(config) = own {
         let topics = own_topics(&config);
-        let (way, _) = Way::read(&mut bag, "/odom")?;
-        (config, topics, way)
+        let record = OdometryRecord::read(&mut bag, "/odom").blame(Fault::Input)?;
+        (config, topics, Way::from(record))
     } else {
         let robot = arguments.robot.as_deref().unwrap_or("round");
         let config = foreign_config(&arguments.settings, robot)?;

@@ -1,6 +1,6 @@
 //! Who takes part in a row.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use controller::performer::{Backend, Head};
 use sha2::{Digest as _, Sha256};
@@ -8,10 +8,8 @@ use sha2::{Digest as _, Sha256};
 use super::super::options::EXPLICIT;
 use super::super::{Blame as _, Fault};
 use crate::driver::{Driver, read_model_of};
+use crate::model_file::ModelFile;
 use crate::results::{Entrant, POLICIES, Planned};
-
-/// Where the models of scenarios lie.
-const MODELS: &str = "models";
 
 /// A model that was read.
 #[derive(Clone)]
@@ -46,9 +44,11 @@ impl Models {
         speaks: bool,
     ) -> anyhow::Result<Self> {
         let shipped = Path::new(EXPLICIT);
-        let explicit = explicit.or_else(|| shipped.is_file().then_some(shipped));
+        let explicit = explicit.or_else(|| ModelFile::exists(shipped).then_some(shipped));
         if explicit.is_none() && speaks {
-            say!("left out: explicit, as there is no {EXPLICIT} and no --explicit");
+            say!(
+                "left out: explicit, as no model {EXPLICIT} is installed and there is no --explicit"
+            );
         }
         Ok(Self {
             performer: model(performer, Head::Cost)?,
@@ -95,13 +95,11 @@ impl Models {
 
     /// The model that was trained for a row, unless it is the one that serves everywhere.
     fn own(&self, planned: &Planned) -> anyhow::Result<Option<Model>> {
-        let path: PathBuf = [MODELS, &format!("{}.safetensors", planned.model)]
-            .iter()
-            .collect();
-        if !path.is_file() {
+        let name = Path::new(planned.model);
+        if !ModelFile::exists(name) {
             return Ok(None);
         }
-        let own = model(&path, Head::Cost)?;
+        let own = model(name, Head::Cost)?;
         Ok((own.digest != self.performer.digest).then_some(own))
     }
 }

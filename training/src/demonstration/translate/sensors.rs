@@ -26,7 +26,6 @@ impl Translation<'_> {
 
     pub(super) fn cloud(&mut self, raw: &RawMessage) -> Result<(), DemonstrationError> {
         let message: PointCloud2Message = raw.decode()?;
-        self.unplace(raw, &message.header.frame_id);
         let cloud = message.cloud().and_then(|cloud| {
             cloud.validate()?;
             Ok(cloud)
@@ -35,6 +34,7 @@ impl Translation<'_> {
             base_from_lidar: Pose3::identity(),
             cloud: cloud.map_err(|source| DemonstrationError::sensor(raw, source))?,
         };
+        self.unplace(raw, &message.header.frame_id);
         self.push(raw, message.header.stamp.into(), Record::Sensor(cloud));
         Ok(())
     }
@@ -57,7 +57,6 @@ impl Translation<'_> {
                 .fault("frame_id", &format!("{frame:?}"), expected)
                 .into());
         };
-        self.unplace(raw, frame);
         let image = message.depth().and_then(|image| {
             image.validate(&camera)?;
             Ok(image)
@@ -67,6 +66,7 @@ impl Translation<'_> {
             camera,
             image: image.map_err(|source| DemonstrationError::sensor(raw, source))?,
         };
+        self.unplace(raw, frame);
         self.push(raw, message.header.stamp.into(), Record::Sensor(image));
         Ok(())
     }

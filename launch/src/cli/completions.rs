@@ -1,0 +1,28 @@
+//! `completions`: what a shell completes.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::Arguments;
+
+/// Write the completions of a shell to standard output.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc completions bash > ~/.local/share/bash-completion/completions/performer-mpc
+  performer-mpc completions zsh > ~/.zfunc/_performer-mpc
+  performer-mpc completions fish > ~/.config/fish/completions/performer-mpc.fish")]
+pub(super) struct CompletionsArguments {
+    /// The shell.
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn run(arguments: &CompletionsArguments) -> anyhow::Result<()> {
+    let mut command = Arguments::command();
+    let name = command.get_name().to_owned();
+    // whole before any of it is written: a pipe that is closed would be a panic
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, name, &mut script);
+    tell!("{}", String::from_utf8(script)?.trim_end());
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Which messages of a recording the node takes in. `map` uses those alone, so that it accepts, refuses
+//! and counts as `replay` and the node do.
+//!
+//! ```text
+//! RawInput ─▶ Intake ─▶ Waiting ─▶ Mapper of a small window, which judges times
+//! ```
+
+use perception::{
+    Mapper, MapperSettings, MotionSettings, Odometry, SensorEvent, SettingsError, Stamp, Stamped,
+    TrackingSettings, VolumeSettings,
+};
+
+use super::fault::MessageFault;
+use super::intake::{Given, Intake, Said};
+use super::mailbox::RawInput;
+use super::waiting::Waiting;
+
+/// Messages in the order of recording in, those that cannot be used out.
+#[derive(Debug)]
+pub struct Admission {
+    intake: Intake,
+    waiting: Waiting,
+    times: Mapper,
+}
+
+/// What became of a message, and of those that waited for it.
+#[derive(Debug, Default)]
+pub struct Admitted {
+    /// The message, if it is odometry that was taken in.
+    pub odometry: Option<Stamped<Odometry>>,
+    /// Messages that are refused, by the numbers that they came with.
+    pub refused: Vec<(u64, MessageFault)>,
+}
+
+impl Admission {
+    /// Knows nothing yet; `given` takes the place of what messages say.
+    pub fn new(base_frame: &str, odom_frame: &str, given: Given) -> Result<Self, SettingsError> {
+        let usual = MapperSettings::default();
+        // nobody looks at its map
+        let times = MapperSettings {
+            size_m: 64.0 * usual.resolution_m,
+            field_size_m: 4.0 * usual.resolution_m,
+            range_m: 0.1,
+            volume: VolumeSettings {
+                enabled: false,
+                ..usual.volume
+            },
+            motion: MotionSettings {
+                enabled: false,
+                ..usual.motion
+            },
+            tracking: TrackingSettings {
+                enabled: false,
+                ..usual.tracking
+            },
+            ..usual
+        };
+        Ok(Self {
+            intake: Intake::new(base_frame, odom_frame)?.with(given),
+            waiting: Waiting::default(),
+            times: Mapper::new(times)?,
+        })
+    }
+
+    /// Takes in a message that was recorded as `number`, at this time.
+    pub fn take(&mut self, number: u64, topic: &str, raw: &RawInput, now: Stamp) -> Admitted {
+        let mut admitted = Admitted::default();
+        let said = self.intake.read(topic, raw, now);
+        let taken = said.and_then(|said| {
+            let Said::Event(event) = said else {
+                return Ok(());
+            };
+            if let SensorEvent::Odometry(odometry) = &event.value {
+                admitted.odometry = Some(Stamped {
+                    stamp: event.stamp,
+                    value: *odometry,
+                });
+            }
+            self.waiting.observe(&mut self.times, number, topic, *event)
+        });
+        if let Err(fault) = taken {
+            admitted.odometry = None;
+            admitted.refused.push((number, fault));
+        }
+        admitted.refused.extend(self.waiting.given_up());
+        admitted
+    }
+
+    /// Ends: what still waits is refused.
+    pub fn finish(mut self) -> Vec<(u64, MessageFault)> {
+        self.waiting.give_up();
+        self.waiting.given_up().collect()
+    }
+}
