@@ -15,6 +15,8 @@ use rand_chacha::ChaCha8Rng;
 
 const HORIZON: usize = 20;
 const RESOLUTION_M: f64 = 0.1;
+/// Largest step of an input that a settled plan would still take, m/s² and rad/s².
+const SETTLED: f64 = 1e-9;
 
 /// A random learned cost in a room with posts, of which the planner sees the distances alone.
 struct Case {
@@ -23,6 +25,9 @@ struct Case {
     cost: LearnedCost,
     cotangent: PlanCotangent,
     start: Vec<[f64; 2]>,
+    /// Steps that are taken before the last solve. Near movers Gauss-Newton steps leave a tenth of the
+    /// error each.
+    newton_steps: usize,
 }
 
 impl Case {
@@ -67,6 +72,7 @@ impl Case {
                 inputs: (0..HORIZON).map(|_| [0; 2].map(|_| uniform(0.1))).collect(),
             },
             start: vec![[0.0; 2]; HORIZON],
+            newton_steps: 0,
         }
     }
 
@@ -83,10 +89,26 @@ impl Case {
             },
             &[],
         );
+        let mut start = self.start.clone();
+        for _ in 0..self.newton_steps {
+            let solution = planner
+                .solve(&observation, Some(&self.cost), Start::Inputs(&start))
+                .unwrap();
+            let steps = solution.u.iter().zip(&solution.lq.u);
+            start = steps
+                .map(|(u, step)| [u[0] + step[0], u[1] + step[1]])
+                .collect();
+        }
         let solution = planner
-            .solve(&observation, Some(&self.cost), Start::Inputs(&self.start))
+            .solve(&observation, Some(&self.cost), Start::Inputs(&start))
             .unwrap();
-        if solution.status != SolveStatus::Solved {
+        let steps = solution.lq.u.iter().map(nalgebra::SVector::amax);
+        let is_settled = if self.newton_steps == 0 {
+            solution.status == SolveStatus::Solved
+        } else {
+            steps.fold(0.0, f64::max) <= SETTLED
+        };
+        if !is_settled {
             return None;
         }
         let mut loss = 0.0;
@@ -158,6 +180,7 @@ fn gradients_among_obstacles_equal_their_central_differences() {
 #[test]
 fn gradients_among_movers_equal_their_central_differences() {
     let meets = |mut case: Case| {
+        case.newton_steps = 3;
         let ahead = case.snapshot.odom_from_base * Point2::new(1.5, 0.4);
         case.snapshot.tracks.push(Track {
             id: 1,
@@ -191,7 +214,7 @@ fn gradients_equal_their_central_differences(
     let mut planner = planner();
     let mut gradient = CostParameters::default();
     let mut checked = 0;
-    for seed in (0..60).step_by(2) {
+    'cases: for seed in (0..400).step_by(2) {
         let Some(mut case) = settled(made(Case::random(seed)), &mut planner) else {
             continue;
         };
@@ -214,7 +237,7 @@ fn gradients_equal_their_central_differences(
             let mut at = |by: f64| {
                 let kept = case.cost.parameters.0[index];
                 case.cost.parameters.0[index] = kept + by;
-                let loss = case.loss(&mut planner).unwrap();
+                let loss = case.loss(&mut planner).unwrap_or(f64::NAN);
                 case.cost.parameters.0[index] = kept;
                 loss
             };
@@ -224,7 +247,10 @@ fn gradients_equal_their_central_differences(
                     (slope - gradient.0[index]).abs() / (slope.abs() + 3e-2 * scale)
                 })
                 .into_iter()
-                .fold(f64::INFINITY, f64::min);
+                .fold(f64::INFINITY, f64::min); // which passes over what is no number
+            if error.is_infinite() && case.newton_steps > 0 {
+                continue 'cases; // no solve to compare with has settled
+            }
             assert!(
                 error < 1e-4,
                 "seed {seed}, parameter {index}: {} is off by {error:e}",

@@ -311,6 +311,25 @@ fn what_is_wide_and_near_may_leave_in_the_open() {
 }
 
 #[test]
+fn who_walks_in_an_empty_square_contradicts_nothing() {
+    // six people 2 m away walk about the robot, and nothing else returns
+    let mut drive = Drive::warm(0.0);
+    drive.mapper.reset();
+    for tick in 0..200 {
+        let turned_deg = 1.7 * f64::from(tick);
+        let fault = drive.step(Pose2::IDENTITY, |scan| {
+            fill(scan, -180.0, 180.0, f32::INFINITY);
+            for person in 0..6 {
+                let middle_deg = (turned_deg + 60.0 * f64::from(person)) % 360.0 - 180.0;
+                fill(scan, middle_deg - 7.0, middle_deg + 7.0, 2.0);
+            }
+        });
+        let is_contradiction = matches!(fault, Some(SensorFault::Contradiction { .. }));
+        assert!(!is_contradiction, "{fault:?} after {tick} scans");
+    }
+}
+
+#[test]
 fn ranges_that_pass_what_was_seen_are_not_believed() {
     for factor in [1.3, 1.5, 2.0] {
         let mut drive = Drive::warm(1.0);

@@ -59,6 +59,14 @@ impl PolarScan {
         (NEAR_M..=reach_m).contains(&distance_m) && self.toward(point).is_some()
     }
 
+    /// True when a surface at `point` should be met, but sight reaches beyond it.
+    fn passes(&self, point: Point2, reach_m: f64) -> bool {
+        let distance_m = (point - self.origin).norm();
+        let beyond_m = PASSED_M + PASSED_SHARE * distance_m;
+        let is_passed = |sight_m| sight_m > distance_m + beyond_m;
+        self.expects(point, reach_m) && self.toward(point).is_some_and(is_passed)
+    }
+
     /// True when no beam toward `point` or its neighbouring bearings returned.
     pub(super) fn gives_no_return(&self, point: Point2) -> bool {
         let bin = bin_of(point - self.origin);
@@ -113,6 +121,11 @@ impl Surfaces {
         }
     }
 
+    /// Forgets those that the sight of `now` passes.
+    pub(super) fn drop_passed(&mut self, now: &PolarScan, reach_m: f64) {
+        self.points.retain(|point| !now.passes(*point, reach_m));
+    }
+
     /// One a bearing, in the order of the scan.
     pub(super) fn points(&self) -> &[Point2] {
         &self.points
@@ -131,15 +144,12 @@ impl Surfaces {
             if !now.expects(*point, reach_m) || may_have_gone(*point) {
                 continue;
             }
-            if let Some(sight_m) = now.toward(*point) {
-                let distance_m = (point - now.origin).norm();
-                let beyond_m = PASSED_M + PASSED_SHARE * distance_m;
-                expected += 1;
-                expected_m += distance_m;
-                if sight_m > distance_m + beyond_m {
-                    passed += 1;
-                    passed_m += distance_m;
-                }
+            let distance_m = (point - now.origin).norm();
+            expected += 1;
+            expected_m += distance_m;
+            if now.passes(*point, reach_m) {
+                passed += 1;
+                passed_m += distance_m;
             }
         }
         Comparison {

@@ -8,7 +8,7 @@
 //! | frozen | its content is that of the last one while the robot moved by 2 cm or 20 mrad |
 //! | mounting | the mounting differs from that of the first scan by 3 cm or 35 mrad |
 //! | field of view | its first or last bearing differs from that of the first scan by 100 mrad |
-//! | contradiction | sight passes more than half of the surfaces seen up to 0.5 s ago, by bearing and by length, without what moves or has just come |
+//! | contradiction | sight passes more than half of the surfaces seen up to 0.5 s ago and a quarter of a second later, by bearing and by length, without what moves or has just come |
 //! | lost returns | surfaces over 40 degrees and 1.5 m vanish without a return ([`LostReturns`]) |
 //! | blind sector | a sector of 10 degrees or more that gave valid readings gives none |
 //!
@@ -40,8 +40,9 @@ const VANISHED_SHARE: f64 = 0.5;
 const REFERENCE_S: f64 = 0.5;
 /// What contradicts the past is the truth when it agrees with itself for this long, s, ...
 const RECONCILED_S: f64 = 1.0;
-/// ... and this share of its readings are returns.
+/// ... and this share of its readings are returns, or in the open this share of those before.
 const RECONCILED_SHARE: f64 = 0.2;
+const RECONCILED_USUAL: f64 = 0.5;
 /// ... while sight passes less than this share of what the last one met.
 const RECONCILED_PASSED: f64 = 0.2;
 /// Time without a valid reading after which a sector is blind: this, s, and two scan periods.
@@ -73,6 +74,8 @@ pub(crate) struct ScanMonitor {
     /// What accepted scans met, now and a moment ago.
     reference: Surfaces,
     newer: Surfaces,
+    /// Returns of the scan that `newer` is of.
+    returns: usize,
     /// What refused scans met, and since when they agree with each other.
     refused: Surfaces,
     agreeing_since: Option<Stamp>,
@@ -152,7 +155,7 @@ impl ScanMonitor {
                 .clone()
                 .map(|(bearing, beam)| (bearing, matches!(beam, Beam::Hit(_)))),
         );
-        self.remember(stamp, rays);
+        self.remember(stamp, scan, rays);
         let lost = self.lost;
         let says_something = |(bearing, beam)| match beam {
             Beam::Hit(_) => (bearing, true),
@@ -275,7 +278,9 @@ impl ScanMonitor {
     /// True when scans that contradict the past agree with each other for long enough.
     fn reconciles(&mut self, stamp: Stamp, scan: &LaserScan, rays: &[Ray]) -> bool {
         let returns = rays.iter().filter(|ray| ray.outcome == Return::Hit).count();
-        let says_enough = returns as f64 >= RECONCILED_SHARE * scan.ranges.len() as f64;
+        let usual = self.returns as f64 / scan.ranges.len().max(1) as f64;
+        let enough = RECONCILED_SHARE.min(RECONCILED_USUAL * usual);
+        let says_enough = returns > 0 && returns as f64 >= enough * scan.ranges.len() as f64;
         let reach_m = 0.8 * scan.range_max;
         let found = self.refused.compare(&self.polar, reach_m, |_| false);
         let agrees = found.expected >= EXPECTED_MIN && found.passed_by_bearing < RECONCILED_PASSED;
@@ -287,14 +292,18 @@ impl ScanMonitor {
         stamp.secs_since(since) >= RECONCILED_S
     }
 
-    /// Keeps two sets of surfaces, so that the older is up to [`REFERENCE_S`] old.
-    fn remember(&mut self, stamp: Stamp, rays: &[Ray]) {
+    /// Keeps two sets of surfaces, so that the older is up to [`REFERENCE_S`] old. Of the older one those
+    /// stay that are still there: what has gone by then is no surface that stands.
+    fn remember(&mut self, stamp: Stamp, scan: &LaserScan, rays: &[Ray]) {
         let is_due = |surfaces: &Surfaces| {
             let age_s = surfaces.stamp.map(|then| stamp.secs_since(then));
             age_s.is_none_or(|age_s| !(0.0..0.5 * REFERENCE_S).contains(&age_s))
         };
         if is_due(&self.newer) {
             std::mem::swap(&mut self.reference, &mut self.newer);
+            self.reference
+                .drop_passed(&self.polar, 0.8 * scan.range_max);
+            self.returns = rays.iter().filter(|ray| ray.outcome == Return::Hit).count();
             self.newer.fill(stamp, rays);
             if self.reference.stamp.is_none() {
                 self.reference.fill(stamp, rays);
