@@ -88,7 +88,7 @@ impl Mapper {
             scan,
             &self.rays,
             period_s,
-            |place| tracker.is_some_and(|tracker| tracker.may_have_gone(place, stamp)),
+            &|place| tracker.is_some_and(|tracker| tracker.may_have_gone(place, stamp)),
         );
         belief
             .health

@@ -1,10 +1,10 @@
 //! Sectors whose surfaces vanished at once without a return.
 //!
 //! A beam without a return normally proves free space up to the range limit. A sector is lost when
-//! consecutive surfaces seen up to 0.5 s ago, over at least 40 degrees and 1.5 m, all give no return
-//! in one scan: a covered window, glare or a failed part of the sensor. Until a fifth of its beams
+//! a surface that has stood for a quarter of a second, without gaps over at least 40 degrees and 1.5 m,
+//! gives no return in one scan: a covered window, glare or a failed part of the sensor. Until a fifth of its beams
 //! return again, beams of a lost sector without a return carry no information. People and door
-//! leaves that leave the view are smaller than these bounds.
+//! leaves that leave the view are smaller than these bounds, and groups of people have gaps.
 
 use super::polar::{PolarScan, Surfaces};
 use super::sectors::{SECTORS, index};
@@ -14,6 +14,9 @@ use crate::{Point2, wrap_angle};
 const WIDTH_RAD: f64 = 40.0 * std::f64::consts::PI / 180.0;
 /// Least distance between two of them, m.
 const EXTENT_M: f64 = 1.5;
+/// Widest gap in a stretch of surface, m, or as a share of its distance.
+const GAP_M: f64 = 0.5;
+const GAP_SHARE: f64 = 0.2;
 /// Share of returns from which a sector gives information again.
 const RETURNING_SHARE: f64 = 0.2;
 
@@ -36,20 +39,35 @@ impl LostReturns {
     }
 
     /// Marks sectors in which consecutive surfaces of `reference` give no return in `now`, whose
-    /// base had the heading `yaw`.
-    pub(super) fn find(&mut self, reference: &Surfaces, now: &PolarScan, yaw: f64, reach_m: f64) {
-        let is_expected = |point: &&Point2| now.expects(**point, reach_m);
+    /// base had the heading `yaw`. Gaps end a stretch; surfaces that may have gone do not count.
+    pub(super) fn find(
+        &mut self,
+        reference: &Surfaces,
+        now: &PolarScan,
+        yaw: f64,
+        reach_m: f64,
+        may_have_gone: &dyn Fn(Point2) -> bool,
+    ) {
+        let is_asked = |point: &Point2| now.expects(*point, reach_m) && !may_have_gone(*point);
         let mut rest = reference.points();
         while let Some(first) = rest
             .iter()
-            .position(|point| now.expects(*point, reach_m) && now.gives_no_return(*point))
+            .position(|point| is_asked(point) && now.gives_no_return(*point))
         {
             rest = &rest[first..];
-            let ends =
-                |point: &Point2| now.expects(*point, reach_m) && !now.gives_no_return(*point);
+            let mut last = rest[0];
+            let ends = |point: &Point2| {
+                if !is_asked(point) {
+                    return false;
+                }
+                let gap_m = GAP_M.max(GAP_SHARE * (point - now.origin()).norm());
+                let before = std::mem::replace(&mut last, *point);
+                !now.gives_no_return(*point) || (point - before).norm() > gap_m
+            };
             let length = rest.iter().position(ends).unwrap_or(rest.len());
             let (run, after) = rest.split_at(length);
-            self.mark(run.iter().filter(is_expected), now.origin(), yaw);
+            let run = run.iter().filter(|point| is_asked(point));
+            self.mark(run, now.origin(), yaw);
             rest = after;
         }
     }

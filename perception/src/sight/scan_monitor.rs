@@ -9,7 +9,7 @@
 //! | mounting | the mounting differs from that of the first scan by 3 cm or 35 mrad |
 //! | field of view | its first or last bearing differs from that of the first scan by 100 mrad |
 //! | contradiction | sight passes more than half of the surfaces seen up to 0.5 s ago and a quarter of a second later, by bearing and by length, without what moves or has just come |
-//! | lost returns | surfaces over 40 degrees and 1.5 m vanish without a return ([`LostReturns`]) |
+//! | lost returns | a surface over 40 degrees and 1.5 m vanishes without a return ([`LostReturns`]) |
 //! | blind sector | a sector of 10 degrees or more that gave valid readings gives none |
 //!
 //! A blind sector leaves the rest of the scan to the map: what it shows is true. Beams of lost
@@ -112,7 +112,7 @@ impl ScanMonitor {
         scan: &LaserScan,
         rays: &[Ray],
         period_s: f64,
-        may_have_gone: impl Fn(Point2) -> bool,
+        may_have_gone: &dyn Fn(Point2) -> bool,
     ) -> Verdict {
         let refused = |fault| Verdict {
             fault: Some(fault),
@@ -144,8 +144,9 @@ impl ScanMonitor {
         self.mounting.get_or_insert(base_from_lidar);
         self.field_of_view.get_or_insert(field_of_view);
         let yaw = base.yaw;
+        let reach_m = 0.8 * scan.range_max;
         self.lost
-            .find(&self.reference, &self.polar, yaw, 0.8 * scan.range_max);
+            .find(&self.reference, &self.polar, yaw, reach_m, may_have_gone);
         let beams = (0..scan.ranges.len()).map(|index| {
             let bearing = base_from_lidar.yaw + scan.angle(index);
             (bearing, scan.beam(index))
@@ -265,7 +266,7 @@ impl ScanMonitor {
         &self,
         stamp: Stamp,
         scan: &LaserScan,
-        may_have_gone: impl Fn(Point2) -> bool,
+        may_have_gone: &dyn Fn(Point2) -> bool,
     ) -> Option<SensorFault> {
         let age_s = stamp.secs_since(self.reference.stamp?);
         let reach_m = 0.8 * scan.range_max;
@@ -305,9 +306,6 @@ impl ScanMonitor {
                 .drop_passed(&self.polar, 0.8 * scan.range_max);
             self.returns = rays.iter().filter(|ray| ray.outcome == Return::Hit).count();
             self.newer.fill(stamp, rays);
-            if self.reference.stamp.is_none() {
-                self.reference.fill(stamp, rays);
-            }
         }
     }
 }
