@@ -14,9 +14,8 @@ use crate::{Point2, wrap_angle};
 const WIDTH_RAD: f64 = 40.0 * std::f64::consts::PI / 180.0;
 /// Least distance between two of them, m.
 const EXTENT_M: f64 = 1.5;
-/// Widest gap in a stretch of surface, m, or as a share of its distance.
-const GAP_M: f64 = 0.5;
-const GAP_SHARE: f64 = 0.2;
+/// Widest gap between the bearings of a stretch of surface, rad.
+const GAP_RAD: f64 = 0.09;
 /// Share of returns from which a sector gives information again.
 const RETURNING_SHARE: f64 = 0.2;
 
@@ -57,12 +56,9 @@ impl LostReturns {
             rest = &rest[first..];
             let mut last = rest[0];
             let ends = |point: &Point2| {
-                if !is_asked(point) {
-                    return false;
-                }
-                let gap_m = GAP_M.max(GAP_SHARE * (point - now.origin()).norm());
                 let before = std::mem::replace(&mut last, *point);
-                !now.gives_no_return(*point) || (point - before).norm() > gap_m
+                let gap_rad = (point - now.origin()).angle(&(before - now.origin()));
+                gap_rad > GAP_RAD || (is_asked(point) && !now.gives_no_return(*point))
             };
             let length = rest.iter().position(ends).unwrap_or(rest.len());
             let (run, after) = rest.split_at(length);

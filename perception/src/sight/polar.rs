@@ -138,7 +138,7 @@ impl Surfaces {
         reach_m: f64,
         may_have_gone: impl Fn(Point2) -> bool,
     ) -> Comparison {
-        let (mut expected, mut passed) = (0, 0);
+        let (mut expected, mut passed) = (0, 0_usize);
         let (mut expected_m, mut passed_m) = (0.0, 0.0);
         for point in &self.points {
             if !now.expects(*point, reach_m) || may_have_gone(*point) {
