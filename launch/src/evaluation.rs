@@ -234,7 +234,9 @@ pub fn track_trials(
     };
     let tallies = pool::map(trials, jobs, tally, |_| done())?;
     let mut all = TrackingTally::default();
-    tallies.iter().for_each(|tally| all.add(tally));
+    for tally in &tallies {
+        all.add(tally);
+    }
     Ok(all)
 }
 
