@@ -3,16 +3,15 @@
 //! ```text
 //! gap_i(way)      = min over t ≤ T of | p_disc(t) − (p_i + v_i t) | − r_disc − r_i
 //! contact(way)    = the first t with a gap below margin_i = margin + σ_p for some i
-//! brake touched   passes where contact(plan) is later than contact(brake) and no harder, or later by the
-//!                 time of a stop, or at the same time and softer
+//! brake touched   passes where contact(plan) is later than contact(brake) by the time of a stop from the
+//!                 speed of the plan then
 //! brake unsafe    (some i finds the robot not at rest in time, passive.rs) passes where
 //!                 gap_i(plan) ≥ min(margin_i + evasion_gap, gap_i(brake) + gain) for all i
 //! ```
 //!
-//! `brake` is a stop now and standing after it. How hard a contact is, is the speed of the mover as seen
-//! from the robot. So along the plan the robot is touched no sooner than where it stands, and not harder,
-//! unless so much later that it can still stop. The next tick judges anew; a plan that passed is driven on while it still passes, for a
-//! policy may change its mind halfway, where standing is worst.
+//! `brake` is a stop now and standing after it. So along the plan the robot can still stop before it is
+//! touched, and no sooner than where it stands. The next tick judges anew; a plan that passed is driven on
+//! while it still passes, for a policy may change its mind halfway, where standing is worst.
 //!
 //! Sources as in [`super::passive`]; Fraichard and Asama, "Inevitable collision states: a step towards
 //! safer robots?", 2004, for braking being no safe state among movers.
@@ -29,18 +28,15 @@ use crate::policy::Plan;
 const GAIN_M: f64 = 0.02;
 /// Times this near are the same, s.
 const SAME_S: f64 = 1e-9;
-/// A contact at the same time must be softer by this, m/s.
-const SOFTER_MPS: f64 = 0.05;
 /// The command is the plan's velocity this long ahead, s: the drive lags.
 const LEAD_S: f64 = 0.15;
 /// Knots of a plan that there is room for.
 const KNOTS: usize = 128;
 
-/// The first time that a mover comes nearer than its margin, and its speed as seen from the robot then.
+/// The first time that a mover comes nearer than its margin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Contact {
     at_s: f64,
-    speed_mps: f64,
     /// Speed of the robot then, m/s.
     robot_mps: f64,
 }
@@ -48,15 +44,14 @@ struct Contact {
 impl Contact {
     const NEVER: Self = Self {
         at_s: f64::INFINITY,
-        speed_mps: 0.0,
         robot_mps: 0.0,
     };
 
-    /// The sooner of two, at the same time the harder.
+    /// The sooner of two, at the same time the faster.
     fn sooner(self, other: Self) -> Self {
         let is_sooner = other.at_s < self.at_s - SAME_S;
         let is_same = other.at_s <= self.at_s + SAME_S;
-        if is_sooner || (is_same && other.speed_mps > self.speed_mps) {
+        if is_sooner || (is_same && other.robot_mps > self.robot_mps) {
             other
         } else {
             self
@@ -168,11 +163,7 @@ impl Way<'_> {
             clears_wide &= drive_m >= (margin_m + settings.evasion_gap_m).min(brake_m + GAIN_M);
         }
         if braked.at_s.is_finite() {
-            let can_stop = driven.at_s >= braked.at_s + brake.time_from_s(driven.robot_mps);
-            let is_later = driven.at_s >= braked.at_s + STEP_S - SAME_S;
-            let is_no_sooner = driven.at_s >= braked.at_s - SAME_S;
-            let by_mps = braked.speed_mps - driven.speed_mps;
-            (is_later && (can_stop || by_mps >= 0.0)) || (is_no_sooner && by_mps >= SOFTER_MPS)
+            driven.at_s >= braked.at_s + STEP_S.max(brake.time_from_s(driven.robot_mps)) - SAME_S
         } else {
             !is_safe && clears_wide
         }
@@ -251,7 +242,6 @@ impl Among<'_> {
                 let robot = (to.0.position() - base.position()) / STEP_S;
                 contact = contact.sooner(Contact {
                     at_s: elapsed_s,
-                    speed_mps: (track.velocity - robot).norm(),
                     robot_mps: robot.norm(),
                 });
             }
