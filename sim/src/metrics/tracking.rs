@@ -77,7 +77,7 @@ pub struct TrackingMetrics {
     pub confirmed_s_median: f64,
     /// The same, exceeded by one in ten.
     pub confirmed_s_p90: f64,
-    /// Movers that went out of sight after [`KNOWN_S`] without ever being followed.
+    /// Movers that went out of sight after 0.5 s without ever being followed.
     pub never_confirmed: u64,
 }
 
