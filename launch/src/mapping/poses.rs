@@ -103,7 +103,7 @@ impl Poses {
         let mut admission = Admission::new(&this.base, &this.odom, given)?;
         this.scans.are_judged = true;
         let (mut number, mut latest) = (0, Stamp::default());
-        // fixed transforms are latched on a robot: whoever joins is told of them first
+        // /tf_static is latched: a subscriber receives it first
         let others: Vec<&str> = [scan_topic, odometry_topic.as_str()]
             .into_iter()
             .chain(moving)

@@ -36,7 +36,7 @@ impl Admission {
     /// Knows nothing yet; `given` takes the place of what messages say.
     pub fn new(base_frame: &str, odom_frame: &str, given: Given) -> Result<Self, SettingsError> {
         let usual = MapperSettings::default();
-        // nobody looks at its map
+        // its map is not used
         let times = MapperSettings {
             size_m: 64.0 * usual.resolution_m,
             field_size_m: 4.0 * usual.resolution_m,

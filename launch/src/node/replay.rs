@@ -147,7 +147,7 @@ impl<'a> Replay<'a> {
         if is_own {
             names.extend([COMMANDS, INCIDENT, MAP_CLEARED, SETTINGS, WATCHDOG]);
         } else {
-            // on a robot they are latched: whoever joins is told of them first
+            // /tf_static is latched: a subscriber receives it first
             let is_fixed = |name: &&str| topics.get(*name) == Some(&Source::FixedTransforms);
             let fixed: Vec<&str> = names.iter().copied().filter(is_fixed).collect();
             names.retain(|name| !is_fixed(name));

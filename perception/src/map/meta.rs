@@ -11,7 +11,7 @@ const YAML_MAX: usize = 64 << 10;
 const ORIGIN_MAX: f64 = 1e6;
 /// Maps that are turned by no more than this are not turned: 1 cm on 100 m, rad.
 const YAW_MAX_RAD: f64 = 1e-4;
-/// A yaw up to this is rounding that nobody need know of, rad.
+/// A yaw up to this counts as zero (rounding), rad.
 const YAW_EXACT_RAD: f64 = 1e-9;
 
 /// What a pixel's shade means (`nav2_map_server`).

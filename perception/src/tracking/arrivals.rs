@@ -21,7 +21,7 @@ pub(super) enum Met {
 
 /// Time from which what was there when it was first seen stands, s.
 const KNOWN_S: f64 = 1.0;
-/// Share of the blur of what stands by which what was first seen a moment ago may be off.
+/// Tolerance around cells first seen less than `KNOWN_S` ago, as a share of that around standing objects.
 const NEW_BLUR_SHARE: f64 = 0.5;
 
 /// When something came to the cells of a grid.

@@ -3,7 +3,7 @@
 //! Ends that follow each other closely are a segment (Arras et al. 2007, section III). One no wider than
 //! a mover of which a part has come and little has stood there for long is a cluster as a whole: of
 //! what has just begun to move the front alone is new, and would seem to move sideways. Of a wider
-//! one, a wall with somebody beside it, the new ends alone are.
+//! one, a wall with a person beside it, the new ends alone are.
 //!
 //! The beams that meet a disc of radius `r` end on its near half, evenly across it: their mean lies
 //! `π r / 4` before its middle.

@@ -4,7 +4,7 @@
 //! Models, nested models and included ones are read with their frames; a model's pose, scale, insertion or
 //! deletion in `<state>`, where the simulation last left it, takes the place of its definition. What has no
 //! meaning here is refused with its line (meshes, populations, tilted shapes) or told in a note (plugins,
-//! actors, what stands above robots or below the ground). Level planes are the ground.
+//! actors, objects above the robot or below the ground). Level planes are the ground.
 //!
 //! Source: `SDFormat` 1.11 and its "Pose Frame Semantics".
 
@@ -68,7 +68,7 @@ pub type OpenModel<'a> = dyn FnMut(&str) -> Option<String> + 'a;
 /// A world and what a person should know of it.
 #[derive(Debug, Clone)]
 pub struct GazeboWorld {
-    /// What stands there.
+    /// The static obstacles.
     pub world: World,
     /// What of the file has no meaning here, a line each.
     pub notes: Vec<String>,
