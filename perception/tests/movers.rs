@@ -32,6 +32,65 @@ fn who_left_is_cleared_within_half_a_second_of_being_seen_again() {
 }
 
 #[test]
+fn who_walks_by_leaves_nothing_where_a_planar_scan_passes() {
+    let room = [
+        floor(),
+        Solid::cuboid([6.5, -5.5, 0.0], [6.6, 5.5, 2.0]),
+        Solid::cuboid([-5.5, 5.0, 0.0], [6.5, 5.1, 2.0]),
+        Solid::cuboid([-5.5, -5.1, 0.0], [6.5, -5.0, 2.0]),
+    ];
+    // across, and towards the robot from where nothing had been seen before
+    for (from, to) in [([3.5, -3.0], [3.5, 3.0]), ([5.7, 0.8], [-2.0, 0.8])] {
+        let mut drive = Drive::new(settings(), Some(SIXTEEN), None).with_planar(0.2);
+        let pose = |t_s: f64| Pose2::new(0.3 * t_s, 0.0, 0.0);
+        let velocity = Twist::new(0.3, 0.0);
+        let steps = 150;
+        for step in 0..steps {
+            let along = f64::from(step) / f64::from(steps);
+            let [x, y] = [0, 1].map(|axis: usize| from[axis] + along * (to[axis] - from[axis]));
+            let mut scene = room.to_vec();
+            scene.push(person(x, y));
+            drive.go(&scene, 1, velocity, pose, |_, _, _| {});
+        }
+        drive.go(&room, 15, velocity, pose, |_, _, _| {});
+        let low = [from[0].min(to[0]).max(1.8) - 0.4, from[1].min(to[1]) - 0.4];
+        let high = [from[0].max(to[0]) + 0.4, from[1].max(to[1]) + 0.4];
+        let left = drive.classes(low, [high[0].min(5.3), high[1]]);
+        assert_eq!(share(&left, ColumnClass::Obstacle), 0.0, "from {from:?}");
+    }
+}
+
+#[test]
+fn a_table_stays_that_somebody_walked_along() {
+    let mut room = table(1.4, 0.0);
+    room.push(floor());
+    let stand = |_: f64| Pose2::IDENTITY;
+    let with_walker = |walks: bool| {
+        let mut drive = Drive::new(settings(), Some(SIXTEEN), Some(HIGH)).with_planar(0.2);
+        drive.go(&room, 30, Twist::ZERO, stand, |_, _, _| {});
+        for step in 0..90 {
+            let mut scene = room.clone();
+            if walks {
+                // 5 cm from the edge
+                scene.push(person(0.75, -2.0 + 0.045 * f64::from(step)));
+            }
+            drive.go(&scene, 1, Twist::ZERO, stand, |_, _, _| {});
+        }
+        // the camera, which alone sees the top, looks no more
+        drive.camera = None;
+        drive.go(&room, 60, Twist::ZERO, stand, |_, _, _| {});
+        // the edge along which somebody walked
+        drive.classes([1.02, -0.38], [1.2, 0.38])
+    };
+    let [alone, walked] = [false, true].map(with_walker);
+    assert!(share(&alone, ColumnClass::Obstacle) > 0.9, "{alone:?}");
+    let lost = alone.iter().zip(&walked).filter(|(alone, walked)| {
+        **alone == ColumnClass::Obstacle && **walked != ColumnClass::Obstacle
+    });
+    assert_eq!(lost.count(), 0);
+}
+
+#[test]
 fn what_stands_stays_when_it_is_out_of_sight() {
     let mut scene = table(1.4, 0.0);
     scene.push(floor());

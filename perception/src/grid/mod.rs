@@ -18,5 +18,5 @@ pub use surface::{SURFACE_SLACK_M, Surface};
 pub use trace::trace_cells;
 
 pub(crate) use motion::MotionTracker;
-pub(crate) use roll::roll;
+pub(crate) use roll::{roll, roll_indices};
 pub(crate) use surface::SurfaceLayer;

@@ -1,5 +1,7 @@
 //! Moving the content of a window.
 
+use crate::GridFrame;
+
 /// Moves row-major cells so that the window goes `columns` and `rows` farther; cells that leave are
 /// lost, those that enter are `blank`.
 pub(crate) fn roll<T: Copy>(cells: &mut [T], width: usize, columns: i64, rows: i64, blank: T) {
@@ -26,4 +28,18 @@ pub(crate) fn roll<T: Copy>(cells: &mut [T], width: usize, columns: i64, rows: i
     for row in cells.chunks_exact_mut(width as usize) {
         row[entered.start as usize..entered.end as usize].fill(blank);
     }
+}
+
+/// Moves indices into such an array with it; those of what left go.
+pub(crate) fn roll_indices(indices: &mut Vec<u32>, frame: &GridFrame, columns: i64, rows: i64) {
+    let width = frame.width;
+    indices.retain_mut(|index| {
+        let column = (*index as usize % width) as i64 - columns;
+        let row = (*index as usize / width) as i64 - rows;
+        let stays = frame.contains(column, row);
+        if stays {
+            *index = (row * width as i64 + column) as u32;
+        }
+        stays
+    });
 }

@@ -15,7 +15,7 @@ pub(super) struct Belief {
     cloud: StreamMonitor,
     depth: StreamMonitor,
     odometry: OdometryMonitor,
-    sight: SightLayer,
+    pub(super) sight: SightLayer,
     /// How far each beam of the scan in hand saw, m; negative where it says nothing.
     pub(super) reach_m: Vec<f32>,
 }

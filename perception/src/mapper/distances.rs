@@ -31,7 +31,9 @@ impl Mapper {
     pub(super) fn measure(&mut self, base: Point2) {
         let window = self.field_window(base);
         if let Some(tracker) = &self.tracker {
-            tracker.moving_cells(self.grid.frame(), &mut self.moving_cells);
+            let volume = self.fusion.as_ref().map(Fusion::volume);
+            let came = |index| volume.is_some_and(|volume| volume.is_mover(index));
+            tracker.moving_cells(self.grid.frame(), &mut self.moving_cells, came);
         }
         let mut field = std::mem::take(&mut self.field);
         self.measure_without(&mut field, window, &[]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Mapper, MapperSettings};
 use crate::history::Standing;
-use crate::volume::{SensorPath, SensorPose};
+use crate::volume::{PlanarLayer, SensorPath, SensorPose};
 use crate::{
     Cell, DepthImage, GridFrame, OccupancyGrid, PinholeCamera, Point2, Point3, PointCloud, Pose3,
     SensorError, SettingsError, Stamp, Stance, VolumeGrid, VolumeSettings,
@@ -102,6 +102,26 @@ impl Fusion {
 }
 
 impl Mapper {
+    /// Tells the volume what the planar layer says after a scan, and whom it follows.
+    pub(super) fn tell_volume(&mut self, stamp: Stamp) {
+        let Some(fusion) = &mut self.fusion else {
+            return;
+        };
+        let planar = PlanarLayer {
+            grid: &self.grid,
+            sight: &self.belief.sight,
+            rays: &self.rays,
+            now: stamp,
+        };
+        let tracker = self.tracker.as_ref();
+        fusion.volume.follow_planar(&planar, |discs| {
+            discs.clear();
+            if let Some(tracker) = tracker {
+                tracker.discs(discs);
+            }
+        });
+    }
+
     pub(super) fn observe_cloud(
         &mut self,
         stamp: Stamp,

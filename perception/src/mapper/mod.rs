@@ -259,6 +259,7 @@ impl Mapper {
             tracker.observe(stamp, &self.grid, &self.rays);
         }
         self.integrator.integrate(&mut self.grid, &self.rays);
+        self.tell_volume(stamp);
         self.note_surfaces();
         if self.seen_stamp.is_none() {
             self.free_footprint(base);

@@ -21,7 +21,7 @@ mod tracker;
 
 pub use settings::TrackingSettings;
 
-pub(crate) use tracker::Tracker;
+pub(crate) use tracker::{TRACKS_MAX, Tracker};
 
 use crate::{Point2, Vector2};
 

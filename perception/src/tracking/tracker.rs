@@ -7,7 +7,7 @@ use super::{MOVING_MPS, Track, TrackingSettings};
 use crate::{GridFrame, OccupancyGrid, Point2, Ray, Return, Snapshot, Stamp, Vector2};
 
 /// Tracks at a time.
-const TRACKS_MAX: usize = 96;
+pub(crate) const TRACKS_MAX: usize = 96;
 /// Clusters of a scan.
 const CLUSTERS_MAX: usize = 192;
 
@@ -20,6 +20,8 @@ const SAME_S: f64 = 1e-6;
 const WAKE_S: f64 = 1.0;
 /// How far beyond a track's disc cells are taken for it, m.
 const SWEEP_M: f64 = 0.05;
+/// How far what is tracked sticks out, above or below the plane of the scans, m.
+const OVERHANG_M: f64 = 0.25;
 
 /// Share of a difference in radius that a track takes over from a wider and from a narrower cluster:
 /// of what leaves the view a part is seen.
@@ -199,9 +201,24 @@ impl Tracker {
         }
     }
 
-    /// Writes the cells of `frame` to which something came lately and that confirmed tracks which move
-    /// take up or have just left, in ascending order, as many as `cells` has room for.
-    pub(crate) fn moving_cells(&self, frame: &GridFrame, cells: &mut Vec<u32>) {
+    /// Writes the discs that tracks take up, with some room for what sticks out above or below the
+    /// plane of the scans; also those that are not confirmed, once they were seen twice.
+    pub(crate) fn discs(&self, discs: &mut Vec<(Point2, f64)>) {
+        discs.extend(
+            (self.tracks.iter().filter(|track| track.scans > 1))
+                .map(|track| (track.filter.position, track.radius_m + OVERHANG_M)),
+        );
+    }
+
+    /// Writes the cells of `frame` to which something came lately, by planar scans or else by `came`, and
+    /// that confirmed tracks which move take up or have just left, in ascending order, as many as
+    /// `cells` has room for.
+    pub(crate) fn moving_cells(
+        &self,
+        frame: &GridFrame,
+        cells: &mut Vec<u32>,
+        came: impl Fn(usize) -> bool,
+    ) {
         cells.clear();
         let Some(stamp) = self.stamp else {
             return;
@@ -217,7 +234,7 @@ impl Tracker {
                     let (column, row) = (column as usize, row as usize);
                     let index = frame.index(column, row);
                     if cells.len() < cells.capacity()
-                        && self.arrivals.came_lately(index, stamp)
+                        && (self.arrivals.came_lately(index, stamp) || came(index))
                         && track.sweeps(frame.centre_of(column, row))
                     {
                         cells.push(index as u32);

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! What comes to stand where sight had been clear twice is a mover, and so is what comes near one,
-//! in its column or beside it. Movers have no more evidence than level 5, so that two sweeps clear
+//! in its column or beside it, or where a planar scan follows a track. Movers have no more evidence than level 5, so that two sweeps clear
 //! them. Upright ones lose it when sight passes near them, within [`spread`], where nothing was
 //! hit: the rings of a moving LiDAR seldom pass at the height at which they hit before. A mover
 //! that was confirmed for long becomes part of what stands.
@@ -44,6 +44,8 @@ pub(crate) struct About {
     pub movers: LayerSet,
     /// Layers that are floor: what comes to lie there is no mover.
     pub floor: LayerSet,
+    /// A track takes up the column: what comes is a mover, also where sight had never been clear.
+    pub is_tracked: bool,
 }
 
 /// How long movers are remembered.
@@ -69,6 +71,8 @@ pub(crate) struct Column {
     confirmed: Stamp,
     /// Sight has passed by since then.
     is_doubted: bool,
+    /// A track took up the column when they came.
+    is_tracked: bool,
     /// Images in a row in which the floor was missing.
     pub missing: u8,
 }
@@ -81,6 +85,7 @@ pub(crate) const UNKNOWN: Column = Column {
     since: Stamp(0),
     confirmed: Stamp(0),
     is_doubted: false,
+    is_tracked: false,
     missing: 0,
 };
 
@@ -171,7 +176,11 @@ impl Column {
         if (self.mover | came | went) != 0 {
             // what is hit though it was clear is about to be a mover
             let clear = self.surely_cleared(seen);
-            let likely = came & (clear | spread(self.mover | about.movers | (seen & clear)));
+            let likely = if about.is_tracked {
+                came
+            } else {
+                came & (clear | spread(self.mover | about.movers | (seen & clear)))
+            };
             self.follow_movers(
                 (likely | spread(went)) & !about.floor,
                 seen,
@@ -179,6 +188,7 @@ impl Column {
                 memory.settle_s,
             );
             self.is_doubted |= is_passed && seen & self.mover == 0;
+            self.is_tracked = (self.is_tracked || about.is_tracked) && self.mover != 0;
         }
         self.cleared |= self.clear();
     }
@@ -212,6 +222,26 @@ impl Column {
         self.level[1] &= !(self.mover & self.level[2]);
     }
 
+    /// A planar scan passes through the column and what it follows is elsewhere: what came with a track
+    /// has left with it, unless it is seen again.
+    pub(crate) fn doubt_tracked(&mut self) {
+        self.is_doubted |= self.is_tracked;
+    }
+
+    /// All that stands in the column, floor aside, has left at `now`, unless it is seen again.
+    pub(crate) fn leave(&mut self, floor: LayerSet, now: Stamp) {
+        let body = self.occupied() & !floor;
+        if body == 0 {
+            return;
+        }
+        if self.mover == 0 {
+            (self.since, self.confirmed) = (now, now);
+        }
+        self.mover |= body;
+        self.level[1] &= !(self.mover & self.level[2]);
+        (self.is_doubted, self.is_tracked) = (true, true);
+    }
+
     /// Makes movers unknown that sight passed by, and nothing confirmed for longer than `memory_s`;
     /// true when it did.
     pub(crate) fn forget_movers(&mut self, now: Stamp, memory_s: f64) -> bool {
@@ -223,6 +253,7 @@ impl Column {
             *middle |= self.mover;
             *high &= !self.mover;
             self.mover = 0;
+            self.is_tracked = false;
         }
         are_gone
     }

@@ -6,10 +6,11 @@ use super::depth::{DepthReader, DepthView};
 use super::ground::{GroundMap, PATCH};
 use super::lattice::{Placement, SelfShape, SensorPath, SensorPose};
 use super::layers::Layers;
+use super::leaving::Followed;
 use super::levelling::Levelling;
 use super::settings::VolumeSettings;
 use super::sightings::{Known, Sightings};
-use crate::grid::roll;
+use crate::grid::{roll, roll_indices};
 use crate::{
     Cell, DepthImage, GridFrame, PinholeCamera, Point2, PointCloud, SensorError, SettingsError,
     SightLayer, Stamp, Surface,
@@ -40,7 +41,8 @@ pub struct VolumeGrid {
     is_stale: Vec<bool>,
     stale: Vec<u32>,
     /// Cells with movers.
-    movers: Vec<u32>,
+    pub(super) movers: Vec<u32>,
+    pub(super) followed: Followed,
     /// When columns were last sighted.
     pub(crate) sight: SightLayer,
 }
@@ -77,6 +79,7 @@ impl VolumeGrid {
             is_stale: vec![false; cells],
             stale: Vec::with_capacity(cells),
             movers: Vec::with_capacity(cells / 8),
+            followed: Followed::new(cells),
             sight: SightLayer::default(),
             settings,
         })
@@ -140,6 +143,7 @@ impl VolumeGrid {
         self.is_stale.fill(false);
         self.stale.clear();
         self.movers.clear();
+        self.followed.forget();
         self.sight.forget();
     }
 
@@ -220,6 +224,7 @@ impl VolumeGrid {
             is_stale,
             stale,
             movers,
+            followed,
             sight,
             ..
         } = self;
@@ -235,10 +240,8 @@ impl VolumeGrid {
             ground.touch(index % frame.width, index / frame.width);
         };
         self.sightings.drain(|index, sighting, missing| {
-            sight.see(
-                frame.centre_of(index % frame.width, index / frame.width),
-                now,
-            );
+            let centre = frame.centre_of(index % frame.width, index / frame.width);
+            sight.see(centre, now);
             let cell = &columns[index];
             if cell.missing == 0 && !missing && cell.is_settled(&sighting) {
                 return;
@@ -249,6 +252,7 @@ impl VolumeGrid {
                 } else {
                     0
                 };
+            let comes = (sighting.hit | sighting.weak) & !cell.occupied() != 0;
             let cell = &mut columns[index];
             let before = (cell.occupied(), cell.free(), cell.clear(), cell.missing);
             let had_movers = cell.movers() != 0;
@@ -256,6 +260,7 @@ impl VolumeGrid {
             let about = About {
                 movers: beside,
                 floor: layers.floor_about(i32::from(floor.layer)),
+                is_tracked: comes && followed.is_tracked(centre),
             };
             cell.update(sighting, about, now, memory);
             if !had_movers && cell.movers() != 0 {
@@ -344,7 +349,7 @@ impl VolumeGrid {
     /// is at `base`.
     pub(crate) fn roll(&mut self, columns: i64, rows: i64, base: Point2) {
         self.update(base);
-        let (width, height) = (self.frame.width, self.frame.height);
+        let width = self.frame.width;
         self.frame.origin.x += columns as f64 * self.frame.resolution_m;
         self.frame.origin.y += rows as f64 * self.frame.resolution_m;
         roll(&mut self.columns, width, columns, rows, UNKNOWN);
@@ -359,15 +364,8 @@ impl VolumeGrid {
         let drops = self.classes.iter();
         self.drops = drops.filter(|class| **class == ColumnClass::Drop).count();
         self.ground.roll(columns, rows, &self.layers);
-        self.movers.retain_mut(|index| {
-            let column = (*index as usize % width) as i64 - columns;
-            let row = (*index as usize / width) as i64 - rows;
-            let stays = (0..width as i64).contains(&column) && (0..height as i64).contains(&row);
-            if stays {
-                *index = (row * width as i64 + column) as u32;
-            }
-            stays
-        });
+        roll_indices(&mut self.movers, &self.frame, columns, rows);
+        self.followed.roll(&self.frame, columns, rows);
     }
 }
 

@@ -21,6 +21,7 @@ mod grid;
 mod ground;
 mod lattice;
 mod layers;
+mod leaving;
 mod levelling;
 mod reduction;
 mod settings;
@@ -35,3 +36,4 @@ pub use grid::VolumeGrid;
 pub use settings::{CloudSettings, DepthSettings, LevellingSettings, VolumeSettings};
 
 pub(crate) use lattice::{SensorPath, SensorPose};
+pub(crate) use leaving::PlanarLayer;

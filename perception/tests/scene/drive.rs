@@ -4,7 +4,9 @@ use perception::{
     Cell, ColumnClass, Mapper, MapperSettings, Point2, Pose2, Snapshot, Twist, VolumeSettings,
 };
 
-use super::{CAMERA, Rings, Solid, camera_mount, cloud, depth, image, lidar_mount, odometry};
+use super::{
+    CAMERA, Rings, Solid, camera_mount, cloud, depth, image, lidar_mount, odometry, planar, scan,
+};
 
 pub const LIDAR_HEIGHT_M: f64 = 0.5;
 /// Height and pitch of a camera on the robot's front, and of one on a mast.
@@ -33,7 +35,9 @@ pub struct Drive {
     /// Ticks of a thirtieth of a second.
     tick: u32,
     rings: Option<Rings>,
-    camera: Option<(f64, f64)>,
+    pub camera: Option<(f64, f64)>,
+    /// Height of a planar scanner.
+    planar_m: Option<f64>,
 }
 
 impl Drive {
@@ -44,7 +48,14 @@ impl Drive {
             tick: 0,
             rings,
             camera,
+            planar_m: None,
         }
+    }
+
+    /// With a planar scanner at 15 Hz, at a height above the floor.
+    pub fn with_planar(mut self, height_m: f64) -> Self {
+        self.planar_m = Some(height_m);
+        self
     }
 
     /// Drives on for so many ticks; after each, the snapshot is shown.
@@ -73,6 +84,12 @@ impl Drive {
                 let mount = camera_mount(0.2, height_m, pitch);
                 let taken = image(scene, &CAMERA, &(base.lifted(0.0) * mount), 6.0, |_| false);
                 self.mapper.observe(&depth(t_s, mount, taken)).unwrap();
+            }
+            if self.tick.is_multiple_of(2)
+                && let Some(height_m) = self.planar_m
+            {
+                let seen = planar(scene, height_m, base);
+                self.mapper.observe(&scan(t_s, seen)).unwrap();
             }
             self.mapper.refresh(&mut self.snapshot);
             show(t_s, &self.snapshot, &self.mapper);

@@ -4,8 +4,8 @@
 pub mod drive;
 
 use perception::{
-    CloudPoint, DepthImage, DepthPixels, Distortion, Odometry, PinholeCamera, Point3, PointCloud,
-    Pose2, Pose3, SensorEvent, Stamp, Stamped, Twist,
+    CloudPoint, DepthImage, DepthPixels, Distortion, LaserScan, Odometry, PinholeCamera, Point3,
+    PointCloud, Pose2, Pose3, SensorEvent, Stamp, Stamped, Twist,
 };
 
 type Vector3 = nalgebra::Vector3<f64>;
@@ -154,6 +154,26 @@ impl Rings {
     }
 }
 
+/// What a planar scanner of 720 beams sees from a pose, also behind.
+pub fn planar(scene: &[Solid], height_m: f64, base: Pose2) -> LaserScan {
+    let increment = std::f64::consts::TAU / 720.0;
+    let pose = base.lifted(height_m);
+    let from = pose * Point3::origin();
+    let range = |beam: u32| {
+        let turn = f64::from(beam) * increment - std::f64::consts::PI;
+        let along = Vector3::new(turn.cos(), turn.sin(), 0.0);
+        cast(scene, &from, &(pose.rotation * along)).map_or(f32::INFINITY, |range| range as f32)
+    };
+    LaserScan {
+        angle_min: -std::f64::consts::PI,
+        angle_increment: increment,
+        time_increment: 0.0,
+        range_min: 0.05,
+        range_max: 12.0,
+        ranges: (0..720).map(range).collect(),
+    }
+}
+
 /// A depth camera of a quarter of 640 x 480, 79 degrees wide.
 pub const CAMERA: PinholeCamera = PinholeCamera {
     width: 320,
@@ -224,6 +244,16 @@ pub fn odometry(t_s: f64, pose: Pose2, velocity: Twist) -> Stamped<SensorEvent> 
     Stamped {
         stamp: Stamp::from_secs(t_s),
         value: SensorEvent::Odometry(Odometry::level(pose, velocity)),
+    }
+}
+
+pub fn scan(t_s: f64, scan: LaserScan) -> Stamped<SensorEvent> {
+    Stamped {
+        stamp: Stamp::from_secs(t_s),
+        value: SensorEvent::Scan {
+            base_from_lidar: Pose2::IDENTITY,
+            scan,
+        },
     }
 }
 

@@ -234,8 +234,8 @@ fn a_low_mover_is_forgotten_only_where_sight_passes_through_it() {
 #[test]
 fn floor_is_no_mover() {
     let about = About {
-        movers: 0,
         floor: 0b111 << 19,
+        ..About::default()
     };
     let mut column = UNKNOWN;
     for tick in 0..3 {
