@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use perception::{CarmenReader, CarmenSettings};
+use recordings::{CarmenReader, CarmenSettings};
 
 fuzz_target!(|bytes: &[u8]| {
     for scan in CarmenReader::new(bytes, CarmenSettings::default()).flatten() {

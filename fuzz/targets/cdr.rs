@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use perception::recording::cdr::decode;
-use perception::recording::messages::{
+use recordings::cdr::decode;
+use recordings::messages::{
     CameraInfo, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage, PointCloud2Message,
     Transforms, TwistStamped,
 };

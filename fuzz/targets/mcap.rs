@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use perception::recording::messages::{LaserScanMessage, OdometryMessage, Transforms};
-use perception::recording::{BagReader as _, McapBag};
+use recordings::messages::{LaserScanMessage, OdometryMessage, Transforms};
+use recordings::{BagReader as _, McapBag};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(mut bag) = McapBag::from_bytes(&[bytes], |_| true) else {

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use perception::recording::messages::LaserScanMessage;
-use perception::recording::{BagReader as _, SqliteBag};
+use recordings::messages::LaserScanMessage;
+use recordings::{BagReader as _, SqliteBag};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(mut bag) = SqliteBag::from_bytes(vec![bytes.to_vec()]) else {

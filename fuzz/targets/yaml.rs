@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use perception::MapMeta;
-use perception::recording::BagMetadata;
+use recordings::MapMeta;
+use recordings::BagMetadata;
 
 fuzz_target!(|text: &str| {
     if let Ok(meta) = MapMeta::from_yaml(text) {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use perception::recording::messages::OdometryMessage;
-use perception::recording::{BagReader, RecordingError, planar};
+use perception::planar;
 use perception::{Pose2, Stamp, Stamped};
+use recordings::messages::OdometryMessage;
+use recordings::{BagReader, RecordingError};
 
 use crate::Refusals;
 use crate::refusals::next_message;

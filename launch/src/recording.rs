@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use perception::recording::{
+use recordings::{
     BagReader, Damage, Extent, McapBag, RawMessage, RecordingError, SqliteBag, Topic, decompressed,
     is_compressed,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use perception::Stamp;
-use perception::recording::{BagReader, RawMessage, RecordingError};
+use recordings::{BagReader, RawMessage, RecordingError};
 
 use crate::node::{FaultClass, MessageFault};
 

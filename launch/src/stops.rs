@@ -10,8 +10,8 @@
 use std::path::{Path, PathBuf};
 
 use perception::Stamp;
-use perception::recording::messages::{OdometryMessage, RosTwist, TwistStamped};
-use perception::recording::{BagReader as _, RecordingError};
+use recordings::messages::{OdometryMessage, RosTwist, TwistStamped};
+use recordings::{BagReader as _, RecordingError};
 use serde::Serialize;
 
 use crate::recording::{OpenError, open_recording};

@@ -1,7 +1,7 @@
 //! Which topics of a recording hold what is asked for: `map` and `replay` choose alike.
 
-use perception::recording::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
-use perception::recording::{BagReader, RecordingError, Topic};
+use recordings::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
+use recordings::{BagReader, RecordingError, Topic};
 
 /// Messages that are looked for.
 #[derive(Debug, Clone, Copy)]

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use perception::Stamp;
-use perception::recording::BagWriter;
-use perception::recording::definitions::{ODOMETRY, TWIST, TWIST_STAMPED};
-use perception::recording::messages::{
+use recordings::BagWriter;
+use recordings::definitions::{ODOMETRY, TWIST, TWIST_STAMPED};
+use recordings::messages::{
     Header, OdometryMessage, Pose, Quaternion, RosTwist, TwistStamped, Vector3,
 };
 

@@ -11,9 +11,9 @@ use std::process::{Command, Output};
 
 use launch::SimulatedRobot;
 use launch::recording::open_recording;
-use perception::recording::definitions::{Definition, LASER_SCAN, ODOMETRY, TF_MESSAGE};
-use perception::recording::{BagReader, BagWriter, cdr};
 use perception::{Stamp, Twist};
+use recordings::definitions::{Definition, LASER_SCAN, ODOMETRY, TF_MESSAGE};
+use recordings::{BagReader, BagWriter, cdr};
 use rusqlite::Connection;
 use tempfile::TempDir;
 

@@ -13,9 +13,10 @@ use launch::mapping::{
 use launch::recording::{is_recording, open_recording};
 use launch::view::layers::{KIND, Layers, STANDS};
 use launch::view::{MapRecorder, ViewSettings};
-use perception::recording::BagReader as _;
-use perception::scan_matching::{MatchingSettings, register_maps};
-use perception::{Distortion, MapMeta, Point2, Pose2, StaticMap, VolumeSettings};
+use mapping::{MatchingSettings, register_maps};
+use perception::{Distortion, Point2, Pose2, VolumeSettings};
+use recordings::BagReader as _;
+use recordings::{MapMeta, StaticMap};
 use shared::shared;
 
 /// A cell agrees with one this near, m.

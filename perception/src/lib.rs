@@ -10,16 +10,11 @@
 //! yaw counter-clockwise; `odom` is continuous and drifts, `base` rides on the robot.
 //! This crate opens no file and reads no clock.
 
-mod carmen;
 mod geometry;
 mod grid;
 mod history;
-mod map;
-mod map_builder;
 mod mapper;
-pub mod recording;
 mod route;
-pub mod scan_matching;
 mod sensor;
 mod settings;
 mod sight;
@@ -28,9 +23,7 @@ mod tf;
 mod tracking;
 mod volume;
 mod wide;
-mod yaml;
 
-pub use carmen::{CarmenError, CarmenLine, CarmenLog, CarmenReader, CarmenScan, CarmenSettings};
 pub use geometry::{
     Footprint, FootprintError, GroundPlane, GroundPlaneSearch, Point2, Point3, Polygon,
     PolygonError, Pose2, Pose3, Stamp, Stamped, Stance, Twist, Vector2, wrap_angle,
@@ -39,14 +32,12 @@ pub use grid::{
     Cell, DistanceField, FieldSample, GridFrame, LogOdds, MotionLayer, MotionSettings,
     OccupancyGrid, SURFACE_SLACK_M, ScanIntegrator, Surface, trace_cells,
 };
-pub use map::{MapError, MapMeta, MapMode, StaticMap};
-pub use map_builder::{MapBuilder, MapBuilderSettings};
 pub use mapper::{Mapper, MapperCounts, MapperSettings, SensorCounts};
 pub use route::{RoutePlanner, RouteSettings, RouteStatus};
 pub use sensor::{
     Beam, CloudPoint, DepthImage, DepthPixels, Distortion, LaserScan, Odometry, PinholeCamera,
     PointCloud, PointCloud2, PointField, RawDepth, Ray, Return, ScanFilter, ScanFilterSettings,
-    SensorError, SensorEvent,
+    SensorError, SensorEvent, mounting, planar,
 };
 pub use settings::SettingsError;
 pub use sight::{
@@ -59,4 +50,3 @@ pub use volume::{
     CloudSettings, ColumnClass, DepthSettings, LevellingSettings, VolumeBuilder, VolumeGrid,
     VolumeSettings,
 };
-pub use yaml::YamlError;

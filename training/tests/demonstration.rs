@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use controller::{Agent, ControllerSettings, Goal, Plan};
 use mcap::records::MessageHeader;
-use perception::recording::RecordingError;
 use perception::{LaserScan, Odometry, Point2, Pose2, SensorEvent, Stamp, Twist};
 use proptest::prelude::*;
+use recordings::RecordingError;
 use sim::{DriveSettings, Expert, RobotModel, Scenario, drive};
 use training::{About, Demonstration, DemonstrationError, Entry, ReadSettings, Record, Recorder};
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use perception::{Point2, StaticMap};
+use perception::Point2;
+use recordings::StaticMap;
 use serde::Serialize;
 use sim::{Band, Findings, Inspection, InspectionSettings, ObjectKind, Share};
 

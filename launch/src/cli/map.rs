@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use perception::scan_matching::MatchingSettings;
-use perception::{MapBuilderSettings, MapMeta, MapMode, StaticMap};
+use mapping::MapBuilderSettings;
+use mapping::MatchingSettings;
+use recordings::{MapMeta, MapMode, StaticMap};
 use serde::Serialize;
 
 pub(super) use super::map_arguments::MapArguments;

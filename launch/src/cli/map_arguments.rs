@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use mapping::MapBuilderSettings;
 use nalgebra::{Translation3, UnitQuaternion};
-use perception::{Distortion, MapBuilderSettings, Pose3, VolumeSettings};
+use perception::{Distortion, Pose3, VolumeSettings};
 
 use crate::mapping::{BagSettings, DepthSettings, MappingSettings};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use perception::{MapMeta, StaticMap};
+use recordings::{MapMeta, StaticMap};
 use sim::{DoorDirection, DoorPlace, MappedDoor, read_doors};
 
 use super::{Blame as _, Fault};

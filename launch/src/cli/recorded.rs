@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
-use perception::recording::BagReader;
 use perception::{Point2, Pose2, Stamp, Stamped};
+use recordings::BagReader;
 
 use super::options::SettingsOptions;
 use super::{Blame as _, Fault};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use controller::Goal;
-use perception::recording::{BagReader, RecordingError};
 use perception::{Pose2, SensorEvent, Stamp, Stamped};
+use recordings::{BagReader, RecordingError};
 
 use crate::node::{RawInput, Route, Source};
 

@@ -5,13 +5,16 @@
 
 use std::path::Path;
 
-use perception::recording::messages::LaserScanMessage;
-use perception::recording::{BagReader, RawMessage, mounting};
-use perception::scan_matching::{MatchedMapBuilder, sweep_rays};
+use mapping::MapBuilder;
+use mapping::{MatchedMapBuilder, sweep_rays};
+use perception::mounting;
 use perception::{
-    Beam, LaserScan, MapBuilder, Point2, Pose2, Pose3, Ray, Return, SensorError, Stamp, StaticMap,
-    TransformError, wrap_angle,
+    Beam, LaserScan, Point2, Pose2, Pose3, Ray, Return, SensorError, Stamp, TransformError,
+    wrap_angle,
 };
+use recordings::StaticMap;
+use recordings::messages::LaserScanMessage;
+use recordings::{BagReader, RawMessage};
 
 use super::poses::{Poses, broken, spanned, unchosen};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};

@@ -5,7 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
-use perception::{CarmenLog, CarmenSettings, MapBuilder, Return};
+use mapping::MapBuilder;
+use perception::Return;
+use recordings::{CarmenLog, CarmenSettings};
 
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 use crate::Refusals;

@@ -8,8 +8,9 @@ use std::path::Path;
 use nalgebra::Vector3;
 use perception::{
     DepthImage, DepthPixels, Distortion, GridFrame, GroundPlane, GroundPlaneSearch, PinholeCamera,
-    Point2, Point3, Pose2, StaticMap, Vector2, VolumeBuilder, VolumeSettings,
+    Point2, Point3, Pose2, Vector2, VolumeBuilder, VolumeSettings,
 };
+use recordings::StaticMap;
 
 use super::sequence::{Sequence, Shot};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use perception::recording::RecordingError;
 use perception::{SensorError, SettingsError, TransformError};
+use recordings::RecordingError;
 
 use training::DemonstrationError;
 

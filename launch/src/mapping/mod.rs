@@ -20,8 +20,10 @@ pub use step::{MapSoFar, Step};
 pub use trajectory::{CameraPose, Tracking, parse_poses};
 
 use crate::Refusals;
-use perception::scan_matching::MatchingSettings;
-use perception::{MapBuilderSettings, Point2, Stamp, StaticMap};
+use mapping::MapBuilderSettings;
+use mapping::MatchingSettings;
+use perception::{Point2, Stamp};
+use recordings::StaticMap;
 
 /// How maps are made, whatever the source.
 #[derive(Debug, Clone, Copy, PartialEq)]

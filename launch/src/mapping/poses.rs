@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use perception::recording::messages::{Header, LaserScanMessage, Transforms};
-use perception::recording::{BagReader, RecordingError, cdr, planar};
+use perception::planar;
 use perception::{
     Odometry, Pose2, Pose3, Stamp, Stamped, TransformBuffer, TransformError, TransformSettings,
     wrap_angle,
 };
+use recordings::messages::{Header, LaserScanMessage, Transforms};
+use recordings::{BagReader, RecordingError, cdr};
 
 use super::{BagSettings, MappingError, widened};
 use crate::Refusals;

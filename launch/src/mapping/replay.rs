@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use controller::ControllerSettings;
-use perception::recording::planar;
+use perception::planar;
 use perception::{
     Beam, Mapper, Point2, ScanFilter, SensorError, SensorEvent, Snapshot, Stamp, Stamped,
     VolumeGrid,

@@ -1,8 +1,8 @@
 //! By which clocks scans and odometry of a recording are stamped.
 
 use perception::Stamp;
-use perception::recording::cdr;
-use perception::recording::messages::Header;
+use recordings::cdr;
+use recordings::messages::Header;
 
 use super::mailbox::{RawInput, Source};
 

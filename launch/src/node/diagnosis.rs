@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use controller::{Intervention, NavigationStatus, SolveStatus};
 use perception::Stamp;
-use perception::recording::messages::Header;
+use recordings::messages::Header;
 
 use super::black_box::Account;
 use super::fault::FaultClass;

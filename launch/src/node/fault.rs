@@ -1,8 +1,8 @@
 //! What can be wrong with a message, in classes that diagnostics count.
 
-use perception::recording::RecordingError;
-use perception::recording::messages::PoseError;
 use perception::{SensorError, TransformError};
+use recordings::RecordingError;
+use recordings::messages::PoseError;
 
 /// Kinds of messages that are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use controller::{SpeedLimit, StopDemand};
-use perception::recording::messages::{
-    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
-    PointCloud2Message, PoseStamped, Transforms,
-};
-use perception::recording::{mounting, planar};
 use perception::{
     LaserScan, Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, SettingsError, Stamp, Stamped,
     Stance, TransformBuffer, TransformSettings,
+};
+use perception::{mounting, planar};
+use recordings::messages::{
+    CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
+    PointCloud2Message, PoseStamped, Transforms,
 };
 
 use super::fault::{FaultClass, MessageFault};

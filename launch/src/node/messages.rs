@@ -1,8 +1,8 @@
 //! ROS 2 messages that recordings of sensors do not have, field for field.
 #![allow(missing_docs)] // fields mean what the ROS definitions of the same names say
 
-use perception::recording::definitions::{Definition, HEADER};
-use perception::recording::messages::{Header, Pose, Time, Vector3};
+use recordings::definitions::{Definition, HEADER};
+use recordings::messages::{Header, Pose, Time, Vector3};
 use serde::{Deserialize, Serialize};
 
 /// `nav2_msgs/msg/SpeedLimit`.

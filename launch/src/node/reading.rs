@@ -1,8 +1,8 @@
 //! A message that is being read, and what any message may hold.
 
-use perception::recording::cdr;
-use perception::recording::messages::Pose;
 use perception::{Pose3, Stamp};
+use recordings::cdr;
+use recordings::messages::Pose;
 use serde::de::DeserializeOwned;
 
 use super::fault::{FaultClass, MessageFault};

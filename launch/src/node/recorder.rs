@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use controller::Intervention;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use perception::recording::definitions::{
+use perception::{Stamp, Twist};
+use recordings::definitions::{
     CAMERA_INFO, Definition, IMAGE, LASER_SCAN, ODOMETRY, PATH, POINT_CLOUD2, POSE_STAMPED,
     TF_MESSAGE, TWIST_STAMPED,
 };
-use perception::recording::messages::{Header, PathMessage};
-use perception::recording::{RecordingError, cdr};
-use perception::{Stamp, Twist};
+use recordings::messages::{Header, PathMessage};
+use recordings::{RecordingError, cdr};
 
 use super::black_box::{
     Account, ActiveFile, Carry, Entry, IncidentCause, Incidents, Order, Task, Writer,

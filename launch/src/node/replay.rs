@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use controller::Intervention;
-use perception::recording::messages::TwistStamped;
-use perception::recording::{BagReader, RawMessage, RecordingError, cdr};
-use perception::{CarmenScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
+use perception::{Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
+use recordings::CarmenScan;
+use recordings::messages::TwistStamped;
+use recordings::{BagReader, RawMessage, RecordingError, cdr};
 
 use super::black_box::{INCIDENT, Incident};
 use super::clocks::Clocks;

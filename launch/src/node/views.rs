@@ -1,10 +1,8 @@
 //! What a tick shows: command, plan, map, and what the network wants.
 
 use controller::{Action, LearnedCost, LearnedTerm};
-use perception::recording::messages::{
-    Header, PathMessage, Pose, PoseStamped, Time, TwistStamped, Vector3,
-};
 use perception::{Cell, Footprint, OccupancyGrid, Pose2, Stamp, Twist};
+use recordings::messages::{Header, PathMessage, Pose, PoseStamped, Time, TwistStamped, Vector3};
 
 use super::messages::{
     Colour, CompressedImage, CostmapMessage, CostmapMetaData, MapMetaData, Marker, MarkerArray,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use perception::recording::{BagMetadata, RecordingError};
+use recordings::{BagMetadata, RecordingError};
 
 use super::{ACTIVE, OpenError, SQLITE_MAGIC};
 use crate::input::read_text;

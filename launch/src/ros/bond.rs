@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use perception::Stamp;
-use perception::recording::messages::Header;
 use r2r::{Node, PublisherUntyped, QosProfile};
+use recordings::messages::Header;
 
 use super::NodeError;
 use super::topics::say;

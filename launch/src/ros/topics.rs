@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use futures::executor::LocalSpawner;
 use futures::stream::{Stream, StreamExt as _};
 use futures::task::LocalSpawnExt as _;
-use perception::recording::cdr;
-use perception::recording::messages::{RosTwist, Time};
 use perception::{Footprint, Stamp, Twist};
 use r2r::{Node, PublisherUntyped, QosProfile};
+use recordings::cdr;
+use recordings::messages::{RosTwist, Time};
 use serde::Serialize;
 
 use super::NodeError;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use launch::node::{FaultClass, Pilot, RawInput, Source};
 use launch::{Config, Driver};
 use perception::Stamp;
-use perception::recording::messages::{Header, LaserScanMessage, OdometryMessage, Pose};
 use proptest::prelude::*;
+use recordings::messages::{Header, LaserScanMessage, OdometryMessage, Pose};
 use serde_json::Value;
 
 use super::drive::{BEGIN_S, Drive, Ended, Place, Row, SCANS};
@@ -151,8 +151,7 @@ fn spoilt(flaws: &[(usize, usize, Flaw)]) -> Drive {
     for (kind, place, flaw) in flaws {
         match kind {
             0 | 1 => {
-                let how = |message: &mut perception::recording::messages::Transforms,
-                           flaw: &Flaw| {
+                let how = |message: &mut recordings::messages::Transforms, flaw: &Flaw| {
                     for link in &mut message.transforms {
                         restamp(&mut link.header, flaw);
                         bend(&mut link.transform, flaw);

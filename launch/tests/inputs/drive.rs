@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use launch::SimulatedRobot;
-use perception::recording::definitions::{Definition, LASER_SCAN, ODOMETRY, TF_MESSAGE};
-use perception::recording::messages::{LaserScanMessage, OdometryMessage, Transforms};
-use perception::recording::{BagWriter, cdr};
 use perception::{Pose2, Stamp, Twist};
+use recordings::definitions::{Definition, LASER_SCAN, ODOMETRY, TF_MESSAGE};
+use recordings::messages::{LaserScanMessage, OdometryMessage, Transforms};
+use recordings::{BagWriter, cdr};
 use serde_json::Value;
 use tempfile::TempDir;
 

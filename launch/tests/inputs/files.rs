@@ -5,8 +5,8 @@ use std::io::{Cursor, Write as _};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use perception::Stamp;
-use perception::recording::BagWriter;
-use perception::recording::definitions::{Definition, LASER_SCAN};
+use recordings::BagWriter;
+use recordings::definitions::{Definition, LASER_SCAN};
 
 use super::drive::{Drive, Ended, Place, SCANS};
 

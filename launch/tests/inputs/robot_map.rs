@@ -1,9 +1,9 @@
 //! A recording through a robot's own map, for the page of `map --robot`.
 
-use perception::recording::cdr;
-use perception::recording::definitions::POINT_CLOUD2;
-use perception::recording::messages::PointCloud2Message;
 use perception::{CloudPoint, PointCloud};
+use recordings::cdr;
+use recordings::definitions::POINT_CLOUD2;
+use recordings::messages::PointCloud2Message;
 
 use super::drive::{BEGIN_S, Drive, Ended, Place, SCANS};
 use super::messages;

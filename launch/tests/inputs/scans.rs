@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use perception::recording::messages::{LaserScanMessage, OdometryMessage};
+use recordings::messages::{LaserScanMessage, OdometryMessage};
 use serde_json::json;
 
 use super::drive::{Drive, Ended, Place, SCANS, outline};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use launch::recording::open_recording;
-use perception::recording::BagReader as _;
+use recordings::BagReader as _;
 use serde_json::Value;
 
 use super::{PROGRAM, Random, kill, robot, run};

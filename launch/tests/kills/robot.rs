@@ -13,8 +13,8 @@ use launch::node::{
     Recorder, Request, Runner, Source, Tick,
 };
 use launch::{Config, Driver, SimulatedRobot};
-use perception::recording::cdr;
 use perception::{Pose2, Stamp, Twist};
+use recordings::cdr;
 use serde::Serialize;
 
 use super::{messages, paths};

@@ -14,8 +14,8 @@ use launch::node::{
 };
 use launch::recording::open_recording;
 use launch::{Config, Driver, SimulatedRobot};
-use perception::recording::{BagReader as _, cdr};
 use perception::{Stamp, Twist};
+use recordings::{BagReader as _, cdr};
 use serde_json::Value;
 
 use super::runner::{Clock, Heard, World, replayed, topics};

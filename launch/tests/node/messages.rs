@@ -1,10 +1,10 @@
 //! Messages of a simulated robot.
 
 use launch::SimulatedRobot;
-use perception::recording::messages::{
+use perception::{Pose2, Stamp};
+use recordings::messages::{
     Header, LaserScanMessage, OdometryMessage, Pose, TransformStamped, Transforms,
 };
-use perception::{Pose2, Stamp};
 
 pub fn header(time_s: f64, frame: &str) -> Header {
     Header {

@@ -1,7 +1,7 @@
 //! Paths as messages.
 
 use perception::Pose2;
-use perception::recording::messages::{PathMessage, Pose, PoseStamped};
+use recordings::messages::{PathMessage, Pose, PoseStamped};
 
 use super::messages::header;
 

@@ -4,11 +4,9 @@ use std::collections::VecDeque;
 
 use launch::node::{End, FaultClass, Hold, NodeSettings, Pilot, RawInput, Source, Taken, Tick};
 use launch::{Config, Driver, SimulatedRobot};
-use perception::recording::cdr;
-use perception::recording::messages::{
-    Header, LaserScanMessage, OdometryMessage, PathMessage, Quaternion,
-};
 use perception::{Pose2, Stamp, Twist};
+use recordings::cdr;
+use recordings::messages::{Header, LaserScanMessage, OdometryMessage, PathMessage, Quaternion};
 use serde::Serialize;
 
 use super::messages::{self, header};

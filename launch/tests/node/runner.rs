@@ -14,8 +14,8 @@ use launch::node::{
 };
 use launch::recording::open_recording;
 use launch::{Config, Driver, SimulatedRobot};
-use perception::recording::cdr;
 use perception::{Pose2, Stamp, Twist};
+use recordings::cdr;
 use serde::Serialize;
 
 use super::{messages, paths};

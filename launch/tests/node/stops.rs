@@ -3,8 +3,8 @@
 use controller::StopDemand;
 use launch::node::messages::{Bool, Empty, SpeedLimit};
 use launch::node::{End, FaultClass, Hold, Source, StopState, Taken};
-use perception::recording::messages::Header;
 use perception::{Stamp, Twist};
+use recordings::messages::Header;
 
 use super::pilot::Loop;
 

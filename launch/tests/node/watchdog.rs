@@ -13,8 +13,8 @@ use launch::node::{
     Request, Runner, Source, Tick, Watchdog,
 };
 use launch::{Config, Driver};
-use perception::recording::cdr;
 use perception::{Stamp, Twist};
+use recordings::cdr;
 
 use super::paths;
 use super::runner::{Heard, World, replayed};

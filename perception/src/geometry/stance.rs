@@ -69,7 +69,7 @@ mod tests {
     use nalgebra::Vector3;
 
     use super::*;
-    use crate::recording::planar;
+    use crate::planar;
 
     #[test]
     fn planar_part_and_stance_make_the_pose() {

@@ -5,7 +5,8 @@
 //! The part is closed by a wall. Where a place is known to be free all around, cells that reach into
 //! it are free too.
 
-use perception::{Point2, Pose2, StaticMap, Vector2};
+use perception::{Point2, Pose2, Vector2};
+use recordings::StaticMap;
 
 use crate::{Obstacle, Shape};
 

@@ -1,7 +1,7 @@
 //! What can be wrong with a recording.
 
-use perception::recording::{RawMessage, RecordingError};
 use perception::{SensorError, TransformError};
+use recordings::{RawMessage, RecordingError};
 
 /// Why a demonstration could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Frames of the sensors of a drive: one for each place that a kind of sensor is mounted at.
 
-use perception::recording::messages::{Pose, TransformStamped};
 use perception::{PinholeCamera, Pose2, Pose3, SensorEvent, Stamp};
+use recordings::messages::{Pose, TransformStamped};
 
 use super::write::{BASE_FRAME, header};
 use super::{Entry, Record};

@@ -1,7 +1,7 @@
 //! The message of an expert's plan.
 
-use perception::recording::definitions::{Definition, TIME};
-use perception::recording::messages::Time;
+use recordings::definitions::{Definition, TIME};
+use recordings::messages::Time;
 use serde::{Deserialize, Serialize};
 
 /// `performer_mpc_msgs/msg/Plan`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use perception::Pose2;
-use perception::recording::{BagReader, McapBag, RecordingError, SqliteBag, definitions};
+use recordings::{BagReader, McapBag, RecordingError, SqliteBag, definitions};
 use serde::{Deserialize, Serialize};
 
 use super::plan::PLAN;

@@ -6,12 +6,13 @@ mod targets;
 use std::collections::BTreeMap;
 
 use controller::{Goal, Plan};
-use perception::recording::messages::{OdometryMessage, Pose, RosTwist, Transforms, TwistStamped};
-use perception::recording::{RawMessage, RecordingError, definitions, planar};
+use perception::planar;
 use perception::{
     Odometry, PinholeCamera, Pose2, Pose3, SensorEvent, Stamp, Stance, TransformBuffer,
     TransformError, TransformSettings, Twist,
 };
+use recordings::messages::{OdometryMessage, Pose, RosTwist, Transforms, TwistStamped};
+use recordings::{RawMessage, RecordingError, definitions};
 
 use super::plan::PlanMessage;
 use super::read::Role;

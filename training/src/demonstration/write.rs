@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{Seek, Write};
 
 use controller::{Goal, Plan};
-use perception::recording::definitions::{self, Definition};
-use perception::recording::messages::{
+use perception::{Odometry, Point2, Pose2, SensorEvent, Stamp, Twist};
+use recordings::definitions::{self, Definition};
+use recordings::messages::{
     CameraInfo, Header, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage,
     PointCloud2Message, Pose, PoseStamped, RosTwist, Time, Transforms, TwistStamped,
 };
-use perception::recording::{BagWriter, RecordingError};
-use perception::{Odometry, Point2, Pose2, SensorEvent, Stamp, Twist};
+use recordings::{BagWriter, RecordingError};
 
 use super::mountings::Mountings;
 use super::plan::{PLAN, PlanMessage};

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use perception::recording::BagWriter;
+use recordings::BagWriter;
 
 use super::Entry;
 use crate::node::RecorderError;
@@ -131,8 +131,8 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use perception::Stamp;
-    use perception::recording::BagReader as _;
-    use perception::recording::definitions::PATH;
+    use recordings::BagReader as _;
+    use recordings::definitions::PATH;
 
     use super::super::Carry;
     use super::*;

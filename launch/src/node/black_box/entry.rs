@@ -1,7 +1,7 @@
 //! What waits for the recorder's thread.
 
 use perception::Stamp;
-use perception::recording::definitions::Definition;
+use recordings::definitions::Definition;
 
 use super::IncidentCause;
 use crate::node::mailbox::Source;

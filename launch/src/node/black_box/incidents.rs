@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use perception::Stamp;
-use perception::recording::cdr;
+use recordings::cdr;
 
 use super::IncidentSettings;
 use super::incident_files::{make_room, path};

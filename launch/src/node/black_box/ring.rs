@@ -88,8 +88,8 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use perception::recording::definitions::PATH;
     use proptest::prelude::*;
+    use recordings::definitions::PATH;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Stop devices by service, and while the node is not active.
 
 use crossbeam::channel::{Receiver, TryRecvError, bounded};
-use perception::recording::cdr;
+use recordings::cdr;
 use serde::Serialize;
 
 use super::Machine;

@@ -1,4 +1,4 @@
-use perception::MapMeta;
+use recordings::MapMeta;
 
 use super::*;
 

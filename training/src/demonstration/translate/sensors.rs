@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use perception::recording::messages::{
-    CameraInfo, ImageMessage, LaserScanMessage, PointCloud2Message,
-};
-use perception::recording::{RawMessage, mounting, planar};
 use perception::{LaserScan, Pose2, Pose3, SensorEvent};
+use perception::{mounting, planar};
+use recordings::RawMessage;
+use recordings::messages::{CameraInfo, ImageMessage, LaserScanMessage, PointCloud2Message};
 
 use super::super::{DemonstrationError, Record};
 use super::{Translation, Unplaced, between};

@@ -1,9 +1,10 @@
 //! Where to go, and by which way.
 
 use controller::Goal;
-use perception::recording::messages::{PathMessage, PoseStamped};
-use perception::recording::{RawMessage, planar};
+use perception::planar;
 use perception::{Point2, Pose2};
+use recordings::RawMessage;
+use recordings::messages::{PathMessage, PoseStamped};
 
 use super::super::{DemonstrationError, Record};
 use super::{Translation, between, placed};

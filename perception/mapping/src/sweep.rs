@@ -1,0 +1,30 @@
+//! A scan of a scanner that moves while it sweeps, as rays in one frame.
+
+use perception::{LaserScan, Pose2, Ray, Stamp};
+
+/// Lines of sight of a scan, no longer than `reach_m`, in the base frame at the scan's stamp: each
+/// beam from where the scanner was at its own time. `odom_from_base` tells the pose at a time;
+/// where it cannot, the answer is none.
+pub fn sweep_rays(
+    scan: &LaserScan,
+    stamp: Stamp,
+    base_from_lidar: Pose2,
+    reach_m: f64,
+    odom_from_base: impl Fn(Stamp) -> Option<Pose2>,
+    rays: &mut Vec<Ray>,
+) -> Option<Pose2> {
+    rays.clear();
+    let odom_from_start = odom_from_base(stamp)?;
+    let start_from_odom = odom_from_start.inverse();
+    let step_ns = scan.time_increment * 1e9;
+    for index in 0..scan.ranges.len() {
+        let lidar = if step_ns == 0.0 {
+            base_from_lidar
+        } else {
+            let time = Stamp(stamp.0.saturating_add((step_ns * index as f64) as i64));
+            start_from_odom * odom_from_base(time)? * base_from_lidar
+        };
+        rays.extend(scan.ray(index, lidar, reach_m));
+    }
+    Some(odom_from_start)
+}

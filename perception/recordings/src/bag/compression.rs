@@ -1,0 +1,79 @@
+//! Files and messages that rosbag2 compressed with zstd, known by their first bytes.
+
+use std::io::Read as _;
+
+use crate::RecordingError;
+
+/// First bytes of a zstd frame (RFC 8878, section 3.1.1).
+const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+
+/// Bytes that anything may unpack to.
+const UNPACKED_FREE: usize = 64 << 20;
+/// Bytes that something may unpack to for each of its own. Depth images pack 20 to 1.
+const UNPACKED_SHARE: usize = 200;
+
+/// Most bytes that so many packed bytes are believed to unpack to.
+pub(super) fn unpacked_max(packed: usize) -> usize {
+    UNPACKED_FREE.saturating_add(packed.saturating_mul(UNPACKED_SHARE))
+}
+
+/// True for bytes that rosbag2 compressed. No CDR message and no database begins like that.
+pub fn is_compressed(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+}
+
+/// The bytes as they were before compression, at most `limit` of them and no more than 64 MiB and 200
+/// times their number; as they are when they never were compressed. `what` names them in errors.
+pub fn decompressed(what: &str, bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, RecordingError> {
+    if !is_compressed(&bytes) {
+        return Ok(bytes);
+    }
+    let fault = |source| RecordingError::Compression {
+        what: what.to_owned(),
+        source,
+    };
+    let limit = limit.min(unpacked_max(bytes.len()));
+    let mut unpacked = Vec::new();
+    let decoder = zstd::Decoder::with_buffer(bytes.as_slice()).map_err(fault)?;
+    let read = decoder
+        .take(limit as u64 + 1)
+        .read_to_end(&mut unpacked)
+        .map_err(fault)?;
+    if read > limit {
+        let text = format!("more than {limit} bytes unpacked");
+        return Err(fault(std::io::Error::other(text)));
+    }
+    Ok(unpacked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_was_packed_unpacks(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+            let packed = zstd::encode_all(bytes.as_slice(), 3).unwrap();
+            prop_assert!(is_compressed(&packed));
+            prop_assert_eq!(decompressed("x", packed.clone(), 2000).unwrap(), bytes.clone());
+            for cut in 4..packed.len() {
+                prop_assert!(decompressed("x", packed[..cut].to_vec(), 2000).is_err());
+            }
+        }
+
+        #[test]
+        fn noise_does_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut noise = MAGIC.to_vec();
+            noise.extend(bytes);
+            let _ = decompressed("x", noise, 1 << 16);
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        let packed = zstd::encode_all(vec![0; 100_000].as_slice(), 3).unwrap();
+        let message = decompressed("/x", packed, 50_000).unwrap_err().to_string();
+        assert!(message.contains("more than 50000 bytes"), "{message}");
+    }
+}

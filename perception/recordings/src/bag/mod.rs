@@ -1,0 +1,20 @@
+//! Bags of messages: MCAP and the database of rosbag2, in and out.
+
+mod compression;
+mod container;
+mod damage;
+mod mcap_bag;
+mod mcap_lengths;
+mod metadata;
+mod reader;
+mod sqlite_bag;
+mod sqlite_tables;
+mod write;
+
+pub use compression::{decompressed, is_compressed};
+pub use damage::Damage;
+pub use mcap_bag::McapBag;
+pub use metadata::BagMetadata;
+pub use reader::{BagReader, RawMessage, Topic};
+pub use sqlite_bag::{Extent, SqliteBag};
+pub use write::BagWriter;

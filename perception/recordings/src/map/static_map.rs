@@ -1,0 +1,74 @@
+//! A finished map.
+
+use perception::{Cell, GridFrame, OccupancyGrid};
+
+/// Occupancy of every cell in percent, as `nav_msgs/OccupancyGrid` has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StaticMap {
+    frame: GridFrame,
+    occupancy: Vec<i8>,
+}
+
+impl StaticMap {
+    /// What unknown cells hold.
+    pub const UNKNOWN: i8 = -1;
+    /// What free cells hold.
+    pub const FREE: i8 = 0;
+    /// What occupied cells hold.
+    pub const OCCUPIED: i8 = 100;
+
+    /// A map from its cells, `[height, width]`, row-major, lowest y first. Cells are held to -1
+    /// to 100 by the readers of this crate; the number of cells must fit the frame.
+    pub(crate) fn new(frame: GridFrame, occupancy: Vec<i8>) -> Self {
+        debug_assert_eq!(frame.len(), occupancy.len());
+        Self { frame, occupancy }
+    }
+
+    /// A map of what a grid knows.
+    pub fn from_grid(grid: &OccupancyGrid) -> Self {
+        let occupancy = grid
+            .log_odds()
+            .iter()
+            .map(|&log_odds| match grid.classify(log_odds) {
+                Cell::Free => Self::FREE,
+                Cell::Unknown => Self::UNKNOWN,
+                Cell::Occupied => Self::OCCUPIED,
+            })
+            .collect();
+        Self::new(*grid.frame(), occupancy)
+    }
+
+    /// Where it lies.
+    pub fn frame(&self) -> &GridFrame {
+        &self.frame
+    }
+
+    /// Occupancy in percent, -1 where unknown, `[height, width]`, row-major, lowest y first.
+    pub fn occupancy(&self) -> &[i8] {
+        &self.occupancy
+    }
+
+    /// The part from column `left` and row `bottom` up to, not including, `right` and `top`.
+    pub fn cropped(&self, left: usize, bottom: usize, right: usize, top: usize) -> Self {
+        let side = self.frame.resolution_m;
+        let (right, top) = (right.min(self.frame.width), top.min(self.frame.height));
+        let occupancy = (bottom..top)
+            .flat_map(|row| {
+                let start = self.frame.index(0, row);
+                self.occupancy[start + left..start + right].iter().copied()
+            })
+            .collect();
+        let mut origin = self.frame.origin;
+        origin.x += left as f64 * side;
+        origin.y += bottom as f64 * side;
+        Self::new(
+            GridFrame {
+                origin,
+                resolution_m: side,
+                width: right - left,
+                height: top - bottom,
+            },
+            occupancy,
+        )
+    }
+}
