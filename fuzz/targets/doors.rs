@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use recordings::{MapMeta, StaticMap};
+use mapping::{MapMeta, StaticMap};
 use sim::{RobotModel, read_doors};
 
 /// 5 by 5 m with a wall across that has a door.

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use recordings::{MapMeta, MapMode, StaticMap};
+use mapping::{MapMeta, MapMode, StaticMap};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((mode, bytes)) = bytes.split_first() else {

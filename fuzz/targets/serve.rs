@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use launch::{Config, Driver, Session};
+use launch::{Config};
+use runtime::{Driver, Session};
 use libfuzzer_sys::fuzz_target;
 
 static CONFIG: LazyLock<Config> =

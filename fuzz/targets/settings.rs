@@ -1,7 +1,8 @@
 //! Settings as TOML over a shipped robot: refused, or the controller ticks.
 #![no_main]
 
-use launch::{Config, Driver};
+use launch::{Config};
+use runtime::{Driver};
 use libfuzzer_sys::fuzz_target;
 use perception::{LaserScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
 
@@ -10,7 +11,7 @@ fuzz_target!(|text: &str| {
         return;
     };
     let mut agent = Driver::Regular
-        .agent(&config)
+        .agent(&config.controller)
         .expect("settings were checked");
     let scan = SensorEvent::Scan {
         base_from_lidar: Pose2::IDENTITY,

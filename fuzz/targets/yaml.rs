@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use recordings::MapMeta;
+use mapping::MapMeta;
 use recordings::BagMetadata;
 
 fuzz_target!(|text: &str| {

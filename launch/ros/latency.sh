@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . launch/ros/environment.sh
-cargo build --release --locked -p performer-mpc-launch --features ros2 --bin performer_mpc_node --bin simulated_robot
+cargo build --release --locked -p performer-mpc-runtime -p performer-mpc-launch --features performer-mpc-runtime/ros2,performer-mpc-launch/ros2 --bin performer_mpc_node --bin simulated_robot
 PERFORMER_MPC_PROGRAMS=$CARGO_TARGET_DIR/release "$ROS_PYTHON" launch/ros/test/latency.py "$@"

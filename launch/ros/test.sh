@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . launch/ros/environment.sh
-cargo clippy --locked -p performer-mpc-launch --features ros2 --lib --bins -- -D warnings
-cargo build --locked -p performer-mpc-launch --features ros2 --bins
+cargo clippy --locked -p performer-mpc-runtime -p performer-mpc-launch --features performer-mpc-runtime/ros2,performer-mpc-launch/ros2 --lib --bins -- -D warnings
+cargo build --locked -p performer-mpc-runtime -p performer-mpc-launch --features performer-mpc-runtime/ros2,performer-mpc-launch/ros2 --bins
 # the package, as colcon builds it
 cmake -S launch/ros/performer_mpc -B target/ros2/package -DCARGO_PROFILE=dev -DCARGO_TARGET_DIR="$CARGO_TARGET_DIR" \
   -DCMAKE_INSTALL_PREFIX="$PWD/target/ros2/installed" -DPython3_EXECUTABLE="$ROS_PYTHON" >/dev/null

@@ -11,8 +11,8 @@ use training::{DemonstrationError, Recorder};
 
 use crate::config::Config;
 use crate::evaluation::Trial;
-use crate::output::{OutputError, write_atomic};
 use crate::pool;
+use runtime::output::{OutputError, write_atomic};
 
 /// Why demonstrations could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -15,12 +15,14 @@ use sim::{
     Scenario, ScenarioError, Situation, TickView, TrackingTally,
 };
 
-use crate::config::{Config, ConfigError};
+use runtime::ConfigError;
+
+use crate::config::Config;
 use crate::door_row::DoorRow;
-use crate::driver::Driver;
 use crate::measure::Measure;
 use crate::pool;
 use crate::spread::Spread;
+use runtime::driver::Driver;
 
 /// One trial to run: a situation and the seed of sensor and plant faults.
 #[derive(Debug, Clone)]
@@ -250,7 +252,7 @@ fn watch_trial(
     trial: &Trial,
     watch: &mut dyn FnMut(&TickView<'_>),
 ) -> Result<Episode, TrialError> {
-    let mut agent = driver.agent(config)?;
+    let mut agent = driver.agent(&config.controller)?;
     let begun = Instant::now();
     Ok(sim::drive(
         &trial.situation,

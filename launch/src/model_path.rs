@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::input::read_text;
+use runtime::input::read_text;
 
 /// Largest file of a model, bytes.
 const MODEL_MAX: usize = 64 << 20;

@@ -6,7 +6,9 @@ use perception::{
 };
 use sim::{Lidar, Plant, RobotModel, Scenario, ScenarioError, SettingsError, Situation};
 
-use crate::config::{Config, ConfigError};
+use runtime::ConfigError;
+
+use crate::config::Config;
 
 /// Gaps wider than this are not measured, m.
 const REACH_M: f64 = 2.0;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sim::{Recording, RecordingError, ReplaySettings, Scenario, ScenarioError, Situation};
 
 use crate::evaluation::Trial;
-use crate::input::read_text;
+use runtime::input::read_text;
 
 /// Largest file of people or walls, bytes.
 const TEXT_MAX: usize = 512 << 20;

@@ -14,7 +14,7 @@ use recordings::messages::{OdometryMessage, RosTwist, TwistStamped};
 use recordings::{BagReader as _, RecordingError};
 use serde::Serialize;
 
-use crate::recording::{OpenError, open_recording};
+use runtime::recording::{OpenError, open_recording};
 
 /// A stop begins at this speed at least, m/s, and is commanded by less than this, m/s.
 const SPEED_MIN_MPS: f64 = 0.3;

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use launch::SimulatedRobot;
-use launch::recording::open_recording;
 use perception::{Stamp, Twist};
 use recordings::definitions::{Definition, LASER_SCAN, ODOMETRY, TF_MESSAGE};
 use recordings::{BagReader, BagWriter, cdr};
+use runtime::recording::open_recording;
 use rusqlite::Connection;
 use tempfile::TempDir;
 

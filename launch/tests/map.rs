@@ -1,6 +1,7 @@
 //! Maps from recordings against maps of the same buildings.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../perception/tests/shared/mod.rs"]
 mod shared;
 
 use std::io::Read as _;
@@ -10,13 +11,13 @@ use flate2::read::GzDecoder;
 use launch::mapping::{
     BagSettings, DepthSettings, MappingSettings, is_depth_sequence, map_bag, map_depth,
 };
-use launch::recording::{is_recording, open_recording};
 use launch::view::layers::{KIND, Layers, STANDS};
 use launch::view::{MapRecorder, ViewSettings};
+use mapping::{MapMeta, StaticMap};
 use mapping::{MatchingSettings, register_maps};
 use perception::{Distortion, Point2, Pose2, VolumeSettings};
 use recordings::BagReader as _;
-use recordings::{MapMeta, StaticMap};
+use runtime::recording::{is_recording, open_recording};
 use shared::shared;
 
 /// A cell agrees with one this near, m.

@@ -1,6 +1,7 @@
 //! Public worlds and public optimal control instances, where they are at hand.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../perception/tests/shared/mod.rs"]
 mod shared;
 
 use std::collections::HashMap;

@@ -21,7 +21,7 @@ import tempfile
 SCENARIOS = ["doorway", "barn_like", "obstacle_course", "pedestrian", "blind_corner"]
 POLICIES = ["regular", "performer"]
 # wall-clock time, and where files lie
-TIMES = ("tick_ms", "_ms_", "wall", "seconds", "date", "commit", "machine", "path_to", "file")
+TIMES = ("tick_ms", "_ms_", "wall", "seconds", "date", "commit", "machine", "path_to", "file", "recording")
 
 
 def run(binary, *arguments, cwd=None, stdin=None):
@@ -60,9 +60,14 @@ def training(binary, folder):
         rows = json.loads(run(binary, "replay", recording, option, "-"))
         yield f"replay {policy}", json.dumps(plain(rows, {}), sort_keys=True)
     learned = folder / "run"
-    run(binary, "train", shown, "--out", learned, "--steps", 20, "--preset", "nano", "--jobs", 1)
+    run(binary, "train", shown, "--out", learned, "--steps", 20, "--preset", "nano", "--jobs", 1, "--set", "training.optimiser.warm_up=5")
     for weights in sorted(learned.rglob("*.safetensors")):
-        yield f"weights {weights.relative_to(learned)}", hashlib.sha256(weights.read_bytes()).hexdigest()
+        yield f"weights {weights.relative_to(learned)}", hashlib.sha256(tensors(weights.read_bytes())).hexdigest()
+
+
+def tensors(model):
+    """The bytes of a model's weights; its header holds the date and the time that training took."""
+    return model[8 + int.from_bytes(model[:8], "little") :]
 
 
 def benchmark(binary, command, folder, instances):

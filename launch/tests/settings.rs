@@ -4,8 +4,9 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use launch::{Config, ConfigError, Driver};
+use launch::Config;
 use proptest::prelude::*;
+use runtime::{ConfigError, Driver};
 use sim::Scenario;
 use toml::{Table, Value};
 
@@ -108,7 +109,7 @@ fn load(table: &Table) -> Result<Config, ConfigError> {
 
 /// Drives a few ticks in a doorway, and draws a situation of the scenario whose setting it is.
 fn drives(config: &Config, at: &[Step]) {
-    let mut agent = Driver::Regular.agent(config).unwrap();
+    let mut agent = Driver::Regular.agent(&config.controller).unwrap();
     let mut situation = Scenario::Doorway(sim::DoorwaySettings::default())
         .situation(3)
         .unwrap();

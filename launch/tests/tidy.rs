@@ -8,28 +8,79 @@ use std::process::Command;
 const LINES_MAX: usize = 400;
 /// Largest file outside `models/`, bytes.
 const BYTES_MAX: u64 = 1 << 20;
-/// Crates in import order.
-const CRATES: [&str; 5] = ["perception", "controller", "sim", "training", "launch"];
+/// Crates in import order, and where they live.
+const CRATES: [(&str, &str); 8] = [
+    ("perception", "perception"),
+    ("recordings", "perception/recordings"),
+    ("mapping", "perception/mapping"),
+    ("controller", "controller"),
+    ("sim", "sim"),
+    ("training", "training"),
+    ("runtime", "launch/runtime"),
+    ("launch", "launch"),
+];
+/// Crates of others that read files of one format or another.
+const FORMATS: [&str; 7] = [
+    "image",
+    "mcap",
+    "plotters",
+    "rusqlite",
+    "serde_yaml_ng",
+    "resvg",
+    "zstd",
+];
+/// What is for simulation, training and pictures alone.
+const NOT_ON_ROBOTS: [&str; 11] = [
+    "performer-mpc-sim",
+    "performer-mpc-training",
+    "performer-mpc-mapping",
+    "performer-mpc-launch",
+    "dfdx",
+    "image",
+    "indicatif",
+    "plotters",
+    "resvg",
+    "rusqlite",
+    "tensorboard-rs",
+];
+/// Where `unsafe` may stand: wide registers.
+const UNSAFE: [&str; 3] = [
+    "controller/src/performer/kernels/",
+    "perception/src/wide.rs",
+    "training/src/ops/",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Files of the repository; nothing where git is not at hand.
+/// Files of the repository.
 fn files() -> Vec<PathBuf> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached"])
         .current_dir(root())
-        .output();
-    let Ok(listed) = listed else {
-        println!("skipped: git is not at hand");
-        return Vec::new();
-    };
-    String::from_utf8_lossy(&listed.stdout)
-        .lines()
-        .map(|line| root().join(line))
-        .filter(|path| path.is_file())
-        .collect()
+        .output()
+        .expect("git");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let paths = listed.lines().map(|line| root().join(line));
+    let files: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+    assert!(files.len() > 100, "git lists {} files", files.len());
+    files
+}
+
+/// Names of the crates that one is built of, its own features aside.
+fn built_of(name: &str) -> Vec<String> {
+    let listed = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--prefix", "none"])
+        .args(["--edges", "normal,build", "--package", name])
+        .current_dir(root())
+        .output()
+        .expect("cargo");
+    let problem = String::from_utf8_lossy(&listed.stderr);
+    assert!(listed.status.success(), "cargo tree: {problem}");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let names = listed.lines().filter_map(|line| line.split(' ').next());
+    names.map(str::to_owned).collect()
 }
 
 #[test]
@@ -60,14 +111,56 @@ fn files_are_short_and_leave_nothing_for_later() {
 
 #[test]
 fn crates_import_leftward_only() {
-    for (place, name) in CRATES.iter().enumerate() {
-        let manifest = std::fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
+    for (place, (name, folder)) in CRATES.iter().enumerate() {
+        let manifest = std::fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         let manifest: toml::Table = manifest.parse().unwrap();
-        for right in &CRATES[place..] {
+        for (right, _) in &CRATES[place..] {
             let dependencies = manifest["dependencies"].as_table();
             let found = dependencies.is_some_and(|table| table.contains_key(*right));
             assert!(!found, "{name} imports {right}");
         }
+    }
+}
+
+#[test]
+fn a_robot_builds_nothing_of_simulation_training_or_pictures() {
+    let crates = built_of("performer-mpc-runtime");
+    for name in NOT_ON_ROBOTS {
+        assert!(!crates.iter().any(|found| found == name), "{name}");
+    }
+}
+
+#[test]
+fn perception_and_controller_need_no_file_format() {
+    for name in ["performer-mpc-perception", "performer-mpc-controller"] {
+        let crates = built_of(name);
+        for format in FORMATS {
+            assert!(
+                !crates.iter().any(|found| found == format),
+                "{name}: {format}"
+            );
+        }
+    }
+}
+
+#[test]
+fn unsafe_stands_where_registers_are_wide_alone() {
+    let word = concat!("uns", "afe ");
+    for path in files() {
+        let place = path
+            .strip_prefix(root())
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        let is_source = place.ends_with(".rs") && place.contains("/src/");
+        if !is_source || UNSAFE.iter().any(|allowed| place.starts_with(allowed)) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut code = text
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or(""));
+        assert!(!code.any(|line| line.contains(word)), "{place}");
     }
 }
 

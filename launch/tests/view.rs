@@ -12,8 +12,9 @@ use launch::view::{
     DriveRecord, MapRecorder, Panel, Place, Recorder, Shapes, ViewSettings, Way, compare_png,
     drive_html, drive_png, paths_png, record_of_html, walks_of,
 };
-use launch::{Config, Driver, Trial, demonstrate, write_atomic};
+use launch::{Config, Trial, demonstrate};
 use perception::{Cell, ColumnClass, Point2, Pose2, Snapshot, VolumeGrid};
+use runtime::{Driver, write_atomic};
 use sim::{Episode, Obstacle, Shape, Situation, Walk};
 
 /// What was known at a tick, cell by cell of the whole window.
@@ -89,7 +90,7 @@ fn driven(
     situation: &Situation,
     settings: ViewSettings,
 ) -> (Episode, DriveRecord, Vec<Known>) {
-    let mut agent = Driver::Regular.agent(config).unwrap();
+    let mut agent = Driver::Regular.agent(&config.controller).unwrap();
     let mut recorder = Recorder::new(settings, &config.robot);
     let near_m = config.robot.footprint.circumscribed_radius_m() + settings.inflation_m;
     assert_eq!(recorder.near_m(), near_m);

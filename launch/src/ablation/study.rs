@@ -11,11 +11,11 @@ use training::{
 use super::arm::{Arm, Question, thinned};
 use super::trial::{Driven, Outcomes, Tested, made};
 use crate::demonstration::drive_expert;
-use crate::driver::Driver;
 use crate::evaluation::{Trial, run_trials};
-use crate::output::write_atomic;
 use crate::pool;
 use crate::run::{Ground, read_demonstration};
+use runtime::driver::Driver;
+use runtime::output::write_atomic;
 
 /// Seed of the first drive of a learner.
 const DRIVE_SEED: u64 = 1_000_000;

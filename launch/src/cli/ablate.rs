@@ -1,21 +1,23 @@
 //! `ablate`: what helps the network?
 
+use runtime::{say, tell};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
 
-use super::options::{PlaceOptions, progress, write_json};
-use super::{Blame as _, Fault};
+use super::options::{PlaceOptions, progress};
 use crate::ablation::{
     Arm, Material, Outcomes, Provenance, Question, Study, made, rows, table, with_table,
 };
 use crate::config::Config;
 use crate::evaluation::Trial;
-use crate::output::write_atomic;
 use crate::pool;
 use crate::run::{Ground, demonstration_files};
 use crate::view::ablation_png;
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
+use runtime::output::write_atomic;
 
 /// Train networks that see more or less, or learn otherwise, from the same drives and seeds, and
 /// compare their plans and their drives.

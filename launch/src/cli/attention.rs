@@ -1,5 +1,6 @@
 //! `attention`: why the network's attention is linear.
 
+use runtime::{say, tell};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,11 +8,11 @@ use anyhow::anyhow;
 use clap::Args;
 use serde::Serialize;
 
-use super::options::write_json;
-use super::{Blame as _, Fault};
 use crate::attention::{AttentionKind, AttentionSeries, AttentionTrial};
-use crate::output::write_atomic;
 use crate::view::attention_png;
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
+use runtime::output::write_atomic;
 
 /// Time one attention block by its number of tokens, linear beside ordinary softmax attention, on
 /// one thread.

@@ -1,5 +1,6 @@
 //! `barn`: the worlds of the BARN challenge by its rules.
 
+use runtime::say;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,12 +9,13 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use sim::{BarnWorld, GazeboWorld, gazebo_trial, read_barn_worlds};
 
-use super::options::{PolicyOptions, SettingsOptions, progress};
+use super::options::progress;
 use super::report::ReportOptions;
-use super::{Blame as _, Fault};
 use crate::evaluation::{Report, Trial, run_trials};
-use crate::input::read_text;
 use crate::model_path::ModelPath;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{PolicyOptions, SettingsOptions};
+use runtime::input::read_text;
 
 /// Largest file of a Gazebo world, bytes.
 const WORLD_MAX: usize = 64 << 20;

@@ -1,15 +1,16 @@
 //! `brake-test`: how late and how hard a robot brakes, from a recording of stops.
 
+use runtime::{say, tell};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::options::write_json;
-use super::{Blame as _, Fault};
-use crate::output::write_atomic;
 use crate::stops::{Stop, stops_of_recording};
 use crate::view::stops_png;
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
+use runtime::output::write_atomic;
 
 /// Measure latency and deceleration from a recording of stops, for `controller.limits` and
 /// `controller.guard`.

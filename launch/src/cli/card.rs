@@ -1,5 +1,6 @@
 //! `card`: what a model is and does, for people.
 
+use runtime::say;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,10 +9,10 @@ use controller::performer::{Head, Weights};
 use serde::Deserialize;
 
 use super::model::sha256;
-use super::{Blame as _, Fault};
-use crate::driver::read_model;
-use crate::output::write_atomic;
 use crate::run::{Card, date, machine, version};
+use runtime::cli::{Blame as _, Fault};
+use runtime::driver::read_model;
+use runtime::output::write_atomic;
 
 /// Write a model's card, from what its file says of its training and what reports say of its
 /// driving.

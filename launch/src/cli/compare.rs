@@ -1,5 +1,6 @@
 //! `compare`: the same situation, several drivers.
 
+use runtime::say;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,11 +10,12 @@ use serde::Serialize;
 use sim::{Episode, Expert};
 
 use super::drive::watched;
-use super::options::{MODEL, SourceOptions, write_json};
-use super::{Blame as _, Fault};
-use crate::driver::{Driver, read_weights};
-use crate::output::write_atomic;
+use super::options::SourceOptions;
 use crate::view::{Place, Way, compare_png, drive_html, walks_of};
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{MODEL, write_json};
+use runtime::driver::{Driver, read_weights};
+use runtime::output::write_atomic;
 
 /// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
 /// map, and if it is there by the explicit policy, and show their ways in one picture.
@@ -76,12 +78,14 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
         (
             "regular",
             "regular MPC",
-            Driver::Regular.agent(&config).blame(Fault::Usage)?,
+            Driver::Regular
+                .agent(&config.controller)
+                .blame(Fault::Usage)?,
         ),
         (
             "performer",
             "learned: Performer-MPC",
-            learned.agent(&config).blame(Fault::Usage)?,
+            learned.agent(&config.controller).blame(Fault::Usage)?,
         ),
     ];
     if let Some(path) = &arguments.explicit {
@@ -90,7 +94,7 @@ pub(super) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
         agents.push((
             "explicit",
             "learned path, no MPC",
-            explicit.agent(&config).blame(Fault::Usage)?,
+            explicit.agent(&config.controller).blame(Fault::Usage)?,
         ));
     }
     let mut answer = Answer {

@@ -1,8 +1,10 @@
 //! `config`: every setting with its value.
 
+use crate::config::Config;
 use clap::Args;
+use runtime::tell;
 
-use super::options::SettingsOptions;
+use runtime::cli::SettingsOptions;
 
 /// Print every setting with the value it would have.
 #[derive(Debug, Args)]
@@ -19,7 +21,7 @@ pub(super) struct ConfigArguments {
 }
 
 pub(super) fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
-    let config = arguments.settings.load(&arguments.robot)?;
+    let config: Config = arguments.settings.load(&arguments.robot)?;
     tell!("{}", toml::to_string_pretty(&config)?.trim_end());
     Ok(())
 }

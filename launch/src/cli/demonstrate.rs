@@ -1,5 +1,6 @@
 //! `demonstrate`: drives to learn from.
 
+use runtime::say;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,12 +10,14 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use training::Ranks;
 
-use super::options::{PlaceOptions, progress_of, write_json};
+use super::options::{PlaceOptions, progress_of};
 use super::report::ReportOptions;
-use super::{Blame as _, Fault, together};
+use super::together;
 use crate::demonstration::{Demonstrated, demonstrate};
 use crate::evaluation::{Report, Trial};
 use crate::teleop::{TeleopSettings, teleoperate};
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
 
 /// Whether the guard watches over a person at the wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

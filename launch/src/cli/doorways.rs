@@ -1,5 +1,6 @@
 //! `doorways`: passages of real buildings, on maps of them.
 
+use runtime::say;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -7,14 +8,15 @@ use clap::Args;
 use serde::Serialize;
 use sim::{Episode, Outcome};
 
-use super::options::{PolicyOptions, SettingsOptions, progress};
+use super::options::progress;
 use super::passages::{Doors, Passages};
 use super::report::ReportOptions;
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::{Report, Run, Trial, run_trials};
-use crate::output::write_atomic;
 use crate::view::{Place, Way, compare_png};
+use runtime::cli::{PolicyOptions, SettingsOptions};
+use runtime::output::write_atomic;
 
 /// Drive through doors of real buildings, each in both directions.
 ///
@@ -88,7 +90,7 @@ struct Bin {
 const BINS_PER_M: f64 = 10.0;
 
 pub(super) fn run(arguments: &DoorwaysArguments) -> anyhow::Result<()> {
-    let mut config = arguments.settings.load(&arguments.robot)?;
+    let mut config: Config = arguments.settings.load(&arguments.robot)?;
     config.controller.planning.enabled = false;
     let doors = Doors {
         file: &arguments.file,

@@ -1,5 +1,6 @@
 //! `drive`: one episode, to look at.
 
+use runtime::say;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -7,11 +8,12 @@ use clap::Args;
 use controller::Agent;
 use sim::{Company, Episode, Situation};
 
-use super::options::{PolicyOptions, SourceOptions, write_json};
-use super::{Blame as _, Fault};
+use super::options::SourceOptions;
 use crate::config::Config;
-use crate::output::write_atomic;
 use crate::view::{DriveRecord, Recorder, drive_html, drive_png};
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{PolicyOptions, write_json};
+use runtime::output::write_atomic;
 
 /// Drive one episode of a scenario and picture it.
 #[derive(Debug, Args)]
@@ -42,7 +44,7 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
     let driver = arguments.policy.driver()?;
-    let mut agent = driver.agent(&config).blame(Fault::Usage)?;
+    let mut agent = driver.agent(&config.controller).blame(Fault::Usage)?;
     let policy = driver.name();
     let (episode, record) = watched(
         &config,

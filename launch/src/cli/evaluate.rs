@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use super::options::{PolicyOptions, SourceOptions, progress};
+use super::options::{SourceOptions, progress};
 use super::report::ReportOptions;
-use super::{Blame as _, Fault};
 use crate::evaluation::{Report, run_trials};
+use runtime::cli::PolicyOptions;
+use runtime::cli::{Blame as _, Fault};
 
 /// Drive many episodes of a scenario and add up how they ended.
 ///

@@ -1,5 +1,6 @@
 //! `faults`: drives under injected faults.
 
+use runtime::{say, tell};
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -8,17 +9,18 @@ use controller::performer::Head;
 use sim::{CATALOGUE, FaultCase, Persistence};
 
 use super::model::sha256;
-use super::options::{KernelKind, MODEL, SettingsOptions, progress, write_json};
-use super::{Blame as _, Fault};
-use crate::driver::read_weights;
+use super::options::progress;
 use crate::faults::{
     Axes, FaultReport, Journal, Judge, Matrix, Outcome, Pilot, Pilots, Place, WildWeights,
     run_matrix,
 };
-use crate::interruption::Interruption;
-use crate::model_file::ModelFile;
-use crate::output::write_atomic;
 use crate::view::faults_png;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{KernelKind, MODEL, SettingsOptions, write_json};
+use runtime::driver::read_weights;
+use runtime::interruption::Interruption;
+use runtime::model_file::ModelFile;
+use runtime::output::write_atomic;
 
 /// For how long faults last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

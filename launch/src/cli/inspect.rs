@@ -1,23 +1,25 @@
 //! `inspect`: how true the map is.
 
+use runtime::say;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use mapping::StaticMap;
 use perception::Point2;
-use recordings::StaticMap;
 use serde::Serialize;
 use sim::{Band, Findings, Inspection, InspectionSettings, ObjectKind, Share};
 
-use super::options::{PolicyOptions, ScenarioOptions, progress, write_json};
-use super::{Blame as _, Fault};
+use super::options::{ScenarioOptions, progress};
 use crate::config::Config;
-use crate::driver::Driver;
 use crate::evaluation::{Trial, TrialError};
-use crate::output::write_atomic;
 use crate::pool;
 use crate::view::{Marks, map_png};
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{PolicyOptions, write_json};
+use runtime::driver::Driver;
+use runtime::output::write_atomic;
 
 /// Drive through scenarios whose truth is known, and measure the maps that the robot makes.
 ///
@@ -157,7 +159,7 @@ fn inspect(
     let world = &trial.situation.world;
     let mut inspection = Inspection::new(world, &config.robot, mapper.resolution_m, settings)?;
     let mut path = Vec::new();
-    let mut agent = driver.agent(config)?;
+    let mut agent = driver.agent(&config.controller)?;
     let episode = sim::drive(
         &trial.situation,
         &config.robot,

@@ -1,25 +1,26 @@
 //! `map`: what a robot recorded becomes a map.
 
+use runtime::say;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use mapping::MapBuilderSettings;
 use mapping::MatchingSettings;
-use recordings::{MapMeta, MapMode, StaticMap};
+use mapping::{MapMeta, MapMode, StaticMap};
 use serde::Serialize;
 
 pub(super) use super::map_arguments::MapArguments;
 use super::map_arguments::Switch;
-use super::options::write_json;
-use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::mapping::{
     BagSettings, Mapped, MappingError, MappingSettings, MatchingFigures, Step, is_depth_sequence,
     map_bag, map_carmen, map_depth, replay,
 };
-use crate::output::write_atomic;
-use crate::recording::is_recording;
 use crate::view::{DriveRecord, MapRecorder, ViewSettings, drive_html, map_png};
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
+use runtime::output::write_atomic;
+use runtime::recording::is_recording;
 
 /// What the command answers.
 #[derive(Debug, Serialize)]

@@ -1,15 +1,16 @@
 //! `mapping-speed`: how long the map takes by what the sensors give.
 
+use runtime::{say, tell};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::options::write_json;
-use super::{Blame as _, Fault};
 use crate::mapping_speed::{MappingSeries, MappingSpeed, MappingSpeedTrial, MappingTime};
-use crate::output::write_atomic;
 use crate::view::speed_png;
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
+use runtime::output::write_atomic;
 
 /// Time the map by the points of a sweep and the pixels of a depth image, on one thread: a robot
 /// drives to and fro in a furnished room.

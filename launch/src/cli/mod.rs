@@ -1,21 +1,5 @@
 //! The command line: what each command takes and answers.
 
-/// A line for people, on standard error; whoever closed it does not want to hear.
-macro_rules! say {
-    ($($part:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($part)*);
-    }};
-}
-
-/// A line of the answer, on standard output; likewise.
-macro_rules! tell {
-    ($($part:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($part)*);
-    }};
-}
-
 mod ablate;
 mod attention;
 mod barn;
@@ -29,7 +13,6 @@ mod demonstrate;
 mod doorways;
 mod drive;
 mod evaluate;
-mod explain;
 mod faults;
 mod inspect;
 mod man;
@@ -39,11 +22,9 @@ mod mapping_speed;
 mod model;
 mod options;
 mod passages;
-mod recorded;
 mod replay;
 mod report;
 mod results;
-mod serve;
 mod soak;
 mod solve;
 mod train;
@@ -51,6 +32,7 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use runtime::cli::{self as robot, EXIT_CODES, tell_of};
 use training::Ranks;
 
 /// The whole command line.
@@ -63,12 +45,6 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
-
-const EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  failed
-  2  wrong arguments or settings
-  3  an input file is missing or damaged";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -96,21 +72,12 @@ enum Command {
     Solve(solve::SolveArguments),
     Replay(replay::ReplayArguments),
     BrakeTest(brake_test::BrakeTestArguments),
-    Serve(serve::ServeArguments),
+    Serve(robot::ServeArguments),
     Config(config::ConfigArguments),
     #[command(hide = true)]
     Completions(completions::CompletionsArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
-}
-
-/// What the caller got wrong, for the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("wrong arguments or settings")]
-    Usage,
-    #[error("bad input file")]
-    Input,
 }
 
 /// Runs the program.
@@ -148,7 +115,7 @@ pub fn main() -> ExitCode {
         Command::Solve(command) => solve::run(command),
         Command::Replay(command) => replay::run(command),
         Command::BrakeTest(command) => brake_test::run(command),
-        Command::Serve(command) => serve::run(command),
+        Command::Serve(command) => command.run(),
         Command::Config(command) => config::run(command),
         Command::Completions(command) => completions::run(command),
         Command::Man(command) => man::run(command),
@@ -156,26 +123,6 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ExitCode::from(tell_of(&error)),
-    }
-}
-
-/// Says what went wrong; gives its exit code.
-fn tell_of(error: &anyhow::Error) -> u8 {
-    let fault = error.downcast_ref::<Fault>().copied();
-    // the fault only sets the exit code; what went wrong stands below it
-    let skip = usize::from(fault.is_some());
-    let mut chain: Vec<String> = Vec::new();
-    for text in error.chain().skip(skip).map(ToString::to_string) {
-        // some causes stand in the words of what they caused already
-        if !chain.last().is_some_and(|last| last.ends_with(&text)) {
-            chain.push(text);
-        }
-    }
-    say!("error: {}", chain.join(": "));
-    match fault {
-        Some(Fault::Usage) => 2,
-        Some(Fault::Input) => 3,
-        None => 1,
     }
 }
 
@@ -196,16 +143,5 @@ fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::
             world.abort(tell_of(error));
         }
         outcome
-    }
-}
-
-/// Marks an error as the caller's.
-trait Blame<T> {
-    fn blame(self, fault: Fault) -> anyhow::Result<T>;
-}
-
-impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
-    fn blame(self, fault: Fault) -> anyhow::Result<T> {
-        self.map_err(|error| error.into().context(fault))
     }
 }

@@ -1,5 +1,6 @@
 //! `model`: what a file of weights holds; `model export` writes it for other runtimes.
 
+use runtime::tell;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -8,13 +9,13 @@ use controller::performer::{AttentionKernel, Backend, Head, STATE_LEN, Weights};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::options::{MODEL, write_json};
-use super::{Blame as _, Fault};
-use crate::driver::read_model;
-use crate::input::read_bytes;
-use crate::model_file::{MODEL_BYTES_MAX, ModelFile};
 use crate::onnx;
-use crate::output::write_atomic;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{MODEL, write_json};
+use runtime::driver::read_model;
+use runtime::input::read_bytes;
+use runtime::model_file::{MODEL_BYTES_MAX, ModelFile};
+use runtime::output::write_atomic;
 
 /// Say what a file of weights holds: size, shapes, card, hash. With --seal, give it a checksum.
 /// `model export` writes the network for other runtimes.

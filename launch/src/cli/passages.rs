@@ -1,18 +1,19 @@
 //! Doors of real buildings, read from files and made trials of.
 
+use runtime::say;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use recordings::{MapMeta, StaticMap};
+use mapping::{MapMeta, StaticMap};
 use sim::{DoorDirection, DoorPlace, MappedDoor, read_doors};
 
-use super::{Blame as _, Fault};
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::Trial;
-use crate::input::{read_bytes, read_text};
 use crate::pool;
+use runtime::cli::{Blame as _, Fault};
+use runtime::input::{read_bytes, read_text};
 
 /// Largest files of doors, of a map's fields and of a map's image, bytes.
 const DOORS_MAX: usize = 64 << 20;

@@ -1,15 +1,16 @@
 //! A report for people.
 
+use runtime::{say, tell};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 use sim::Episode;
 
-use super::options::write_json;
 use crate::evaluation::{Mishap, Report, Trial};
-use crate::output::write_atomic;
 use crate::view::{Panel, Shapes, paths_png, walks_of};
+use runtime::cli::write_json;
+use runtime::output::write_atomic;
 
 /// Where a report goes.
 #[derive(Debug, Args)]

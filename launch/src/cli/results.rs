@@ -5,6 +5,7 @@ mod pictures;
 mod shards;
 mod stage;
 
+use runtime::say;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -18,17 +19,19 @@ use training::Ranks;
 
 use self::entrants::{Competitor, Models};
 use self::stage::{DataOptions, Extent, Stage};
-use super::options::{MODEL, progress_of, write_json};
-use super::{Blame as _, Fault, together};
+use super::options::progress_of;
+use super::together;
 use crate::demonstration::drive_expert;
 use crate::evaluation::{Trial, run_trials};
-use crate::output::{sweep, write_atomic};
 use crate::pool;
 use crate::results::{
     Cell, Drive, Figures, Head, Maker, PLAN, Planned, Section, Ticks, Wire, markdown, page,
 };
 use crate::run::{Metrics, date, machine, version};
 use crate::view::curves_png;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{MODEL, write_json};
+use runtime::output::{sweep, write_atomic};
 
 /// Drive the policies through the scenarios of a plan, on the same seeds, and write what came of it.
 ///

@@ -1,5 +1,6 @@
 //! `soak`: many hours of simulated time with one controller.
 
+use runtime::{say, tell};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -7,12 +8,13 @@ use anyhow::anyhow;
 use clap::Args;
 use controller::performer::Head;
 
-use super::options::{KernelKind, MODEL, SettingsOptions, progress, write_json};
-use super::{Blame as _, Fault};
-use crate::driver::read_weights;
+use super::options::progress;
 use crate::faults::{Pilot, Pilots};
-use crate::interruption::Interruption;
 use crate::soak::{Endurance, SoakReport, SoakSettings, reasons_in_words, resident_kib};
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{KernelKind, MODEL, SettingsOptions, write_json};
+use runtime::driver::read_weights;
+use runtime::interruption::Interruption;
 
 /// Growth of memory after warm-up from which the soak fails, as a share.
 const GROWTH_MAX: f64 = 0.01;

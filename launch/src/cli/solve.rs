@@ -1,5 +1,6 @@
 //! `solve`: the optimal control benchmark.
 
+use runtime::{say, tell};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -10,12 +11,13 @@ use clap::{Args, ValueEnum};
 use controller::mpc::AdjointStatus;
 use serde::Serialize;
 
-use super::options::{progress, write_json};
-use super::{Blame as _, Fault};
+use super::options::progress;
 use crate::benchmark::{
     ColdAnswer, GradientAnswer, Instance, Instances, LoopAnswer, Method, Request, Runner,
     VelocityBounds,
 };
+use runtime::cli::write_json;
+use runtime::cli::{Blame as _, Fault};
 
 /// Instances of the closed loop: those with the lowest numbers.
 const LOOP_INSTANCES: usize = 10;

@@ -1,5 +1,6 @@
 //! `train`: demonstrations become weights.
 
+use runtime::say;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -9,11 +10,13 @@ use controller::performer::{Head, WeightsError};
 use training::{CheckpointError, Ranks, TrainingError};
 
 use super::model::sha256;
-use super::options::{SettingsOptions, place, progress_of};
-use super::{Blame as _, Fault, together};
-use crate::driver::read_model;
-use crate::interruption::Interruption;
+use super::options::{place, progress_of};
+use super::together;
 use crate::run::{Course, Ground, Order, RunDirectory, RunError, Session, demonstration_files};
+use runtime::cli::SettingsOptions;
+use runtime::cli::{Blame as _, Fault};
+use runtime::driver::read_model;
+use runtime::interruption::Interruption;
 
 /// Learn the cost of the MPC from demonstrations, through the MPC; or, with `--head path`, the path of
 /// the explicit policy, without it.

@@ -8,7 +8,7 @@ use sim::{FaultCase, Persistence};
 use super::episode::EpisodeKey;
 use super::pilot::Pilot;
 use super::place::{Place, Stage};
-use crate::config::ConfigError;
+use runtime::ConfigError;
 
 /// One row of the matrix: all but the seed.
 #[derive(Debug, Clone)]

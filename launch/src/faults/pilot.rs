@@ -8,8 +8,10 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sim::{Charging, Wild};
 
-use crate::config::{Config, ConfigError};
-use crate::driver::Driver;
+use runtime::ConfigError;
+
+use crate::config::Config;
+use runtime::driver::Driver;
 
 /// Who drives.
 #[derive(
@@ -107,8 +109,8 @@ impl Pilots {
         let mut settings = config.controller.clone();
         settings.navigation.enabled = false;
         match (pilot, &self.performer) {
-            (Pilot::Performer, Some(performer)) => performer.agent(config),
-            (Pilot::Regular | Pilot::Performer, _) => Driver::Regular.agent(config),
+            (Pilot::Performer, Some(performer)) => performer.agent(&config.controller),
+            (Pilot::Regular | Pilot::Performer, _) => Driver::Regular.agent(&config.controller),
             (Pilot::Wild, _) => Ok(Agent::new(&settings, Box::new(Wild::new(limits, seed)))?),
             (Pilot::Charging, _) => Ok(Agent::new(&settings, Box::new(Charging::new(limits)))?),
         }

@@ -4,7 +4,9 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use sim::{FaultCase, FaultPlan, Persistence, Scenario, ScenarioError, Situation, corridor};
 
-use crate::config::{Config, ConfigError};
+use runtime::ConfigError;
+
+use crate::config::Config;
 
 /// Drives end after this time, s: a fault shows within seconds.
 const TIME_LIMIT_S: f64 = 20.0;

@@ -7,9 +7,11 @@ use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit,
 
 use super::stopwatch::{Stopwatch, TimedModel, TimedPolicy};
 use super::tape::{Input, Tape, TapeTick};
-use crate::config::{Config, ConfigError};
-use crate::driver::Driver;
-use crate::node::Pilot;
+use runtime::ConfigError;
+
+use runtime::RobotConfig;
+use runtime::driver::Driver;
+use runtime::node::Pilot;
 
 /// Stages of a tick, the whole first. The explicit policy follows a path in `solve`.
 pub const STAGES: [&str; 5] = ["tick", "map", "network", "solve", "field and guard"];
@@ -46,7 +48,7 @@ pub struct TimedPilot {
 
 impl TimedPilot {
     /// A pilot without a goal.
-    pub fn new(config: &Config, driver: &Driver) -> Result<Self, ConfigError> {
+    pub fn new(config: &RobotConfig, driver: &Driver) -> Result<Self, ConfigError> {
         let (network, policy) = (Stopwatch::default(), Stopwatch::default());
         let c = &config.controller;
         let (cost, mpc) = (c.cost.clone(), c.mpc.clone());

@@ -6,7 +6,7 @@ use controller::Goal;
 use perception::{Pose2, SensorEvent, Stamp, Stamped};
 use recordings::{BagReader, RecordingError};
 
-use crate::node::{RawInput, Route, Source};
+use runtime::node::{RawInput, Route, Source};
 
 /// One thing that reached the controller.
 #[derive(Debug, Clone)]

@@ -6,23 +6,23 @@
 use std::path::Path;
 
 use mapping::MapBuilder;
+use mapping::StaticMap;
 use mapping::{MatchedMapBuilder, sweep_rays};
 use perception::mounting;
 use perception::{
     Beam, LaserScan, Point2, Pose2, Pose3, Ray, Return, SensorError, Stamp, TransformError,
     wrap_angle,
 };
-use recordings::StaticMap;
 use recordings::messages::LaserScanMessage;
 use recordings::{BagReader, RawMessage};
 
 use super::poses::{Poses, broken, spanned, unchosen};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
-use crate::Refusals;
-use crate::node::{FaultClass, MessageFault, TILTED};
-use crate::recording::open_recording;
-use crate::refusals::next_message;
-use crate::topics::Wanted;
+use runtime::Refusals;
+use runtime::node::{FaultClass, MessageFault, TILTED};
+use runtime::recording::open_recording;
+use runtime::refusals::next_message;
+use runtime::topics::Wanted;
 
 /// Where in a recording to look for what; what is not told is detected.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,49 +1,14 @@
 //! A CARMEN log becomes a map: its poses are corrected already.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
 use mapping::MapBuilder;
 use perception::Return;
-use recordings::{CarmenLog, CarmenSettings};
+use runtime::carmen_log::read_carmen;
 
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
-use crate::Refusals;
-use crate::node::{FaultClass, MessageFault};
-
-/// First bytes of gzip (RFC 1952, section 2.3.1).
-const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
-
-/// Reads a log, plain or packed by gzip. One without a scan that can be used is refused.
-pub fn read_carmen(path: &Path, range_max_m: Option<f64>) -> Result<CarmenLog, MappingError> {
-    let usual = CarmenSettings::default();
-    let settings = CarmenSettings {
-        range_max_m: range_max_m.unwrap_or(usual.range_max_m),
-        ..usual
-    };
-    let reader = open(path).map_err(|source| MappingError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    let log = CarmenLog::read(reader, settings);
-    if log.scans.is_empty() {
-        let notes = log.notes();
-        let found = match notes.as_slice() {
-            [] => "an empty file".to_owned(),
-            notes => notes.join("; "),
-        };
-        return Err(MappingError::Missing {
-            path: path.to_owned(),
-            found,
-            expected: "a recording (rosbag2, .db3, .mcap), or a CARMEN log with lines FLASER, ROBOTLASER1 or \
-                       RAWLASER1"
-                .to_owned(),
-        });
-    }
-    Ok(log)
-}
+use runtime::Refusals;
+use runtime::node::{FaultClass, MessageFault};
 
 /// Maps a log. `watch` sees every scan.
 pub fn map_carmen(
@@ -98,14 +63,5 @@ pub fn map_carmen(
         matching: None,
         remarks,
         refusals,
-    })
-}
-
-fn open(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
-    let mut file = BufReader::new(File::open(path)?);
-    Ok(if file.fill_buf()?.starts_with(&GZIP_MAGIC) {
-        Box::new(BufReader::new(MultiGzDecoder::new(file)))
-    } else {
-        Box::new(file)
     })
 }

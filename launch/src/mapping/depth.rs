@@ -5,17 +5,17 @@
 
 use std::path::Path;
 
+use mapping::StaticMap;
 use nalgebra::Vector3;
 use perception::{
     DepthImage, DepthPixels, Distortion, GridFrame, GroundPlane, GroundPlaneSearch, PinholeCamera,
     Point2, Point3, Pose2, Vector2, VolumeBuilder, VolumeSettings,
 };
-use recordings::StaticMap;
 
 use super::sequence::{Sequence, Shot};
 use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
-use crate::Refusals;
-use crate::input::read_bytes;
+use runtime::Refusals;
+use runtime::input::read_bytes;
 
 /// Largest file of an image, bytes.
 const IMAGE_MAX: usize = 256 << 20;

@@ -7,8 +7,8 @@ use recordings::RecordingError;
 
 use training::DemonstrationError;
 
-use crate::recording::OpenError;
-use crate::topics::TopicError;
+use runtime::recording::OpenError;
+use runtime::topics::TopicError;
 
 /// Why a map could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum MappingError {
         /// Why.
         source: std::io::Error,
     },
+    /// A log that cannot be read.
+    #[error(transparent)]
+    Log(#[from] runtime::carmen_log::LogError),
     /// A recording that cannot be replayed.
     #[error("{}: {source}", path.display())]
     Replay {

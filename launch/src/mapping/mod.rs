@@ -11,7 +11,7 @@ mod step;
 mod trajectory;
 
 pub use bag::{BagSettings, map_bag};
-pub use carmen::{map_carmen, read_carmen};
+pub use carmen::map_carmen;
 pub use depth::{DepthSettings, map_depth};
 pub use error::MappingError;
 pub use replay::{Replayed, replay};
@@ -19,11 +19,11 @@ pub use sequence::is_depth_sequence;
 pub use step::{MapSoFar, Step};
 pub use trajectory::{CameraPose, Tracking, parse_poses};
 
-use crate::Refusals;
 use mapping::MapBuilderSettings;
 use mapping::MatchingSettings;
+use mapping::StaticMap;
 use perception::{Point2, Stamp};
-use recordings::StaticMap;
+use runtime::Refusals;
 
 /// How maps are made, whatever the source.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -13,11 +13,11 @@ use recordings::messages::{Header, LaserScanMessage, Transforms};
 use recordings::{BagReader, RecordingError, cdr};
 
 use super::{BagSettings, MappingError, widened};
-use crate::Refusals;
-use crate::node::{Admission, FaultClass, Given, MessageFault, RawInput, Source};
-use crate::odometry_record::OdometryRecord;
-use crate::refusals::next_message;
-use crate::topics::{TopicError, Wanted, transforms};
+use runtime::Refusals;
+use runtime::node::{Admission, FaultClass, Given, MessageFault, RawInput, Source};
+use runtime::odometry_record::OdometryRecord;
+use runtime::refusals::next_message;
+use runtime::topics::{TopicError, Wanted, transforms};
 
 /// Time over which turning is told at least, s: wheels report in steps.
 const TURNING_S: f64 = 0.1;

@@ -19,7 +19,7 @@ use perception::{
 use training::{Demonstration, DemonstrationError, ReadSettings, Record};
 
 use super::{BagSettings, MappingError};
-use crate::recording::open_recording;
+use runtime::recording::open_recording;
 
 /// What a robot knew at a tick of a recording.
 #[derive(Debug, Clone, Copy)]

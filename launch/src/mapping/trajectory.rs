@@ -16,7 +16,7 @@ use nalgebra::{Matrix3, Quaternion, Rotation3, Translation3, UnitQuaternion};
 use perception::Pose3;
 
 use super::MappingError;
-use crate::input::read_text;
+use runtime::input::read_text;
 
 /// Largest file of poses, bytes.
 const POSES_MAX: usize = 256 << 20;

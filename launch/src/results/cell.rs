@@ -8,8 +8,8 @@ use sim::{Episode, Outcome};
 
 use super::Ticks;
 use crate::evaluation::{Run, Trial};
-use crate::output::{OutputError, write_atomic};
 use crate::view::walks_of;
+use runtime::output::{OutputError, write_atomic};
 
 /// Points of a way that is kept are this far apart, m.
 const POINT_M: f64 = 0.05;

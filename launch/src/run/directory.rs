@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use training::{Checkpoint, Demonstration, ReadSettings};
 
 use super::Metrics;
-use crate::output::{OutputError, sweep, write_atomic};
+use runtime::output::{OutputError, sweep, write_atomic};
 
 /// The directory of a run.
 #[derive(Debug, Clone)]

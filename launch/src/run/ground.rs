@@ -7,7 +7,7 @@ use training::{Demonstration, Sample, Sampler, roll_out};
 
 use super::RunError;
 use crate::config::Config;
-use crate::driver::Driver;
+use runtime::driver::Driver;
 
 /// A scenario and the robot in it, with all settings of both.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Ground {
             &config.robot,
             &config.drive,
             &config.controller,
-            learner.policy(config)?,
+            learner.policy(&config.controller)?,
             seed,
             config.training.sample_period_s,
         )?)

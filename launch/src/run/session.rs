@@ -14,10 +14,10 @@ use training::{
 
 use super::ground::ground_of;
 use super::{Card, Events, Ground, Metrics, Order, Row, RunError, read_demonstration};
-use crate::driver::Driver;
-use crate::output::write_atomic;
 use crate::pool;
 use crate::view::curves_png;
+use runtime::driver::Driver;
+use runtime::output::write_atomic;
 
 /// What [`Session::advance`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use sim::{CATALOGUE, FaultyDrive, SettingsError};
 
 use super::counters::Counters;
 use super::memory::Growth;
-use crate::config::ConfigError;
 use crate::faults::{Judge, Pilot, Pilots, Place, Stage};
 use crate::latency::Stage as Ticks;
+use runtime::ConfigError;
 
 /// Where one robot with a planar LiDAR drives.
 const PLACES: [Place; 5] = [

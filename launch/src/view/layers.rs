@@ -1,7 +1,7 @@
 //! The layers of a map on its cells, a byte each, as a picture tells them apart.
 
+use mapping::StaticMap;
 use perception::{Cell, ColumnClass, GridFrame, OccupancyGrid, Snapshot, VolumeGrid};
-use recordings::StaticMap;
 
 /// What is known of a cell: one of the four kinds below.
 pub const KIND: u8 = 3;

@@ -1,9 +1,9 @@
 //! A map of a building as a picture with the way that was driven.
 
 use image::{Rgb, RgbImage};
+use mapping::StaticMap;
 use perception::Point2;
 use plotters::prelude::*;
-use recordings::StaticMap;
 
 use super::chart::{BLUE_START, Extent, FONT, GREEN_OK, PictureError, plain_chart, rasterise};
 use super::underlay::{fog_element, under};

@@ -1,7 +1,7 @@
 //! Watches a map in the making, for its page.
 
+use mapping::StaticMap;
 use perception::{Footprint, Point2, Pose2, Snapshot, Stamp, VolumeGrid};
-use recordings::StaticMap;
 
 use super::film::Camera;
 use super::layers::Layers;

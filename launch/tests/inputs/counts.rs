@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use launch::node::{FaultClass, Pilot, RawInput, Source};
-use launch::{Config, Driver};
 use perception::Stamp;
 use proptest::prelude::*;
 use recordings::messages::{Header, LaserScanMessage, OdometryMessage, Pose};
+use runtime::Driver;
+use runtime::RobotConfig;
+use runtime::node::{FaultClass, Pilot, RawInput, Source};
 use serde_json::Value;
 
 use super::drive::{BEGIN_S, Drive, Ended, Place, Row, SCANS};
@@ -175,7 +176,7 @@ fn spoilt(flaws: &[(usize, usize, Flaw)]) -> Drive {
 
 /// Messages that the node refuses, by reason, told in the order of recording.
 fn refused_by_node(rows: &[Row]) -> BTreeMap<&'static str, u64> {
-    let config = Config::load("round", None, &[]).unwrap();
+    let config = RobotConfig::load("round", None, &[]).unwrap();
     let mut pilot = Pilot::new(&config, &Driver::Regular).unwrap();
     let source = |topic: &str| match topic {
         "/tf_static" => Source::FixedTransforms,

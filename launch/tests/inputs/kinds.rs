@@ -1,8 +1,8 @@
 //! Directories of rosbag2 as they are moved, renamed and packed.
 
-use launch::recording::open_recording;
 use proptest::prelude::*;
 use recordings::{BagReader as _, McapBag};
+use runtime::recording::open_recording;
 
 use super::drive::{Drive, Place, Row};
 

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use launch::recording::open_recording;
 use recordings::BagReader as _;
+use runtime::recording::open_recording;
 use serde_json::Value;
 
 use super::{PROGRAM, Random, kill, robot, run};

@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossbeam::channel::{Receiver, bounded};
-use launch::node::messages::DiagnosticArray;
-use launch::node::{
+use launch::SimulatedRobot;
+use perception::{Pose2, Stamp, Twist};
+use recordings::cdr;
+use runtime::Driver;
+use runtime::RobotConfig;
+use runtime::node::messages::DiagnosticArray;
+use runtime::node::{
     EVENTS_MAX, IncidentCause, Mailboxes, NodeClock, Outlet, Pilot, REQUESTS_MAX, RawInput,
     Recorder, Request, Runner, Source, Tick,
 };
-use launch::{Config, Driver, SimulatedRobot};
-use perception::{Pose2, Stamp, Twist};
-use recordings::cdr;
 use serde::Serialize;
 
 use super::{messages, paths};
@@ -99,7 +101,7 @@ pub fn drive(directory: &Path, seconds: f64) {
         "node.incidents.after_s=1.0".to_owned(),
         "node.incidents.files_max=4".to_owned(),
     ];
-    let config = Config::load("round", None, &overrides).unwrap();
+    let config = RobotConfig::load("round", None, &overrides).unwrap();
     let mut robot = SimulatedRobot::before_doorway("round", 12).unwrap();
     let clock = Clock(Arc::new(AtomicI64::new(1_000_000_000_000)));
     let mailboxes = Arc::new(Mailboxes::new(&topics()));

@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
-use launch::node::messages::Bool;
-use launch::node::{
+use launch::SimulatedRobot;
+use perception::{Stamp, Twist};
+use recordings::{BagReader as _, cdr};
+use runtime::node::messages::Bool;
+use runtime::node::{
     EVENTS_MAX, Event, IncidentCause, Mailboxes, Pilot, REQUESTS_MAX, RawInput, Recorder, Request,
     Runner, Source,
 };
-use launch::recording::open_recording;
-use launch::{Config, Driver, SimulatedRobot};
-use perception::{Stamp, Twist};
-use recordings::{BagReader as _, cdr};
+use runtime::recording::open_recording;
+use runtime::{Driver, RobotConfig};
 use serde_json::Value;
 
 use super::runner::{Clock, Heard, World, replayed, topics};
@@ -41,7 +42,7 @@ impl Drive {
             "node.failure_tolerance_s=-1.0".to_owned(),
         ];
         all.extend(overrides.iter().map(|&text| text.to_owned()));
-        let config = Config::load("round", None, &all).unwrap();
+        let config = RobotConfig::load("round", None, &all).unwrap();
         let world = World {
             robot: SimulatedRobot::before_doorway("round", 12).unwrap(),
             mailboxes: Arc::new(Mailboxes::new(&topics())),
@@ -155,7 +156,7 @@ fn a_guard_stop_saves_the_seconds_around_it_as_a_file_that_replays() {
     let last = found.last_difference.unwrap_or(Stamp(0));
     // both brake to rest by the same rule; the faster rests later by the difference over the
     // deceleration, to a tick
-    let config = Config::load("round", None, &[]).unwrap().controller;
+    let config = RobotConfig::load("round", None, &[]).unwrap().controller;
     let braking_s = found.largest_difference[0] / config.limits.deceleration_max_mps2;
     let differed_s = last.secs_since(incident);
     assert!(

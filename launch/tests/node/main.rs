@@ -7,7 +7,7 @@ mod paths;
 mod pilot;
 mod recordings;
 mod runner;
-#[path = "../shared/mod.rs"]
+#[path = "../../../perception/tests/shared/mod.rs"]
 mod shared;
 mod stops;
 mod watchdog;

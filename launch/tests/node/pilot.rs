@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use launch::node::{End, FaultClass, Hold, NodeSettings, Pilot, RawInput, Source, Taken, Tick};
-use launch::{Config, Driver, SimulatedRobot};
+use launch::SimulatedRobot;
 use perception::{Pose2, Stamp, Twist};
 use recordings::cdr;
 use recordings::messages::{Header, LaserScanMessage, OdometryMessage, PathMessage, Quaternion};
+use runtime::node::{End, FaultClass, Hold, NodeSettings, Pilot, RawInput, Source, Taken, Tick};
+use runtime::{Driver, RobotConfig};
 use serde::Serialize;
 
 use super::messages::{self, header};
@@ -38,7 +39,7 @@ pub struct Loop {
 
 impl Loop {
     pub fn new(adjust: impl FnOnce(&mut NodeSettings)) -> Self {
-        let mut config = Config::load("round", None, &[]).unwrap();
+        let mut config = RobotConfig::load("round", None, &[]).unwrap();
         adjust(&mut config.node);
         let mut this = Self {
             pilot: Pilot::new(&config, &Driver::Regular).unwrap(),
@@ -209,7 +210,10 @@ fn clearing_the_map_in_motion_brakes_within_the_limits_and_the_drive_goes_on() {
     drive.until(10.0, |tick| {
         tick.command.is_some_and(|command| command.linear > 0.4)
     });
-    let limits = Config::load("round", None, &[]).unwrap().controller.limits;
+    let limits = RobotConfig::load("round", None, &[])
+        .unwrap()
+        .controller
+        .limits;
     let mut last = drive.command;
     drive.pilot.clear_map();
     drive.until(60.0, |tick| {
@@ -236,7 +240,10 @@ fn without_scans_or_odometry_it_brakes_says_why_and_goes_on_later() {
         });
         let (scans, odometry) = (silent != Source::Scan, silent != Source::Odometry);
         (drive.scans, drive.odometry) = (scans, odometry);
-        let limits = Config::load("round", None, &[]).unwrap().controller.limits;
+        let limits = RobotConfig::load("round", None, &[])
+            .unwrap()
+            .controller
+            .limits;
         let mut last = drive.command;
         drive.until(3.0, |tick| {
             let command = tick.command.unwrap();
@@ -298,7 +305,7 @@ fn a_speed_limit_holds_and_is_lifted_within_the_limits() {
     drive.until(10.0, |tick| {
         tick.command.is_some_and(|command| command.linear > 0.5)
     });
-    let limit = |percentage, speed_limit| launch::node::messages::SpeedLimit {
+    let limit = |percentage, speed_limit| runtime::node::messages::SpeedLimit {
         header: Header::default(),
         percentage,
         speed_limit,

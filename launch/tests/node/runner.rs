@@ -7,15 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
-use launch::node::messages::DiagnosticArray;
-use launch::node::{
+use launch::SimulatedRobot;
+use perception::{Pose2, Stamp, Twist};
+use recordings::cdr;
+use runtime::node::messages::DiagnosticArray;
+use runtime::node::{
     EVENTS_MAX, Event, Mailboxes, NodeClock, Outlet, Pilot, REQUESTS_MAX, RawInput, Recorder,
     Replay, Request, Runner, Source, Tick, recorded_config,
 };
-use launch::recording::open_recording;
-use launch::{Config, Driver, SimulatedRobot};
-use perception::{Pose2, Stamp, Twist};
-use recordings::cdr;
+use runtime::recording::open_recording;
+use runtime::{Driver, RobotConfig};
 use serde::Serialize;
 
 use super::{messages, paths};
@@ -116,7 +117,7 @@ pub(super) fn topics() -> Vec<(Source, String)> {
     .to_vec()
 }
 
-pub(super) fn replayed(file: &Path) -> launch::node::Replayed {
+pub(super) fn replayed(file: &Path) -> runtime::node::Replayed {
     let mut bag = open_recording(file, |_| true).unwrap();
     let config = recorded_config(&mut bag).unwrap().unwrap();
     let mut pilot = Pilot::new(&config, &Driver::Regular).unwrap();
@@ -135,7 +136,7 @@ pub(super) fn replayed(file: &Path) -> launch::node::Replayed {
 fn a_drive_ends_at_rest_and_its_recording_replays_to_the_last_bit() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("drive.mcap");
-    let config = Config::load("round", None, &[]).unwrap();
+    let config = RobotConfig::load("round", None, &[]).unwrap();
     let mut world = World::before_doorway();
     let (requests, asked) = bounded(REQUESTS_MAX);
     let (told, events) = bounded(EVENTS_MAX);

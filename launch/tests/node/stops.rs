@@ -1,10 +1,10 @@
 //! Emergency stop, protective field, and speed limits that expire.
 
 use controller::StopDemand;
-use launch::node::messages::{Bool, Empty, SpeedLimit};
-use launch::node::{End, FaultClass, Hold, Source, StopState, Taken};
 use perception::{Stamp, Twist};
 use recordings::messages::Header;
+use runtime::node::messages::{Bool, Empty, SpeedLimit};
+use runtime::node::{End, FaultClass, Hold, Source, StopState, Taken};
 
 use super::pilot::Loop;
 
@@ -12,7 +12,7 @@ const PRESSED: Bool = Bool { data: true };
 const RELEASED: Bool = Bool { data: false };
 
 /// A robot that drives toward a doorway.
-fn driving(adjust: impl FnOnce(&mut launch::node::NodeSettings)) -> Loop {
+fn driving(adjust: impl FnOnce(&mut runtime::node::NodeSettings)) -> Loop {
     let mut drive = Loop::new(adjust);
     go(&mut drive);
     drive

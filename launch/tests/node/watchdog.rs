@@ -7,14 +7,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Sender, bounded};
-use launch::node::messages::DiagnosticArray;
-use launch::node::{
+use perception::{Stamp, Twist};
+use recordings::cdr;
+use runtime::node::messages::DiagnosticArray;
+use runtime::node::{
     EVENTS_MAX, Health, NodeClock as _, Outlet, Pilot, Pulse, REQUESTS_MAX, RawInput, Recorder,
     Request, Runner, Source, Tick, Watchdog,
 };
-use launch::{Config, Driver};
-use perception::{Stamp, Twist};
-use recordings::cdr;
+use runtime::{Driver, RobotConfig};
 
 use super::paths;
 use super::runner::{Heard, World, replayed};
@@ -75,7 +75,7 @@ struct Watched {
 impl Watched {
     fn begin(recording: Option<&Path>) -> Self {
         let mut world = World::before_doorway();
-        let config = Config::load("round", None, &[]).unwrap();
+        let config = RobotConfig::load("round", None, &[]).unwrap();
         let outlet = Fateful {
             heard: world.heard.clone(),
             fate: Arc::new((Mutex::new(Fate::GoesOn), Condvar::new())),
@@ -191,7 +191,10 @@ fn a_hung_tick_ends_in_a_zero_command_of_the_watchdog_and_the_drive_goes_on_from
     watched.world.go_on(1.0);
     {
         let heard = watched.world.heard.0.lock().unwrap();
-        let limits = Config::load("round", None, &[]).unwrap().controller.limits;
+        let limits = RobotConfig::load("round", None, &[])
+            .unwrap()
+            .controller
+            .limits;
         let after = &heard.0[before..];
         assert!(after.iter().any(|command| command.linear > 0.2));
         // it starts again from rest, within its acceleration

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::refine::mean_likelihood;
 use super::{LikelihoodField, PosePrior, SearchWindow, refine, search};
+use crate::StaticMap;
 use crate::{MapBuilder, MapBuilderSettings};
 use perception::{
     OccupancyGrid, Point2, Pose2, Ray, Return, SensorError, SettingsError, Vector2, wrap_angle,
 };
-use recordings::StaticMap;
 
 /// Levels of the pyramid of the local search: 8 cells at once.
 const LEVELS: usize = 4;

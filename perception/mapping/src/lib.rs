@@ -9,6 +9,7 @@
 
 mod builder;
 mod likelihood;
+mod map;
 mod map_builder;
 mod refine;
 mod register;
@@ -17,6 +18,7 @@ mod sweep;
 
 pub use builder::{MatchedMapBuilder, MatchingSettings, Tracked};
 pub use likelihood::LikelihoodField;
+pub use map::{MapError, MapMeta, MapMode, StaticMap};
 pub use map_builder::{MapBuilder, MapBuilderSettings};
 pub use refine::{PosePrior, refine};
 pub use register::register_maps;

@@ -8,8 +8,8 @@
 //! it, so that a sum over level k is an upper bound for 2ᵏ x 2ᵏ translations at once (Olson 2009,
 //! section IV; Hess et al. 2016, eq. 16).
 
+use crate::StaticMap;
 use perception::{Cell, DistanceField, GridFrame, OccupancyGrid, Point2, Vector2};
-use recordings::StaticMap;
 
 /// Likelihood 1.
 const FULL: f64 = 255.0;

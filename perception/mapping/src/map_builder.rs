@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::StaticMap;
 use perception::{
     GridFrame, LaserScan, LogOdds, OccupancyGrid, Point2, Pose2, Ray, ScanIntegrator, SensorError,
     SettingsError, Vector2,
 };
-use recordings::StaticMap;
 
 /// Cells by which the map grows beyond what it must.
 const SPARE_CELLS: f64 = 64.0;

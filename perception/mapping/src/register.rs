@@ -3,8 +3,8 @@
 use std::f64::consts::PI;
 
 use super::{LikelihoodField, Match, SearchWindow, refine, search};
+use crate::StaticMap;
 use perception::{Point2, Pose2, Vector2};
-use recordings::StaticMap;
 
 /// Deviation of a wall between two maps, m.
 const SIGMA_M: f64 = 0.1;

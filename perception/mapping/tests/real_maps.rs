@@ -9,8 +9,9 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use mapping::{MapBuilder, MapBuilderSettings};
+use mapping::{MapMeta, StaticMap};
 use perception::Point2;
-use recordings::{CarmenReader, CarmenSettings, MapMeta, StaticMap};
+use recordings::{CarmenReader, CarmenSettings};
 use shared::shared;
 
 /// A cell agrees with one this near, m.

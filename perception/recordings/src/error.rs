@@ -30,6 +30,7 @@ pub enum RecordingError {
     #[error("{0}; expected a whole recording")]
     Damaged(Damage),
     /// A database that is damaged, or none of rosbag2.
+    #[cfg(feature = "sqlite")]
     #[error("not a whole rosbag2 database: {what}: {source}")]
     Database {
         /// What was being read.

@@ -14,15 +14,14 @@ mod carmen;
 pub mod cdr;
 pub mod definitions;
 mod error;
-mod map;
 pub mod messages;
-mod yaml;
+pub mod yaml;
 
 pub use bag::{
-    BagMetadata, BagReader, BagWriter, Damage, Extent, McapBag, RawMessage, SqliteBag, Topic,
-    decompressed, is_compressed,
+    BagMetadata, BagReader, BagWriter, Damage, McapBag, RawMessage, Topic, decompressed,
+    is_compressed,
 };
+#[cfg(feature = "sqlite")]
+pub use bag::{Extent, SqliteBag};
 pub use carmen::{CarmenError, CarmenLine, CarmenLog, CarmenReader, CarmenScan, CarmenSettings};
 pub use error::{ContainerError, RecordingError};
-pub use map::{MapError, MapMeta, MapMode, StaticMap};
-pub use yaml::YamlError;

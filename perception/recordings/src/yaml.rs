@@ -33,8 +33,8 @@ pub enum YamlError {
     Parse(#[from] serde_yaml_ng::Error),
 }
 
-/// What a text of at most `bytes_max` bytes holds.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, YamlError> {
+/// What a text of at most `bytes_max` bytes holds, that is not nested too deep.
+pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, YamlError> {
     if text.len() > bytes_max {
         let bytes = text.len();
         return Err(YamlError::Size { bytes, bytes_max });

@@ -13,10 +13,10 @@
 
 use std::f64::consts::PI;
 
+use mapping::StaticMap;
 use perception::{Point2, Pose2, Vector2};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use recordings::StaticMap;
 use serde_json::{Map, Value};
 
 use super::floor_plan::{self, FreeDisc, Window};

@@ -5,8 +5,8 @@
 //! The part is closed by a wall. Where a place is known to be free all around, cells that reach into
 //! it are free too.
 
+use mapping::StaticMap;
 use perception::{Point2, Pose2, Vector2};
-use recordings::StaticMap;
 
 use crate::{Obstacle, Shape};
 

@@ -1,5 +1,6 @@
 //! `bench network`: how long a forward pass of the network takes.
 
+use runtime::tell;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -7,11 +8,11 @@ use clap::Args;
 use controller::performer::{Isa, Performer, View};
 use serde::Serialize;
 
-use super::super::options::{KernelKind, MODEL, write_json};
-use super::super::{Blame as _, Fault};
-use crate::driver::read_model;
 use crate::latency::Stage;
 use crate::run::machine;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{KernelKind, MODEL, write_json};
+use runtime::driver::read_model;
 
 /// Passes before any is timed.
 const WARM_UP: u32 = 20;

@@ -1,5 +1,6 @@
 //! `bench tick`: how long a whole tick takes, and where.
 
+use runtime::tell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,18 +9,19 @@ use clap::Args;
 use perception::Stamp;
 use serde::Serialize;
 
-use super::super::options::{PolicyOptions, SettingsOptions, place, write_json};
-use super::super::recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
-use super::super::{Blame as _, Fault};
-use crate::config::Config;
-use crate::driver::Driver;
+use super::super::options::place;
 use crate::latency::{BusyProcesses, Pace, RecordedDrive, STAGES, Stage, Tape, TimedPilot};
-use crate::node::{COMMANDS, Source, recorded_config};
-use crate::odometry_record::OdometryRecord;
-use crate::output::write_atomic;
-use crate::recording::open_recording;
 use crate::run::machine;
 use crate::view::ticks_png;
+use runtime::RobotConfig;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{PolicyOptions, SettingsOptions, write_json};
+use runtime::cli::{TopicOptions, Way, foreign, foreign_config, own_topics};
+use runtime::driver::Driver;
+use runtime::node::{COMMANDS, Source, recorded_config};
+use runtime::odometry_record::OdometryRecord;
+use runtime::output::write_atomic;
+use runtime::recording::open_recording;
 
 /// Time the whole tick, scan in to command out, by stage: median, 99th and 99.9th percentile, worst.
 ///
@@ -180,7 +182,7 @@ fn pace(arguments: &TickArguments) -> anyhow::Result<Pace> {
 fn simulated(
     arguments: &TickArguments,
     driver: &Driver,
-) -> anyhow::Result<(Config, String, Vec<Tape>)> {
+) -> anyhow::Result<(RobotConfig, String, Vec<Tape>)> {
     let (config, scenario) = place(
         &arguments.scenario,
         arguments.robot.as_deref(),
@@ -190,7 +192,7 @@ fn simulated(
         .map(|episode| {
             let seed = arguments.seed.wrapping_add(2 * episode);
             let situation = scenario.situation(seed).blame(Fault::Usage)?;
-            let mut agent = driver.agent(&config).blame(Fault::Usage)?;
+            let mut agent = driver.agent(&config.controller).blame(Fault::Usage)?;
             let mut tape = Tape::default();
             sim::drive(
                 &situation,
@@ -207,11 +209,14 @@ fn simulated(
             Ok(tape)
         })
         .collect();
-    Ok((config, scenario.name().to_owned(), tapes?))
+    Ok((config.on_robot(), scenario.name().to_owned(), tapes?))
 }
 
 /// Settings, name and tape of a recording.
-fn recorded(arguments: &TickArguments, path: &Path) -> anyhow::Result<(Config, String, Vec<Tape>)> {
+fn recorded(
+    arguments: &TickArguments,
+    path: &Path,
+) -> anyhow::Result<(RobotConfig, String, Vec<Tape>)> {
     let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
     let own = recorded_config(&mut bag).blame(Fault::Input)?;
     let marks = own.is_some().then_some(COMMANDS);

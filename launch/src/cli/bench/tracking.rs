@@ -1,16 +1,18 @@
 //! `bench tracking`: how well movers are tracked, against the simulator's truth.
 
+use runtime::{say, tell};
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 use sim::TrackingMetrics;
 
-use super::super::options::{PolicyOptions, SourceOptions, progress, write_json};
-use super::super::{Blame as _, Fault};
+use super::super::options::{SourceOptions, progress};
 use crate::evaluation::track_trials;
-use crate::output::write_atomic;
 use crate::view::tracking_png;
+use runtime::cli::{Blame as _, Fault};
+use runtime::cli::{PolicyOptions, write_json};
+use runtime::output::write_atomic;
 
 /// Measure how well people and other movers are tracked, against the simulator's truth: recall,
 /// precision, MOTA, errors of position and velocity, time to confirm.

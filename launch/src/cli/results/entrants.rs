@@ -1,15 +1,16 @@
 //! Who takes part in a row.
 
+use runtime::say;
 use std::path::Path;
 
 use controller::performer::{Backend, Head};
 use sha2::{Digest as _, Sha256};
 
-use super::super::options::EXPLICIT;
-use super::super::{Blame as _, Fault};
-use crate::driver::{Driver, read_model_of};
-use crate::model_file::ModelFile;
 use crate::results::{Entrant, POLICIES, Planned};
+use runtime::cli::EXPLICIT;
+use runtime::cli::{Blame as _, Fault};
+use runtime::driver::{Driver, read_model_of};
+use runtime::model_file::ModelFile;
 
 /// A model that was read.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! What a planned row is driven on: settings and trials.
 
+use runtime::say;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -7,15 +8,17 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use sim::{Recording, shortest_way_m};
 
-use super::super::options::{AMONG_RECORDED, SettingsOptions, place};
+use super::super::barn;
+use super::super::options::{AMONG_RECORDED, place};
 use super::super::passages::{Doors, Passages};
-use super::super::{Blame as _, Fault, barn};
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::Trial;
 use crate::pool;
 use crate::results::{Arena, Planned};
 use crate::source::read_recordings;
+use runtime::cli::SettingsOptions;
+use runtime::cli::{Blame as _, Fault};
 
 /// Apart by this are the seeds of faults of one situation; even, so that odd seeds stay odd.
 const REPEAT_SEEDS: u64 = 2_000_000;
@@ -121,7 +124,7 @@ impl Stage {
                 (config, drawn)
             }
             Arena::Doors => {
-                let mut config = settings.load("round")?;
+                let mut config: Config = settings.load("round")?;
                 config.controller.planning.enabled = false;
                 let doors = Doors {
                     file: given(data.doors.as_deref(), "--doors")?,
@@ -137,7 +140,7 @@ impl Stage {
                 (config, worlds(data, extent.seed)?)
             }
             Arena::Recordings => {
-                let mut config = settings.load(AMONG_RECORDED)?;
+                let mut config: Config = settings.load(AMONG_RECORDED)?;
                 config.controller.planning.enabled = false;
                 let drawn = recorded(data, &config, extent.seed, count)?;
                 (config, drawn)

@@ -7,7 +7,9 @@ mod mcap_bag;
 mod mcap_lengths;
 mod metadata;
 mod reader;
+#[cfg(feature = "sqlite")]
 mod sqlite_bag;
+#[cfg(feature = "sqlite")]
 mod sqlite_tables;
 mod write;
 
@@ -16,5 +18,6 @@ pub use damage::Damage;
 pub use mcap_bag::McapBag;
 pub use metadata::BagMetadata;
 pub use reader::{BagReader, RawMessage, Topic};
+#[cfg(feature = "sqlite")]
 pub use sqlite_bag::{Extent, SqliteBag};
 pub use write::BagWriter;

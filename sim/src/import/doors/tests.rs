@@ -1,4 +1,4 @@
-use recordings::MapMeta;
+use mapping::MapMeta;
 
 use super::*;
 

@@ -1,0 +1,83 @@
+//! Command lines: what commands of the robot take and answer, and what all programs share.
+
+/// A line for people, on standard error; whoever closed it does not want to hear.
+#[macro_export]
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}
+
+/// A line of the answer, on standard output; likewise.
+#[macro_export]
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($part)*);
+    }};
+}
+
+mod explain;
+mod options;
+mod recorded;
+mod replay;
+mod serve;
+
+pub use options::{
+    EXPLICIT, KernelKind, MODEL, PolicyKind, PolicyOptions, RouteKind, SettingsOptions, write_json,
+};
+pub use recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
+pub use replay::ReplayArguments;
+pub use serve::ServeArguments;
+
+/// What exit codes mean.
+pub const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  failed
+  2  wrong arguments or settings
+  3  an input file is missing or damaged";
+
+/// What the caller got wrong, for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Arguments or settings.
+    #[error("wrong arguments or settings")]
+    Usage,
+    /// A file.
+    #[error("bad input file")]
+    Input,
+}
+
+/// Says what went wrong; gives its exit code.
+pub fn tell_of(error: &anyhow::Error) -> u8 {
+    let fault = error.downcast_ref::<Fault>().copied();
+    // the fault only sets the exit code; what went wrong stands below it
+    let skip = usize::from(fault.is_some());
+    let mut chain: Vec<String> = Vec::new();
+    for text in error.chain().skip(skip).map(ToString::to_string) {
+        // some causes stand in the words of what they caused already
+        if !chain.last().is_some_and(|last| last.ends_with(&text)) {
+            chain.push(text);
+        }
+    }
+    say!("error: {}", chain.join(": "));
+    match fault {
+        Some(Fault::Usage) => 2,
+        Some(Fault::Input) => 3,
+        None => 1,
+    }
+}
+
+/// Marks an error as the caller's.
+pub trait Blame<T> {
+    /// The same error, by whose fault.
+    fn blame(self, fault: Fault) -> anyhow::Result<T>;
+}
+
+impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
+    /// The same error, by whose fault.
+    fn blame(self, fault: Fault) -> anyhow::Result<T> {
+        self.map_err(|error| error.into().context(fault))
+    }
+}

@@ -1,0 +1,169 @@
+//! Who drives: a policy by name, with what it needs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use controller::performer::{Backend, Head, PerformerCost, PerformerPath, Weights, WeightsError};
+use controller::{
+    Agent, ControllerSettings, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc,
+};
+
+use crate::layers::ConfigError;
+use crate::model_file::ModelFile;
+
+/// A policy and what it was trained to.
+#[derive(Debug, Clone)]
+pub enum Driver {
+    /// MPC with the hand-engineered cost alone.
+    Regular,
+    /// The same with a learned cost on top.
+    Performer {
+        /// What was learned.
+        weights: Arc<Weights>,
+        /// Precision and instructions of the network.
+        backend: Backend,
+    },
+    /// A path that was learned, followed as it is.
+    Explicit {
+        /// What was learned.
+        weights: Arc<Weights>,
+        /// Precision and instructions of the network.
+        backend: Backend,
+    },
+}
+
+/// Why a model cannot drive.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read the model {}{hint}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+        /// What may help.
+        hint: String,
+    },
+    /// No file of this name.
+    #[error(
+        "no model {name:?}: searched {places}; expected a file, or the name of a model in one of these \
+         directories, to which PERFORMER_MPC_MODELS adds others; navigator is built in"
+    )]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The directories.
+        places: String,
+    },
+    /// The file is no model.
+    #[error("{}: {source}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: WeightsError,
+    },
+}
+
+/// Reads the bytes and the weights of a model: a file, or a name that is searched where models are
+/// installed.
+pub fn read_model(asked: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
+    let file = ModelFile::read(asked)?;
+    let weights = Weights::from_safetensors(&file.bytes);
+    let weights = weights.map_err(|source| ModelError::Weights {
+        path: file.path.unwrap_or_else(|| asked.to_owned()),
+        source,
+    })?;
+    Ok((file.bytes.into_owned(), weights))
+}
+
+/// Reads the weights of a model whose output means what is expected of it.
+pub fn read_weights(path: &Path, head: Head) -> Result<Weights, ModelError> {
+    Ok(read_model_of(path, head)?.1)
+}
+
+/// The same with the file's bytes.
+pub fn read_model_of(path: &Path, head: Head) -> Result<(Vec<u8>, Weights), ModelError> {
+    let (bytes, weights) = read_model(path)?;
+    let fits = weights.config().ensure_head(head);
+    fits.map_err(|error| ModelError::Weights {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    Ok((bytes, weights))
+}
+
+impl Driver {
+    /// The policy that these weights are of, computed as `backend` says.
+    pub fn learned(weights: Weights, backend: Backend) -> Self {
+        match weights.config().head {
+            Head::Cost => Self::performer(weights, backend),
+            Head::Path => Self::explicit(weights, backend),
+        }
+    }
+
+    /// The policy that follows the path of these weights, computed as `backend` says.
+    pub fn explicit(weights: Weights, backend: Backend) -> Self {
+        Self::Explicit {
+            weights: Arc::new(weights),
+            backend,
+        }
+    }
+
+    /// The learned policy of these weights, computed as `backend` says.
+    pub fn performer(weights: Weights, backend: Backend) -> Self {
+        Self::Performer {
+            weights: Arc::new(weights),
+            backend,
+        }
+    }
+
+    /// A short name for tables and legends.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Regular => "regular",
+            Self::Performer { .. } => "performer",
+            Self::Explicit { .. } => "explicit",
+        }
+    }
+
+    /// Precision and instructions of the network, if there is one.
+    pub fn backend(&self) -> Option<Backend> {
+        match self {
+            Self::Regular => None,
+            Self::Performer { backend, .. } | Self::Explicit { backend, .. } => Some(*backend),
+        }
+    }
+
+    /// A policy without a past.
+    pub fn policy(&self, c: &ControllerSettings) -> Result<Box<dyn Policy>, ConfigError> {
+        if let Self::Performer { weights, .. } | Self::Explicit { weights, .. } = self {
+            perception::SettingsError::ensure(
+                c.mapper.motion.enabled || !weights.config().view.motion,
+                "mapper.motion",
+                "enabled",
+                &c.mapper.motion.enabled,
+                "true, for the model sees motion",
+            )?;
+        }
+        let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
+        Ok(match self {
+            Self::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
+            Self::Performer { weights, backend } => Box::new(MpcPolicy::with(
+                Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
+                PerformerCost::new(weights, *backend)?,
+            )),
+            Self::Explicit { weights, backend } => Box::new(ExplicitPolicy::new(
+                PerformerPath::new(weights, *backend)?,
+                PurePursuit::new(c.pursuit, c.limits)?,
+                &mpc,
+            )?),
+        })
+    }
+
+    /// An agent without a past.
+    pub fn agent(&self, settings: &ControllerSettings) -> Result<Agent, ConfigError> {
+        Ok(Agent::new(settings, self.policy(settings)?)?)
+    }
+}

@@ -1,0 +1,249 @@
+//! Settings in layers: a shipped robot, a file over it, single values over that.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::input::read_text;
+
+/// Largest file of settings, bytes.
+const FILE_MAX: usize = 1 << 20;
+/// Deepest key of an override, tables.
+const DEPTH_MAX: usize = 16;
+
+/// Robots whose settings are part of the program, by name.
+const SHIPPED: [(&str, &str); 4] = [
+    ("all_round", include_str!("../config/all_round.toml")),
+    ("jackal", include_str!("../config/jackal.toml")),
+    ("mobile_base", include_str!("../config/mobile_base.toml")),
+    ("round", include_str!("../config/round.toml")),
+];
+
+/// Settings that a shipped robot, files and single values are laid over.
+pub trait Layered: Default + Serialize + DeserializeOwned {
+    /// Tables that files may have for other programs.
+    const OTHERS: &'static [&'static str] = &[];
+
+    /// An error that names the first value out of bounds.
+    fn validate(&self) -> Result<(), perception::SettingsError>;
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No such robot.
+    #[error("robot is {name:?}: expected one of {}", robots().join(", "))]
+    Robot {
+        /// The name given.
+        name: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read settings from {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML.
+    #[error("{place}: not TOML: {source}")]
+    Toml {
+        /// File or argument.
+        place: String,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// A key that nothing reads.
+    #[error("{place}: unknown setting {key:?}: {table} has {}", known.join(", "))]
+    Unknown {
+        /// File or argument.
+        place: String,
+        /// The whole key.
+        key: String,
+        /// The table it was looked for in.
+        table: String,
+        /// What that table has.
+        known: Vec<String>,
+    },
+    /// A value of the wrong kind.
+    #[error("settings: {source}")]
+    Kind {
+        /// Which key, and why.
+        source: Box<toml::de::Error>,
+    },
+    /// `--set` without `=`.
+    #[error("--set {argument:?}: expected key=value, for example controller.mpc.horizon=20")]
+    NoValue {
+        /// The argument given.
+        argument: String,
+    },
+    /// A value out of bounds.
+    #[error("settings: {0}")]
+    Perception(#[from] perception::SettingsError),
+}
+
+/// Names of the robots that are part of the program.
+pub fn robots() -> Vec<&'static str> {
+    SHIPPED.iter().map(|(name, _)| *name).collect()
+}
+
+/// The settings of a shipped robot, those of a file over them, and single `key=value` overrides over
+/// those. Keys that nothing reads are refused.
+pub fn load<T: Layered>(
+    robot: &str,
+    file: Option<&Path>,
+    overrides: &[String],
+) -> Result<T, ConfigError> {
+    let mut table = shipped::<T>(robot)?;
+    if let Some(path) = file {
+        let text = read_text(path, FILE_MAX).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let place = path.display().to_string();
+        let over = without_others::<T>(parse(&text, &place)?);
+        merge(&mut table, &over, &place, "")?;
+    }
+    let mut together = Table::new();
+    for argument in overrides {
+        unite(&mut together, override_table(argument)?);
+    }
+    merge(&mut table, &together, "--set", "")?;
+    checked(table)
+}
+
+/// The settings of a shipped robot, and those of a text over them.
+pub fn from_toml<T: Layered>(robot: &str, text: &str) -> Result<T, ConfigError> {
+    let mut table = shipped::<T>(robot)?;
+    let over = without_others::<T>(parse(text, "settings")?);
+    merge(&mut table, &over, "settings", "")?;
+    checked(table)
+}
+
+fn checked<T: Layered>(table: Table) -> Result<T, ConfigError> {
+    let settings: T = table.try_into().map_err(|source| ConfigError::Kind {
+        source: Box::new(source),
+    })?;
+    settings.validate()?;
+    Ok(settings)
+}
+
+/// A table without those of other programs.
+pub fn without_others<T: Layered>(mut table: Table) -> Table {
+    table.retain(|name, _| !T::OTHERS.contains(&name));
+    table
+}
+
+/// Every setting of a shipped robot.
+fn shipped<T: Layered>(robot: &str) -> Result<Table, ConfigError> {
+    let Some((_, text)) = SHIPPED.iter().find(|(name, _)| *name == robot) else {
+        return Err(ConfigError::Robot {
+            name: robot.to_owned(),
+        });
+    };
+    let mut table = Table::try_from(T::default()).map_err(not_toml("defaults"))?;
+    merge(
+        &mut table,
+        &without_others::<T>(parse(text, robot)?),
+        robot,
+        "",
+    )?;
+    Ok(table)
+}
+
+fn not_toml<E: Into<toml::ser::Error>>(place: &'static str) -> impl Fn(E) -> ConfigError {
+    move |error| ConfigError::Toml {
+        place: place.to_owned(),
+        source: Box::new(serde::de::Error::custom(error.into())),
+    }
+}
+
+fn parse(text: &str, place: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|source| ConfigError::Toml {
+        place: place.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+/// `a.b.c=value` as nested tables. A value that is not TOML is a string.
+fn override_table(argument: &str) -> Result<Table, ConfigError> {
+    let Some((key, value)) = argument.split_once('=') else {
+        return Err(ConfigError::NoValue {
+            argument: argument.to_owned(),
+        });
+    };
+    let (key, value) = (key.trim(), value.trim());
+    let parsed = parse(&format!("value = {value}"), "--set")
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_owned()));
+    if key.matches('.').count() >= DEPTH_MAX {
+        return Err(ConfigError::Unknown {
+            place: "--set".to_owned(),
+            key: key.chars().take(60).collect(),
+            table: "the deepest table".to_owned(),
+            known: vec![format!("at most {DEPTH_MAX} levels")],
+        });
+    }
+    let mut parts = key.rsplit('.');
+    let mut nested = Table::new();
+    nested.insert(parts.next().unwrap_or_default().to_owned(), parsed);
+    for part in parts {
+        let inner = std::mem::take(&mut nested);
+        nested.insert(part.to_owned(), Value::Table(inner));
+    }
+    Ok(nested)
+}
+
+/// Adds an override to those before it, of which it takes precedence. They are laid over the settings
+/// together, so that the shape of an outline and its fields may come in any order.
+fn unite(together: &mut Table, one: Table) {
+    for (key, value) in one {
+        match (together.get_mut(&key), value) {
+            (Some(Value::Table(held)), Value::Table(inner)) if !is_whole_outline(&inner) => {
+                unite(held, inner);
+            }
+            (_, value) => {
+                together.insert(key, value);
+            }
+        }
+    }
+}
+
+fn is_whole_outline(table: &Table) -> bool {
+    table.contains_key("shape") && table.len() > 1
+}
+
+/// Lays `over` on `base`, which has every key there is.
+fn merge(base: &mut Table, over: &Table, place: &str, path: &str) -> Result<(), ConfigError> {
+    // an outline of another shape has other fields
+    let is_tagged = over.contains_key("shape");
+    if is_tagged {
+        base.clear();
+    }
+    for (key, value) in over {
+        let whole = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
+        if !is_tagged && !base.contains_key(key) {
+            return Err(ConfigError::Unknown {
+                place: place.to_owned(),
+                key: whole,
+                table: if path.is_empty() { "the file" } else { path }.to_owned(),
+                known: base.keys().cloned().collect(),
+            });
+        }
+        match (base.get_mut(key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over, place, &whole)?,
+            (Some(Value::Float(slot)), Value::Integer(number)) => *slot = *number as f64,
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    Ok(())
+}

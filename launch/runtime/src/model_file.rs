@@ -1,0 +1,197 @@
+//! Files of models: by path, by name in the directories of models, or built into the program.
+//!
+//! A name is searched in this order:
+//!
+//! ```text
+//! $PERFORMER_MPC_MODELS                      directories, separated like those of PATH
+//! models/                                    of the working directory
+//! models/                                    of the program's directory
+//! ../share/performer-mpc/models              of the program's directory: a prefix such as /usr
+//! ../../share/performer_mpc/models           of the program's directory: a ROS 2 install space
+//! $XDG_DATA_HOME, then $XDG_DATA_DIRS        performer-mpc/models in each (XDG Base Directory 0.8)
+//! the program itself                         navigator alone
+//! ```
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+use crate::driver::ModelError;
+use crate::input::read_bytes;
+
+/// Largest file of a model, bytes.
+pub const MODEL_BYTES_MAX: usize = 1 << 30;
+/// Environment variable that lists directories of models.
+const VARIABLE: &str = "PERFORMER_MPC_MODELS";
+/// Extension of a model's file.
+const EXTENSION: &str = "safetensors";
+/// Directories of models below the data directories of a platform.
+const BELOW_DATA: &str = "performer-mpc/models";
+/// The model that is built in: the one that drives by default.
+const BUILT_IN: (&str, &[u8]) = (
+    "navigator",
+    include_bytes!("../../../models/navigator.safetensors"),
+);
+/// Names of the models of the source tree.
+const SHIPPED: [&str; 3] = ["navigator", "doorway", "explicit"];
+
+/// A model's file.
+#[derive(Debug)]
+pub struct ModelFile {
+    /// Where it was found; none: it is built in.
+    pub path: Option<PathBuf>,
+    /// What it holds.
+    pub bytes: Cow<'static, [u8]>,
+}
+
+impl ModelFile {
+    /// Reads the file at a path, or searches the model of a name.
+    pub fn read(asked: &Path) -> Result<Self, ModelError> {
+        ModelSearch::from_environment().read(asked)
+    }
+
+    /// Where a file or a name would be found, for a person.
+    pub fn place(asked: &Path) -> String {
+        match ModelSearch::from_environment().find(asked) {
+            Found::File(path) => path.display().to_string(),
+            Found::BuiltIn => format!("{} (built in)", BUILT_IN.0),
+            Found::Nothing => asked.display().to_string(),
+        }
+    }
+
+    /// Whether a file or a name would be found.
+    pub fn exists(asked: &Path) -> bool {
+        let search = ModelSearch::from_environment();
+        !matches!(search.find(asked), Found::Nothing)
+    }
+}
+
+/// The directories in which models are searched, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ModelSearch {
+    directories: Vec<PathBuf>,
+}
+
+/// Where a model is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Found {
+    File(PathBuf),
+    BuiltIn,
+    Nothing,
+}
+
+impl ModelSearch {
+    fn from_environment() -> Self {
+        let program = std::env::current_exe().ok();
+        Self::new(&|name| std::env::var_os(name), program.as_deref())
+    }
+
+    /// The directories by these environment variables, of a program at this path.
+    fn new(variable: &dyn Fn(&str) -> Option<OsString>, program: Option<&Path>) -> Self {
+        let filled = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let listed = |list: OsString| std::env::split_paths(&list).collect::<Vec<_>>();
+        let mut directories = filled(VARIABLE).map_or_else(Vec::new, listed);
+        directories.retain(|directory| !directory.as_os_str().is_empty());
+        directories.push(PathBuf::from("./models"));
+        if let Some(beside) = program.and_then(Path::parent) {
+            directories.push(beside.join("models"));
+            if let Some(prefix) = beside.parent() {
+                directories.push(prefix.join("share").join(BELOW_DATA));
+                let install = prefix.parent().into_iter();
+                directories
+                    .extend(install.map(|install| install.join("share/performer_mpc/models")));
+            }
+        }
+        let home = filled("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+        let own = filled("XDG_DATA_HOME").map(PathBuf::from).or(home);
+        let shared = filled("XDG_DATA_DIRS").unwrap_or("/usr/local/share:/usr/share".into());
+        // relative ones are to be ignored by that specification
+        let data = own.into_iter().chain(listed(shared));
+        let data = data.filter(|directory| directory.is_absolute());
+        directories.extend(data.map(|directory| directory.join(BELOW_DATA)));
+        let mut known = Vec::new();
+        for directory in directories {
+            if !known.contains(&directory) {
+                known.push(directory);
+            }
+        }
+        Self { directories: known }
+    }
+
+    fn find(&self, asked: &Path) -> Found {
+        if asked.exists() && !asked.is_dir() {
+            return Found::File(asked.to_owned());
+        }
+        let Some(name) = name_of(asked) else {
+            return Found::Nothing;
+        };
+        let file = format!("{name}.{EXTENSION}");
+        let mut files = self.directories.iter().map(|place| place.join(&file));
+        match files.find(|file| file.is_file()) {
+            Some(file) => Found::File(file),
+            None if name == BUILT_IN.0 => Found::BuiltIn,
+            None => Found::Nothing,
+        }
+    }
+
+    fn read(&self, asked: &Path) -> Result<ModelFile, ModelError> {
+        let path = match (self.find(asked), name_of(asked)) {
+            (Found::BuiltIn, _) => {
+                return Ok(ModelFile {
+                    path: None,
+                    bytes: Cow::Borrowed(BUILT_IN.1),
+                });
+            }
+            (Found::File(path), _) => path,
+            (Found::Nothing, Some(_)) => {
+                return Err(ModelError::Unknown {
+                    name: asked.display().to_string(),
+                    places: self.places(),
+                });
+            }
+            (Found::Nothing, None) => asked.to_owned(),
+        };
+        let bytes = read_bytes(&path, MODEL_BYTES_MAX);
+        let bytes = bytes.map_err(|source| ModelError::Read {
+            hint: hint(&path),
+            path: path.clone(),
+            source,
+        })?;
+        Ok(ModelFile {
+            path: Some(path),
+            bytes: Cow::Owned(bytes),
+        })
+    }
+
+    /// All that is searched, for a person.
+    fn places(&self) -> String {
+        let places = self.directories.iter();
+        let places: Vec<String> = places.map(|place| place.display().to_string()).collect();
+        places.join(", ")
+    }
+}
+
+/// The name that is asked for, if it is one: a single word, with or without the extension.
+fn name_of(asked: &Path) -> Option<&str> {
+    let mut parts = asked.components();
+    let (Some(Component::Normal(name)), None) = (parts.next(), parts.next()) else {
+        return None;
+    };
+    let name = name.to_str()?;
+    let stem = name.strip_suffix(".safetensors").unwrap_or(name);
+    (!stem.is_empty()).then_some(stem)
+}
+
+/// What helps where a file of a shipped model is missing.
+fn hint(path: &Path) -> String {
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    match stem.filter(|stem| SHIPPED.contains(stem)) {
+        Some(name) => {
+            format!(" (the name alone, {name}, is searched where models are installed)")
+        }
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,0 @@
-//! `performer_mpc_node`: the controller as a node of ROS 2.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    launch::ros::main()
-}
