@@ -1,4 +1,4 @@
-//! Sensor events in, commands out: the whole controller, stepped by hand.
+//! The complete controller: sensor events in, velocity commands out, stepped by the caller.
 
 use perception::{
     Mapper, Point2, ScanFilter, SensorError, SensorEvent, SettingsError, Snapshot, Stamp, Stamped,
@@ -17,15 +17,16 @@ use crate::settings::ControllerSettings;
 use crate::speed_limit::{SpeedBounds, SpeedLimit};
 use crate::stop_demand::StopDemand;
 
-/// Mapper, navigator, a guarded policy, and the monitor after it. It reads no clock: time comes
-/// with the events. What it decides is what is sent: nothing changes a command after it.
+/// Controller of one robot: mapper, navigator, a guarded policy, and the monitor after it. It reads
+/// no clock: time stamps arrive with the events. The command that it returns is the command that is
+/// sent; no later stage changes it.
 ///
 /// ```text
 /// navigator ─▶ policy ─▶ speed limits ─▶ guard ─▶ monitor ─▶ demanded stops ─▶ wheels
 /// ```
 pub struct Agent {
     scan_filter: ScanFilter,
-    /// The same for the monitor.
+    /// Filter of the scans that the monitor checks.
     monitor_filter: ScanFilter,
     mapper: Mapper,
     navigator: Navigator,
@@ -34,10 +35,10 @@ pub struct Agent {
     monitor: Monitor,
     motion: MotionEstimator,
     limits: Limits,
-    /// A speed limit and when it expires, if it does.
+    /// The speed limit in force and the time at which it expires, if it does.
     speed_limit: Option<(SpeedLimit, Option<Stamp>)>,
     stop_demand: Option<StopDemand>,
-    /// The last command that went to the wheels.
+    /// The last command that was sent to the wheels.
     sent: Option<Stamped<Twist>>,
     snapshot: Snapshot,
     status: NavigationStatus,
@@ -45,7 +46,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// An agent without a goal, behind every check of the guard.
+    /// An agent without a goal whose commands pass every check of the guard.
     pub fn new(
         settings: &ControllerSettings,
         policy: Box<dyn Policy>,
@@ -53,7 +54,7 @@ impl Agent {
         Self::with_mode(settings, policy, GuardMode::Full)
     }
 
-    /// An agent without a goal, behind what a mode says.
+    /// An agent without a goal whose commands pass the checks of `mode`.
     pub fn with_mode(
         settings: &ControllerSettings,
         policy: Box<dyn Policy>,
@@ -94,7 +95,7 @@ impl Agent {
         })
     }
 
-    /// Forgets map, goal, path, speed limit and past. A demanded stop stays.
+    /// Clears map, goal, path, speed limit and history. A demanded stop remains in force.
     pub fn reset(&mut self) {
         self.mapper.reset();
         self.navigator.reset();
@@ -108,37 +109,37 @@ impl Agent {
         self.action = Action::default();
     }
 
-    /// Forgets the map and where the robot is, but not where it goes nor its last command.
+    /// Clears the map and the pose of the robot, but keeps the goal, the path and the last command.
     pub fn clear_map(&mut self) {
         self.mapper.reset();
         self.navigator.clear_map();
         self.snapshot = Snapshot::default();
     }
 
-    /// Where to go, odometry frame. A goal that moves by a few centimetres, as map corrections move
-    /// it, stays the same goal.
+    /// Sets the goal, odometry frame. A goal that moves by a few centimetres, as by a correction of
+    /// the `map` frame, remains the same goal.
     pub fn set_goal(&mut self, goal: Goal) {
         self.navigator.set_goal(goal);
     }
 
-    /// The path to follow to the goal, odometry frame; empty to plan one. Progress along it is kept while
-    /// the same path is given again.
+    /// Sets the path to follow to the goal, odometry frame; an empty path lets the agent plan one.
+    /// Progress along the path is kept while the same path is set again.
     pub fn set_path(&mut self, path: &[Point2]) {
         self.navigator.set_path(path);
     }
 
-    /// Forgets goal and path: the robot brakes.
+    /// Clears goal and path: the robot brakes.
     pub fn stop(&mut self) {
         self.navigator.stop();
     }
 
-    /// Holds the robot to a speed limit from the next decision on, until it expires, if it does; none
-    /// lifts it.
+    /// Sets a speed limit from the next decision on, until it expires, if it does; `None` removes
+    /// it.
     pub fn set_speed_limit(&mut self, limit: Option<SpeedLimit>, expires: Option<Stamp>) {
         self.speed_limit = limit.map(|limit| (limit, expires));
     }
 
-    /// The speed limit that holds at a time, and when it expires, if it does.
+    /// The speed limit in force at `now`, and the time at which it expires, if it does.
     pub fn speed_limit(&self, now: Stamp) -> Option<(SpeedLimit, Option<Stamp>)> {
         self.speed_limit
             .filter(|(_, expires)| expires.is_none_or(|expires| now < expires))
@@ -149,7 +150,8 @@ impl Agent {
         self.stop_demand = demand;
     }
 
-    /// Corrects what was sent last, for a command that was replaced on its way to the wheels.
+    /// Replaces the record of the last sent command, for a command that was overridden before it
+    /// reached the wheels.
     pub fn set_sent(&mut self, stamp: Stamp, command: Twist) {
         self.sent = Some(Stamped {
             stamp,
@@ -157,7 +159,7 @@ impl Agent {
         });
     }
 
-    /// Takes in one message.
+    /// Processes one sensor message.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
         if let SensorEvent::Scan {
             base_from_lidar,
@@ -170,7 +172,7 @@ impl Agent {
         self.mapper.observe(event)
     }
 
-    /// Decides. Without a goal the robot brakes.
+    /// Computes the command of this tick. Without a goal the robot brakes.
     pub fn act(&mut self, now: Stamp) -> &Action {
         self.mapper.refresh(&mut self.snapshot);
         let in_force = self.sent.map_or(Twist::ZERO, |sent| sent.value);
@@ -191,13 +193,13 @@ impl Agent {
             sent: self.sent,
             motion,
         };
-        // a guarded policy answers every failure with a braking command
+        // a guarded policy replaces every failure by a braking command
         let _ = self.policy.act(&observation, &mut self.action);
         self.finish(now);
         &self.action
     }
 
-    /// Monitor and demanded stops, and what is sent in the end.
+    /// Applies the monitor and demanded stops, and records the command that is sent.
     fn finish(&mut self, now: Stamp) {
         let action = &mut self.action;
         let measured = self.snapshot.velocity;
@@ -217,52 +219,53 @@ impl Agent {
         self.status = self.navigator.conclude(&self.action, self.stop_demand);
     }
 
-    /// What the agent knows of the world.
+    /// Map, pose, velocity and tracks as of the last decision.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
-    /// The columns behind its map, as of the last decision; none when the settings have none.
+    /// The voxel columns below the map, as of the last decision; `None` when the settings disable
+    /// them.
     pub fn volume(&self) -> Option<&VolumeGrid> {
         self.mapper.volume()
     }
 
-    /// The path that it follows from here on, odometry frame; empty when it has none.
+    /// The remaining path that the robot follows, odometry frame; empty when there is none.
     pub fn route(&self) -> &[Point2] {
         self.navigator.route()
     }
 
-    /// When a goal is reached where it does not say itself.
+    /// Navigation settings, with the goal tolerances of goals that give none of their own.
     pub fn navigation(&self) -> &NavigationSettings {
         self.navigator.settings()
     }
 
-    /// What the robot is doing about its goal, as of the last decision.
+    /// Navigation status with respect to the goal, as of the last decision.
     pub fn status(&self) -> &NavigationStatus {
         &self.status
     }
 
-    /// What it decided last.
+    /// The last action: command, plan, and interventions of the guard.
     pub fn action(&self) -> &Action {
         &self.action
     }
 
-    /// The learned cost behind that, of a policy that has one.
+    /// The learned cost of the last action, for a policy that has one.
     pub fn learned(&self) -> Option<&LearnedCost> {
         self.policy.learned()
     }
 
-    /// The monitor after the guard, and what it did to the last command.
+    /// The monitor after the guard, with its effect on the last command.
     pub fn monitor(&self) -> &Monitor {
         &self.monitor
     }
 
-    /// The checks between the policy and the wheels.
+    /// The set of checks between the policy and the wheels.
     pub fn mode(&self) -> GuardMode {
         self.mode
     }
 
-    /// Who decides.
+    /// Name of the policy.
     pub fn policy_name(&self) -> &str {
         self.policy.name()
     }

@@ -1,13 +1,14 @@
-//! Map to command: what to do.
+//! Local planning and control: from the map and the goal to a velocity command.
 //!
 //! ```text
 //! Snapshot + Goal ─▶ Reference ─▶ Ocp ─▶ Sqp ⇄ LqSolver ─▶ Action ─▶ Guarded ─▶ Monitor ─▶ Twist
 //! ```
 //!
-//! An [`Agent`] is the whole of it, from sensor events to commands. This crate opens no file and
-//! reads no clock.
+//! An [`Agent`] is the complete pipeline from sensor events to velocity commands. This crate opens
+//! no file and reads no clock.
 
 mod agent;
+mod agents;
 mod cost;
 mod explicit;
 mod guard;

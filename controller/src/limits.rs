@@ -1,23 +1,23 @@
-//! What the robot can do.
+//! Speed and acceleration limits of the robot.
 
 use perception::{SettingsError, Twist};
 use serde::{Deserialize, Serialize};
 
-/// Speeds and accelerations the controller plans and commands within.
+/// Speed and acceleration limits for plans and commands.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Fastest forward, m/s.
+    /// Maximum forward speed, m/s.
     pub speed_max_mps: f64,
-    /// Fastest backward, m/s, positive.
+    /// Maximum reverse speed, m/s, positive.
     pub reverse_speed_max_mps: f64,
-    /// Fastest turn, rad/s.
+    /// Maximum angular velocity about z, rad/s.
     pub turn_rate_max_radps: f64,
-    /// Strongest gain of speed, m/s^2.
+    /// Maximum linear acceleration, m/s^2.
     pub acceleration_max_mps2: f64,
-    /// Strongest loss of speed, m/s^2.
+    /// Maximum linear deceleration, m/s^2.
     pub deceleration_max_mps2: f64,
-    /// Strongest change of turning rate, rad/s^2.
+    /// Maximum angular acceleration, rad/s^2.
     pub turn_acceleration_max_radps2: f64,
 }
 
@@ -35,7 +35,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Refuses what no robot has.
+    /// Checks every limit against its bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "limits";
         SettingsError::ensure_within(
@@ -70,7 +70,7 @@ impl Limits {
         )
     }
 
-    /// The nearest command that can follow `last` after `elapsed_s`.
+    /// The command nearest to `command` that the limits allow `elapsed_s` after `last`.
     pub fn within(&self, command: Twist, last: Twist, elapsed_s: f64) -> Twist {
         let Twist {
             linear: speed,
@@ -83,7 +83,7 @@ impl Limits {
         )
     }
 
-    /// The nearest velocity that the limits allow.
+    /// The velocity nearest to `velocity` within the speed limits.
     pub fn clamped(&self, velocity: Twist) -> Twist {
         Twist::new(
             velocity
@@ -95,8 +95,9 @@ impl Limits {
         )
     }
 
-    /// Toward a speed: gaining with the acceleration, losing with the deceleration, through zero
-    /// with the share of each.
+    /// The speed that is reached from `last` towards `wanted` in `elapsed_s`, m/s: acceleration
+    /// limits a gain of speed, deceleration a loss; across zero each applies for its share of the
+    /// time.
     fn speed_toward(&self, wanted: f64, last: f64, elapsed_s: f64) -> f64 {
         let (gain, loss) = (
             self.acceleration_max_mps2 * elapsed_s,

@@ -1,4 +1,4 @@
-//! Everything an agent is made from.
+//! Settings of an agent: all tables of the configuration of the controller.
 
 use perception::{Footprint, MapperSettings, RouteSettings, ScanFilterSettings, SettingsError};
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,10 @@ use crate::policy::MpcSettings;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlanningSettings {
-    /// False: only a path from outside is followed, and without one the goal itself.
+    /// True when the agent plans its own route. False: it follows only a path that is set from
+    /// outside, and without one heads straight for the goal.
     pub enabled: bool,
-    /// Time between plans, s.
+    /// Replanning period, s.
     pub period_s: f64,
 }
 
@@ -36,27 +37,27 @@ impl Default for PlanningSettings {
 pub struct ControllerSettings {
     /// Outline of the robot.
     pub footprint: Footprint,
-    /// What it can do.
+    /// Speed and acceleration limits.
     pub limits: Limits,
-    /// Which readings of planar scans are taken.
+    /// Range and angle filter of planar scans.
     pub scan_filter: ScanFilterSettings,
-    /// How the map is kept.
+    /// Local map: grids, rays, tracks.
     pub mapper: MapperSettings,
-    /// When a goal is reached, and when the robot gives up.
+    /// Goal tolerances, stuck detection, and when navigation fails.
     pub navigation: NavigationSettings,
-    /// Whether a route is planned.
+    /// Route planning: whether and how often.
     pub planning: PlanningSettings,
-    /// What makes a good route.
+    /// Cost of a route.
     pub route: RouteSettings,
-    /// How fast a route is driven.
+    /// Speed profile along a route.
     pub pace: PaceSettings,
-    /// What a motion costs.
+    /// Cost terms of the optimal control problem.
     pub cost: CostSettings,
-    /// Horizon and solvers.
+    /// Horizon and solvers of MPC.
     pub mpc: MpcSettings,
-    /// How the explicit policy follows its path.
+    /// Pure pursuit, with which the explicit policy follows its path.
     pub pursuit: PursuitSettings,
-    /// What the guard insists on.
+    /// Margins and limits of the guard.
     pub guard: GuardSettings,
     /// Zones in which raw scans stop or slow the robot after the guard.
     pub monitor: MonitorSettings,
@@ -83,7 +84,7 @@ impl Default for ControllerSettings {
 }
 
 impl ControllerSettings {
-    /// Refuses what makes no agent, naming table and field.
+    /// Validates all tables. The error names the table and field that is out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         self.footprint.validate().map_err(|error| SettingsError {
             section: "footprint",

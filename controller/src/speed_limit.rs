@@ -1,8 +1,8 @@
 //! Speed limits from outside the controller, such as those of a speed zone.
 //!
-//! A limit acts before the guard: the planner plans under it, and what the policy asks for beyond it
-//! is scaled down along the same arc. A robot that is faster when a limit comes decelerates to it
-//! within its own deceleration limit:
+//! A limit is applied before the guard: the planner plans within it, and a command of the policy
+//! beyond it is scaled down along the same arc. A robot that is faster when a limit arrives
+//! decelerates to it within its own deceleration limit:
 //!
 //! ```text
 //! bound(t) = max(limit, |v_sent| − deceleration_max · elapsed)
@@ -20,7 +20,7 @@ pub enum SpeedLimit {
 }
 
 impl SpeedLimit {
-    /// The speeds that the limit allows a robot.
+    /// The maximum speeds of a robot with these limits under the speed limit.
     pub fn bounds(self, limits: &Limits) -> SpeedBounds {
         match self {
             Self::Share(share) => SpeedBounds {
@@ -35,7 +35,7 @@ impl SpeedLimit {
     }
 }
 
-/// Maximum speeds that hold for one tick, beside the limits of the robot. Infinite: no bound.
+/// Maximum speeds for one tick, in addition to the limits of the robot. Infinite: no bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpeedBounds {
     /// Forward, m/s.
@@ -71,8 +71,8 @@ impl SpeedBounds {
         }
     }
 
-    /// The bound on a command in the direction of `speed_mps`, for a robot that was sent `sent_mps`
-    /// `elapsed_s` ago: never below what its deceleration limit can reach, m/s.
+    /// The bound on a command in the direction of `speed_mps`, m/s, for a robot that was commanded
+    /// `sent_mps` `elapsed_s` ago: never below the speed that its deceleration limit can reach.
     pub fn reachable_mps(
         self,
         speed_mps: f64,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::Intervention;
 
-/// A device that demands a stop: the command is zero at once, whatever the limits say.
+/// A device that demands a stop: the command is zero at once, without a deceleration limit.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, thiserror::Error,
 )]
@@ -19,7 +19,7 @@ pub enum StopDemand {
 }
 
 impl StopDemand {
-    /// What the action says of a command that it made zero.
+    /// The intervention that the action reports for a command set to zero by this demand.
     pub fn intervention(self) -> Intervention {
         match self {
             Self::ProtectiveField => Intervention::ProtectiveField,

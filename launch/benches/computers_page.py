@@ -1,4 +1,4 @@
-"""The page of computers.py."""
+"""Text and tables of docs/computers.md, from the results of computers.py."""
 
 CLASSES = {
     "avx512bf16": "AMD Zen 4 and 5; Intel Xeon from Sapphire Rapids on",
@@ -8,69 +8,77 @@ CLASSES = {
     "avx2": "Intel Core from the 4th generation on, AMD Zen 1 to 3",
 }
 PERIOD_MS = 50.0
-PAGE = """# Which computer do I need
+PAGE = """# Computer requirements
 
-A controller at 20 Hz has {period:.0f} ms for a tick, scan in to command out. The network takes most of it, so the
-instruction set of the processor decides. Print what yours has, and time it:
+Check whether your computer runs the learned policy at 20 Hz. Print the instruction set of the processor and time the tick:
 
     performer-mpc model navigator
     performer-mpc bench tick --ticks 10000
 
-This page is written by `make computers`. Measured on {date}, commit `{commit}`, on {processor} ({family}, {clock:.2f} GHz);
+A controller at 20 Hz has {period:.0f} ms per tick, from the scan to the command. The network takes most of this time. The instruction set
+of the processor therefore decides.
+
+`make computers` writes this page. Measured on {date}, commit `{commit}`, on {processor} ({family}, {clock:.2f} GHz);
 {load}. A load well above 0 before the measurement means that other processes competed for the cores: elapsed times are
 then longer than on a quiet machine.
 
 ## Measured: x86-64 by instruction set
 
-Ticks of the shipped model `navigator` in the scenario `doorway`, as fast as they are done, on one machine that `--isa` holds to lower
-instruction sets: {rounds} runs of {ticks} ticks, all sets in turn. *CPU* is the processor time of a tick, which does not count what other processes had the core
-for: expect it on a quiet machine of this kind. *Elapsed* is the median run's median and p99; *lowest* the quickest run's median. The precision is the one
-that the program chooses for the set.
+Ticks of the shipped model `navigator` in the scenario `doorway`, without pauses, on one machine that `--isa` restricts to lower
+instruction sets: {rounds} runs of {ticks} ticks, the sets in turn.
+
+| column | meaning |
+| --- | --- |
+| precision | the precision that the program selects for the instruction set |
+| CPU, ms | processor time of a tick, without the time in which other processes had the core: the time to expect on a quiet machine of this kind |
+| 20 Hz | yes: at most half a period; little reserve: at most one period |
+| elapsed, ms; p99 | median and 99th percentile of the median run |
+| lowest | median of the quickest run |
 
 {ticks_table}
 
 Without any of these sets (`--isa portable`) the network alone took {portable:.0f} ms of CPU time: such a processor is too slow for the learned policy.
 
-The processors in the table are examples of the class. Clock, width of the core and cache differ: Gracemont cores (N100) execute 256 bits in two
-halves. Measure your own.
+The processors in the table are examples. Processors of a class differ in clock, core width and cache: Gracemont cores (N100) execute
+256-bit instructions in two halves. Measure your own processor.
 
 ## Estimated: ARM
 
-**Estimates, not measurements.** There was no ARM machine at hand; the kernels are tested in an emulator (`make arm-test`), which
-says nothing about speed.
+**Estimates, not measurements.** No ARM machine was available. The kernels are tested in an emulator (`make arm-test`), which gives
+no information about speed.
 
 {arm_table}
 
-The default precision is bold. Each row is computed as follows, by `launch/benches/computers.py`:
+The default precision is bold. `launch/benches/computers.py` computes each row as follows:
 
 1. A forward pass has {gigaproducts:.3f} · 10⁹ multiplications in {count} matrix products ({parameters:.2f} M parameters, 64 tokens). Products are computed in tiles: up to
-   6 rows by 16 columns stay in registers while a loop runs over the depth.
-2. The loop is compiled for the processor (`rustc`, release optimisation) and llvm-mca {mca} counts its cycles in a steady state with all data in
-   the first cache: *cycles* is one iteration of the full tile.
-3. Cycles of a pass = Σ over products and tiles: depth in words × cycles an iteration. A word is one number in single precision, four bytes in int8.
+   6 rows by 16 columns stay in registers during a loop over the depth.
+2. `rustc` compiles the loop for the processor with release optimisation. llvm-mca {mca} counts its cycles in a steady state with all data in
+   the L1 cache: *cycles* is one iteration of the full tile.
+3. Cycles of a pass = Σ over products and tiles: depth in words × cycles per iteration. A word is one number in single precision, four bytes in int8.
    Products of attention are in single precision.
-4. The same is done for this machine, where the pass can be measured too (table below). The median ratio with registers of 256 bits, **{correction:.2f}**, is
-   what llvm-mca does not see: layer norms, rounding, epilogues, caches. *Network* is cycles / clock × {correction:.2f}.
-5. *Other stages* (map, distance field, solve, guard) take {other:.2f} ms of CPU time here. They are scaled by the clock ({clock:.2f} GHz here) and by an
+4. The same calculation for this machine is compared with the measured time of a pass (table below). The median ratio with 256-bit registers, **{correction:.2f}**,
+   covers what llvm-mca does not model: layer norms, rounding, epilogues, caches. *Network* is cycles / clock × {correction:.2f}.
+5. *Other stages* (map, distance field, solve, guard) take {other:.2f} ms of CPU time on this machine. They are scaled by the clock ({clock:.2f} GHz on this machine) and by an
    **assumed** ratio of instructions per cycle to this machine: {assumed}.
 
-LLVM describes Cortex-A76 and A78 by the tables of the older Cortex-A57, which multiplies half as much a cycle. Therefore Neoverse N1, the
-server version of the A76, stands for A76 and A78; Neoverse N2, which is younger than the A78 and has as many vector units, gives a second estimate
-for A78, which is likely too short. Memory is not in the estimate: single precision reads {megabytes:.0f} MB of weights every pass, int8 a quarter
-of that.
+LLVM models Cortex-A76 and A78 with the tables of the older Cortex-A57, which has half the multiplications per cycle. The estimate uses
+Neoverse N1, the server version of the A76, for A76 and A78. Neoverse N2 is newer than the A78 and has the same number of vector units;
+it gives a second estimate for A78, which is likely too short. The estimate does not include memory bandwidth: single precision reads
+{megabytes:.0f} MB of weights per pass, int8 a quarter of that.
 
 ### Check of the method on this machine
 
 {check_table}
 
-A ratio below 1 means that LLVM's table of this processor is too slow: it computes products of 512 bits in one unit where many Xeons have two. The
+A ratio below 1 means that LLVM's table for this processor is too slow: it assigns 512-bit products to one unit, where many Xeons have two. The
 measured time is the processor time of `bench network`.
 
 ## Limits
 
-- A second process on the same core doubles a tick or more: reserve a core for the controller.
-- The GPU of a Jetson is not used. [onnx.md](onnx.md#tensorrt-on-a-jetson) shows how to export the network for TensorRT.
-- Speed beside other libraries on the same machine: [peers.md](peers.md).
+- A second process on the same core doubles the duration of a tick or more: reserve a core for the controller.
+- The controller does not use the GPU of a Jetson. [onnx.md](onnx.md#tensorrt-on-a-jetson) shows how to export the network for TensorRT.
+- [peers.md](peers.md) compares the speed with that of other libraries on the same machine.
 """
 
 
@@ -113,7 +121,7 @@ def check_table(checks):
 
 
 def page(answer):
-    """The whole page, Markdown."""
+    """The complete page as Markdown."""
     estimates = answer["estimates"]
     assumed = {row["name"]: row["other_code"] for row in estimates["rows"]}
     return PAGE.format(

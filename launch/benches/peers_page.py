@@ -1,72 +1,83 @@
-"""The page and the picture of peers.py."""
+"""Text, tables and chart of docs/peers.md, from the results of peers.py."""
 
 from html import escape
 
 OURS = "Performer-MPC"
-INTRODUCTION = """# Speed beside other libraries
+INTRODUCTION = """# Speed compared with other libraries
 
 Compare the network and the solver of Performer-MPC with public libraries on your own machine:
 
     make peers
     make peers INSTANCES=folder    # optimal control as well: the folder holds instances.json
 
-The command installs pinned versions from PyPI into `target/peer-runtimes`, measures, and writes this page. It also times the map
-([mapping.md](mapping.md#speed)). A library that does not install or crashes is listed with its error.
+The command installs pinned versions from PyPI into `target/peer-runtimes`, runs the measurements and writes this page. It also times the
+map ([mapping.md](mapping.md#speed)). For a library that does not install or crashes, the page contains the error.
 """
 MACHINE = """
-Measured on {processor} ({family}). A load well above 0 before a measurement means that other processes competed for the cores: then elapsed times are
-long and scattered, processor times less so.
+Measured on {processor} ({family}). A load well above 0 before a measurement means that other processes competed for the cores: elapsed times
+are then longer and scatter, processor times less so.
 """
 NETWORK = """
 ## Network
 
-One forward pass of the shipped model `navigator` (8.2 M parameters, 64 tokens, batch 1) on one thread. All contenders take turns:
-{rounds} rounds, {passes} passes a turn. *CPU* is the processor time of a pass (median turn, ms), which does not count what other processes had the
-core for. *Elapsed* is the median pass of a turn: median, lowest and highest turn, ms. *Ratio* is the time over ours in the same precision and
-with the same instructions: **above 1, Performer-MPC is quicker**. *Error* is the largest difference from ONNX Runtime in f32 over the largest output,
-on one random input. {when}
+One forward pass of the shipped model `navigator` (8.2 M parameters, 64 tokens, batch 1) on one thread. The libraries run in turn:
+{rounds} rounds, {passes} passes per turn. {when}
+
+| column | meaning |
+| --- | --- |
+| CPU | processor time of a pass, ms, median turn; it excludes the time in which other processes had the core |
+| elapsed | median pass of a turn, ms: the median turn, then the lowest and the highest |
+| ratio | time over that of Performer-MPC with the same precision and instructions: **above 1, Performer-MPC is quicker** |
+| error | largest difference from ONNX Runtime in f32, divided by the largest output, on one random input |
 
 {table}
 
 ![Time of a forward pass by instruction set and precision](peers.svg)
 
-- *all* uses every instruction that the processor has and the program supports. Other rows hold Performer-MPC by `--isa` and
-  OpenVINO by `ONEDNN_MAX_CPU_ISA`. That variable limits oneDNN, which computes OpenVINO's matrix products; whether it limits every
-  other loop of OpenVINO was not checked. ONNX Runtime has no such switch.
-- int8: OpenVINO runs a model that NNCF calibrated on random inputs, ONNX Runtime one that was quantised dynamically. Compare their
-  times; calibrate on recorded inputs before you judge accuracy. The outputs of our int8 kernels are compared with single precision by the tests of the
-  controller.
-- OpenVINO and ONNX Runtime are called through Python, which adds some microseconds to a pass.
+- *all* uses every instruction that the processor has and the library supports. In the other rows `--isa` restricts Performer-MPC and
+  `ONEDNN_MAX_CPU_ISA` restricts OpenVINO. That variable limits oneDNN, which computes the matrix products of OpenVINO; whether it limits
+  every other loop of OpenVINO was not checked. ONNX Runtime has no such option.
+- int8: OpenVINO runs a model that NNCF calibrated on random inputs, ONNX Runtime one with dynamic quantisation. Compare only the
+  times; calibrate on recorded inputs to compare accuracy. The tests of the controller compare its int8 kernels with single
+  precision.
+- OpenVINO and ONNX Runtime are called from Python, which adds some microseconds per pass.
 """
 CRASH = """
 **OpenVINO crashes on the network as exported** in these settings:
 
 {notes}
 
-The crash lies in the compilation of one addition: the state's token [1, 256] to all tokens [1, 64, 256]. The rows above were
-measured on the same network with that token reshaped to [1, 1, 256], which has the same outputs
+The crash occurs in the compilation of one addition: the state token [1, 256] to all tokens [1, 64, 256]. The rows above were
+measured on the same network with that token reshaped to [1, 1, 256], which gives the same outputs
 ([onnx.md](onnx.md#openvino)).
 """
 CONTROL = """
 ## Optimal control
 
-{instances} instances of a unicycle among ten circles (state 5, controls 2, period 0.1 s, velocity limits as a penalty), one thread. All solvers take
-turns, {rounds} each. A solve counts with the quickest of its rounds: for the libraries processor time, for Performer-MPC elapsed time, which is what
-`performer-mpc solve` reports. On a busy machine this is to our disadvantage. *p99* is over instances or steps. *Within 1 %* counts instances whose merit is at
-most 1 % above the best in this run and in the folder's `best_known.json`. *Ratio* is the median over that of Performer-MPC from one start, or with one
-iteration a step; **above 1, Performer-MPC is quicker**. {when}
+{instances} instances of a unicycle among ten circles (state 5, controls 2, period 0.1 s, velocity limits as a penalty), one thread. The solvers
+run in turn, {rounds} times each. The time of a solve is that of its quickest round: processor time for the libraries, elapsed time for
+Performer-MPC, because `performer-mpc solve` reports elapsed time. On a busy machine this is a disadvantage for Performer-MPC. {when}
 
-- *Cold*: from zero controls. *Several starts*, the default of `performer-mpc solve`, adds a fan of steered guesses.
-- *Closed loop*: 100 steps of the first ten instances with noise, each plan from the last one, shifted. Cost is the mean sum of stage costs.
-  Compare the time with the cost: a solver that stops early is quicker and drives worse.
+| term | meaning |
+| --- | --- |
+| cold | start from zero controls |
+| several starts | default of `performer-mpc solve`: also starts from a fan of steered initial guesses |
+| closed loop | 100 steps of the first ten instances with noise; each plan starts from the previous one, shifted |
+| p99 | 99th percentile over instances or steps |
+| within 1 % | instances whose merit is at most 1 % above the best in this run and in the file `best_known.json` of the folder |
+| ratio | median over that of Performer-MPC from one start, or with one iteration a step: **above 1, Performer-MPC is quicker** |
+| cost | mean sum of stage costs |
+
+- Compare the time with the cost, the goals reached and the clearance: a solver that stops early is quicker and drives worse.
 - Crocoddyl runs an action model in C++ with Gauss-Newton Hessians, acados generated C with Gauss-Newton Hessians, CasADi functions
-  compiled by the C compiler with exact Hessians. Each stops by its own rule (at most 200 iterations for Crocoddyl and acados). acados' real-time iteration
-  starts a closed loop from a plan of 20 iterations that are not timed, ours from zero controls.
+  compiled by the C compiler with exact Hessians. Each library uses its own stopping criterion (at most 200 iterations for Crocoddyl and acados).
+- The real-time iteration of acados starts a closed loop from a plan of 20 iterations that are not timed, that of Performer-MPC from zero
+  controls.
 """
 NO_CONTROL = """
 ## Optimal control
 
-Not measured: no folder of instances was named (`make peers INSTANCES=folder`).
+Not measured: no folder of instances was given (`make peers INSTANCES=folder`).
 """
 
 
@@ -122,7 +133,7 @@ def when(part):
 
 
 def page(answer):
-    """The whole page, Markdown."""
+    """The complete page as Markdown."""
     network = answer["network"]
     parts = [INTRODUCTION, MACHINE.format(**answer)]
     settings = {"when": when(network), "rounds": network["rounds"], "passes": network["passes"]}
@@ -140,7 +151,7 @@ def page(answer):
 
 
 def picture(answer):
-    """Bars of the network's times on a linear scale, SVG."""
+    """Bar chart of the network times on a linear scale, SVG."""
     rows = [row for row in answer["network"]["rows"] if "cpu_ms" in row]
     left, right, step, top = 330, 90, 20, 46
     scale = 460 / max(row["cpu_ms"] for row in rows)

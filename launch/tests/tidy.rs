@@ -152,7 +152,8 @@ fn unsafe_stands_where_registers_are_wide_alone() {
             .unwrap()
             .to_string_lossy()
             .into_owned();
-        let is_source = place.ends_with(".rs") && place.contains("/src/");
+        let is_source =
+            path.extension().is_some_and(|kind| kind == "rs") && place.contains("/src/");
         if !is_source || UNSAFE.iter().any(|allowed| place.starts_with(allowed)) {
             continue;
         }

@@ -1,24 +1,24 @@
-//! Where the robot was a moment ago.
+//! Bounded history of odometry, for pose lookup by time stamp.
 
 use std::collections::VecDeque;
 
 use crate::{Odometry, Pose2, Stamp, Stamped, Stance};
 
-/// The latest odometry, oldest first, bounded.
+/// The latest odometry messages, oldest first, bounded in number.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OdometryHistory {
     entries: VecDeque<Stamped<Odometry>>,
     capacity: usize,
 }
 
-/// Where a base was, and how it stood.
+/// Planar pose of the base with its height and tilt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
     pub planar: Pose2,
     pub stance: Stance,
 }
 
-/// Why there is no pose for a stamp: it lies outside what the history covers.
+/// Reason why the history has no pose for a stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoPose {
     Empty,
@@ -42,7 +42,7 @@ impl OdometryHistory {
         self.entries.back()
     }
 
-    /// Adds the newest entry; the caller sees to the order.
+    /// Adds the newest entry; the caller ensures the order.
     pub(crate) fn push(&mut self, entry: Stamped<Odometry>) {
         if self.entries.len() == self.capacity {
             self.entries.pop_front();
@@ -50,8 +50,8 @@ impl OdometryHistory {
         self.entries.push_back(entry);
     }
 
-    /// The pose at `stamp`: interpolated between entries, or carried on at the latest velocity for
-    /// up to `ahead_s` beyond the last, standing as it stood last.
+    /// Pose at `stamp`: interpolated between entries, or extrapolated with the latest velocity up
+    /// to `ahead_s` beyond the last entry, with the last height and tilt.
     pub(crate) fn at(&self, stamp: Stamp, ahead_s: f64) -> Result<Standing, NoPose> {
         let (Some(first), Some(last)) = (self.entries.front(), self.entries.back()) else {
             return Err(NoPose::Empty);

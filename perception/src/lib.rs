@@ -1,4 +1,4 @@
-//! Sensors to a map: what is there, where am I, which way is open.
+//! Perception: builds obstacle maps, tracks moving objects and plans routes from sensor data.
 //!
 //! ```text
 //! PointCloud, DepthImage ─▶ VolumeGrid ─┐
@@ -6,9 +6,9 @@
 //!    └── Odometry ───────────────────────────────────────┴▶ Snapshot ─▶ route
 //! ```
 //!
-//! Frames and units follow REP-103 and REP-105: metres, radians, seconds; x forward, y left,
-//! yaw counter-clockwise; `odom` is continuous and drifts, `base` rides on the robot.
-//! This crate opens no file and reads no clock.
+//! Frames and units follow REP-103 and REP-105: metres, radians, seconds; x forward, y left, yaw
+//! counter-clockwise; `odom` is continuous and drifts, `base` is fixed to the robot. This crate
+//! opens no file and reads no clock.
 
 mod geometry;
 mod grid;

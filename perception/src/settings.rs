@@ -1,36 +1,36 @@
-//! What a settings struct says when a field is out of bounds.
+//! Validation of settings: bounds of numeric fields and the error for a field outside them.
 //!
-//! Every number has a lowest and a highest value, so that no setting allocates without bound, never
-//! comes to an end or divides by next to nothing. The bounds are those of robots, buildings and
-//! machines, with room to spare.
+//! Every number has a minimum and a maximum, so that no setting causes unbounded allocation, an
+//! endless loop or a division by almost zero. The bounds cover common robots, buildings and
+//! computers with a margin.
 
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// Longest value that an error repeats whole, characters.
+/// Longest value that an error repeats in full, characters.
 const VALUE_CHARS_MAX: usize = 120;
 /// Numbers that take more characters are written with an exponent.
 const NUMBER_CHARS_MAX: usize = 20;
-/// Smallest and largest number that passes for "above 0" where a field has no bounds of its own.
+/// Range of positive numbers for fields without bounds of their own.
 const POSITIVE: RangeInclusive<f64> = 1e-9..=1e9;
 
-/// A setting that cannot be, with its place.
+/// Invalid setting: its section, field, value and the expected values.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{section}.{field} is {value}: expected {expected}")]
 pub struct SettingsError {
-    /// The table that holds the field.
+    /// Section (table) that contains the field.
     pub section: &'static str,
-    /// The field at fault.
+    /// Name of the field.
     pub field: &'static str,
-    /// What it held.
+    /// Value found.
     pub value: String,
-    /// What it may hold.
+    /// Expected values.
     pub expected: Cow<'static, str>,
 }
 
 impl SettingsError {
-    /// Refuses a value unless `allowed` holds.
+    /// Returns an error unless `allowed` holds.
     pub fn ensure(
         allowed: bool,
         section: &'static str,
@@ -49,8 +49,8 @@ impl SettingsError {
         })
     }
 
-    /// Refuses fields outside of their bounds, and NaN: each a name, a value, and the lowest and
-    /// highest value that it may have.
+    /// Rejects fields outside their bounds, and NaN. Each field is a name, a value, and the range
+    /// of allowed values.
     ///
     /// ```
     /// let horizon = [("horizon", 500, 2..=200)];
@@ -75,7 +75,7 @@ impl SettingsError {
         Ok(())
     }
 
-    /// Refuses a range `[low, high]` that is not in order or not within its bounds.
+    /// Rejects a range `[low, high]` that is not in order or not within its bounds.
     pub fn ensure_range<T: PartialOrd + Display>(
         section: &'static str,
         field: &'static str,
@@ -95,7 +95,7 @@ impl SettingsError {
         })
     }
 
-    /// Refuses fields that are not 0 or more, or beyond every bound: 1e9.
+    /// Rejects fields that are negative or above 1e9.
     pub fn ensure_not_negative(
         section: &'static str,
         fields: &[(&'static str, f64)],
@@ -107,7 +107,7 @@ impl SettingsError {
         })
     }
 
-    /// Refuses fields that are not above 0, or beyond every bound: 1e-9 and 1e9.
+    /// Rejects fields below 1e-9 or above 1e9.
     pub fn ensure_positive(
         section: &'static str,
         fields: &[(&'static str, f64)],
@@ -119,7 +119,7 @@ impl SettingsError {
     }
 }
 
-/// A value as an error repeats it: long numbers with an exponent, long lists cut.
+/// Formats a value for an error: long numbers with an exponent, long lists truncated.
 fn shown(value: &(impl Display + ?Sized)) -> String {
     let mut text = value.to_string();
     if text.len() > NUMBER_CHARS_MAX

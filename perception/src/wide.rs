@@ -1,18 +1,18 @@
-//! Loops compiled for the widest registers that the machine has.
+//! SIMD dispatch: runs loops compiled for the widest vector registers of the CPU.
 //!
-//! A [`Loop`] is plain Rust; the compiler turns the same source into vectors of whatever width it
-//! may use. Multiplications and additions are not fused, so that all widths give the same bytes.
-// What is not inlined into a function that enables the instructions does without them.
+//! A [`Loop`] is plain Rust; the compiler vectorises the same source for each available width.
+//! Multiplications and additions are not fused, so that all widths give bit-identical results.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
 #![allow(unsafe_code)]
 
-/// Work that is worth wide registers.
+/// Loop that benefits from wide vector registers.
 pub(crate) trait Loop {
-    /// Does it; `#[inline(always)]`, like all that it calls for every item.
+    /// Runs the loop; `#[inline(always)]`, like all functions that it calls for every item.
     fn run(self);
 }
 
-/// Does the work with the widest registers of this machine.
+/// Runs the loop with the widest vector registers of this CPU.
 pub(crate) fn run(work: impl Loop) {
     #[cfg(test)]
     if IS_NARROW.get() {
@@ -26,11 +26,11 @@ pub(crate) fn run(work: impl Loop) {
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("bmi2")
         {
-            // SAFETY: the instructions are there.
+            // SAFETY: the CPU supports the instructions.
             return unsafe { run_avx512(work) };
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
-            // SAFETY: the instructions are there.
+            // SAFETY: the CPU supports the instructions.
             return unsafe { run_avx2(work) };
         }
     }
@@ -49,11 +49,11 @@ fn run_avx2(work: impl Loop) {
     work.run();
 }
 
-/// The whole part, rounded toward zero; far out, any number.
+/// Truncates toward zero; the result is arbitrary beyond ±2^30.
 #[inline(always)]
 pub(crate) fn whole(value: f32) -> i32 {
     const FAR: f32 = (1 << 30) as f32;
-    // in this order NaN becomes a number
+    // this order of comparisons replaces NaN by a number
     let value = if value > -FAR { value } else { -FAR };
     let value = if value < FAR { value } else { FAR };
     // SAFETY: the value is between -2^30 and 2^30.
@@ -65,7 +65,7 @@ thread_local! {
     static IS_NARROW: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Does something without wide registers.
+/// Runs a function with scalar code only.
 #[cfg(test)]
 pub(crate) fn narrowly<T>(work: impl FnOnce() -> T) -> T {
     IS_NARROW.set(true);

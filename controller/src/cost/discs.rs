@@ -1,4 +1,4 @@
-//! The footprint as discs along its length.
+//! Approximation of the footprint by discs along its length.
 
 use perception::{Footprint, Point2, Polygon};
 
@@ -12,8 +12,9 @@ pub struct FootprintDiscs {
 }
 
 impl FootprintDiscs {
-    /// One disc for a disc; for other shapes `count` discs, each about the middle of a slice of the
-    /// outline across x, the more the tighter. All have the radius of the largest.
+    /// Covers a footprint: one disc for a disc; for other shapes `count` discs, each about the
+    /// centre of a slice of the outline across x. More discs fit more tightly. All have the largest
+    /// radius.
     pub fn cover(footprint: &Footprint, count: usize) -> Self {
         match *footprint {
             Footprint::Disc { radius_m } => Self {
@@ -47,8 +48,8 @@ impl FootprintDiscs {
     }
 }
 
-/// Farthest from (`middle_m`, 0) that the polygon reaches where x is within `half_m` of it, m. The
-/// ends of the edges, cut to the slice, are the corners of what lies in it.
+/// Largest distance from (`middle_m`, 0) of the polygon clipped to x within `half_m` of it, m. The
+/// ends of the clipped edges are the corners of the slice.
 fn slice_radius_m(polygon: &Polygon, middle_m: f64, half_m: f64) -> f64 {
     let middle = Point2::new(middle_m, 0.0);
     let cut = |from: Point2, to: Point2| {

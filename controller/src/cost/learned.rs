@@ -35,14 +35,15 @@ struct Step {
     weight: Factor,
 }
 
-/// Where a step lies between the parameters' knots: the knot before, and the share of the next.
+/// Interpolation of a step between the knots of the parameters: previous knot and weight of the
+/// next.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     knot: usize,
     share: f64,
 }
 
-/// The learned cost of one tick, spread over the horizon.
+/// The learned cost of one tick, interpolated over the horizon.
 #[derive(Debug, Clone, Default)]
 pub struct LearnedTerm {
     steps: Vec<Step>,
@@ -53,7 +54,7 @@ pub struct LearnedTerm {
 }
 
 impl LearnedTerm {
-    /// Spreads parameters of at least one knot over the steps `0..=horizon`.
+    /// Interpolates parameters of at least one knot to the steps `0..=horizon`.
     pub fn set(&mut self, learned: &LearnedCost, horizon: usize, dt_s: f64) {
         let parameters = &learned.parameters;
         let view = learned.odom_from_view;
@@ -97,14 +98,15 @@ impl LearnedTerm {
         !self.has_weight
     }
 
-    /// Where step `k` is drawn to, odometry frame, m.
+    /// Reference position of step `k`, odometry frame, m.
     pub fn position(&self, k: usize) -> Point2 {
         let reference = &self.steps[k].reference;
         Point2::new(reference[0], reference[1])
     }
 
-    /// How much a place off that costs, odometry frame: the symmetric matrix `A` of
-    /// `½ (p - position)' A (p - position)` a second, `[xx, xy, yy]`, 1/m².
+    /// Stiffness of the cost about the reference position of step `k`, odometry frame: the
+    /// symmetric matrix `A` of the cost rate `½ (p - position)' A (p - position)`, `[xx, xy, yy]`,
+    /// 1/m².
     pub fn stiffness(&self, k: usize) -> [f64; 3] {
         let factor = &self.steps[k].factor;
         let rows = factor * factor.transpose();
@@ -215,7 +217,7 @@ fn features<const NX: usize>(x: &SVector<f64, NX>) -> Features {
     Features::from([x[0], x[1], cos, sin, x[3], x[4]])
 }
 
-/// The two planar pairs of `z` turned counter-clockwise.
+/// The two planar pairs of `z` rotated counter-clockwise.
 fn turned(z: &Features, sin: f64, cos: f64) -> Features {
     let turn = |v: Vector2| Vector2::new(cos * v.x - sin * v.y, sin * v.x + cos * v.y);
     let (position, heading) = (
@@ -225,12 +227,12 @@ fn turned(z: &Features, sin: f64, cos: f64) -> Features {
     Features::from([position.x, position.y, heading.x, heading.y, z[4], z[5]])
 }
 
-/// A cost and the learned one on top, if there is any.
+/// Sum of a base cost and an optional learned cost.
 #[derive(Debug, Clone, Copy)]
 pub struct WithLearned<'a, O> {
-    /// The cost below.
+    /// Base cost.
     pub base: O,
-    /// What is added.
+    /// Learned cost, if any.
     pub learned: Option<&'a LearnedTerm>,
 }
 

@@ -1,4 +1,4 @@
-//! What a motion costs: the hand-engineered part, and the learned one.
+//! Cost terms of the optimal control problem: hand-engineered and learned.
 
 mod discs;
 mod learned;

@@ -1,29 +1,29 @@
-//! Where a learned cost comes from: the seam between network and policy.
+//! Cost models: the interface between network and policy.
 
 use perception::Pose2;
 
 use super::CostParameters;
 use crate::policy::{Observation, PolicyError};
 
-/// A learned cost and the frame it lives in.
+/// A learned cost and its frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LearnedCost {
     /// References and factors, view frame.
     pub parameters: CostParameters,
-    /// The view's frame.
+    /// Pose of the view frame in the odometry frame.
     pub odom_from_view: Pose2,
 }
 
-/// Turns an observation into a learned cost.
+/// Computes a learned cost from an observation.
 pub trait CostModel: Send {
     /// A short name for tables and legends: the policy's own.
     fn name(&self) -> &'static str;
 
-    /// Forgets the past.
+    /// Clears the history.
     fn reset(&mut self);
 
-    /// Writes the learned cost of this tick. `Ok(false)` means that nothing is learned; what `into`
-    /// holds then does not count. Allocates nothing once `into` has its size.
+    /// Writes the learned cost of this tick. `Ok(false)` means that there is no learned cost; the
+    /// content of `into` is then undefined. Allocates nothing once `into` has its size.
     fn learned(
         &mut self,
         observation: &Observation<'_>,
@@ -49,7 +49,7 @@ impl<C: CostModel + ?Sized> CostModel for Box<C> {
     }
 }
 
-/// The hand-engineered cost and nothing learned: regular MPC.
+/// No learned cost: regular MPC with the hand-engineered cost alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HandEngineered;
 

@@ -1,4 +1,4 @@
-//! What it costs to come near to things that move, at the times at which they will be there.
+//! Cost of proximity to moving objects at their predicted positions.
 //!
 //! ```text
 //! stage    dt e^(-t_k/τ) Σ_movers Σ_discs  w_c (m_c - g)₊² + w_s (m_s - g)₊²,   t_k = k dt
@@ -6,10 +6,10 @@
 //! c      = p + o [cos θ, sin θ],   p_i = p_i0 + v_i (age + latency + t_k)
 //! ```
 //!
-//! A mover goes on at constant velocity; how far it may be from there grows with time up to a bound,
-//! and what is far ahead in time counts less. Source: de Groot, Ferranti, Gavrila, Alonso-Mora,
-//! "Topology-driven parallel trajectory optimization in dynamic environments", 2024, for discs at
-//! predicted places in the optimal control problem.
+//! A moving object is predicted at constant velocity; its position uncertainty grows with time up
+//! to a bound, and the weight decreases with time. Source: de Groot, Ferranti, Gavrila,
+//! Alonso-Mora, "Topology-driven parallel trajectory optimization in dynamic environments", 2024,
+//! for discs at predicted positions in the optimal control problem.
 #![allow(non_snake_case)]
 
 use nalgebra::{SMatrix, SVector};
@@ -20,32 +20,33 @@ use super::FootprintDiscs;
 use crate::mpc::Curvature;
 use crate::mpc::lq::Knot;
 
-/// Distance between middles below which their distance is round instead of a cone, m.
+/// Smoothing length ε of the distance between centres, m.
 const ROUND_M: f64 = 0.05;
-/// Movers that count.
+/// Maximum number of moving objects.
 const MOVERS_MAX: usize = 96;
 
-/// Weights and distances against movers. Costs are rates: they are multiplied by the time step.
+/// Weights and distances of the cost of moving objects. Costs are rates: they are multiplied by the
+/// time step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MoverSettings {
-    /// False: plans know nothing of movers but where they are now.
+    /// False: plans ignore the motion of objects and use their current positions only.
     pub enabled: bool,
-    /// Gap between outlines below which a motion costs a little, m.
+    /// Comfort distance, m: gap between outlines below which the comfort cost applies.
     pub comfort_m: f64,
     /// Weight of its squared shortfall, 1/m^2.
     pub comfort_weight: f64,
-    /// Gap below which a motion costs a lot, m.
+    /// Safety distance, m: gap between outlines below which the safety cost applies.
     pub safety_m: f64,
     /// Weight of its squared shortfall, 1/m^2.
     pub safety_weight: f64,
-    /// How fast a mover's place spreads about what its velocity says, m/s, ...
+    /// Growth rate of the position uncertainty about the constant-velocity prediction, m/s, ...
     pub spread_mps: f64,
-    /// ... and how far at most, m.
+    /// ... and its maximum, m.
     pub spread_max_m: f64,
-    /// Time in which what lies ahead loses all but 1/e of its weight, s.
+    /// Time constant τ of the decay of the weight with prediction time, s.
     pub fade_s: f64,
-    /// Movers within this distance of the robot count, m.
+    /// Maximum distance from the robot of the objects in the cost, m.
     pub range_m: f64,
 }
 
@@ -66,7 +67,7 @@ impl Default for MoverSettings {
 }
 
 impl MoverSettings {
-    /// Refuses values outside their bounds.
+    /// Checks every value against its bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "cost.movers",
@@ -84,37 +85,37 @@ impl MoverSettings {
     }
 }
 
-/// A mover at the first knot.
+/// A moving object at the first knot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Mover {
     position: Point2,
     velocity: Vector2,
-    /// Its radius and the deviation of its position, m.
+    /// Sum of its radius and the standard deviation of its position, m.
     radius_m: f64,
 }
 
-/// The movers of one tick.
+/// Cost term of the moving objects of one tick.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MoverTerm {
     settings: MoverSettings,
     movers: Vec<Mover>,
-    /// Time of a knot after the first, s, weight of its costs, and spread of the movers, m, `[N+1]`.
+    /// By knot: time after the first, s, weight of its costs, and position uncertainty, m, `[N+1]`.
     knots: Vec<[f64; 3]>,
 }
 
-/// A disc of the robot near a mover.
+/// A disc of the robot near a moving object.
 struct Near {
     gap_m: f64,
-    /// From the mover to the disc, shorter than one near its middle.
+    /// Smoothed direction from the object to the disc; its norm is below 1 near the centre.
     away: Vector2,
-    /// The distance that `away` is divided by, m.
+    /// The smoothed distance by which `away` is divided, m.
     distance_m: f64,
-    /// Derivative of the disc's middle in the heading.
+    /// Derivative of the disc's centre with respect to the heading.
     turn: Vector2,
 }
 
 impl MoverTerm {
-    /// Without movers.
+    /// A term without moving objects.
     pub fn new(settings: MoverSettings) -> Self {
         Self {
             settings,
@@ -123,7 +124,7 @@ impl MoverTerm {
         }
     }
 
-    /// Takes the tracks that move and are near `robot`, `ahead_s` before the first knot.
+    /// Sets the moving tracks near `robot`, observed `ahead_s` before the first knot.
     pub fn set(
         &mut self,
         tracks: &[Track],
@@ -157,7 +158,7 @@ impl MoverTerm {
         }));
     }
 
-    /// Hands on each disc of the robot that is near a mover at knot `k`.
+    /// Visits each pair of a disc of the robot and a nearby moving object at knot `k`.
     fn each_near(
         &self,
         k: usize,
@@ -200,7 +201,7 @@ impl MoverTerm {
         }
     }
 
-    /// Cost of a gap and its first two derivatives in the gap.
+    /// Cost of a gap and its first two derivatives with respect to the gap.
     fn price(&self, gap_m: f64) -> [f64; 3] {
         let MoverSettings {
             comfort_m,
@@ -261,7 +262,7 @@ fn gap_curvature(near: &Near, normal: Vector2) -> SMatrix<f64, 3, 3> {
     let round = (SMatrix::<f64, 2, 2>::identity() - normal * normal.transpose()) / near.distance_m;
     let moved = SMatrix::<f64, 2, 3>::from_columns(&[Vector2::x(), Vector2::y(), near.turn]);
     let mut found = moved.transpose() * round * moved;
-    // the disc turns about the base: the second derivative of its middle points back to it
+    // the disc rotates about the base: the second derivative of its centre points back to the base
     let inward = Vector2::new(-near.turn.y, near.turn.x);
     found[(2, 2)] += normal.dot(&inward);
     found

@@ -8,8 +8,8 @@
 //! ρ(d) = √(d² + σ²) - σ
 //! ```
 //!
-//! `d` is the distance field at a disc's centre. The exact curvature is that inside a cell of the
-//! interpolated field; of the kinks between cells no second derivative knows.
+//! `d` is the distance field at the centre of a disc. The curvature is exact inside a cell of the
+//! interpolated field; the kinks between cells are not part of it.
 #![allow(non_snake_case)]
 
 use nalgebra::{SMatrix, SVector};
@@ -19,43 +19,43 @@ use super::{CostSettings, FootprintDiscs, MoverTerm};
 use crate::mpc::lq::Knot;
 use crate::mpc::{Curvature, Objective};
 
-/// Backward speed below which its price is round, m/s.
+/// Reverse speed below which its cost is smoothed, m/s.
 const REVERSE_SOFTNESS_MPS: f64 = 0.05;
 
 type State = SVector<f64, 7>;
 type Input = SVector<f64, 2>;
 
-/// The cost of one tick.
+/// The hand-engineered objective of one tick.
 #[derive(Debug, Clone, Copy)]
 pub struct BaseObjective<'a> {
     /// Weights.
     pub settings: &'a CostSettings,
-    /// The robot's outline.
+    /// Discs that cover the footprint.
     pub discs: &'a FootprintDiscs,
-    /// Distance to obstacles.
+    /// Distance field of static obstacles.
     pub field: &'a DistanceField,
-    /// Obstacles may be that much nearer than the field has it, m.
+    /// Uncertainty of the field, m: obstacles may be nearer by this.
     pub slack_m: f64,
-    /// Where to be, `[N+1]`.
+    /// Reference positions, `[N+1]`.
     pub reference: &'a [Point2],
-    /// What moves.
+    /// Cost of moving objects.
     pub movers: &'a MoverTerm,
-    /// Heading to end with, rad, and its weight.
+    /// Terminal heading, rad, and its weight.
     pub end_yaw: Option<(f64, f64)>,
     /// Time step, s.
     pub dt_s: f64,
-    /// Deceleration that stopping distances are reckoned with, m/s^2.
+    /// Deceleration of the stopping distances, m/s^2.
     pub deceleration_mps2: f64,
 }
 
-/// Cost of a shortfall and its first two derivatives in the shortfall.
+/// Cost of a shortfall of clearance and its first two derivatives with respect to the shortfall.
 fn hinge(weight: f64, shortfall: f64) -> [f64; 3] {
     let short = shortfall.max(0.0);
     let curvature = if shortfall > 0.0 { 2.0 * weight } else { 0.0 };
     [weight * short * short, 2.0 * weight * short, curvature]
 }
 
-/// Price of a speed below zero, round near it, and its first two derivatives in the speed.
+/// Cost of reverse speed, smooth near zero, and its first two derivatives with respect to speed.
 fn reverse(weight: f64, speed: f64) -> [f64; 3] {
     let back = (-speed).max(0.0);
     let root = back.hypot(REVERSE_SOFTNESS_MPS);
@@ -71,8 +71,8 @@ fn reverse(weight: f64, speed: f64) -> [f64; 3] {
     ]
 }
 
-/// Second derivative in `[p_x, p_y, θ]` of the distance at a disc: the field's own, and that of
-/// the disc's way round.
+/// Second derivative in `[p_x, p_y, θ]` of the distance at a disc: that of the field, and that of
+/// the rotation of the disc about the base.
 fn distance_curvature(sample: &FieldSample, yaw: f64, offset: f64) -> SMatrix<f64, 3, 3> {
     let (sin, cos) = yaw.sin_cos();
     let (mixed, gradient) = (sample.mixed, sample.gradient);
@@ -113,8 +113,8 @@ impl BaseObjective<'_> {
         Q += hessian;
     }
 
-    /// How much each of the two clearances is short by at a disc, the derivative in
-    /// `[p_x, p_y, θ, v]`, which they share, and what it was taken from.
+    /// Shortfall of both clearances at a disc, their common derivative in `[p_x, p_y, θ, v]`, and
+    /// the sample of the field.
     fn shortfall(&self, x: &State, offset: f64) -> ([f64; 2], SVector<f64, 4>, FieldSample) {
         let (sin, cos) = x[2].sin_cos();
         let centre = Point2::new(x[0] + offset * cos, x[1] + offset * sin);

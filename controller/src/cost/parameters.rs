@@ -1,4 +1,5 @@
-//! The waist between network and optimiser: a learned quadratic cost along the horizon.
+//! Cost parameters, the output of the network and input of the optimiser: a learned quadratic cost
+//! along the horizon.
 //!
 //! ```text
 //! l(x, t) = ½ |L(t)' (z(x) - r(t))|²,   z = [p_x, p_y, cos θ, sin θ, v, ω]
@@ -11,11 +12,11 @@
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
-/// Entries of `z`.
+/// Number of entries of `z`.
 pub const FEATURES: usize = 6;
-/// Entries of a lower-triangular factor, row by row: `L_00, L_10, L_11, L_20, ..`.
+/// Number of entries of a lower-triangular factor, row by row: `L_00, L_10, L_11, L_20, ..`.
 pub const FACTOR_LEN: usize = FEATURES * (FEATURES + 1) / 2;
-/// Numbers of one knot: reference, then factor.
+/// Number of parameters of one knot: reference, then factor.
 pub const KNOT_LEN: usize = FEATURES + FACTOR_LEN;
 
 /// References and factors of `K` knots, flat: `[K, KNOT_LEN]`.
@@ -23,7 +24,7 @@ pub const KNOT_LEN: usize = FEATURES + FACTOR_LEN;
 pub struct CostParameters(pub Vec<f64>);
 
 impl CostParameters {
-    /// All zero: regular MPC.
+    /// Zero parameters: regular MPC.
     pub fn zeros(knots: usize) -> Self {
         Self(vec![0.0; knots * KNOT_LEN])
     }
@@ -44,8 +45,8 @@ impl CostParameters {
     }
 }
 
-/// How raw outputs of a network become parameters: `limit · tanh(raw / limit)`, so that small
-/// outputs are taken as they are and no output is large enough to make a problem ill-posed.
+/// Mapping from raw network outputs to parameters: `limit · tanh(raw / limit)`, so that small
+/// outputs pass unchanged and no output is large enough to make a problem ill-posed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CostHeadSettings {
@@ -68,12 +69,12 @@ impl Default for CostHeadSettings {
 }
 
 impl CostHeadSettings {
-    /// Raw outputs, and so parameters.
+    /// Number of raw outputs, equal to the number of parameters.
     pub fn outputs(&self) -> usize {
         self.knots * KNOT_LEN
     }
 
-    /// Refuses what bounds nothing.
+    /// Rejects limits outside their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "performer.cost";
         SettingsError::ensure(
@@ -97,7 +98,7 @@ impl CostHeadSettings {
             .unwrap_or(self.factor_max)
     }
 
-    /// Writes the parameters that `raw` (`[outputs]`) stands for.
+    /// Writes the parameters of the raw outputs `raw` (`[outputs]`).
     pub fn bound(&self, raw: &[f32], parameters: &mut CostParameters) {
         parameters.0.clear();
         parameters.0.extend(

@@ -1,8 +1,8 @@
-//! Where the robot is wanted along the horizon.
+//! Reference positions of the robot along the horizon.
 //!
-//! Without a path that is the goal at every knot. With one, it is the point that a robot on the
-//! path reaches by then: it gains speed within its limits, goes slower where the path is narrow
-//! and where it bends, and stops at the path's end.
+//! Without a path the reference is the goal at every knot. With one, it is the position that a
+//! robot on the path reaches by then: it accelerates within its limits, slows down where clearance
+//! is small, and stops at the end of the path.
 
 use perception::{DistanceField, Point2};
 use serde::{Deserialize, Serialize};
@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 use crate::Limits;
 use perception::SettingsError;
 
-/// How fast to go along a path.
+/// Speed profile along a path.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaceSettings {
-    /// Clearance of the robot's centre at which a path may be driven at full speed, m.
+    /// Clearance of the robot's centre for full speed, m.
     pub open_clearance_m: f64,
-    /// Clearance at which it is driven at the narrow speed, m.
+    /// Clearance of the robot's centre for the narrow speed, m.
     pub narrow_clearance_m: f64,
-    /// Speed in the narrowest places, m/s.
+    /// Speed at the smallest clearance, m/s.
     pub narrow_speed_mps: f64,
-    /// Share of the limits that the pace makes use of.
+    /// Share of the limits that the speed profile uses.
     pub effort: f64,
 }
 
@@ -36,7 +36,7 @@ impl Default for PaceSettings {
 }
 
 impl PaceSettings {
-    /// Refuses a pace that never moves.
+    /// Rejects a speed profile without motion.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "pace";
         SettingsError::ensure_within(
@@ -63,7 +63,7 @@ impl PaceSettings {
     }
 }
 
-/// Points to be at, one a knot.
+/// Reference positions, one per knot.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reference {
     /// `[N+1]`, m.
@@ -77,7 +77,7 @@ impl Reference {
         self.points.resize(horizon + 1, goal);
     }
 
-    /// Along a path of two points or more, from the place nearest to `position` at `speed_mps`.
+    /// Follows a path of two points or more, from its point nearest to `position` at `speed_mps`.
     #[allow(clippy::too_many_arguments)]
     pub fn follow(
         &mut self,
@@ -124,7 +124,7 @@ impl Reference {
     }
 }
 
-/// Speed on a path at this clearance, m/s.
+/// Speed of the profile at a clearance, m/s.
 fn pace_at(clearance_m: f64, limits: &Limits, pace: &PaceSettings) -> f64 {
     let open =
         (clearance_m - pace.narrow_clearance_m) / (pace.open_clearance_m - pace.narrow_clearance_m);
@@ -132,7 +132,7 @@ fn pace_at(clearance_m: f64, limits: &Limits, pace: &PaceSettings) -> f64 {
     narrow + open.clamp(0.0, 1.0) * (limits.speed_max_mps - narrow)
 }
 
-/// The piece of the path nearest to a point and the distance along it, m.
+/// The segment of the path nearest to a point and the distance along the segment, m.
 pub(crate) fn nearest_on_path(path: &[Point2], point: Point2) -> (usize, f64) {
     let mut best = (f64::INFINITY, 0, 0.0);
     for (piece, pair) in path.windows(2).enumerate() {

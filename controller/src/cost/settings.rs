@@ -5,29 +5,30 @@ use serde::{Deserialize, Serialize};
 
 use super::MoverSettings;
 
-/// Lightest and heaviest weight that leaves a problem well-conditioned.
+/// Minimum and maximum weight for a well-conditioned problem.
 const WEIGHT_MIN: f64 = 1e-6;
 const WEIGHT_MAX: f64 = 1e6;
 
-/// Weights and shapes. Stage costs are rates: they are multiplied by the time step.
+/// Weights and distances of the hand-engineered cost. Stage costs are rates: they are multiplied by
+/// the time step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CostSettings {
     /// Weight of the distance to the reference, 1/m.
     pub goal_weight: f64,
-    /// Distance within which that cost is round instead of a cone, m.
+    /// Smoothing length σ of the distance to the reference, m.
     pub goal_softness_m: f64,
-    /// What the last state's distance counts more than a stage's, s.
+    /// Factor T of the terminal distance relative to the rate of a stage, s.
     pub terminal_s: f64,
-    /// Weight of the heading at the goal when one is asked for.
+    /// Weight of the goal heading, if prescribed.
     pub goal_yaw_weight: f64,
-    /// Distance from the goal at which its heading begins to matter, m.
+    /// Distance from the goal within which its heading is part of the cost, m.
     pub goal_yaw_range_m: f64,
-    /// Clearance below which a motion costs a little, m.
+    /// Comfort clearance, m: below it the comfort cost applies.
     pub comfort_m: f64,
     /// Weight of its squared shortfall, 1/m^2.
     pub comfort_weight: f64,
-    /// Clearance below which a motion costs a lot, m.
+    /// Safety clearance, m: below it the safety cost applies.
     pub safety_m: f64,
     /// Weight of its squared shortfall, 1/m^2.
     pub safety_weight: f64,
@@ -35,10 +36,10 @@ pub struct CostSettings {
     pub stopping_share: f64,
     /// Weight of the turning rate squared, s^2.
     pub turn_rate_weight: f64,
-    /// Price of a metre driven backward, against `goal_weight`: behind it the robot is blind.
+    /// Cost of a metre in reverse, relative to `goal_weight`: the robot is blind to its rear.
     pub reverse_weight: f64,
-    /// Weight of the last heading's error toward the end of the reference, s: what lies ahead is
-    /// quicker to reach.
+    /// Weight of the terminal heading error toward the end of the reference, s: a target ahead is
+    /// reached sooner.
     pub heading_weight: f64,
     /// Weights of linear and angular acceleration squared.
     pub input_weight: [f64; 2],
@@ -46,7 +47,7 @@ pub struct CostSettings {
     pub input_change_weight: [f64; 2],
     /// Discs that cover a rectangular or polygonal footprint.
     pub footprint_discs: usize,
-    /// What it costs to come near to what moves.
+    /// Cost of proximity to moving objects.
     pub movers: MoverSettings,
 }
 
@@ -75,7 +76,7 @@ impl Default for CostSettings {
 }
 
 impl CostSettings {
-    /// Refuses weights that make no convex trade.
+    /// Rejects weights with which the cost is not convex or ill-conditioned.
     pub fn validate(&self) -> Result<(), SettingsError> {
         self.movers.validate()?;
         let section = "cost";

@@ -1,4 +1,4 @@
-//! How raw outputs of a network become the knots of a path.
+//! Path head: mapping from raw network outputs to the knots of a path.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
@@ -27,12 +27,12 @@ impl Default for PathHeadSettings {
 }
 
 impl PathHeadSettings {
-    /// Raw outputs, and so parameters.
+    /// Number of raw outputs, equal to the number of parameters.
     pub fn outputs(&self) -> usize {
         self.knots * FEATURES
     }
 
-    /// Refuses what bounds nothing.
+    /// Rejects limits outside their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "performer.path";
         SettingsError::ensure(
@@ -48,7 +48,7 @@ impl PathHeadSettings {
         Ok(())
     }
 
-    /// Writes the knots that `raw` (`[outputs]`) stands for.
+    /// Writes the knots of the raw outputs `raw` (`[outputs]`).
     pub fn bound(&self, raw: &[f32], parameters: &mut PathParameters) {
         let limits = self.reference_max.iter().cycle();
         let knots = raw.iter().zip(limits);

@@ -1,11 +1,11 @@
-//! A path along the horizon that is regressed and then followed, with nothing optimised.
+//! The explicit policy: a regressed path that is followed by pure pursuit, without optimal control.
 //!
 //! ```text
 //! Observation ─▶ PathModel ─▶ RegressedPath ─▶ PurePursuit ─▶ command
 //! ```
 //!
-//! What the learned cost is measured against: the same network, its output taken for the motion
-//! itself. Xiao et al. 2022 call it the explicit policy.
+//! It is the baseline of the learned cost: the same network whose output is the motion itself
+//! (the explicit policy of Xiao et al. 2022).
 
 mod head;
 mod path;

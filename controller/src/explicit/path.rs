@@ -1,13 +1,13 @@
-//! The path that was regressed, and where it comes from.
+//! Regressed paths, and the interface of path models.
 
 use perception::{Point2, Pose2, wrap_angle};
 
 use crate::cost::FEATURES;
 use crate::policy::{Observation, Plan, PolicyError};
 
-/// Knots of a path, flat: `[K, FEATURES]`, `z = [p_x, p_y, cos θ, sin θ, v, ω]` in the view's frame.
-/// Knot `k` is where the robot is to be `k / (K - 1)` of the horizon after its command takes effect,
-/// the last the state to end in.
+/// Knots of a path, flat: `[K, FEATURES]`, `z = [p_x, p_y, cos θ, sin θ, v, ω]` in the view frame.
+/// Knot `k` is the desired state at `k / (K - 1)` of the horizon after the command takes effect;
+/// the last is the terminal state.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PathParameters(pub Vec<f64>);
 
@@ -17,24 +17,24 @@ impl PathParameters {
         self.0.len() / FEATURES
     }
 
-    /// `[FEATURES]` numbers of a knot.
+    /// `[FEATURES]` entries of a knot.
     pub fn knot(&self, knot: usize) -> &[f64] {
         &self.0[knot * FEATURES..][..FEATURES]
     }
 }
 
-/// A path and the frame that it lies in.
+/// A regressed path and its frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RegressedPath {
     /// Knots, view frame.
     pub parameters: PathParameters,
-    /// The view's frame.
+    /// Pose of the view frame in the odometry frame.
     pub odom_from_view: Pose2,
 }
 
 impl RegressedPath {
-    /// Spreads a path of two knots or more over the steps `0..=horizon` as a plan, odometry frame:
-    /// knots are interpolated, inputs are what leads from speed to speed.
+    /// Interpolates a path of two knots or more to the steps `0..=horizon` of a plan, odometry
+    /// frame; inputs are the accelerations between its speeds.
     pub fn spread(&self, horizon: usize, dt_s: f64, plan: &mut Plan) {
         plan.dt_s = dt_s;
         plan.states.clear();
@@ -61,9 +61,9 @@ impl RegressedPath {
     }
 }
 
-/// Turns an observation into a path: the seam between network and follower.
+/// Computes a path from an observation: the interface between network and follower.
 pub trait PathModel: Send {
-    /// Forgets the past.
+    /// Clears the history.
     fn reset(&mut self);
 
     /// Writes the path of this tick. Allocates nothing once `into` has its size.

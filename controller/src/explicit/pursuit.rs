@@ -1,15 +1,16 @@
-//! Regulated pure pursuit: the arc to a point of the path a little ahead.
+//! Regulated pure pursuit: the arc to the lookahead point of the path.
 //!
 //! ```text
 //! L = look_ahead_s |v|, within look_ahead_m        c = first point of the path L away, base frame
 //! κ = 2 c_y / |c|²,   v' = v min(1, 1 / (|κ| turn_radius_m)),   ω = κ v'
 //! ```
 //!
-//! The arc is Coulter's ("Implementation of the pure pursuit path tracking algorithm", 1992); that
-//! speed is lost in bends and that the robot turns on the spot toward a path that leads elsewhere is
-//! Macenski, Singh, Martín and Ginés, "Regulated pure pursuit for robot path tracking", 2023. The
-//! speed `v` is the path's own a little ahead. Their slowing beside obstacles is left out: the path
-//! was regressed in their sight, and the guard stands behind.
+//! The arc is that of Coulter, "Implementation of the pure pursuit path tracking algorithm", 1992.
+//! The reduction of speed in bends and the turn on the spot toward a path that does not begin ahead
+//! are those of Macenski, Singh, Martín and Ginés, "Regulated pure pursuit for robot path
+//! tracking", 2023. The speed `v` is that of the path a little ahead. Their reduction of speed near
+//! obstacles is omitted: the network regresses the path from a view of the obstacles, and the guard
+//! checks every command.
 
 use perception::{Point2, Pose2, SettingsError, Twist};
 use serde::{Deserialize, Serialize};
@@ -17,24 +18,25 @@ use serde::{Deserialize, Serialize};
 use crate::limits::Limits;
 use crate::policy::Plan;
 
-/// A path that ends nearer than this leads nowhere, m: it is turned along.
+/// Distance of the lookahead point below which the robot takes speed and turning rate of the path,
+/// m.
 const NOWHERE_M: f64 = 0.05;
 
-/// How a path is followed.
+/// Settings of regulated pure pursuit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PursuitSettings {
-    /// Time ahead that the robot aims at, s.
+    /// Lookahead time, s.
     pub look_ahead_s: f64,
-    /// Nearest and farthest point that it aims at, m.
+    /// Minimum and maximum lookahead distance, m.
     pub look_ahead_m: [f64; 2],
-    /// Time ahead of which the path's speed is driven, s.
+    /// Time ahead at which the speed of the path is taken, s.
     pub speed_ahead_s: f64,
-    /// Tighter bends than this are driven slower, m.
+    /// Turn radius below which the speed is reduced, m.
     pub turn_radius_m: f64,
-    /// Speed that is kept in them, m/s.
+    /// Minimum speed in tight bends, m/s.
     pub bend_speed_mps: f64,
-    /// A point farther to the side than this is turned to on the spot, rad.
+    /// Bearing of the lookahead point beyond which the robot turns on the spot, rad.
     pub turn_in_place_rad: f64,
 }
 
@@ -52,7 +54,7 @@ impl Default for PursuitSettings {
 }
 
 impl PursuitSettings {
-    /// Refuses what follows nothing.
+    /// Checks every value against its bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "pursuit";
         SettingsError::ensure_within(
@@ -75,7 +77,7 @@ impl PursuitSettings {
     }
 }
 
-/// Follows paths within limits. It has no memory.
+/// Pure-pursuit path follower within speed and acceleration limits. It has no state.
 #[derive(Debug, Clone)]
 pub struct PurePursuit {
     settings: PursuitSettings,
@@ -90,8 +92,8 @@ impl PurePursuit {
         Ok(Self { settings, limits })
     }
 
-    /// The command for a robot at `base` (odometry frame), going at `velocity`, that can be reached
-    /// in `lead_s`. A plan without states asks for a stop.
+    /// The command for a robot at `base` (odometry frame) with `velocity`, reachable within
+    /// `lead_s`. For a plan without states the robot brakes.
     pub fn command(&self, plan: &Plan, base: Pose2, velocity: Twist, lead_s: f64) -> Twist {
         let Some(&[.., speed, turn]) = plan.states.get(self.step_ahead(plan)) else {
             return self.limits.brake(velocity, lead_s);
@@ -128,7 +130,8 @@ impl PurePursuit {
         step.min(plan.states.len().saturating_sub(1))
     }
 
-    /// The first point of the path that is far enough, else its last; base frame.
+    /// The lookahead point, base frame: the first at the lookahead distance, else the last of the
+    /// path.
     fn point(&self, plan: &Plan, base: Pose2, speed: f64) -> Point2 {
         let [near, far] = self.settings.look_ahead_m;
         let wanted_m = (self.settings.look_ahead_s * speed.abs()).clamp(near, far);
@@ -147,7 +150,7 @@ impl PurePursuit {
         before.map_or(Point2::origin(), |(last, _)| last)
     }
 
-    /// Slower in bends, and slow enough for the turning rate.
+    /// Reduces the speed in bends and to the maximum turning rate, m/s.
     fn regulated(&self, speed: f64, curvature: f64) -> f64 {
         let settings = &self.settings;
         let bend = curvature.abs() * settings.turn_radius_m;

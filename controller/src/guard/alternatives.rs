@@ -1,48 +1,49 @@
-//! What is tried in place of a refused command.
+//! Alternative commands that are tried in place of a refused one, and escapes of a stuck robot.
 //!
-//! Slower along the arc, then straight, then turning on the spot; if nothing passes the robot brakes
-//! along its arc. Each is within the limits of the last command before it is judged.
+//! Alternatives are slower commands along the arc, then straight, then turns on the spot; if none
+//! passes, the robot brakes along its arc. Each is limited with respect to the last command before
+//! the checks evaluate it.
 //!
-//! A robot that does not get on while its commands are refused for an obstacle or unseen ground takes
-//! the escape that gains most clearance, a different one each time, for a short distance that grows
-//! with every escape from the same place.
+//! A robot that is stuck while its commands are refused for an obstacle or unobserved ground
+//! executes the escape that gains most clearance, a different one each time, for a short time that
+//! grows with every escape from the same position.
 
 use perception::{Pose2, Stamp, Twist};
 
 use crate::limits::Limits;
 
-/// Shares of a refused command.
+/// Scales of a refused command.
 const SPEED_SCALES: [f64; 5] = [0.8, 0.6, 0.4, 0.2, 0.1];
-/// Shares of a refused turn.
+/// Scales of a refused turn.
 const TURN_SCALES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.1];
 /// Speeds and turning rates of escapes, m/s and rad/s.
 const ESCAPE_MPS: f64 = 0.1;
 const ESCAPE_RADPS: f64 = 0.35;
-/// A robot that has moved less than this, m and rad, in this time, s, does not get on.
+/// Motion, m and rad, and time, s, below which the robot counts as stuck.
 const STUCK_M: f64 = 0.03;
 const STUCK_RAD: f64 = 0.15;
 const STUCK_S: f64 = 1.0;
-/// Time for which the first escape lasts, s, and escapes after which it grows no more.
+/// Duration of the first escape, s, and the number of escapes up to which it grows.
 const ESCAPE_S: f64 = 1.0;
 const GROWTH_MAX: u32 = 4;
-/// Escapes from one place at most.
+/// Maximum number of escapes from one position.
 const COUNT_MAX: u32 = 12;
-/// A robot that is this far from where it escaped first has left, m.
+/// Distance from the first escape at which the count of escapes is reset, m.
 const AWAY_M: f64 = 0.8;
 
-/// An escape under way, and those before it.
+/// State of the escapes: the current one, and the count from this position.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Escape {
-    /// When and where the robot last got on.
+    /// Time and pose of the last progress.
     anchor: Option<(Stamp, Pose2)>,
     under_way: Option<(Stamp, Twist)>,
-    /// Where the first escape began.
+    /// Pose at the first escape.
     first: Option<Pose2>,
     count: u32,
 }
 
 impl Escape {
-    /// Takes in where the robot is.
+    /// Updates progress with the pose of the robot.
     pub(super) fn look(&mut self, now: Stamp, base: Pose2) {
         let gets_on = self.anchor.is_none_or(|(_, anchor)| {
             let moved = anchor.inverse() * base;
@@ -57,7 +58,7 @@ impl Escape {
         }
     }
 
-    /// The escape that goes on at this moment.
+    /// The command of the current escape; `None` once it has ended.
     pub(super) fn under_way(&mut self, now: Stamp) -> Option<Twist> {
         let lasts_s = ESCAPE_S * f64::from(self.count.clamp(1, GROWTH_MAX));
         self.under_way = self
@@ -66,13 +67,13 @@ impl Escape {
         self.under_way.map(|(_, command)| command)
     }
 
-    /// True when a robot whose command is refused has not got on for long enough.
+    /// True when the robot has been stuck for [`STUCK_S`] and may still escape.
     pub(super) fn is_due(&self, now: Stamp) -> bool {
         let since = self.anchor.map(|(since, _)| since);
         self.count < COUNT_MAX && since.is_some_and(|since| now.secs_since(since) >= STUCK_S)
     }
 
-    /// How many escapes there have been from this place.
+    /// Number of escapes from this position so far.
     pub(super) fn count(&self) -> usize {
         self.count as usize
     }
@@ -85,13 +86,13 @@ impl Escape {
         self.anchor = None;
     }
 
-    /// Ends an escape that cannot go on.
+    /// Aborts the current escape.
     pub(super) fn end(&mut self) {
         self.under_way = None;
     }
 }
 
-/// Commands in the order in which they are tried.
+/// Slower alternatives to a command, in the order in which they are tried.
 pub(super) fn slower(wanted: Twist) -> impl Iterator<Item = Twist> {
     let along = SPEED_SCALES.map(|scale| Twist::new(scale * wanted.linear, scale * wanted.angular));
     let straight = [0.6, 0.2].map(|scale| Twist::new(scale * wanted.linear, 0.0));
@@ -104,7 +105,7 @@ pub(super) fn slower(wanted: Twist) -> impl Iterator<Item = Twist> {
 /// Number of [`escapes`].
 pub(super) const ESCAPES: usize = 8;
 
-/// Commands that may lead out of a tight place.
+/// Candidate commands to escape from a confined space.
 pub(super) fn escapes() -> impl Iterator<Item = Twist> {
     [ESCAPE_MPS, -ESCAPE_MPS, 0.0].into_iter().flat_map(|v| {
         [0.0, ESCAPE_RADPS, -ESCAPE_RADPS]
@@ -115,7 +116,8 @@ pub(super) fn escapes() -> impl Iterator<Item = Twist> {
 }
 
 impl Limits {
-    /// The command that brakes hardest after `last`, along the same arc where the turn allows it.
+    /// The command of maximum braking after `last`, along the same arc if the angular limits allow
+    /// it.
     pub fn brake(&self, last: Twist, elapsed_s: f64) -> Twist {
         let stopped = self.within(Twist::ZERO, last, elapsed_s);
         if last.linear.abs() < 1e-6 {

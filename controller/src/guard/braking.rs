@@ -1,39 +1,40 @@
-//! What the robot does until it rests when it is given a command now.
+//! Braking trajectory: the predicted motion from a command now until the robot is at rest.
 //!
 //! ```text
-//! 0 ≤ t < L          the current velocity goes on, or the commands sent before take effect one by one
+//! 0 ≤ t < L          the current velocity, or the pending commands as they take effect
 //! L ≤ t < L + T      the command, or braking towards a slower one
-//! L + T ≤ t          braking along the same arc; the turn slows no faster than its own deceleration
+//! L + T ≤ t          braking along the same arc, within the angular deceleration
 //! ```
 //!
-//! L is the latency, T the time until the next command can come. Where the latency is short, the
-//! current velocity is the faster of what is measured and what was commanded last; where it is long, the
-//! robot moves as measured and obeys late. Both are judged.
+//! L is the latency, T the time until the next command. For a short latency the current velocity is
+//! the faster of the measured one and the last command; for a long latency the robot moves as
+//! measured and executes pending commands late. The guard checks both cases.
 
 use perception::{Pose2, Twist};
 
 use super::pending::Pending;
 
-/// Time step of a stop where movers are predicted, s.
+/// Time step of a stop in the prediction of moving objects, s.
 pub(super) const STEP_S: f64 = 0.05;
-/// Longest stop that is reckoned with, s.
+/// Maximum duration of a predicted stop, s.
 const STOP_MAX_S: f64 = 8.0;
 
-/// Time between scans up to which the speed is not lowered, s.
+/// Maximum scan period without a reduction of speed, s.
 const SCAN_PERIOD_S: f64 = 0.11;
-/// Distance within which a robot that sees less often rests, from the first sight of a mover, m.
+/// Distance from the first detection of a moving object within which a robot with slower scans is
+/// at rest, m.
 const FIRST_SIGHT_M: f64 = 1.45;
 
-/// How quickly the robot obeys and slows.
+/// Latency and decelerations for the prediction of stops.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Brakes {
-    /// From a command to its effect, s.
+    /// Time from a command to its effect, s.
     pub(super) latency_s: f64,
-    /// Until the next command can come, s.
+    /// Time until the next command, s.
     pub(super) period_s: f64,
-    /// Loss of speed, m/s².
+    /// Linear deceleration, m/s².
     pub(super) deceleration_mps2: f64,
-    /// Loss of turning rate, rad/s².
+    /// Angular deceleration, rad/s².
     pub(super) turn_deceleration_radps2: f64,
 }
 
@@ -48,7 +49,7 @@ pub(super) struct BrakingTrajectory {
 }
 
 impl BrakingTrajectory {
-    /// A robot that moves with `current` when it is given `command`.
+    /// The trajectory of a robot that moves with `current` when it receives `command`.
     pub(super) fn new(current: Twist, command: Twist, brakes: Brakes) -> Self {
         Self {
             command,
@@ -59,7 +60,8 @@ impl BrakingTrajectory {
         }
     }
 
-    /// A robot that moves with `measured`, obeys the pending commands one by one, and then `command`.
+    /// A robot that moves with `measured`, obeys the pending commands one by one, and then
+    /// `command`.
     pub(super) fn late(measured: Twist, pending: Pending, command: Twist, brakes: Brakes) -> Self {
         Self {
             pending,
@@ -76,17 +78,17 @@ impl BrakingTrajectory {
         Self::new(current, Twist::ZERO, brakes)
     }
 
-    /// True when the robot rests and is told to.
+    /// True when the robot is at rest and commanded to remain so.
     pub(super) fn rests(&self) -> bool {
         self.command == Twist::ZERO && self.velocity == Twist::ZERO
     }
 
-    /// True when the robot turns on the spot, if anything.
+    /// True when the robot turns on the spot or is at rest.
     pub(super) fn only_turns(&self) -> bool {
         self.command.linear == 0.0 && self.velocity.linear == 0.0
     }
 
-    /// Time that a stop from a speed takes, s.
+    /// Stopping time from a speed, s.
     pub(super) fn time_from_s(&self, speed_mps: f64) -> f64 {
         self.brakes.latency_s + speed_mps / self.brakes.deceleration_mps2
     }
@@ -106,7 +108,7 @@ impl BrakingTrajectory {
         self.velocity
     }
 
-    /// Where the base is `step_s` after `base`; none once it rests.
+    /// The pose of the base `step_s` after `base`; `None` once it is at rest.
     pub(super) fn next_pose(&mut self, base: Pose2, step_s: f64) -> Option<Pose2> {
         let commanded_until_s = self.brakes.latency_s + self.brakes.period_s;
         let is_over = self.elapsed_s >= STOP_MAX_S
@@ -171,14 +173,14 @@ impl Brakes {
         )
     }
 
-    /// Distance that a stop takes, m.
+    /// Stopping distance from a speed, m.
     pub(super) fn stopping_distance_m(&self, speed_mps: f64) -> f64 {
         let reaction_s = self.latency_s + self.period_s;
         speed_mps * reaction_s + 0.5 * speed_mps * speed_mps / self.deceleration_mps2
     }
 
-    /// Speed at which a robot that sees at this period rests within [`FIRST_SIGHT_M`] of the first
-    /// sight of something that moves, which three scans tell, m/s.
+    /// Maximum speed for a scan period, m/s: at it the robot comes to rest within [`FIRST_SIGHT_M`]
+    /// of the first detection of a moving object, which takes three scans.
     pub(super) fn speed_at_period_mps(&self, scan_period_s: f64) -> f64 {
         if scan_period_s <= SCAN_PERIOD_S {
             return f64::INFINITY;

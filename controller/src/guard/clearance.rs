@@ -1,18 +1,19 @@
-//! The outline stays clear of obstacles until the robot rests.
+//! Clearance check: the outline stays clear of obstacles until the robot is at rest.
 //!
 //! ```text
 //! c_i(t) = min over surfaces p nearest to part i of  | p − outline(t) |
 //! c_i(t) ≥ slack + margin + padding                                      clear, or
 //! c_i(t) ≥ max(margin + padding, c_i(0) − min(3 mm, 0.3 s))              along a surface, s: path length
-//! c_i(t) ≥ c_i of when the part came this near, less 2 mm                nearer than that already
+//! c_i(t) ≥ c_i when the part first came this near, less 2 mm             nearer than that already
 //! ```
 //!
-//! Every part of the outline is judged by itself: a tail that swings towards a wall is not excused by
-//! a nose that is near another. Distances are exact between the outline and the surfaces of the map;
-//! the sweep advances by no more than the clearance that is left (conservative advancement, Mirtich
-//! 1996), at least 1 cm.
+//! Every part of the outline is checked by itself: a front near one wall does not excuse a rear
+//! that swings towards another. Distances between the outline and the surfaces of the map are
+//! exact; the sweep advances by no more than the remaining clearance (conservative advancement,
+//! Mirtich 1996), at least 1 cm.
 //!
-//! Surfaces that no planar scan met, there or in a cell beside, count as nearer by `fused_margin_m`.
+//! Surfaces without a hit of a planar scan in their cell or an adjacent one count as nearer by
+//! `fused_margin_m`.
 //!
 //! Assumptions: surfaces are where the map has them, within the slack; the true outline is at most
 //! `padding_m` larger than configured; the robot brakes as [`super::braking::Brakes`] say.
@@ -22,32 +23,32 @@ use perception::{DistanceField, Point2, Pose2};
 use super::finding::Finding;
 use super::{BrakingTrajectory, Outline};
 
-/// Along a surface the clearance may shrink by this share of the path, ...
+/// Maximum loss of clearance per metre travelled along a surface, ...
 const GRAZING: f64 = 0.3;
-/// ... and by at most what the map changes from scan to scan, m.
+/// ... and in total, m: variation of the map between scans.
 const FLICKER_M: f64 = 0.003;
-/// Jitter of the clearance of a robot that is too near already, m.
+/// Tolerated jitter of the clearance when it is already below the minimum, m.
 const JITTER_M: f64 = 0.002;
-/// Parts by which a surface may pass along the outline between two ticks.
+/// Parts of the outline by which a surface may shift between two ticks.
 const PASSING: usize = 3;
 /// Shortest and longest step of the sweep, m and s.
 const STEP_MIN_M: f64 = 0.01;
 const STEP_MAX_S: f64 = 0.05;
 
-/// Surfaces about the robot, and how near each part of its outline is to them.
+/// Obstacle surfaces near the robot, and the clearance of each part of its outline.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clearance {
-    /// Surfaces, odometry frame, and how much nearer they may be than told, m.
+    /// Surfaces, odometry frame, and how much nearer than mapped they may be, m.
     surfaces: Vec<(Point2, f64)>,
     /// Clearance by part at the start of the command, smoothed over neighbours, m.
     start: Vec<f64>,
-    /// Clearance by part when it first was below the floor, m; infinite above it.
+    /// Clearance by part when it first fell below the floor, m; infinite above it.
     anchored: Vec<f64>,
-    /// Clearance by part at a moment of the sweep, m.
+    /// Clearance by part at the current step of the sweep, m.
     now: Vec<f64>,
-    /// Clearance that is clear of everything, m.
+    /// Clearance beyond which no surface restricts a command, m.
     clear_m: f64,
-    /// Least clearance along a surface, m.
+    /// Minimum clearance along a surface, m.
     floor_m: f64,
 }
 
@@ -68,7 +69,7 @@ impl Clearance {
         self.anchored.fill(f64::INFINITY);
     }
 
-    /// Takes in the surfaces within `reach_m` of `base`.
+    /// Collects the surfaces within `reach_m` of `base` and measures the clearances there.
     pub(crate) fn look(
         &mut self,
         outline: &Outline,
@@ -103,7 +104,7 @@ impl Clearance {
         self.start.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
-    /// What is in the way of a trajectory from `base`; none when it stays clear.
+    /// The first violation of clearance along a trajectory from `base`; `None` if there is none.
     pub(super) fn obstructs(
         &mut self,
         outline: &Outline,
@@ -137,8 +138,8 @@ impl Clearance {
         }
     }
 
-    /// True when the outline at a pose has the clearance that a command must leave it, with half of what it may
-    /// lose along a surface in hand.
+    /// True when the outline at a pose has the clearance that the guard requires of a command, with
+    /// half of the permitted loss along a surface in reserve.
     pub(crate) fn allows(&mut self, outline: &Outline, pose: Pose2) -> bool {
         let nearest_m = self.measure(outline, pose);
         nearest_m >= self.clear_m
@@ -146,7 +147,7 @@ impl Clearance {
                 .all(|part| self.now[part] >= self.allowed_m(part, 0.5 * FLICKER_M) - 1e-9)
     }
 
-    /// Smallest clearance at the end of a trajectory, m: what an escape gains.
+    /// Smallest clearance at the end of a trajectory, m, by which escapes are ranked.
     pub(super) fn at_rest_m(
         &mut self,
         outline: &Outline,
@@ -169,7 +170,7 @@ impl Clearance {
         }
     }
 
-    /// Writes the clearance of every part at `pose`, and gives the smallest, m.
+    /// Writes the clearance of every part at `pose`, and returns the smallest, m.
     fn measure(&mut self, outline: &Outline, pose: Pose2) -> f64 {
         self.now.fill(f64::INFINITY);
         let (sin, cos) = pose.yaw.sin_cos();
@@ -230,7 +231,7 @@ impl Clearance {
     }
 }
 
-/// True when a planar scan has met something in a cell beside.
+/// True when a planar scan has hit a surface in an adjacent cell.
 fn has_planar_beside(field: &DistanceField, column: usize, row: usize) -> bool {
     let frame = field.frame();
     let rows = row.saturating_sub(1)..(row + 2).min(frame.height);

@@ -1,20 +1,23 @@
-//! Out of the way of movers by the policy's own plan, where to brake would be to be hit.
+//! Evasion of moving objects along the plan of the policy, when braking would end in a contact.
 //!
 //! ```text
-//! gap_i(way)      = min over t ≤ T of | p_disc(t) − (p_i + v_i t) | − r_disc − r_i
-//! contact(way)    = the first t with a gap below margin_i = margin + σ_p for some i
-//! brake touched   passes where contact(plan) is later than contact(brake) by the time of a stop from the
-//!                 speed of the plan then
-//! brake unsafe    (some i finds the robot not at rest in time, passive.rs) passes where
-//!                 gap_i(plan) ≥ min(margin_i + evasion_gap, gap_i(brake) + gain) for all i
+//! gap_i(motion)     = min over t ≤ T of | p_disc(t) − (p_i + v_i t) | − r_disc − r_i
+//! contact(motion)   = the first t with a gap below margin_i = margin + σ_p for some i
+//! contact(brake) finite: the plan passes if contact(plan) is later than contact(brake) by at least
+//!                   the time of a stop from the speed of the plan at its contact
+//! brake not passively safe for some i (passive.rs): the plan passes if
+//!                   gap_i(plan) ≥ min(margin_i + evasion_gap, gap_i(brake) + gain) for all i
+//! in both cases     the stop after the command is at rest before the robust contact (passive.rs)
 //! ```
 //!
-//! `brake` is a stop now and standing after it. So along the plan the robot can still stop before it is
-//! touched, and no sooner than where it stands. The next tick judges anew; a plan that passed is driven on
-//! while it still passes, for a policy may change its mind halfway, where standing is worst.
+//! `brake` is a stop now, followed by rest. Along an accepted plan the robot can therefore still
+//! stop before a contact, and the contact is no earlier than with the brake. Every tick evaluates
+//! the plan again. An accepted plan is followed while it still passes, because the policy may
+//! change its plan halfway, where a robot at rest is most exposed.
 //!
-//! Sources as in [`super::passive`]; Fraichard and Asama, "Inevitable collision states: a step towards
-//! safer robots?", 2004, for braking being no safe state among movers.
+//! Sources as in [`super::passive`]; Fraichard and Asama, "Inevitable collision states: a step
+//! towards safer robots?", 2004: among moving objects a robot at rest is not in a safe state by
+//! itself.
 
 use perception::{Pose2, Stamp, Track, Twist, wrap_angle};
 
@@ -24,20 +27,20 @@ use super::passive::{Among, PassiveSettings};
 use super::tick::Tick;
 use crate::policy::Plan;
 
-/// A plan must leave this much more than the brake where it leaves less than the margin, m.
+/// Minimum gain in gap of a plan over the brake, for a plan that leaves less than the margin, m.
 const GAIN_M: f64 = 0.02;
-/// Times this near are the same, s.
+/// Tolerance of comparisons of times, s.
 const SAME_S: f64 = 1e-9;
-/// The command is the plan's velocity this long ahead, s: the drive lags.
+/// Lookahead at which the velocity of the plan becomes the command, s: compensates the drive lag.
 const LEAD_S: f64 = 0.15;
-/// Knots of a plan that there is room for.
+/// Capacity in knots of the stored plan.
 const KNOTS: usize = 128;
 
-/// The first time that a mover comes nearer than its margin.
+/// The first time at which a moving object comes nearer than its margin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Contact {
     at_s: f64,
-    /// Speed of the robot then, m/s.
+    /// Speed of the robot at the contact, m/s.
     robot_mps: f64,
 }
 
@@ -47,7 +50,7 @@ impl Contact {
         robot_mps: 0.0,
     };
 
-    /// The sooner of two, at the same time the faster.
+    /// The earlier of two contacts; of simultaneous ones that at the higher speed.
     fn sooner(self, other: Self) -> Self {
         let is_sooner = other.at_s < self.at_s - SAME_S;
         let is_same = other.at_s <= self.at_s + SAME_S;
@@ -59,7 +62,7 @@ impl Contact {
     }
 }
 
-/// A plan, and since when it is driven.
+/// The plan that is followed for evasion, and the time at which it began.
 #[derive(Debug, Clone)]
 pub(super) struct Evasion {
     states: Vec<[f64; 5]>,
@@ -80,7 +83,7 @@ impl Evasion {
         self.began = None;
     }
 
-    /// Takes a policy's plan where it is better than to brake; true if so.
+    /// Stores the plan of the policy if it is safer than braking; true if so.
     pub(super) fn begins(
         &mut self,
         settings: &PassiveSettings,
@@ -103,7 +106,7 @@ impl Evasion {
         is_better
     }
 
-    /// The velocity that the plan goes on with, while it is better than to brake.
+    /// The next velocity along the stored plan, while the plan is safer than braking.
     pub(super) fn goes_on(
         &mut self,
         settings: &PassiveSettings,
@@ -127,19 +130,19 @@ impl Evasion {
     }
 }
 
-/// A plan as it will be driven.
+/// Predicted execution of a plan.
 #[derive(Debug, Clone, Copy)]
 struct Way<'a> {
     states: &'a [[f64; 5]],
     dt_s: f64,
-    /// How much of it lies behind, s.
+    /// Time already executed, s.
     driven_s: f64,
-    /// Time until the robot is where the plan has it now, s.
+    /// Time until the robot reaches the current pose of the plan, s.
     late_s: f64,
 }
 
 impl Way<'_> {
-    /// True when it is better to drive it than to brake.
+    /// True when executing the plan is safer than braking.
     fn passes(
         &self,
         settings: &PassiveSettings,
@@ -169,7 +172,7 @@ impl Way<'_> {
         }
     }
 
-    /// Where the robot, now at `base`, will be.
+    /// Predicted pose after `time_s` of the robot that is now at `base`.
     fn pose_at(&self, base: Pose2, time_s: f64) -> Pose2 {
         let pose = |time_s: f64| {
             let [x, y, yaw, ..] = state_at(self.states, self.dt_s, self.driven_s + time_s);
@@ -187,7 +190,7 @@ impl Way<'_> {
     }
 }
 
-/// State of a plan at a time after its first, its last one ever after.
+/// State of a plan at a time after its start, interpolated; constant after the last state.
 fn state_at(states: &[[f64; 5]], dt_s: f64, time_s: f64) -> [f64; 5] {
     let last = states.len() - 1;
     let knot = (time_s / dt_s.max(1e-9)).clamp(0.0, last as f64);
@@ -204,8 +207,8 @@ fn state_at(states: &[[f64; 5]], dt_s: f64, time_s: f64) -> [f64; 5] {
 }
 
 impl Among<'_> {
-    /// How near a mover comes while the robot brakes and for the rest of `ahead_s`, m, and when it is
-    /// nearer than `margin_m`.
+    /// Smallest gap to a moving object while the robot brakes and for the rest of `ahead_s`, m, and
+    /// the first contact, with a gap below `margin_m`.
     fn braked(
         &self,
         track: &Track,
@@ -221,7 +224,7 @@ impl Among<'_> {
         })
     }
 
-    /// The same along a way.
+    /// Smallest gap and first contact, as [`Self::braked`], along a plan.
     fn driven(&self, track: &Track, way: &Way<'_>, within: [f64; 2]) -> (f64, Contact) {
         self.approach(track, within, |time_s| way.pose_at(self.base, time_s))
     }

@@ -1,29 +1,30 @@
-//! Whether velocity feedback is that of the robot that the poses show.
+//! Consistency check of velocity feedback against odometry poses.
 //!
 //! ```text
 //! v̄ = 1/T ∫ feedback dt        v_p = Δpose / T        T ≈ 0.5 s, over the same stamps
 //! doubted: |v̄ − v_p| > c + r |v_p|  for 0.3 s,  until they agree for 0.5 s in motion
 //! ```
 //!
-//! Both are means over one time, so that neither acceleration nor noise parts them.
+//! Both are means over the same time, so that neither acceleration nor noise causes a difference.
 
 use std::collections::VecDeque;
 
 use perception::{Pose2, Snapshot, Stamp, Twist};
 
-/// Ticks that are remembered.
+/// Capacity of the history, ticks.
 const MEMORY: usize = 128;
-/// Least and greatest time T, s.
+/// Minimum and maximum of the time T, s.
 const SPAN_S: [f64; 2] = [0.45, 1.5];
-/// The constants c, m/s and rad/s, and the shares r, of driving and of turning.
+/// The constants c, m/s and rad/s, and the shares r, of linear and of angular velocity.
 const APART_MPS: f64 = 0.08;
 const APART_RADPS: f64 = 0.3;
 const APART_SHARE: f64 = 0.3;
 const APART_TURN_SHARE: f64 = 0.5;
-/// Feedback is doubted after this time, s, and believed again after this one.
+/// Time of disagreement after which feedback is distrusted, and of agreement in motion after which
+/// it is trusted again, s.
 const DOUBT_S: f64 = 0.3;
 const BELIEF_S: f64 = 0.5;
-/// A robot is in motion from these velocities on, m/s and rad/s.
+/// Minimum velocities of a robot in motion, m/s and rad/s.
 const MOVING_MPS: f64 = 0.1;
 const MOVING_RADPS: f64 = 0.3;
 
@@ -34,12 +35,12 @@ struct Report {
     feedback: Twist,
 }
 
-/// Compares what was fed back with the poses.
+/// Decides whether velocity feedback is trusted, by comparison with the poses.
 #[derive(Debug, Clone)]
 pub(super) struct FeedbackTrust {
     reports: VecDeque<Report>,
-    /// Since when feedback and poses have been apart while it is believed, or agree in motion while it is
-    /// doubted.
+    /// Start of the disagreement with the poses while feedback is trusted, or of the agreement in
+    /// motion while it is distrusted.
     since: Option<Stamp>,
     is_doubted: bool,
 }
@@ -53,13 +54,13 @@ impl FeedbackTrust {
         }
     }
 
-    /// Forgets what it saw, but not whom it doubts: poses jumped.
+    /// Clears the history after a jump of the poses, but keeps the verdict on the feedback.
     pub(super) fn forget(&mut self) {
         self.reports.clear();
         self.since = None;
     }
 
-    /// Takes in feedback as it came, and says whether it is doubted.
+    /// Updates the check with the raw feedback of a snapshot; true when feedback is distrusted.
     pub(super) fn observe(&mut self, snapshot: &Snapshot) -> bool {
         let report = Report {
             stamp: snapshot.stamp,
@@ -103,7 +104,7 @@ impl FeedbackTrust {
         self.is_doubted
     }
 
-    /// Mean feedback and mean velocity of the poses over the same time.
+    /// Mean feedback and mean velocity from poses over the same time.
     fn means(&self) -> Option<(Twist, Twist)> {
         let last = self.reports.back()?;
         let is_old = |report: &Report| last.stamp.secs_since(report.stamp) >= SPAN_S[0];
@@ -121,7 +122,7 @@ impl FeedbackTrust {
             fed_back.angular += weight * (one.feedback.angular + other.feedback.angular);
         }
         let moved = before.pose.inverse() * last.pose;
-        // the way along a circular arc of this chord
+        // length of the circular arc over this chord
         let half = 0.5 * moved.yaw;
         let bow = if half.abs() < 1e-6 {
             1.0
@@ -141,7 +142,8 @@ mod tests {
 
     use super::*;
 
-    /// Drives at velocities that change at will, and says when what `fed_back` makes of them is doubted.
+    /// Simulates a robot with the velocities `rates` and the feedback `fed_back`; the tick at which
+    /// the feedback is distrusted.
     fn doubted(
         rates: &[(f64, f64)],
         period_s: f64,
@@ -166,7 +168,7 @@ mod tests {
     }
 
     proptest! {
-        /// True feedback, with noise, is never doubted, whatever the robot does and how often it reports.
+        /// Correct feedback with noise is never distrusted, for any motion and reporting rate.
         #[test]
         fn true_feedback_is_believed(
             targets in prop::collection::vec((-1.0_f64..1.0, -2.0_f64..2.0), 1..20),
@@ -182,8 +184,8 @@ mod tests {
             prop_assert_eq!(doubted(&rates, period_s, fed_back), None);
         }
 
-        /// Feedback that stays 0, has the wrong sign, or is a fifth or twice what is driven, is doubted within
-        /// 1.2 s of full speed, at any speed from 0.2 m/s on.
+        /// Feedback that stays 0, has the wrong sign, or is a fifth or twice the true velocity, is
+        /// distrusted within 1.2 s of full speed, at any speed of at least 0.2 m/s.
         #[test]
         fn false_feedback_is_doubted(
             speed in 0.2_f64..1.0,

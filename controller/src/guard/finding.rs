@@ -1,4 +1,4 @@
-//! Why the guard changed a command, with the numbers behind it.
+//! Reasons for which the guard changed a command, with the measured values and limits.
 
 use perception::{OdometryFault, SensorFault, SensorKind, Twist};
 
@@ -6,10 +6,10 @@ use crate::StopDemand;
 use crate::monitor::MonitorFinding;
 use crate::policy::{Intervention, SolveStatus};
 
-/// What a check found.
+/// Result of a check that failed or limited a command.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Finding {
-    /// Odometry is too old, or has never come.
+    /// Odometry is too old, or has never arrived.
     #[error("odometry is {age_s:.2} s old, at most {limit_s} s are accepted")]
     OdometryStale {
         /// Age, s.
@@ -17,13 +17,13 @@ pub enum Finding {
         /// Limit, s.
         limit_s: f64,
     },
-    /// A sensor has never delivered data that can be believed.
+    /// No range sensor has delivered plausible data since the start.
     #[error("no range sensor has delivered data that can be believed{}", because(fault.as_ref()))]
     NoSight {
-        /// Why the latest message was not believed.
+        /// Fault of the latest message, if one arrived.
         fault: Option<(SensorKind, SensorFault)>,
     },
-    /// A sensor is silent.
+    /// A sensor has timed out.
     #[error("{}: the latest is {age_s:.2} s old, at most {limit_s} s are accepted", kind.name())]
     Silent {
         /// The sensor.
@@ -33,78 +33,78 @@ pub enum Finding {
         /// Limit, s.
         limit_s: f64,
     },
-    /// A sensor is not believed.
+    /// Data of a sensor is implausible.
     #[error("{}: {fault}", kind.name())]
     Sensor {
         /// The sensor.
         kind: SensorKind,
-        /// Why.
+        /// Reason.
         fault: SensorFault,
     },
-    /// Odometry is not believed.
+    /// Odometry is implausible.
     #[error("odometry: {0}")]
     Odometry(OdometryFault),
     /// Feedback, odometry and commands contradict each other.
     #[error("{0}")]
     Motion(MotionFault),
-    /// The policy gave no command.
+    /// The policy returned no usable command.
     #[error("the policy gave no usable command (solve: {status:?})")]
     Policy {
-        /// How its solve ended.
+        /// Exit status of its solver.
         status: SolveStatus,
     },
     /// The command was beyond a limit.
     #[error("the policy asked for {:.2} m/s and {:.2} rad/s, beyond the limits", wanted.linear, wanted.angular)]
     Limits {
-        /// What it asked for.
+        /// Command of the policy.
         wanted: Twist,
     },
-    /// The robot would come too near to an obstacle.
+    /// The robot would violate the clearance to an obstacle.
     #[error(
         "the outline would come within {clearance_m:.3} m of an obstacle in {in_s:.2} s, {allowed_m:.3} m are allowed"
     )]
     Obstacle {
-        /// Clearance it would have, m.
+        /// Predicted clearance, m.
         clearance_m: f64,
-        /// Clearance that is allowed, m.
+        /// Minimum clearance, m.
         allowed_m: f64,
-        /// When, s from now.
+        /// Time to the violation, s.
         in_s: f64,
     },
-    /// The robot would enter ground that was not seen recently.
+    /// The robot would enter ground that was not observed recently.
     #[error("{} (at {x_m:.2} m, {y_m:.2} m from the base)", ground(*age_s))]
     Unseen {
-        /// Where the ground is, base frame, m.
+        /// Coordinate of the ground, base frame, m.
         x_m: f64,
-        /// Where the ground is, base frame, m.
+        /// Coordinate of the ground, base frame, m.
         y_m: f64,
-        /// Time since it was seen, s; infinite where it never was.
+        /// Time since its last observation, s; infinite if never observed.
         age_s: f64,
     },
-    /// The robot was stuck and makes room.
+    /// The robot was stuck and executes a recovery motion.
     #[error("the robot was stuck between refused commands and makes room")]
     Recovery,
-    /// A mover would touch the robot before it has come to rest.
+    /// A moving object would touch the robot before it is at rest.
     #[error("track {id} at {distance_m:.2} m would touch the robot before it rests")]
     Mover {
-        /// The track.
+        /// Identifier of the track.
         id: u64,
         /// Distance from the base, m.
         distance_m: f64,
     },
-    /// Something near may be about to move, and it is too early to know.
+    /// A tentative track near the robot may move, and too few scans have arrived to decide.
     #[error("too early after the start to know what moves")]
     Looking,
-    /// Scans come too rarely for full speed. Found without an intervention: the policy plans with this
-    /// limit.
+    /// The scan rate is too low for full speed. Reported without an intervention: the policy plans
+    /// with this speed limit.
     #[error("scans come every {period_s:.2} s: the robot drives at {speed_mps:.2} m/s at most")]
     ScanPeriod {
         /// Time between scans, s.
         period_s: f64,
-        /// The speed, m/s.
+        /// Speed limit, m/s.
         speed_mps: f64,
     },
-    /// The last monitor, after the guard, reduced the command.
+    /// The monitor after the guard reduced the command.
     #[error("last monitor: {0}")]
     Monitor(MonitorFinding),
     /// A device demanded a stop.
@@ -132,25 +132,25 @@ pub enum MotionFault {
     /// Velocity feedback contradicts the poses, which agree with the commands: poses are used.
     #[error("velocity feedback of {:.2} m/s, {:.2} rad/s contradicts odometry ({:.2} m/s, {:.2} rad/s): odometry is used", feedback.linear, feedback.angular, odometry.linear, odometry.angular)]
     Feedback {
-        /// What was fed back.
+        /// Velocity feedback.
         feedback: Twist,
-        /// What the poses say.
+        /// Velocity from odometry poses.
         odometry: Twist,
     },
-    /// Poses stand still while feedback and commands agree that the robot moves.
+    /// Odometry poses are constant although feedback and commands agree that the robot moves.
     #[error("the odometry pose stands still while the robot reports {feedback_mps:.2} m/s")]
     PoseFrozen {
         /// Velocity feedback, m/s.
         feedback_mps: f64,
     },
-    /// Nothing says that the robot moves although it is commanded to.
+    /// Odometry and feedback show no motion although the robot is commanded to move.
     #[error(
         "the robot has been commanded {commanded_mps:.2} m/s for {for_s:.1} s and odometry shows no motion: frozen odometry or a blocked drive"
     )]
     NoMotion {
-        /// Least speed that was commanded, m/s.
+        /// Minimum commanded speed, m/s.
         commanded_mps: f64,
-        /// For how long, s.
+        /// Duration, s.
         for_s: f64,
     },
 }
@@ -163,7 +163,7 @@ impl MotionFault {
 }
 
 impl Finding {
-    /// True for a mover that would touch the robot before it rests.
+    /// True for a moving object that would touch the robot before it is at rest.
     pub fn is_mover(&self) -> bool {
         matches!(self, Self::Mover { .. })
     }

@@ -1,4 +1,4 @@
-//! A policy whose commands pass through every check.
+//! A policy whose commands pass every check of the guard.
 
 use perception::{Footprint, SettingsError, Stamped, Twist};
 
@@ -17,20 +17,20 @@ use crate::limits::Limits;
 use crate::policy::{Action, Observation, Plan, Policy, PolicyError, SolveStatus};
 use crate::speed_limit::SpeedBounds;
 
-/// Time that the first command after a start has for its change of speed, s.
+/// Assumed period of the first command after a start, s.
 const FIRST_PERIOD_S: f64 = 0.05;
-/// Time that an escape must stay clear for, s.
+/// Time for which an escape must stay clear, s.
 const ESCAPE_PERIOD_S: f64 = 0.4;
-/// Surfaces are looked up this far beyond the stopping distance, m.
+/// Margin beyond the stopping distance within which surfaces are collected, m.
 const BEYOND_M: f64 = 0.15;
-/// Shares of the reverse speed that are tried against the ground behind.
+/// Scales of the reverse speed limit that are tried on the ground behind the robot.
 const REVERSE_SCALES: [f64; 3] = [1.0, 0.5, 0.25];
-/// Reverse speed that is planned with where the ground behind is not known, m/s: the arc of a turn
-/// is kept.
+/// Reverse speed limit of the planner if the ground behind the robot is unobserved, m/s; above
+/// zero, so that the arc of a turn is kept.
 const CREEP_MPS: f64 = 0.01;
 
-/// A policy whose commands are held to the limits, to data that can be believed, and to what can be
-/// stopped.
+/// A policy whose commands the guard checks: limits, plausible sensor data, and a safe stop after
+/// every command.
 #[derive(Debug)]
 pub struct Guarded<P> {
     policy: P,
@@ -43,9 +43,9 @@ pub struct Guarded<P> {
     escape: Escape,
     evasion: Evasion,
     sent: Sent,
-    /// The last command, for a guard whose observations do not say what was sent.
+    /// The last command, for observations without the sent command.
     last: Option<Stamped<Twist>>,
-    /// When there was something to drive on for the first time, s.
+    /// Time of the first tick with valid data, s.
     first_data_s: Option<f64>,
 }
 
@@ -114,7 +114,7 @@ impl<P: Policy> Guarded<P> {
         }
     }
 
-    /// What forbids a command; none when every check passes it.
+    /// The check that a command fails; `None` if it passes every check.
     fn forbids(&mut self, tick: &Tick<'_>, command: Twist) -> Option<Finding> {
         let snapshot = tick.seen.snapshot;
         let now_s = tick.seen.now.as_secs();
@@ -134,17 +134,24 @@ impl<P: Policy> Guarded<P> {
             })
     }
 
-    /// True when the policy's plan is better against movers than to brake; it is driven from now on.
-    fn evades(&mut self, tick: &Tick<'_>, plan: &Plan) -> bool {
+    /// True when the policy's plan is safer among moving objects than braking; the guard follows it
+    /// from now on.
+    fn evades(&mut self, tick: &Tick<'_>, command: Twist, plan: &Plan) -> bool {
         let among = Among::new(tick, &self.discs);
-        (self.evasion).begins(&self.settings.passive, &among, tick, plan)
+        let passive = &self.settings.passive;
+        passive.rests_untouched(&among, tick.after(command))
+            && self.evasion.begins(passive, &among, tick, plan)
     }
 
-    /// The next command of a plan that evades movers, while it still does.
+    /// The next command of a plan that evades moving objects, while it remains safer than braking.
     fn evading(&mut self, tick: &Tick<'_>) -> Option<Twist> {
         let among = Among::new(tick, &self.discs);
-        let wanted = (self.evasion).goes_on(&self.settings.passive, &among, tick)?;
+        let passive = &self.settings.passive;
+        let wanted = self.evasion.goes_on(passive, &among, tick)?;
         let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
+        if !passive.rests_untouched(&among, tick.after(command)) {
+            return None;
+        }
         let found = self.forbids(tick, command);
         found
             .is_none_or(|found| found.is_mover())
@@ -177,8 +184,8 @@ impl<P: Policy> Guarded<P> {
         self.limits.brake(tick.last, tick.elapsed_s)
     }
 
-    /// Of the escapes that every check passes one of those that gain most clearance: the first from
-    /// a place is the best, the second the second best, and so on.
+    /// The next-best escape of those that pass every check, ranked by clearance: the first escape
+    /// from a position is the best, the second the second best, and so on.
     fn best_escape(&mut self, tick: &Tick<'_>) -> Option<Twist> {
         let base = tick.seen.snapshot.odom_from_base;
         let longer = Tick {
@@ -202,7 +209,7 @@ impl<P: Policy> Guarded<P> {
         (count > 0).then(|| found[self.escape.count() % count].1)
     }
 
-    /// The escape under way, while every check passes it.
+    /// The command of the current escape, while it passes every check.
     fn escaping(&mut self, tick: &Tick<'_>) -> Option<Twist> {
         let wanted = self.escape.under_way(tick.seen.now)?;
         let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
@@ -213,7 +220,7 @@ impl<P: Policy> Guarded<P> {
         None
     }
 
-    /// Speeds up to which the robot can stop on ground that it sees, at the rate that it sees at.
+    /// Speed bounds for a stop on observed ground at the current scan period.
     fn speed_bounds(&self, tick: &Tick<'_>) -> SpeedBounds {
         let snapshot = tick.seen.snapshot;
         let reverse_max = self.limits.reverse_speed_max_mps;
@@ -233,7 +240,7 @@ impl<P: Policy> Guarded<P> {
         }
     }
 
-    /// Scans that come too rarely for the robot's full speed.
+    /// The finding of a scan period that is too long for full speed.
     fn slowed(&self, tick: &Tick<'_>) -> Option<Finding> {
         let period_s = tick.seen.snapshot.health.period_s();
         let speed_mps = tick.brakes.speed_at_period_mps(period_s);
@@ -243,7 +250,7 @@ impl<P: Policy> Guarded<P> {
         })
     }
 
-    /// Asks the policy, and says why its command is not usable, if so.
+    /// Runs the policy; a finding if its command is not usable.
     fn ask(&mut self, tick: &Tick<'_>, action: &mut Action) -> Option<Finding> {
         action.status = SolveStatus::NotRun;
         let bounds = self.speed_bounds(tick);
@@ -306,7 +313,7 @@ impl<P: Policy> Policy for Guarded<P> {
         self.first_data_s = None;
     }
 
-    /// Never fails: what goes wrong is a braking command with its reason.
+    /// Never fails: a failure results in a braking command with its finding.
     fn act(
         &mut self,
         observation: &Observation<'_>,
@@ -337,7 +344,8 @@ impl<P: Policy> Policy for Guarded<P> {
             wanted: action.wanted,
         });
         let found = self.forbids(&tick, within);
-        if found.as_ref().is_some_and(Finding::is_mover) && self.evades(&tick, &action.plan) {
+        if found.as_ref().is_some_and(Finding::is_mover) && self.evades(&tick, within, &action.plan)
+        {
             self.decide(&tick, action, within, limited);
             return Ok(());
         }

@@ -2,18 +2,18 @@
 //!
 //! | check | file | reaction |
 //! | --- | --- | --- |
-//! | sensors deliver, and can be believed | `sensors.rs` | brake |
-//! | odometry and velocity feedback agree with each other and with the commands | `motion.rs` | the plausible one is used, or brake |
-//! | the policy gives a finite command from a usable plan | `guarded.rs` | brake |
+//! | sensor data is recent and plausible | `sensors.rs` | brake |
+//! | odometry, feedback and commands agree | `motion.rs` | use the plausible one, or brake |
+//! | the policy returns a finite command from a usable plan | `guarded.rs` | brake |
 //! | speed and acceleration limits | `limits.rs` of the crate | the nearest command within |
 //! | the outline stays clear of obstacles until rest | `clearance.rs` | an alternative, or brake |
-//! | the outline stays on ground that was seen recently until rest | `sight.rs` | an alternative, or brake |
-//! | at rest before a moving person or object touches the robot | `passive.rs` | an alternative, or brake |
-//! | unless the policy's plan evades movers that would hit a robot that brakes | `evasion.rs` | the plan is driven on |
+//! | the outline stays on recently observed ground | `sight.rs` | an alternative, or brake |
+//! | the robot is at rest before a moving object touches it | `passive.rs` | the same |
+//! | exception: the plan evades objects that hit a braking robot | `evasion.rs` | follow the plan |
 //!
-//! The three before judge one [`BrakingTrajectory`]: what the robot does until its command takes
-//! effect, the command, and the stop after it. `alternatives.rs` lists what is tried in place of a
-//! refused command. docs/safety.md is the safety case.
+//! The checks of clearance, sight and passive safety evaluate one [`BrakingTrajectory`]: the motion
+//! until the command takes effect, the command, and the stop after it. `alternatives.rs` lists the
+//! commands that are tried in place of a refused command. docs/safety.md is the safety case.
 
 mod alternatives;
 mod braking;

@@ -1,13 +1,14 @@
-//! What the robot does now, and how quickly it obeys.
+//! Motion estimation: current velocity, command latency and braking deceleration of the robot.
 //!
 //! ```text
 //! v̂   = velocity feedback where it agrees with the poses (feedback.rs), else Δpose / Δt
 //! L̂   = argmin over d of  Σ ( v(t) − u(t − d) )²          while commands change by 0.25 m/s
-//! â   = loss of speed while the robot is faster than it was told to be
+//! â   = loss of speed while the robot is faster than commanded
 //! ```
 //!
-//! A first-order lag shows as latency. Estimates only make stops longer than configured: latency
-//! rises at once and falls slowly, deceleration falls at once and rises slowly.
+//! A first-order lag is observed as latency. The estimates can only lengthen the predicted stops
+//! beyond the configured ones: latency rises at once and falls slowly, deceleration falls at once
+//! and rises slowly.
 
 use std::collections::VecDeque;
 
@@ -17,39 +18,39 @@ use super::feedback::FeedbackTrust;
 use super::finding::MotionFault;
 use crate::limits::Limits;
 
-/// Ticks that are remembered.
+/// Capacity of the history, ticks.
 const MEMORY: usize = 128;
-/// Time over which poses give a velocity, s.
+/// Time over which a velocity is computed from poses, s.
 const POSES_S: f64 = 0.12;
-/// Time over which latency is estimated, s, its steps, and the most that is searched, s.
+/// Window of the latency estimate, step and maximum of its search, s.
 const LATENCY_WINDOW_S: f64 = 1.5;
 const LATENCY_STEP_S: f64 = 0.05;
 const LATENCY_MAX_S: f64 = 0.8;
-/// Change of commanded speed from which latency shows, m/s.
+/// Minimum change of commanded speed for a latency estimate (excitation), m/s.
 const EXCITATION_MPS: f64 = 0.25;
-/// Feedback contradicts the poses from this difference on, m/s and rad/s, ...
+/// Minimum difference between feedback and poses that counts as a contradiction, m/s and rad/s, ...
 const CONTRADICTION_MPS: f64 = 0.2;
 const CONTRADICTION_RADPS: f64 = 0.5;
-/// ... and is named after this time, s.
+/// ... and the time after which it is reported, s.
 const NAMED_S: f64 = 0.3;
-/// A robot that is told to move by this, m/s, for this time, s, must move.
+/// Commanded speed, m/s, and time, s, after which a robot that does not move is reported.
 const COMMANDED_MPS: f64 = 0.1;
 const NO_MOTION_S: f64 = 1.2;
-/// A fault that stops the robot holds it for this time, s.
+/// Time for which a fault keeps the robot at rest, s.
 const HOLD_S: f64 = 2.0;
-/// The robot does not brake as told when it is faster than told by this, m/s.
+/// Excess of speed over the command that counts as weak braking, m/s.
 const OVERSHOOT_MPS: f64 = 0.08;
 /// Time over which a deceleration is measured, s.
 const BRAKING_S: f64 = 0.15;
-/// Least deceleration that is believed, share of the configured one.
+/// Lower bound of the estimated deceleration, share of the configured one.
 const DECELERATION_SHARE_MIN: f64 = 0.15;
 
-/// What the guard is told of the motion.
+/// Motion estimate for the guard: latency, deceleration and faults.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Motion {
-    /// Observed latency, s; 0 before any was observed.
+    /// Observed command latency, s; 0 before the first observation.
     pub latency_s: f64,
-    /// Observed deceleration where it is worse than configured, m/s².
+    /// Observed deceleration if below the configured one, m/s².
     pub deceleration_mps2: Option<f64>,
     /// A contradiction between feedback, poses and commands.
     pub fault: Option<MotionFault>,
@@ -61,11 +62,12 @@ struct Tick {
     stamp: Stamp,
     pose: Pose2,
     velocity: Twist,
-    /// What was sent at this tick.
+    /// Command in force at this tick.
     sent: Twist,
 }
 
-/// Watches commands, feedback and poses.
+/// Estimates latency and deceleration, and detects contradictions between commands, feedback and
+/// poses.
 #[derive(Debug, Clone)]
 pub struct MotionEstimator {
     limits: Limits,
@@ -79,7 +81,7 @@ pub struct MotionEstimator {
 }
 
 impl MotionEstimator {
-    /// An estimator without a past.
+    /// An estimator without history.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -93,7 +95,7 @@ impl MotionEstimator {
         }
     }
 
-    /// Forgets the past, but not how the robot brakes.
+    /// Clears the history, but keeps the estimates of latency and deceleration.
     pub fn reset(&mut self) {
         *self = Self {
             ticks: std::mem::take(&mut self.ticks),
@@ -106,7 +108,8 @@ impl MotionEstimator {
         self.ticks.clear();
     }
 
-    /// Takes in a snapshot and the command that is in force, and replaces a velocity that cannot be.
+    /// Updates the estimate with a snapshot and the command in force, and replaces an implausible
+    /// velocity in the snapshot.
     pub fn observe(&mut self, now: Stamp, snapshot: &mut Snapshot, in_force: Twist) -> Motion {
         if self.ticks.back().is_some_and(|last| now < last.now)
             || snapshot
@@ -136,7 +139,8 @@ impl MotionEstimator {
         self.motion
     }
 
-    /// Velocity from the poses of the last [`POSES_S`], once there are any.
+    /// Velocity and its time span, from the poses of the last [`POSES_S`]; `None` with too few
+    /// poses.
     fn pose_velocity(&self, snapshot: &Snapshot) -> Option<(Twist, f64)> {
         let is_old = |tick: &&Tick| snapshot.stamp.secs_since(tick.stamp) >= POSES_S;
         let before = self.ticks.iter().rev().find(is_old)?;
@@ -163,7 +167,8 @@ impl MotionEstimator {
             || (feedback.angular - odometry.angular).abs() > CONTRADICTION_RADPS + change_radps
     }
 
-    /// Feedback that the poses do not contradict and that the robot can have.
+    /// The feedback if the poses do not contradict it and the robot can reach it, else a
+    /// replacement.
     fn plausible(
         &self,
         (feedback, is_doubted): (Twist, bool),
@@ -183,7 +188,7 @@ impl MotionEstimator {
         if can_be { feedback } else { Twist::ZERO }
     }
 
-    /// Names contradictions that last.
+    /// Reports contradictions that persist.
     fn judge(
         &mut self,
         now: Stamp,
@@ -236,7 +241,7 @@ impl MotionEstimator {
         self.motion.fault = self.held.map(|(_, fault)| fault).or(fault);
     }
 
-    /// The speed that was commanded at a time, m/s.
+    /// The commanded speed in force at a time, m/s.
     fn sent_mps(&self, at: Stamp) -> Option<f64> {
         let later = self.ticks.partition_point(|tick| tick.now <= at);
         (later > 0).then(|| self.ticks[later.min(self.ticks.len() - 1)].sent.linear)

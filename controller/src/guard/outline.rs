@@ -1,4 +1,4 @@
-//! The outline of the robot, by parts.
+//! The outline of the robot, divided into parts.
 
 use std::f64::consts::{PI, TAU};
 
@@ -6,14 +6,14 @@ use perception::{Footprint, Point2};
 
 /// Length of a part of the outline, m.
 const PART_M: f64 = 0.06;
-/// Least parts of an outline.
+/// Minimum number of parts.
 const PARTS_MIN: usize = 16;
-/// A robot that turns on the spot slips by less than this, m.
+/// Maximum slip of a robot that turns on the spot, m.
 const DRIFT_M: f64 = 0.03;
-/// Most parts of an outline.
+/// Maximum number of parts.
 const PARTS_MAX: usize = 256;
 
-/// An outline that is cut into parts, each of which is judged by itself.
+/// An outline divided into parts, each of which is checked by itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Outline {
     /// Corners, counter-clockwise; empty for a disc.
@@ -22,7 +22,7 @@ pub(crate) struct Outline {
     turning_drift_m: f64,
     /// First part of each edge, and the number of parts after the last.
     first_parts: Vec<usize>,
-    /// Points at the beginnings of the parts.
+    /// Start points of the parts.
     points: Vec<Point2>,
 }
 
@@ -44,7 +44,7 @@ impl Outline {
                 let to = corners[(index + 1) % corners.len()];
                 (to - corners[index]).norm()
             });
-            // longer parts where there would be too many: each edge may have one that is shorter
+            // longer parts if there would be too many: each edge may have one that is shorter
             let part_m = PART_M.max(edges_m.sum::<f64>() / (PARTS_MAX - corners.len()) as f64);
             for (index, &from) in corners.iter().enumerate() {
                 let along = corners[(index + 1) % corners.len()] - from;
@@ -67,24 +67,24 @@ impl Outline {
         &self.points
     }
 
-    /// Parts of the outline.
+    /// Number of parts.
     pub(crate) fn parts(&self) -> usize {
         self.points.len()
     }
 
-    /// Radius of the smallest disc about the base that holds the outline, m.
+    /// Circumscribed radius about the base, m.
     pub(crate) fn radius_m(&self) -> f64 {
         self.radius_m
     }
 
-    /// How far the base may move about a pose while the robot counts as turning there, m: what the
-    /// circumscribed circle leaves ahead of the nose or behind the tail, whichever is less.
+    /// Maximum distance of the base from a pose while the robot counts as turning there, m: the gap
+    /// between the circumscribed circle and the front or the rear, whichever is less.
     pub(crate) fn turning_drift_m(&self) -> f64 {
         self.turning_drift_m
     }
 
-    /// Distance from the outline to a point of the base frame, m, negative inside, and the part that
-    /// is nearest.
+    /// Distance from the outline to a point of the base frame, m, negative inside, and the part
+    /// that is nearest.
     pub(crate) fn nearest(&self, point: Point2) -> (f64, usize) {
         if self.corners.is_empty() {
             let turn = (point.y.atan2(point.x) + PI) / TAU;

@@ -1,26 +1,33 @@
-//! Passive motion safety: at rest before anybody can be touched.
+//! Passive motion safety: the robot is at rest before a moving object can touch it.
 //!
 //! ```text
-//! for all t ≤ t_stop + t_rest, all movers i:
+//! for all t ≤ t_stop + t_rest, all moving objects i:
 //!     | p_disc(min(t, t_stop)) − (p_i + v_i t) |  ≥  r_disc + r_i + margin + σ_p + spread · t
 //! ```
 //!
-//! `t_stop` is when the robot, told the command for its reaction time and then to brake, stands. A
-//! contact, if there is one, then finds it at rest for `t_rest`. Nobody promises that it is not
-//! touched: a robot cannot, where there are people faster than it.
+//! `t_stop` is the time at which the robot is at rest after it executes the command for its
+//! reaction time and then brakes. At a contact, if there is one, the robot has been at rest for
+//! `t_rest`. Contact is not excluded: a faster pedestrian can still reach a robot at rest.
 //!
-//! Where that does not hold, a command may still be better than to brake: a robot that steps out of a
-//! person's way should not stop in it. A command passes, too, if with every mover that goes on as it
-//! does, and with the stop that follows, the robot comes no nearer to it than if it braked now, and
-//! does not touch it:
+//! A command that violates this condition may still be safer than braking: a robot that leaves the
+//! path of a pedestrian should not stop in it. A command also passes if, for every object at
+//! constant velocity and including the stop that follows, the robot comes no nearer to the object
+//! than if it braked now, and does not touch it:
 //!
 //! ```text
 //! gap_i(u) = min over t ≤ t_stop + evasion of | p_disc(min(t, t_stop)) − (p_i + v_i t) | − r_disc − r_i
 //! gap_i(u)  ≥  max(gap_i(brake), margin + σ_p)
 //! ```
 //!
-//! Where the brake alone would do, there is no need to take the risk of being touched under way: the
-//! command must leave `evasion_gap` more.
+//! If braking alone satisfies the condition, the risk of a contact in motion is unnecessary: the
+//! command must then leave an additional gap of `evasion_gap`.
+//!
+//! Objects do not keep their velocity. A command that evades, here or along a plan (`evasion.rs`),
+//! must therefore still leave time for a stop before the robust contact, the first time with
+//!
+//! ```text
+//! | p_disc(t) − (p_i + v_i t) |  <  r_disc + r_i + margin + σ_p + evasion_spread · t
+//! ```
 //!
 //! Sources: Bouraine, Fraichard, Salhi, "Provably safe navigation for mobile robots with limited
 //! field-of-views in dynamic environments", 2012; Maček, Vasquez Govea, Fraichard, Siegwart,
@@ -34,31 +41,36 @@ use super::tick::Tick;
 use super::{BrakingTrajectory, Finding};
 use crate::cost::FootprintDiscs;
 
-/// Nearer by less than this is not nearer, m.
+/// Smallest difference between gaps that counts as nearer, m.
 const NEARER_M: f64 = 1e-6;
 
-/// What is kept clear of movers.
+/// Settings of the passive safety check: margins around moving objects and times at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PassiveSettings {
-    /// In its first time, s, ...
+    /// Time after the first data during which the robot gains no speed near tentative tracks, s: a
+    /// moving object is known only after some scans.
     pub look_s: f64,
-    /// ... the robot gains no speed while something so near may be about to move, m: who moves is
-    /// known after some scans.
+    /// Distance within which a tentative track prevents a gain of speed during `look_s`, m.
     pub look_m: f64,
-    /// Time for which the robot has been at rest before it can be touched, s.
+    /// Minimum time at rest before a contact, s.
     pub standing_for_s: f64,
-    /// Distance between outlines that counts as touching, m.
+    /// Distance between outlines that counts as contact, m.
     pub margin_m: f64,
-    /// How fast a mover's way spreads about what its velocity says, m/s.
+    /// Growth rate of the position uncertainty of a moving object about its constant-velocity
+    /// prediction, m/s.
     pub spread_mps: f64,
-    /// What is slower stands: the map holds it, m/s.
+    /// Minimum speed of a moving object, m/s. A slower track counts as static: the map contains it.
     pub speed_min_mps: f64,
-    /// How far ahead of a stop a command is compared with braking now, s; 0 never lets it pass by
-    /// that.
+    /// Time after a stop over which a command is compared with braking now, s; 0 disables the
+    /// comparison.
     pub evasion_s: f64,
-    /// What such a command leaves to a mover beyond the margin, where to stand would do as well, m.
+    /// Gap beyond the margin that such a command leaves to a moving object if braking alone is
+    /// passively safe, m.
     pub evasion_gap_m: f64,
+    /// How fast the position of a moving object spreads about its prediction in the stop that an evading
+    /// robot can still make before it is touched, m/s.
+    pub evasion_spread_mps: f64,
 }
 
 impl Default for PassiveSettings {
@@ -72,12 +84,13 @@ impl Default for PassiveSettings {
             speed_min_mps: 0.35,
             evasion_s: 2.0,
             evasion_gap_m: 0.25,
+            evasion_spread_mps: 0.3,
         }
     }
 }
 
 impl PassiveSettings {
-    /// Refuses values outside their bounds.
+    /// Checks every value against its bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "guard.passive",
@@ -90,19 +103,22 @@ impl PassiveSettings {
                 ("speed_min_mps", self.speed_min_mps, 0.0..=1.0),
                 ("evasion_s", self.evasion_s, 0.0..=5.0),
                 ("evasion_gap_m", self.evasion_gap_m, 0.0..=2.0),
+                ("evasion_spread_mps", self.evasion_spread_mps, 0.0..=3.0),
             ],
         )
     }
 
-    /// True while it is too early, `awake_s` after the first data, to know who moves.
+    /// True while a tentative track near the robot may turn out to move, `awake_s` after the first
+    /// data.
     pub(super) fn looks(&self, snapshot: &Snapshot, awake_s: f64) -> bool {
         let robot = snapshot.odom_from_base.position();
         let is_near = |suspect: &Point2| (suspect - robot).norm() <= self.look_m;
         awake_s < self.look_s && snapshot.suspects.iter().any(is_near)
     }
 
-    /// The mover that touches the robot before it rests: `stop` is that of a command, `brake` a stop
-    /// now. None when the robot rests in time, or comes no nearer than by braking.
+    /// The moving object that touches the robot before it is at rest. `stop` is the trajectory of a
+    /// command, `brake` a stop now. `None` when the robot is at rest in time, or comes no nearer to
+    /// any object than by braking.
     pub(super) fn touched(
         &self,
         among: &Among<'_>,
@@ -126,22 +142,39 @@ impl PassiveSettings {
             })
     }
 
-    /// True when the robot has stood for long enough before a mover touches it.
+    /// True when the robot has been at rest for `standing_for_s` before the object touches it.
     pub(super) fn rests_in_time(
         &self,
+        track: &Track,
+        among: &Among<'_>,
+        stop: BrakingTrajectory,
+    ) -> bool {
+        self.rests_for([self.standing_for_s, self.spread_mps], track, among, stop)
+    }
+
+    /// True when the robot is at rest before any moving object touches it, however it turns within
+    /// `spread`. The contact, if there is one, does not find the robot in motion.
+    pub(super) fn rests_untouched(&self, among: &Among<'_>, stop: BrakingTrajectory) -> bool {
+        let mut moving = (among.tracks.iter()).filter(|track| track.moves(self.speed_min_mps));
+        moving.all(|track| self.rests_for([0.0, self.evasion_spread_mps], track, among, stop))
+    }
+
+    fn rests_for(
+        &self,
+        [standing_for_s, spread_mps]: [f64; 2],
         track: &Track,
         among: &Among<'_>,
         mut stop: BrakingTrajectory,
     ) -> bool {
         let (mut base, mut elapsed_s, mut rested_s) = (among.base, 0.0, 0.0);
         loop {
-            let margin_m = self.margin_m + track.position_sd_m + self.spread_mps * elapsed_s;
+            let margin_m = self.margin_m + track.position_sd_m + spread_mps * elapsed_s;
             if among.gap_m(track, base, elapsed_s) < margin_m {
                 return false;
             }
             if let Some(next) = stop.next_pose(base, STEP_S) {
                 base = next;
-            } else if rested_s >= self.standing_for_s {
+            } else if rested_s >= standing_for_s {
                 return true;
             } else {
                 rested_s += STEP_S;
@@ -157,7 +190,9 @@ impl PassiveSettings {
         stop: BrakingTrajectory,
         brake: BrakingTrajectory,
     ) -> bool {
-        if self.evasion_s == 0.0 {
+        if self.evasion_s == 0.0
+            || !self.rests_for([0.0, self.evasion_spread_mps], track, among, stop)
+        {
             return false;
         }
         let nearest_m = |stop: BrakingTrajectory| self.nearest_m(track, among, stop);
@@ -170,7 +205,7 @@ impl PassiveSettings {
         apart_m >= margin_m + self.evasion_gap_m || (apart_m >= margin_m && !would_stand())
     }
 
-    /// Smallest gap to a mover while the robot stops and for `evasion_s` after, m.
+    /// Smallest gap to a moving object while the robot stops and for `evasion_s` after, m.
     fn nearest_m(&self, track: &Track, among: &Among<'_>, mut stop: BrakingTrajectory) -> f64 {
         let (mut base, mut elapsed_s) = (among.base, 0.0);
         let mut nearest_m = f64::INFINITY;
@@ -184,21 +219,21 @@ impl PassiveSettings {
     }
 }
 
-/// A robot among movers.
+/// Geometry of a passive safety query: the robot and the tracks around it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Among<'a> {
-    /// The movers, and what stands.
+    /// All tracks, of moving and of static objects.
     pub(super) tracks: &'a [Track],
     /// Age of the tracks, s.
     pub(super) late_s: f64,
-    /// The footprint. One that is a disc about the axis does not change on the spot.
+    /// Discs that cover the footprint. A single disc about the axis is invariant to rotation.
     pub(super) discs: &'a FootprintDiscs,
-    /// Where the robot is.
+    /// Pose of the robot, odometry frame.
     pub(super) base: Pose2,
 }
 
 impl<'a> Among<'a> {
-    /// The robot and the movers of a tick.
+    /// The query for the robot and the tracks of a tick.
     pub(super) fn new(tick: &Tick<'a>, discs: &'a FootprintDiscs) -> Self {
         let snapshot = tick.seen.snapshot;
         Self {
@@ -209,14 +244,14 @@ impl<'a> Among<'a> {
         }
     }
 
-    /// Gap between the footprint at `base` and a mover, `ahead_s` from now, m; negative where they
-    /// overlap.
+    /// Gap between the footprint at `base` and a moving object, `ahead_s` from now, m; negative if
+    /// they overlap.
     fn gap_m(&self, track: &Track, base: Pose2, ahead_s: f64) -> f64 {
         self.gap_of(track, |offset_m| self.apart(track, offset_m, base, ahead_s))
     }
 
-    /// Smallest gap on the way from a pose at one time to a pose at another, straight between them,
-    /// m.
+    /// Smallest gap during a straight motion at constant velocity from one pose and time to
+    /// another, m.
     pub(super) fn gap_between_m(&self, track: &Track, from: (Pose2, f64), to: (Pose2, f64)) -> f64 {
         self.gap_of(track, |offset_m| {
             let [from, to] =
@@ -231,7 +266,7 @@ impl<'a> Among<'a> {
         })
     }
 
-    /// The gap of the disc that is nearest, where `apart` has how each disc lies to the mover.
+    /// The gap of the nearest disc, m. `apart` gives the offset from a disc to the object.
     fn gap_of(&self, track: &Track, apart: impl Fn(f64) -> Vector2) -> f64 {
         let offsets_m = self.discs.offsets_m.iter();
         let squared = offsets_m
@@ -240,7 +275,7 @@ impl<'a> Among<'a> {
         squared.sqrt() - self.discs.radius_m - track.radius_m
     }
 
-    /// From a disc's middle to the mover, m.
+    /// Offset from the centre of a disc to the moving object, m.
     fn apart(&self, track: &Track, offset_m: f64, base: Pose2, ahead_s: f64) -> Vector2 {
         let mover = track.position + track.velocity * (ahead_s + self.late_s);
         let (sin, cos) = base.yaw.sin_cos();

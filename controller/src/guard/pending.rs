@@ -1,12 +1,12 @@
-//! Commands that were sent and may not have taken effect yet.
+//! Pending commands: sent, but possibly not yet in effect.
 
 use std::collections::VecDeque;
 
 use perception::{Stamp, Stamped, Twist};
 
-/// Commands that are remembered.
+/// Capacity of the history, commands.
 const COMMANDS_MAX: usize = 10;
-/// Changes of a command that make a difference, m/s and rad/s.
+/// Smallest significant change of a command, m/s and rad/s.
 const CHANGE_MPS: f64 = 0.02;
 const CHANGE_RADPS: f64 = 0.05;
 
@@ -23,7 +23,7 @@ impl Sent {
         self.0.clear();
     }
 
-    /// Takes in the command that was sent last.
+    /// Records the command that was sent last.
     pub(super) fn note(&mut self, sent: Stamped<Twist>) {
         if let Some(last) = self.0.back() {
             if is_near(last.value, sent.value, 0.5) {
@@ -39,7 +39,7 @@ impl Sent {
         self.0.push_back(sent);
     }
 
-    /// Those that take effect from `now` on if every command takes `latency_s` to do so.
+    /// The commands that take effect after `now` at a latency of `latency_s`.
     pub(super) fn pending(&self, now: Stamp, latency_s: f64) -> Pending {
         let mut pending = Pending::default();
         for sent in &self.0 {
@@ -55,10 +55,10 @@ impl Sent {
     }
 }
 
-/// Commands under way to the wheels.
+/// Commands that have been sent and take effect later.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pending {
-    /// Time until each takes effect, s, rising.
+    /// Time until each takes effect, s, ascending.
     in_s: [f32; COMMANDS_MAX],
     /// m/s and rad/s.
     commands: [[f32; 2]; COMMANDS_MAX],
@@ -66,7 +66,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// The one that is in effect after a time; none before the first.
+    /// The command in effect after a time; `None` before the first.
     pub(super) fn after(&self, elapsed_s: f64) -> Option<Twist> {
         let in_effect = self.in_s[..self.count]
             .iter()
@@ -74,7 +74,7 @@ impl Pending {
         in_effect.map(|index| twist(self.commands[index]))
     }
 
-    /// True when they lead elsewhere than a robot that goes on with `velocity`.
+    /// True when a pending command differs significantly from `velocity`.
     pub(super) fn differs(&self, velocity: Twist) -> bool {
         let mut commands = self.commands[..self.count].iter();
         commands.any(|command| !is_near(twist(*command), velocity, 1.0))
@@ -85,7 +85,7 @@ fn twist([linear, angular]: [f32; 2]) -> Twist {
     Twist::new(f64::from(linear), f64::from(angular))
 }
 
-/// True when two commands differ by less than a share of what makes a difference.
+/// True when two commands differ by less than a share of the smallest significant change.
 fn is_near(one: Twist, other: Twist, share: f64) -> bool {
     (one.linear - other.linear).abs() <= share * CHANGE_MPS
         && (one.angular - other.angular).abs() <= share * CHANGE_RADPS

@@ -1,29 +1,29 @@
-//! Sensors deliver, and can be believed.
+//! Sensor check: every range sensor and odometry deliver recent, plausible data.
 //!
 //! | found | the robot brakes when |
 //! | --- | --- |
 //! | odometry | its latest pose is older than `odometry_age_max_s`, or it jumped within the last 0.5 s |
-//! | no sight | no range sensor has delivered data that can be believed since the start |
-//! | silent | a kind of sensor that has delivered did so last before `scan_age_max_s` |
-//! | not believed | the latest messages of a kind are not believed, for 0.1 s or two scan periods |
+//! | no sight | no range sensor has delivered plausible data since the start |
+//! | silent | a sensor that has delivered before has no data for `scan_age_max_s` (timeout) |
+//! | fault | the latest messages of a kind are implausible, for 0.1 s or 2.2 scan periods |
 //!
-//! Every kind of sensor answers for itself: a silent LiDAR beside a live camera is a silent LiDAR.
-//! Depth images without any distance do not stop the robot while other sensors see: a camera close to
-//! a wall shows nothing else. The ground that only they see ages.
+//! Every kind of sensor is checked by itself: a live camera does not excuse a silent LiDAR. Depth
+//! images without any valid distance do not stop the robot while other sensors deliver, because a
+//! camera close to a wall returns nothing else; the ground that only the camera observes ages.
 
 use perception::{SensorFault, SensorKind, Snapshot, Stamp};
 
 use super::GuardSettings;
 use super::finding::Finding;
 
-/// Time after a jump of the odometry for which the robot rests, s.
+/// Time at rest after a jump of the odometry, s.
 const JUMP_S: f64 = 0.5;
-/// Messages that are not believed are waited out for this, s, or these scan periods.
+/// Time for which implausible messages are tolerated, s and scan periods; the longer applies.
 const PATIENCE_S: f64 = 0.1;
 const PATIENCE_PERIODS: f64 = 2.2;
 
 impl GuardSettings {
-    /// What forbids to drive at all.
+    /// The sensor fault or timeout that forbids all motion; `None` if sensors are sound.
     pub(super) fn blinds(&self, snapshot: &Snapshot, now: Stamp) -> Option<Finding> {
         let health = &snapshot.health;
         let age_s = now.secs_since(snapshot.stamp).abs();

@@ -1,55 +1,56 @@
-//! What the guard insists on.
+//! Settings of the guard.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use super::PassiveSettings;
 
-/// What the guard insists on. Bounds are such that no value disarms a check.
+/// Margins and limits of the guard. Within the bounds no value disables a check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GuardSettings {
-    /// Older range data stops the robot, s.
+    /// Maximum age of range data, s; older data stops the robot.
     pub scan_age_max_s: f64,
-    /// Older odometry stops the robot, s.
+    /// Maximum age of odometry, s; older odometry stops the robot.
     pub odometry_age_max_s: f64,
-    /// Clearance that is kept to obstacles until rest, beyond the uncertainty of the map, m.
+    /// Minimum clearance to obstacles until rest, beyond the uncertainty of the map, m.
     pub margin_m: f64,
-    /// Added to that for obstacles that depth cameras or clouds alone have met, m: what is lower than
-    /// the planar scanner leaves their view before the robot passes it, and odometry drifts meanwhile.
+    /// Additional margin for obstacles that only depth cameras or point clouds observe, m: an
+    /// obstacle below the plane of the scanner leaves their view before the robot passes it, and
+    /// odometry drifts meanwhile.
     pub fused_margin_m: f64,
-    /// How much larger than configured the true outline may be, m.
+    /// Padding of the outline, m: how much larger than configured the true outline may be.
     pub padding_m: f64,
-    /// Least time from a command to its effect that stops are reckoned with, s; a longer one that
-    /// is observed replaces it.
+    /// Minimum command latency in the prediction of stops, s; a longer observed latency replaces
+    /// it.
     pub latency_s: f64,
-    /// Share of the configured deceleration that stops are reckoned with until the robot is seen to
-    /// brake worse, 0 to 1.
+    /// Share of the configured deceleration in the prediction of stops, 0 to 1; a lower observed
+    /// deceleration replaces it.
     pub braking_share: f64,
-    /// Time between commands that limits are applied over when the last one is older, s.
+    /// Maximum time between commands for the acceleration limits, s, also if the last command is
+    /// older.
     pub period_max_s: f64,
-    /// Discs that cover a rectangular or polygonal footprint against movers.
+    /// Number of discs that cover a rectangular or polygonal footprint in checks of moving objects.
     pub footprint_discs: usize,
-    /// On what ground the robot drives.
+    /// Visibility: maximum age of the ground that the robot may enter.
     pub sight: SightSettings,
-    /// How movers find the robot at rest.
+    /// Passive safety among moving objects.
     pub passive: PassiveSettings,
 }
 
-/// On what ground the robot drives.
+/// Visibility: maximum age of the ground that the robot may enter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SightSettings {
-    /// Within the field of view ground may be entered that was seen within this time, s, or within
-    /// `periods` scan periods if that is longer.
+    /// Maximum age of ground inside the field of view, s, or `periods` scan periods if that is
+    /// longer.
     pub fresh_age_s: f64,
     /// See `fresh_age_s`.
     pub periods: f64,
-    /// Outside the field of view ground may be entered that was seen, or driven on, within this
-    /// time, s.
+    /// Maximum age of ground outside the field of view, s: since it was observed or driven on.
     pub blind_age_s: f64,
-    /// Within its circumscribed circle the outline may enter ground never seen at this speed of its
-    /// outermost point, m/s.
+    /// Maximum speed of the outermost point of the outline for entering unobserved ground within
+    /// the circumscribed circle, m/s.
     pub blind_swing_mps: f64,
 }
 
@@ -83,7 +84,7 @@ impl Default for GuardSettings {
 }
 
 impl GuardSettings {
-    /// Refuses values that make a check void, or the robot immobile.
+    /// Rejects values that disable a check or immobilise the robot.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "guard";
         self.passive.validate()?;

@@ -1,25 +1,25 @@
-//! The outline stays on ground that was seen recently until the robot rests.
+//! Visibility check: the outline stays on recently observed ground until the robot is at rest.
 //!
 //! ```text
 //! for every point q of outline(t), t until rest:
-//!     age(q) ≤ max(fresh_age, n T)     where the scanner looks (T: scan period), or
-//!     age(q) ≤ blind_age               where it does not, or
-//!     q lies within an outline of the last blind_age seconds, or of the last pose that was good
+//!     age(q) ≤ max(fresh_age, n T)     inside the field of view (T: scan period), or
+//!     age(q) ≤ blind_age               outside the field of view, or
+//!     q lies within an outline of the last blind_age seconds, or of the last known-good pose
 //! ```
 //!
-//! The age of ground is the time since a beam last ended there or passed it. What was seen long ago
-//! may have been entered by a person since. The speed is limited thereby: a command whose stop ends
-//! beyond what is seen is refused, and a slower one is tried.
+//! The age of ground is the time since a beam last ended there or passed it. A pedestrian may have
+//! entered ground that was observed long ago. The check thereby limits the speed: a command whose
+//! stop ends beyond the observed ground is refused, and a slower one is tried.
 //!
-//! Slowly, the outline may enter ground never seen within its circumscribed circle about the last
-//! pose that was good, while the base stays near that pose: it is how a robot that is no disc turns to
-//! look behind itself. It may move by what the circle leaves ahead of its nose or behind its tail,
-//! whichever is less, so that a base frame over the rear axle does not let the robot reverse into
-//! ground that only its nose can reach by turning. For a disc the circle is its outline, and no ground
-//! beyond.
+//! At low speed the outline may enter unobserved ground within its circumscribed circle about the
+//! last known-good pose, while the base stays near that pose: a robot that is not a disc must be
+//! able to turn and observe the ground behind it. The base may move by the gap between the circle
+//! and the front or the rear of the outline, whichever is less, so that with a base frame over the
+//! rear axle the robot cannot reverse into ground that only its front can reach by turning. For a
+//! disc the circle is its outline.
 //!
-//! Assumptions: beams that end or pass in a cell of 10 cm see all of it; where the robot is switched
-//! on its circumscribed circle is free.
+//! Assumptions: a beam that ends in or passes a cell of 10 cm observes all of it; the circumscribed
+//! circle is free where the robot starts.
 
 use std::collections::VecDeque;
 
@@ -33,20 +33,19 @@ use super::{BrakingTrajectory, Outline};
 const TRAIL_LEN: usize = 64;
 const TRAIL_STEP_M: f64 = 0.08;
 const TRAIL_STEP_RAD: f64 = 0.2;
-/// How far a point may lie outside an outline of the past and still be within it: jitter of the
-/// odometry, m.
+/// Tolerance for points outside a past outline, m: jitter of the odometry.
 const JITTER_M: f64 = 0.005;
-/// A point this near to the present outline is within it, m.
+/// Tolerance for points outside the present outline, m.
 const HERE_M: f64 = 1e-6;
 /// Time step of the sweep, s.
 const STEP_S: f64 = 0.05;
 
-/// Ground that the robot has been on.
+/// Trail of recent poses, whose outlines count as observed ground.
 #[derive(Debug, Clone)]
 pub(super) struct Sight {
     settings: SightSettings,
     trail: VecDeque<(Stamp, Pose2)>,
-    /// The last pose whose whole outline was on known ground.
+    /// The last known-good pose: its whole outline was on observed ground.
     good: Option<Pose2>,
     fresh_s: f64,
 }
@@ -66,7 +65,8 @@ impl Sight {
         self.good = None;
     }
 
-    /// Takes in where the robot is. Where it starts counts as good: it has been put there.
+    /// Updates the trail with the pose of the robot. The start pose counts as known-good, because
+    /// the robot was placed there.
     pub(super) fn look(&mut self, outline: &Outline, snapshot: &Snapshot, now: Stamp) {
         let period_s = snapshot.health.period_s();
         self.fresh_s = (self.settings.fresh_age_s).max(self.settings.periods * period_s);
@@ -93,7 +93,8 @@ impl Sight {
         }
     }
 
-    /// Where a trajectory from `base` leaves known ground; none when it does not.
+    /// The first point at which a trajectory from `base` leaves observed ground; `None` if it does
+    /// not.
     pub(super) fn leaves(
         &self,
         outline: &Outline,
@@ -128,7 +129,7 @@ impl Sight {
         None
     }
 
-    /// What is wrong with driving over a point, odometry frame.
+    /// The finding for a point of unobserved ground, odometry frame; `None` if observed.
     fn unknown(
         &self,
         outline: &Outline,

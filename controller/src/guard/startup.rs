@@ -1,16 +1,16 @@
-//! Whether a robot can stop within what it sees, before it drives.
+//! Startup check: the stopping distance at full speed lies within the range of map and planner.
 
 use perception::SettingsError;
 
 use super::braking::Brakes;
 use crate::settings::ControllerSettings;
 
-/// Period that ticks are reckoned with before any has come, s.
+/// Assumed tick period before the first tick, s.
 const PERIOD_S: f64 = 0.05;
 
 impl ControllerSettings {
-    /// Refuses settings with which a stop from full speed ends beyond what the map holds or the
-    /// planner sees.
+    /// Rejects settings with which a stop from full speed ends beyond the range of the map or of
+    /// the distance field of the planner.
     pub(crate) fn validate_stopping(&self) -> Result<(), SettingsError> {
         let speed_mps = (self.limits.speed_max_mps).max(self.limits.reverse_speed_max_mps);
         let brakes = Brakes {

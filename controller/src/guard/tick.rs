@@ -1,4 +1,4 @@
-//! What every check of a tick needs.
+//! Inputs of the checks of one tick.
 
 use perception::Twist;
 
@@ -7,19 +7,19 @@ use super::braking::Brakes;
 use super::pending::Pending;
 use crate::policy::Observation;
 
-/// Slower than this the robot counts as at rest, m/s and rad/s: noise of the feedback.
+/// Maximum velocities of a robot at rest, m/s and rad/s: noise of the feedback.
 const REST_MPS: f64 = 0.03;
 const REST_RADPS: f64 = 0.05;
 
-/// What every check of a tick needs.
+/// Inputs of the checks of one tick: observation, last command, velocity and brakes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tick<'a> {
     pub(super) seen: &'a Observation<'a>,
     /// The last command.
     pub(super) last: Twist,
-    /// Time since it was given, s.
+    /// Time since the last command, s.
     pub(super) elapsed_s: f64,
-    /// What the robot does now: the faster of what is measured and what was commanded.
+    /// Current velocity: per axis the faster of the measured and the commanded one.
     pub(super) current: Twist,
     pub(super) brakes: Brakes,
     pub(super) pending: Pending,
@@ -35,19 +35,21 @@ impl Tick<'_> {
         BrakingTrajectory::stop(self.current, self.brakes)
     }
 
-    /// The same if commands take effect late; none where that makes no difference.
+    /// The braking trajectory if commands take effect late; `None` if pending commands do not
+    /// change it.
     pub(super) fn after_late(&self, command: Twist) -> Option<BrakingTrajectory> {
         let measured = self.seen.snapshot.velocity;
         (self.pending.differs(self.current))
             .then(|| BrakingTrajectory::late(measured, self.pending, command, self.brakes))
     }
 
-    /// True when the robot is at rest, but for the noise of its feedback.
+    /// True when the robot is at rest within the noise of its feedback.
     pub(super) fn rests(&self) -> bool {
         self.current.linear.abs() < REST_MPS && self.current.angular.abs() < REST_RADPS
     }
 
-    /// The faster of what is measured and what was commanded; noise about rest is none.
+    /// Per axis the faster of the measured and the commanded velocity; measurements below the noise
+    /// threshold are ignored.
     pub(super) fn faster(measured: Twist, commanded: Twist) -> Twist {
         Twist::new(
             faster(measured.linear, commanded.linear, REST_MPS),

@@ -1,8 +1,8 @@
-//! Time to contact along an arc, and the share of a command that stops before it.
+//! Time to contact along an arc, and the largest share of a command that stops before the contact.
 //!
-//! At a share `s` of the command the robot reaches the pose of contact, which lies `t_c` seconds along
-//! the arc at full command, unless it stops before. With the reaction `T` and the time `B` in which it
-//! brakes from the full command,
+//! At a share `s` of the command the robot reaches the pose of contact, which lies `t_c` seconds
+//! along the arc at full command, unless it stops before. With the reaction `T` and the time `B` in
+//! which it brakes from the full command,
 //!
 //! ```text
 //! stopping distance at s, in seconds of the full command     s (T + s B / 2)
@@ -18,26 +18,26 @@ use crate::limits::Limits;
 
 /// Step along the arc, m of the outermost point of the shape.
 const STEP_M: f64 = 0.02;
-/// Most steps along an arc.
+/// Maximum number of steps along an arc.
 const STEPS_MAX: usize = 400;
-/// Halvings of the step in which contact is made.
+/// Bisections of the step that contains the contact.
 const HALVINGS: usize = 4;
-/// A point that is inside from the beginning counts once it is deeper by this, m.
+/// Increase of depth at which a point that is inside from the start counts as a contact, m.
 const DEEPER_M: f64 = 1e-3;
 
-/// The motion is simulated with this shape.
+/// Forward simulation of a motion with the shape of a zone.
 #[derive(Debug)]
 pub(super) struct Approach {
     time_before_collision_s: f64,
     deceleration_mps2: f64,
     turn_deceleration_radps2: f64,
-    /// Longest time that is simulated, s.
+    /// Maximum simulated time, s.
     horizon_max_s: f64,
     speed_max_mps: f64,
     near: Vec<Candidate>,
 }
 
-/// A point that the motion may come to, and its distance from the shape now, m.
+/// A scan point within reach of the motion, and its current distance from the shape, m.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     point: Point2,
@@ -60,12 +60,13 @@ impl Approach {
         this
     }
 
-    /// How far beyond the shape points matter, m.
+    /// Distance from the shape up to which points are relevant, m.
     pub(super) fn reach_m(&self) -> f64 {
         self.speed_max_mps * self.horizon_max_s
     }
 
-    /// Largest share of `motion` that stops before `min_points` points are inside the shape, 0 to 1.
+    /// Largest share of `motion` that stops before `min_points` points are inside the shape, 0 to
+    /// 1.
     pub(super) fn share(
         &mut self,
         shape: &Shape,
@@ -74,7 +75,7 @@ impl Approach {
         min_points: usize,
     ) -> f64 {
         let (reaction_s, braking_s) = (self.time_before_collision_s, self.braking_s(motion));
-        // faster than the limits, no more is simulated than points were kept for
+        // commands beyond the limits: simulated only as far as points are kept
         let horizon_s = (reaction_s + 0.5 * braking_s).min(self.horizon_max_s);
         let Some(contact_s) = self.contact_s(shape, points, motion, horizon_s, min_points) else {
             return 1.0;
@@ -88,14 +89,14 @@ impl Approach {
         share.clamp(0.0, 1.0)
     }
 
-    /// Time in which the robot brakes from a motion, s.
+    /// Braking time from a motion, s.
     fn braking_s(&self, motion: Twist) -> f64 {
         let speed_s = motion.linear.abs() / self.deceleration_mps2;
         let turn_s = motion.angular.abs() / self.turn_deceleration_radps2;
         speed_s.max(turn_s)
     }
 
-    /// Time until enough points are inside, s; none within the horizon.
+    /// Time until enough points are inside, s; `None` without contact within the horizon.
     fn contact_s(
         &mut self,
         shape: &Shape,

@@ -1,15 +1,15 @@
-//! The last monitor: zones about the robot in which raw scan points stop or slow it.
+//! Collision monitor: zones around the robot in which raw scan points stop or slow it.
 //!
-//! It comes after the guard and shares nothing with it but the footprint and the limits: no map, no
-//! odometry history, no tracks. A fault of mapping, planning or guarding does not reach it.
+//! It runs after the guard and shares only the footprint and the limits with it: no map, no
+//! odometry history, no tracks. A fault of mapping, planning or the guard does not affect it.
 //!
 //! ```text
 //! latest scans ─▶ points in the base frame, moved by velocity · age ─▶ zones ─▶ share of the command
 //! ```
 //!
-//! Every zone gives a share of the command, 0 to 1; the smallest is applied to speed and turning rate
-//! alike, so that the robot stays on its arc. A share of 0 is a plain zero command: the base then
-//! brakes as hard as it can, and the deceleration limit of the controller does not hold.
+//! Every zone computes a share of the command, 0 to 1; the smallest scales linear and angular
+//! velocity alike, so that the robot stays on its arc. A share of 0 is a zero command: the base
+//! then brakes at its maximum, and the deceleration limit of the controller does not apply.
 //!
 //! After the Collision Monitor of Nav2 (Macenski et al.), whose `stop`, `slowdown`, `limit` and
 //! `approach` polygons these are; `approach` adds the braking of the robot to the time before
@@ -28,13 +28,13 @@ use scan_points::ScanPoints;
 pub use settings::{MonitorSettings, Travel, ZoneAction, ZoneSettings, ZoneShape};
 use zone::Zone;
 
-/// Why the monitor reduced a command.
+/// Reason for which the monitor reduced a command.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum MonitorCause {
-    /// Scan points in a zone, by its place in the settings.
+    /// Scan points in a zone, given by its index in the settings.
     #[error("scan points in zone {0} of its settings, counted from 0")]
     Zone(usize),
-    /// No scan has said anything for longer than `source_timeout_s`.
+    /// No valid scan for longer than `source_timeout_s`.
     #[error("{}", silence(*age_s))]
     Silent {
         /// Age of the scan, s; infinite before the first.
@@ -50,17 +50,17 @@ fn silence(age_s: f64) -> String {
     }
 }
 
-/// How the monitor reduced a command.
+/// Reduction of a command by the monitor, with its cause.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("{cause}: {:.0} % of the command", 100.0 * share)]
 pub struct MonitorFinding {
-    /// Why.
+    /// Cause.
     pub cause: MonitorCause,
     /// Share of the command that was sent, 0 to 1.
     pub share: f64,
 }
 
-/// Zones, the latest scans, and what they did to the last command.
+/// Collision monitor: zones, the latest scans, and the reduction of the last command.
 #[derive(Debug)]
 pub struct Monitor {
     is_enabled: bool,
@@ -71,7 +71,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// A monitor that has seen nothing yet. It refuses settings that make no zone.
+    /// A monitor without scans. Rejects settings with an invalid zone.
     pub fn new(
         settings: &MonitorSettings,
         footprint: &Footprint,
@@ -93,23 +93,23 @@ impl Monitor {
         })
     }
 
-    /// Forgets the scans.
+    /// Clears the scans.
     pub fn reset(&mut self) {
         self.points.clear();
         self.finding = None;
     }
 
-    /// Takes in a planar scan of a scanner mounted at `base_from_lidar`. A scan without a single
-    /// valid beam says nothing and does not count as one.
+    /// Stores a planar scan of a scanner mounted at `base_from_lidar`. A scan without a valid beam
+    /// is ignored and does not reset the timeout.
     pub fn observe(&mut self, stamp: Stamp, base_from_lidar: Pose2, scan: &LaserScan) {
         if self.is_enabled {
             self.points.observe(stamp, base_from_lidar, scan);
         }
     }
 
-    /// The share of `command` that may be sent, applied: the last change that a command sees.
-    /// `measured` is the velocity that odometry reports, by which the points of a scan have come nearer
-    /// since it was taken. Allocates nothing once warm.
+    /// Scales `command` by the smallest share of all zones: the last change to a command.
+    /// `measured` is the velocity from odometry, with which the points of a scan are moved to the
+    /// present. Allocates nothing after the first calls.
     pub fn limit(&mut self, now: Stamp, command: Twist, measured: Twist) -> Twist {
         self.finding = None;
         if !self.is_enabled || command == Twist::ZERO {
@@ -147,12 +147,12 @@ impl Monitor {
         tightest
     }
 
-    /// What reduced the last command, if anything did.
+    /// The reduction of the last command; `None` if it passed unchanged.
     pub fn finding(&self) -> Option<MonitorFinding> {
         self.finding
     }
 
-    /// Name of the zone at a place in the settings; empty when there is none.
+    /// Name of the zone at an index of the settings; empty when there is none.
     pub fn zone_name(&self, place: usize) -> &str {
         self.zones.get(place).map_or("", Zone::name)
     }

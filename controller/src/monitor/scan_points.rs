@@ -4,20 +4,20 @@ use std::cmp::Reverse;
 
 use perception::{Beam, LaserScan, Point2, Pose2, Stamp, Twist, Vector2, wrap_angle};
 
-/// Most scanners; beyond them the one with the oldest scan gives way.
+/// Maximum number of scanners; beyond it the one with the oldest scan is dropped.
 const SOURCES_MAX: usize = 4;
-/// Mountings that differ by less are those of one scanner, m and rad.
+/// Difference of mounting poses below which scans are from the same scanner, m and rad.
 const SAME: f64 = 1e-3;
-/// Velocities beyond these are no measurement, m/s and rad/s.
+/// Maximum velocities of a valid measurement, m/s and rad/s.
 const SPEED_MAX_MPS: f64 = 20.0;
 const TURN_RATE_MAX_RADPS: f64 = 20.0;
-/// A scan that is older than its scanner's latest by up to this came out of order, s; by more, the
-/// clock was set back.
+/// Maximum delay of a scan that arrives out of order, s; a larger one means that the clock was set
+/// back.
 const LATE_MAX_S: f64 = 2.0;
-/// Age at which a source is dropped that never alternated with another, s: it was a passing error of
-/// the mounting and not a second scanner.
+/// Age at which a source that never alternated with another is dropped, s: it was a transient error
+/// of the mounting pose and not a second scanner.
 const PASSING_S: f64 = 1.0;
-/// Distance beyond the zones within which points are kept, m: the robot moves until they are used.
+/// Margin around the zones within which points are kept, m: the robot moves until they are used.
 const SPARE_M: f64 = 1.0;
 
 /// The latest scan of a scanner.
@@ -26,11 +26,11 @@ struct Source {
     mounting: Pose2,
     stamp: Stamp,
     points: Vec<Point2>,
-    /// Scans so far.
+    /// Number of scans so far.
     scans: u64,
     /// Another source has sent a scan since this one did.
     others_since: bool,
-    /// It has sent two scans with one of another source between them: both are scanners.
+    /// Two scans with one of another source between them: both sources are scanners.
     alternates: bool,
 }
 
@@ -90,7 +90,7 @@ impl ScanPoints {
             }));
     }
 
-    /// Drops sources that ended without ever having alternated with another.
+    /// Drops silent sources that never alternated with another.
     fn drop_passing(&mut self, now: Stamp) {
         let latest = self.sources.iter().map(|source| source.stamp).max();
         self.sources.retain(|source| {
@@ -100,7 +100,7 @@ impl ScanPoints {
         });
     }
 
-    /// Place of the source of a mounting, which is new if there was none.
+    /// Index of the source with a mounting pose, created if there was none.
     fn source(&mut self, mounting: Pose2) -> usize {
         let is_same = |source: &Source| {
             let offset = source.mounting.inverse() * mounting;
@@ -125,8 +125,8 @@ impl ScanPoints {
         })
     }
 
-    /// Age of the oldest source's scan, s, counted from either side of `now`; infinite before the
-    /// first scan.
+    /// Largest age of the latest scans of all sources, s, as an absolute difference from `now`;
+    /// infinite before the first scan.
     pub(super) fn age_s(&self, now: Stamp) -> f64 {
         let ages = self
             .sources
@@ -135,7 +135,8 @@ impl ScanPoints {
         ages.reduce(f64::max).unwrap_or(f64::INFINITY)
     }
 
-    /// All points as the base sees them now, if it has moved by `velocity` since their scans.
+    /// All points in the current base frame, for a base that has moved with `velocity` since their
+    /// scans.
     pub(super) fn at(&mut self, now: Stamp, velocity: Twist) -> &[Point2] {
         self.moved.clear();
         let is_velocity =

@@ -1,17 +1,17 @@
-//! Zones of the monitor, by robot.
+//! Settings of the collision monitor and its zones.
 
 use perception::{Footprint, Point2, SettingsError};
 use serde::{Deserialize, Serialize};
 
 use super::shape::area_m2;
 
-/// Most zones of a monitor.
+/// Maximum number of zones.
 const ZONES_MAX: usize = 16;
-/// Most corners of a polygon.
+/// Maximum number of corners of a polygon.
 const CORNERS_MAX: usize = 64;
-/// Farthest corner of a zone, m.
+/// Maximum distance of a corner of a zone from the base, m.
 const EXTENT_MAX_M: f64 = 20.0;
-/// Most points that a zone may ask for.
+/// Maximum of `min_points`.
 const POINTS_MAX: usize = 10_000;
 /// Smallest area of a polygon, m².
 const AREA_MIN_M2: f64 = 1e-4;
@@ -22,10 +22,10 @@ const AREA_MIN_M2: f64 = 1e-4;
 pub struct MonitorSettings {
     /// False: commands pass unchanged.
     pub enabled: bool,
-    /// Age of the latest scan of a scanner at which the robot is stopped, s; 0: at none. Longer than
-    /// the guard takes to notice and to brake within the limits.
+    /// Age of the latest scan of a scanner at which the robot is stopped, s; 0 disables the
+    /// timeout. Longer than the guard needs to detect a timeout and to brake within the limits.
     pub source_timeout_s: f64,
-    /// The zones. An empty list leaves `source_timeout_s` alone in force.
+    /// The zones. With an empty list only `source_timeout_s` is in force.
     pub zones: Vec<ZoneSettings>,
 }
 
@@ -35,18 +35,18 @@ pub struct MonitorSettings {
 pub struct ZoneSettings {
     /// Its name in diagnostics.
     pub name: String,
-    /// False: it is left out.
+    /// False: the zone is ignored.
     #[serde(default = "enabled")]
     pub enabled: bool,
     /// Its outline.
     pub shape: ZoneShape,
-    /// Commands that it concerns.
+    /// Direction of the commands to which the zone applies.
     #[serde(default)]
     pub travel: Travel,
-    /// Scan points in it from which it acts: fewer are noise.
+    /// Minimum number of scan points in the zone that trigger it: fewer are noise.
     #[serde(default = "min_points")]
     pub min_points: usize,
-    /// What it does.
+    /// Reaction to points in the zone.
     pub action: ZoneAction,
 }
 
@@ -64,11 +64,11 @@ fn min_points() -> usize {
 pub enum ZoneShape {
     /// The footprint of the robot.
     Footprint {
-        /// Added to it on all sides, m; may be negative.
+        /// Padding of the footprint on all sides, m; may be negative.
         #[serde(default)]
         padding_m: f64,
-        /// Distance by which it is moved in the direction of travel, m. Above 0, commands that turn
-        /// on the spot are not concerned.
+        /// Shift of the footprint in the direction of travel, m. If above 0, the zone does not
+        /// apply to turns on the spot.
         #[serde(default)]
         ahead_m: f64,
     },
@@ -84,11 +84,11 @@ pub enum ZoneShape {
     },
 }
 
-/// Direction of the commands that a zone concerns.
+/// Direction of the commands to which a zone applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Travel {
-    /// All.
+    /// All commands.
     #[default]
     Any,
     /// Forward.
@@ -97,25 +97,25 @@ pub enum Travel {
     Backward,
 }
 
-/// What a zone does when there are enough points in it.
+/// Reaction of a zone with enough points in it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ZoneAction {
     /// A zero command.
     Stop,
-    /// A share of the command.
+    /// Scales the command.
     Slowdown {
         /// The share, 0 to 1.
         factor: f64,
     },
-    /// At most a speed and a turning rate, by scaling the command.
+    /// Limits speed and turning rate by scaling the command.
     Limit {
         /// Speed, m/s.
         speed_max_mps: f64,
         /// Turning rate, rad/s.
         turn_rate_max_radps: f64,
     },
-    /// The motion is simulated: contact must be farther away than the robot needs to stop.
+    /// Forward simulation: the command is scaled so that the robot stops before a contact.
     Approach {
         /// Time to contact that must remain before braking begins, s.
         time_before_collision_s: f64,
@@ -123,8 +123,8 @@ pub enum ZoneAction {
 }
 
 impl Default for MonitorSettings {
-    /// A stop zone one centimetre ahead of the footprint, no wider than it, and an approach zone that
-    /// is the footprint. Both act later than the guard, so that normal driving is unchanged.
+    /// A stop zone one centimetre ahead of the footprint and as wide, and an approach zone with the
+    /// footprint as its shape. Both act later than the guard and leave normal driving unchanged.
     fn default() -> Self {
         Self {
             enabled: true,
@@ -160,7 +160,7 @@ impl Default for MonitorSettings {
 }
 
 impl MonitorSettings {
-    /// Refuses zones without an area, numbers that no zone can have, and names that occur twice.
+    /// Rejects zones without an area, values outside their bounds, and duplicate names.
     pub fn validate(&self, footprint: &Footprint) -> Result<(), SettingsError> {
         let section = "monitor";
         SettingsError::ensure(

@@ -1,4 +1,4 @@
-//! Outlines as signed distances: negative inside.
+//! Signed distance functions of zone outlines: negative inside.
 
 use perception::{Footprint, Point2};
 
@@ -64,8 +64,7 @@ impl Shape {
     }
 }
 
-/// Distance to the nearest edge; negative where edges are crossed an odd number of times on the
-/// way out.
+/// Distance to the nearest edge, m; negative inside by the even-odd rule.
 fn polygon_distance_m(corners: &[Point2], point: Point2) -> f64 {
     let mut nearest_m = f64::INFINITY;
     let mut is_inside = false;

@@ -1,4 +1,4 @@
-//! One zone: the share of a command that it lets through.
+//! One zone of the monitor: the share of a command that it permits.
 
 use perception::{Footprint, Point2, Twist, Vector2};
 
@@ -19,7 +19,7 @@ pub(super) struct Zone {
     effect: Effect,
 }
 
-/// What a zone does.
+/// Reaction of a zone, with resolved geometry.
 #[derive(Debug)]
 enum Effect {
     Scale { factor: f64 },
@@ -60,7 +60,7 @@ impl Zone {
         &self.name
     }
 
-    /// Distance from the base up to which points matter, m.
+    /// Distance from the base up to which points are relevant, m.
     pub(super) fn reach_m(&self) -> f64 {
         let beyond_m = match &self.effect {
             Effect::Approach(approach) => approach.reach_m(),

@@ -1,5 +1,5 @@
-//! How a loss on the solution changes with the cost: implicit differentiation, one more
-//! linear-quadratic solve.
+//! Gradient of a loss on the solution with respect to the cost, by implicit differentiation: one
+//! additional linear-quadratic solve.
 //!
 //! ```text
 //! min  Σ ½ δx'Q δx + δu'S δx + ½ δu'R δu + (dLoss/dx)'δx + (dLoss/du)'δu
@@ -10,8 +10,8 @@
 //! with the Hessian of the Lagrangian at the solution. It is the transposed sensitivity of the
 //! Karush-Kuhn-Tucker conditions, by the implicit function theorem; unrolling the solver is not
 //! needed (Amos, Rodriguez, Sacks, Boots, Kolter, "Differentiable MPC for End-to-end Planning and
-//! Control", 2018). It holds at a converged, strict minimum where no bound is touched without
-//! force; elsewhere it is refused.
+//! Control", 2018). It is valid at a converged, strict minimum with strict complementarity;
+//! elsewhere the solve returns another status and no gradient.
 #![allow(non_snake_case)]
 
 use nalgebra::SVector;
@@ -23,27 +23,28 @@ use super::lq::{Convexifier, LqProblem, LqSolution, LqSolver, LqStatus};
 use super::ocp::{Curvature, Objective, Ocp, Solution};
 use crate::policy::SolveStatus;
 
-/// A gap and a multiplier both below this leave open whether the bound is active.
+/// Tolerance of strict complementarity: with gap and multiplier both below it the activity of a
+/// bound is undecided.
 const TIE: f64 = 1e-7;
 
-/// How an adjoint ended. Without [`AdjointStatus::Solved`] there is no gradient.
+/// Exit status of an adjoint solve. Only [`AdjointStatus::Solved`] has a gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdjointStatus {
-    /// The sensitivity is there.
+    /// The sensitivity was computed.
     Solved,
-    /// The solution to differentiate had not converged.
+    /// The solution has not converged.
     #[default]
     NotConverged,
-    /// The solution is no strict minimum.
+    /// The solution is not a strict minimum.
     NotConvex,
-    /// A bound is touched without force: the solution has a kink there.
+    /// An active bound has a zero multiplier: the solution is not differentiable.
     Degenerate,
-    /// The linear-quadratic solve broke down, or a number was not finite.
+    /// The linear-quadratic solve failed, or a number was not finite.
     Failed,
 }
 
-/// Whether a bound holds its variable.
+/// Activity of the bounds of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Activity {
     Free,
@@ -51,7 +52,7 @@ enum Activity {
     Open,
 }
 
-/// The workspace and the sensitivity.
+/// Adjoint solver with its workspace and the sensitivity.
 #[derive(Debug, Default)]
 pub struct Adjoint<const NX: usize, const NU: usize> {
     problem: LqProblem<NX, NU>,
@@ -62,18 +63,18 @@ pub struct Adjoint<const NX: usize, const NU: usize> {
 }
 
 impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
-    /// States' part of the sensitivity, `[N+1]`, the first zero.
+    /// Sensitivity of the states, `[N+1]`, the first zero.
     pub fn dx(&self) -> &[SVector<f64, NX>] {
         &self.lq.x
     }
 
-    /// Inputs' part of the sensitivity, `[N]`.
+    /// Sensitivity of the inputs, `[N]`.
     pub fn du(&self) -> &[SVector<f64, NU>] {
         &self.lq.u
     }
 
-    /// Pulls `dLoss/dx` (`[N+1]`) and `dLoss/du` (`[N]`) back through a solution of `ocp` that
-    /// still has its multipliers.
+    /// Back-propagates `dLoss/dx` (`[N+1]`) and `dLoss/du` (`[N]`) through a solution of `ocp`,
+    /// which must still have its multipliers.
     pub fn solve<D: Dynamics<NX, NU>, O: Objective<NX, NU>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -117,7 +118,7 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
         }
     }
 
-    /// Dynamics and the Hessian of the Lagrangian.
+    /// Expands the dynamics and the Hessian of the Lagrangian.
     fn expand<D: Dynamics<NX, NU>, O: Objective<NX, NU>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -142,7 +143,7 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
         }
     }
 
-    /// Holds what the active bounds hold, last knot first.
+    /// Fixes the variables at their active bounds, last knot first.
     fn hold<D, O>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -197,7 +198,7 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
         Ok(())
     }
 
-    /// From rest; multipliers that name the held inputs, so that no other guess is tried.
+    /// Warm start at zero, with multipliers that mark the held inputs as the active set.
     fn warm_start(&mut self, horizon: usize) {
         self.lq.resize(horizon);
         for k in 0..=horizon {
@@ -212,7 +213,7 @@ impl<const NX: usize, const NU: usize> Adjoint<NX, NU> {
     }
 }
 
-/// Strict complementarity: at a solution either the gap to the bound or the force on it is zero.
+/// Activity by strict complementarity: at a solution either the gap or the multiplier is zero.
 fn activity(value: f64, lo: f64, hi: f64, multiplier: f64) -> Activity {
     let gap = if multiplier > 0.0 {
         hi - value

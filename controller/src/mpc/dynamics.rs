@@ -1,4 +1,4 @@
-//! How the state moves: the seam for another kind of robot.
+//! Robot dynamics: the interface for other kinematics, and the unicycle.
 
 use nalgebra::{SMatrix, SVector};
 
@@ -30,12 +30,12 @@ pub trait Dynamics<const NX: usize, const NU: usize> {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Unicycle {
-    /// Time from a knot to the next, s.
+    /// Time step between knots, s.
     pub dt_s: f64,
 }
 
-/// The unicycle that also remembers its last input, so that a cost on the change of the input is
-/// a stage cost: `x = [p_x, p_y, θ, v, ω, a⁻, α⁻]`.
+/// The unicycle with its last input as part of the state, so that a cost on the change of the input
+/// is a stage cost: `x = [p_x, p_y, θ, v, ω, a⁻, α⁻]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UnicycleWithMemory(pub Unicycle);
 

@@ -1,32 +1,32 @@
-//! Active bounds as equations of a linear problem, solved for inputs.
+//! Active state bounds as equality constraints of a linear problem, solved for inputs.
 //!
 //! ```text
 //! δx_{k+1,i} = 0  is the row  c'(A_k δx_k + B_k δu_k) = 0,  c = e_i.
-//! Where a free input reaches it, it is solved for the one that does most, and that input becomes
-//! a feedback of state and other inputs; what no free input reaches is a row of the knot before.
+//! If a free input enters the row, the row is solved for the one with the largest coefficient,
+//! which becomes a feedback of state and other inputs; else it is a row of the previous knot.
 //! ```
 //!
-//! With the dynamics' own order kept, this is the elimination by which a Riccati recursion takes
-//! state constraints (Sideris and Rodriguez 2011). Rows left over in the first knot hold by
-//! themselves, since the first state is given.
+//! In the order of the dynamics, this is the elimination by which a Riccati recursion handles state
+//! constraints (Sideris and Rodriguez 2011). Rows that remain at the first knot are satisfied,
+//! because the first state is given.
 #![allow(non_snake_case)]
 
 use nalgebra::{SMatrix, SVector};
 
 use super::lq::Knot;
 
-/// Share of a row that rounding may leave of it.
+/// Relative magnitude below which a row is zero up to rounding.
 const NOTHING: f64 = 1e-9;
 
-/// `c'δx = 0`; weak when its bound is touched without force, so that it may turn out to be no
-/// equation at all.
+/// A constraint `c'δx = 0`; weak when the multiplier of its active bound is zero, so that it may be
+/// redundant.
 #[derive(Debug, Clone, Copy)]
 struct Row<const NX: usize> {
     c: SVector<f64, NX>,
     is_weak: bool,
 }
 
-/// The equations on one state.
+/// The equality constraints on one state.
 #[derive(Debug, Clone)]
 pub(super) struct HeldStates<const NX: usize> {
     rows: Vec<Row<NX>>,
@@ -40,7 +40,7 @@ pub(super) struct Feedback<const NX: usize, const NU: usize> {
     pub G: SMatrix<f64, NU, NU>,
 }
 
-/// A bound that is touched without force leaves the derivative undefined.
+/// An active bound with a zero multiplier: the derivative is undefined.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Degenerate;
 
@@ -54,20 +54,21 @@ impl<const NX: usize> Default for HeldStates<NX> {
 }
 
 impl<const NX: usize> HeldStates<NX> {
-    /// No equations.
+    /// Removes all constraints.
     pub fn clear(&mut self) {
         self.rows.clear();
     }
 
-    /// Holds one entry of the state.
+    /// Fixes one entry of the state.
     pub fn hold(&mut self, index: usize, is_weak: bool) {
         let mut c = SVector::zeros();
         c[index] = 1.0;
         self.rows.push(Row { c, is_weak });
     }
 
-    /// Solves the equations on the state that `knot` leads to, by its inputs not yet `held`.
-    /// Inputs used up are marked as held; what remains are equations on the knot's own state.
+    /// Solves the constraints on the successor state of `knot` for its inputs that are not yet
+    /// `held`. These inputs are marked as held; the remaining rows are constraints on the state of
+    /// the knot.
     pub fn solve<const NU: usize>(
         &mut self,
         knot: &Knot<NX, NU>,
@@ -79,7 +80,7 @@ impl<const NX: usize> HeldStates<NX> {
         };
         std::mem::swap(&mut self.rows, &mut self.below);
         self.rows.clear();
-        // in two rounds, that rows with force are solved for first
+        // in two rounds: rows with nonzero multipliers first
         for round in [false, true] {
             for row in self.below.iter().filter(|row| row.is_weak == round) {
                 let A = knot.A + knot.B * feedback.F;
@@ -117,7 +118,7 @@ impl<const NX: usize> HeldStates<NX> {
     }
 }
 
-/// Adds what is new in a row (Gram and Schmidt).
+/// Adds the component of a row that is orthogonal to the others (Gram-Schmidt).
 fn add<const NX: usize>(rows: &mut Vec<Row<NX>>, mut row: Row<NX>) {
     let before = row.c.norm();
     for known in rows.iter() {

@@ -1,8 +1,8 @@
-//! Several starts, one answer: the guess at hand competes with a fan of steered rollouts.
+//! Multi-start optimisation: the given initial guess competes with a fan of steered rollouts.
 //!
 //! ```text
-//! roll out all, keep the cheapest few        (one evaluation each)
-//! a few outer iterations on each             (most losers are told by now)
+//! roll out all, keep the few of lowest cost  (one evaluation each)
+//! a few outer iterations on each             (separates most local minima)
 //! the best of them to convergence
 //! ```
 
@@ -17,10 +17,10 @@ use super::sqp::{Sqp, rollout};
 use super::steering::{Aim, steer};
 use crate::policy::SolveStatus;
 
-/// Distances of the fan in each direction.
+/// Maximum number of distances of the fan in each direction.
 const WAYPOINTS_MAX: usize = 32;
 
-/// How wide the search is.
+/// Settings of the multi-start search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MultiStartSettings {
@@ -28,9 +28,9 @@ pub struct MultiStartSettings {
     pub ahead_m: Vec<f64>,
     /// Distances to the side of the fan's waypoints, m; both signs are tried.
     pub aside_m: Vec<f64>,
-    /// Rollouts that are optimised at all, the guess at hand not counted.
+    /// Number of rollouts that are optimised, without the given initial guess.
     pub candidates: usize,
-    /// Outer iterations on each candidate before most are dropped.
+    /// Outer iterations on each candidate before all but the finalists are dropped.
     pub trial_iterations: u32,
     /// Candidates that are optimised to convergence.
     pub finalists: usize,
@@ -49,7 +49,7 @@ impl Default for MultiStartSettings {
 }
 
 impl MultiStartSettings {
-    /// Refuses a search that is too wide to end within a tick.
+    /// Rejects a search that is too large for one tick.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc.multi_start";
         for (field, waypoints, nearest_m) in [
@@ -79,13 +79,13 @@ impl MultiStartSettings {
     }
 }
 
-/// The search's workspace.
+/// Multi-start search with its workspace.
 #[derive(Debug, Default)]
 pub struct MultiStart<const NX: usize> {
     settings: MultiStartSettings,
     guess: Vec<SVector<f64, 2>>,
     states: Vec<SVector<f64, NX>>,
-    /// The cheapest rollouts so far, dearest last.
+    /// The rollouts of lowest cost so far, in ascending order.
     candidates: Vec<Solution<NX, 2>>,
 }
 
@@ -98,7 +98,7 @@ impl<const NX: usize> MultiStart<NX> {
         }
     }
 
-    /// Solves from `solution.u` and from the fan toward the aim; writes the best.
+    /// Solves from `solution.u` and from the fan toward the target; writes the best solution.
     pub fn solve<D: Dynamics<NX, 2>, O: Objective<NX, 2>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, 2>,
@@ -139,7 +139,7 @@ impl<const NX: usize> MultiStart<NX> {
         solution.iterations = iterations;
     }
 
-    /// The guess at hand and the cheapest rollouts of the fan.
+    /// Collects the given initial guess and the rollouts of lowest cost of the fan.
     fn gather<D: Dynamics<NX, 2>, O: Objective<NX, 2>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, 2>,
@@ -190,7 +190,7 @@ impl<const NX: usize> MultiStart<NX> {
     }
 }
 
-/// Takes the place of the dearest candidate if cheaper and new.
+/// Replaces the candidate of highest cost if the rollout is new and of lower cost.
 fn insert<const NX: usize>(fan: &mut [Solution<NX, 2>], cost: f64, guess: &[SVector<f64, 2>]) {
     let Some(last) = fan.last_mut() else { return };
     if cost.is_nan() || cost >= last.cost {
@@ -202,7 +202,7 @@ fn insert<const NX: usize>(fan: &mut [Solution<NX, 2>], cost: f64, guess: &[SVec
     fan[at..].rotate_right(1);
 }
 
-/// Of candidates that met in the same minimum, all but one lose their rank.
+/// Moves duplicates, candidates that converged to the same minimum, to the end.
 fn put_twins_last<const NX: usize>(candidates: &mut [Solution<NX, 2>]) {
     let mut last: Option<f64> = None;
     for candidate in candidates.iter_mut() {

@@ -5,15 +5,15 @@ use nalgebra::SVector;
 use super::lq::{Knot, LqSolution};
 use crate::policy::SolveStatus;
 
-/// Which second derivatives an expansion uses.
+/// Second derivatives of an expansion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curvature {
-    /// All of them: what a derivative of the solution needs.
+    /// All second derivatives: required for the derivative of the solution.
     Exact,
-    /// All but those within the cells of a map, which mislead beyond the next cell's border: fast
-    /// convergence, but the model may have no minimum.
+    /// All second derivatives except those within the cells of a map, which are invalid beyond the
+    /// border of the cell: fast convergence, but the model may have no minimum.
     Smooth,
-    /// A positive semi-definite part of them.
+    /// A positive semi-definite part of the second derivatives.
     Convex,
 }
 
@@ -65,17 +65,17 @@ impl<const NX: usize, const NU: usize> Bounds<NX, NU> {
 /// One problem: `min Σ stage + terminal` over the inputs, from `x0`, within `bounds`.
 #[derive(Debug)]
 pub struct Ocp<'a, D, O, const NX: usize, const NU: usize> {
-    /// How the state moves.
+    /// Dynamics.
     pub dynamics: &'a D,
-    /// What it costs.
+    /// Objective.
     pub objective: &'a O,
-    /// What is allowed; its length is the horizon.
+    /// Bounds; their length is the horizon.
     pub bounds: &'a Bounds<NX, NU>,
     /// The measured state.
     pub x0: SVector<f64, NX>,
 }
 
-/// A trajectory and how it was found.
+/// A trajectory with its cost and solver status.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Solution<const NX: usize, const NU: usize> {
     /// States, `[N+1]`.
@@ -84,16 +84,16 @@ pub struct Solution<const NX: usize, const NU: usize> {
     pub u: Vec<SVector<f64, NU>>,
     /// Cost of the trajectory.
     pub cost: f64,
-    /// How the solve ended.
+    /// Exit status of the solve.
     pub status: SolveStatus,
-    /// Outer iterations.
+    /// Number of outer iterations.
     pub iterations: u32,
     /// Last linear-quadratic step with its multipliers: the next warm start.
     pub lq: LqSolution<NX, NU>,
 }
 
 impl<const NX: usize, const NU: usize> Solution<NX, NU> {
-    /// Sizes the trajectory for `horizon` steps and forgets the multipliers, so that the next
+    /// Resizes the trajectory for `horizon` steps and clears the multipliers, so that the next
     /// solve starts from `u` alone.
     pub fn resize(&mut self, horizon: usize) {
         self.x.resize(horizon + 1, SVector::zeros());
@@ -103,7 +103,7 @@ impl<const NX: usize, const NU: usize> Solution<NX, NU> {
         self.lq.mu_x.fill(SVector::zeros());
     }
 
-    /// Moves inputs and multipliers one step earlier, the last repeated: the warm start of the
+    /// Shifts inputs and multipliers one step earlier and repeats the last: the warm start of the
     /// next tick.
     pub fn shift(&mut self) {
         for sequence in [&mut self.u, &mut self.lq.mu_u] {

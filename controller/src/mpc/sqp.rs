@@ -8,8 +8,9 @@
 //! until   the Newton decrement -D/2 ≤ tolerance (1 + |J|),  D = dJ(u + s δu)/ds at s = 0
 //! ```
 //!
-//! With all curvature the step is Newton's on `J(u)` (Dunn and Bertsekas 1989) and convergence
-//! quadratic. Where that model has no minimum, the expansion falls back to its convex part.
+//! With exact curvature the step is a Newton step on `J(u)` (Dunn and Bertsekas 1989) and
+//! convergence is quadratic. If that model has no minimum, the expansion falls back to its convex
+//! part.
 #![allow(non_snake_case)]
 
 use nalgebra::SVector;
@@ -23,18 +24,18 @@ use crate::policy::SolveStatus;
 
 /// Sufficient decrease of the line search (Nocedal and Wright 2006, eq. 3.4).
 const ARMIJO: f64 = 1e-4;
-/// Bound violations above this make the full step obligatory.
+/// Bound violation above which the full step is taken.
 const FEASIBLE: f64 = 1e-9;
 
-/// Tolerances and limits of the outer loop.
+/// Tolerance and iteration limits of the outer loop.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SqpSettings {
     /// Relative Newton decrement at which a solve has converged.
     pub tolerance: f64,
-    /// Outer iterations before the solve ends unconverged.
+    /// Maximum number of outer iterations.
     pub max_iterations: u32,
-    /// Halvings of the step before the line search gives up.
+    /// Maximum number of halvings of the step in the line search.
     pub max_backtracks: u32,
 }
 
@@ -49,7 +50,7 @@ impl Default for SqpSettings {
 }
 
 impl SqpSettings {
-    /// Refuses an outer loop that never begins or never ends.
+    /// Checks tolerance and iteration limits against their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc.sqp";
         SettingsError::ensure_within(section, &[("tolerance", self.tolerance, 1e-15..=1.0)])?;
@@ -63,7 +64,7 @@ impl SqpSettings {
     }
 }
 
-/// The outer loop's workspace.
+/// Outer loop with its workspace.
 #[derive(Debug, Default)]
 pub struct Sqp<const NX: usize, const NU: usize> {
     settings: SqpSettings,
@@ -81,7 +82,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         }
     }
 
-    /// Improves `solution.u` until converged; everything else in `solution` is written.
+    /// Optimises `solution.u` to convergence; all other fields of `solution` are overwritten.
     pub fn solve<D: Dynamics<NX, NU>, O: Objective<NX, NU>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -99,7 +100,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         solution.status = SolveStatus::MaxIterations;
     }
 
-    /// Clips the guess to its bounds and rolls it out.
+    /// Clamps the initial guess to its bounds and rolls it out.
     pub fn start<D: Dynamics<NX, NU>, O: Objective<NX, NU>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -128,7 +129,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         solution.cost = rollout(ocp, &solution.u, &mut solution.x);
     }
 
-    /// One outer iteration; a status when it was the last.
+    /// Performs one outer iteration; returns a status when it was the last.
     pub fn iterate<D: Dynamics<NX, NU>, O: Objective<NX, NU>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -169,7 +170,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
                 }
             }
         }
-        // No decrease in either model: at the rounding floor of the cost.
+        // No decrease with either model: the cost is at its rounding floor.
         Some(if -0.5 * slope <= 1e3 * self.settings.tolerance * scale {
             SolveStatus::Solved
         } else {
@@ -203,7 +204,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
                 let [lo, hi] = &ocp.bounds.inputs[k];
                 knot.u_lo = lo - u;
                 knot.u_hi = hi - u;
-                // kept for the slope: the total derivative of the cost by this input
+                // kept for the slope: total derivative of the cost with respect to this input
                 self.trial_u[k] = knot.r + knot.B.tr_mul(&costate);
                 costate = knot.q + knot.A.tr_mul(&costate);
             }
@@ -217,7 +218,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
         violation
     }
 
-    /// Derivative of the cost along the step; call before the next trial overwrites it.
+    /// Directional derivative of the cost along the step; to be called before the next trial.
     fn slope(&self, solution: &Solution<NX, NU>) -> f64 {
         self.trial_u
             .iter()
@@ -226,7 +227,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
             .sum()
     }
 
-    /// Backtracks until the cost falls enough; true when a step was taken.
+    /// Backtracks to a sufficient decrease of the cost; true when a step was taken.
     fn line_search<D: Dynamics<NX, NU>, O: Objective<NX, NU>>(
         &mut self,
         ocp: &Ocp<'_, D, O, NX, NU>,
@@ -252,7 +253,7 @@ impl<const NX: usize, const NU: usize> Sqp<NX, NU> {
     }
 }
 
-/// Follows the dynamics from `x0`; returns the cost.
+/// Rolls out the dynamics from `x0`; returns the cost.
 pub fn rollout<D: Dynamics<NX, NU>, O: Objective<NX, NU>, const NX: usize, const NU: usize>(
     ocp: &Ocp<'_, D, O, NX, NU>,
     u: &[SVector<f64, NU>],

@@ -1,41 +1,41 @@
-//! First guesses for the outer loop: a unicycle steered through waypoints within its limits.
+//! Initial guesses for the outer loop: a unicycle steered through waypoints within its limits.
 //!
-//! An optimal control problem among obstacles has a minimum for every way around them; which one
-//! a solve finds is decided by where it starts.
+//! An optimal control problem among obstacles has a local minimum for every homotopy class of paths
+//! around them; the initial guess decides which one a solve finds.
 
 use nalgebra::SVector;
 
 use super::ocp::Bounds;
 
-/// Turning rate asked for per radian of heading error, 1/s.
+/// Proportional gain from heading error to turning rate, 1/s.
 const HEADING_GAIN: f64 = 3.0;
-/// Distance at which a waypoint that is not the last counts as passed, m.
+/// Distance at which an intermediate waypoint counts as passed, m.
 const PASSED_M: f64 = 0.4;
 
-/// What a steered rollout respects besides its bounds.
+/// Limits of a steered rollout in addition to its bounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SteeringLimits {
-    /// Fastest forward speed, m/s.
+    /// Maximum forward speed, m/s.
     pub v_max: f64,
-    /// Fastest turning either way, rad/s.
+    /// Maximum turning rate in both directions, rad/s.
     pub omega_max: f64,
-    /// Deceleration that the approach of the last waypoint plans with, m/s^2.
+    /// Deceleration of the approach to the last waypoint, m/s^2.
     pub deceleration: f64,
 }
 
-/// Where a steered rollout leads and how it drives.
+/// Target, time step and limits of a steered rollout.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Aim {
-    /// Time from a knot to the next, s.
+    /// Time step between knots, s.
     pub dt_s: f64,
     /// Position to stop at, m.
     pub goal: [f64; 2],
-    /// Speeds of the rollouts.
+    /// Limits of the rollouts.
     pub limits: SteeringLimits,
 }
 
-/// Writes inputs that drive through `waypoints` (m, in turn) and stop at the last; `[N]` as long
-/// as `inputs`. The state's first five entries are x, y, theta, v, omega.
+/// Writes inputs `[N]` that steer through `waypoints` (m, in order) and stop at the last; the
+/// length is that of `inputs`. The first five entries of the state are x, y, theta, v, omega.
 pub fn steer<const NX: usize>(
     aim: &Aim,
     x0: &SVector<f64, NX>,

@@ -1,26 +1,26 @@
-//! Reaching a goal: its position, then its heading, then rest until it changes.
+//! Goal checker: position, then heading, then rest until the goal changes.
 
 use perception::{Point2, Pose2, Stamp, Twist, wrap_angle};
 
 use crate::limits::Limits;
 use crate::policy::Goal;
 
-/// A turn toward the goal's heading goes on until this share of the tolerance is left.
+/// Heading error at which a turn toward the goal's heading ends, as a share of the tolerance.
 const YAW_SHARE: f64 = 0.3;
-/// A robot within the tolerance has arrived when it is this near to the middle, as a share of the
-/// tolerance, or has been slower than this, m/s, for this long, s: nothing brings it nearer.
+/// Distance from the goal, as a share of the tolerance, or speed, m/s, and time, s, at which a
+/// robot within the tolerance has arrived: a robot at rest does not come nearer.
 const CENTRE_SHARE: f64 = 0.2;
 const REST_MPS: f64 = 0.05;
 const REST_S: f64 = 2.0;
-/// A robot that has arrived and is moved away by more than this beyond the tolerance drives again, m.
+/// Hysteresis of arrival, m: distance beyond the tolerance at which the robot resumes driving.
 const RELEASE_M: f64 = 0.1;
-/// Path left beyond the tolerance at which a robot near the goal still has path to drive, m.
+/// Remaining path beyond the tolerance with which a robot near the goal has not arrived, m.
 const PATH_LEFT_M: f64 = 0.4;
 
-/// What is left to do about the goal.
+/// Phase of reaching a goal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Phase {
-    /// The position is yet to be reached.
+    /// The position is not reached.
     Approach,
     /// The position is reached, the heading is not, rad.
     Turn(f64),
@@ -28,17 +28,17 @@ pub(super) enum Phase {
     Arrived,
 }
 
-/// Whether the goal is reached, with hysteresis.
+/// State of the goal checker, with hysteresis.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Arrival {
     is_there: bool,
     is_turning: bool,
-    /// Since when it has been at rest within the tolerance.
+    /// Start of the rest within the tolerance.
     rests: Option<Stamp>,
 }
 
 impl Arrival {
-    /// What is left to do, `left_m` of path included.
+    /// The phase of a robot with `left_m` of path remaining.
     pub(super) fn look(
         &mut self,
         now: Stamp,
@@ -59,7 +59,7 @@ impl Arrival {
             let is_within = off_m(here).max(off_m(rest)) <= goal.tolerance_m;
             let is_at_rest = is_within && velocity.linear.abs() <= REST_MPS;
             self.rests = is_at_rest.then(|| self.rests.unwrap_or(now));
-            // the middle is driven to: odometry and map drift, and the edge leaves nothing for that
+            // aims at the centre of the tolerance: drift of odometry and map needs a reserve
             let is_final = off_m(here) <= CENTRE_SHARE * goal.tolerance_m
                 || self
                     .rests
@@ -101,7 +101,7 @@ mod tests {
         }
     }
 
-    /// A look at a robot that has been at a pose for a time, s.
+    /// The phase of a robot that has been at a pose for a time, s.
     fn look(arrival: &mut Arrival, pose: Pose2, speed: f64, for_s: f64) -> Phase {
         let left_m = (pose.position() - goal().position).norm();
         let mut phase = Phase::Approach;

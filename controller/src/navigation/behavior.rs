@@ -1,4 +1,4 @@
-//! What the robot does at a tick, decided before its policy is asked.
+//! Behavior of the robot at a tick, decided before the policy runs.
 
 use perception::{Point2, Pose2, Twist, wrap_angle};
 
@@ -8,30 +8,30 @@ use crate::policy::{Action, Observation, Policy, PolicyError, SolveStatus};
 
 /// Turning rate per radian of heading error near the end of a turn, 1/s.
 const SPIN_GAIN: f64 = 3.0;
-/// Share of the turning acceleration that a turn plans its end with.
+/// Share of the angular acceleration limit with which a turn plans its deceleration.
 const SPIN_EFFORT: f64 = 0.6;
-/// Heading errors below this are not corrected, rad.
+/// Dead band of the heading error, rad.
 const SPIN_DEAD_RAD: f64 = 0.01;
-/// Beyond this error the way round that the robot already turns is kept, rad.
+/// Heading error beyond which the current direction of turning is kept, rad.
 const OPPOSITE_RAD: f64 = 2.8;
-/// Turning rate that counts as turning one way, rad/s.
+/// Minimum turning rate with a direction of turning, rad/s.
 const TURNING_RADPS: f64 = 0.1;
-/// Speed toward a near point, m/s, the share of the deceleration that its end is planned with, turning
-/// rate per radian off its direction, 1/s, and the distance below which that is not taken literally, m.
+/// Approach to a near point: speed, m/s, share of the deceleration limit for its end, turning rate
+/// per radian of heading error, 1/s, and the distance below which the direction is not followed, m.
 const APPROACH_MPS: f64 = 0.2;
 const APPROACH_EFFORT: f64 = 0.3;
 const APPROACH_GAIN: f64 = 1.5;
 const APPROACH_NEAR_M: f64 = 0.1;
 /// Speed along an arc, m/s.
 const ARC_MPS: f64 = 0.35;
-/// Time from a state of a turn's plan to the next, s, and states.
+/// Time step, s, and number of states of the plan of a turn.
 const PLAN_DT_S: f64 = 0.1;
 const PLAN_STATES: usize = 31;
 
-/// What the robot does at a tick.
+/// Behavior of the robot at a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Behavior {
-    /// What the policy plans.
+    /// Follows the plan of the policy.
     #[default]
     FollowPath,
     /// Turns on the spot to a heading, rad, odometry frame.
@@ -46,17 +46,17 @@ pub enum Behavior {
     },
     /// Drives along an arc at low speed.
     Arc {
-        /// Left turn per metre, rad/m, also backward.
+        /// Curvature, rad/m, positive to the left, also in reverse.
         curvature: f64,
-        /// How far, m; negative: backward.
+        /// Length, m; negative: backward.
         length_m: f64,
     },
-    /// Comes to rest and stays.
+    /// Brakes and stays at rest.
     Rest,
 }
 
-/// A policy that is asked only while the robot follows its path; turns on the spot and rests are
-/// commanded here. The guard judges all of them alike.
+/// A policy that runs only while the robot follows its path; the wrapper itself commands turns on
+/// the spot, arcs, approaches and rest. The guard checks all of these commands alike.
 #[derive(Debug)]
 pub(crate) struct Behaving<P> {
     policy: P,
@@ -64,12 +64,13 @@ pub(crate) struct Behaving<P> {
 }
 
 impl<P: Policy> Behaving<P> {
-    /// Directs a policy of a robot with these limits.
+    /// Wraps a policy of a robot with these limits.
     pub(crate) fn new(policy: P, limits: Limits) -> Self {
         Self { policy, limits }
     }
 
-    /// Turning rate toward a heading: as fast as the robot can still stop in time.
+    /// Turning rate toward a heading, rad/s: the highest from which the robot can still stop in
+    /// time.
     fn spin_radps(&self, error: f64, turning: f64) -> f64 {
         if error.abs() < SPIN_DEAD_RAD {
             return 0.0;
@@ -143,7 +144,7 @@ impl<P: Policy> Policy for Behaving<P> {
             Behavior::FollowPath => return self.policy.act(observation, action),
             Behavior::Rest => Twist::ZERO,
             Behavior::Spin { yaw } => {
-                // where the robot heads when the command takes effect
+                // heading error when the command takes effect
                 let ahead = measured.angular * observation.motion.latency_s;
                 let error = wrap_angle(yaw - base.yaw - ahead);
                 Twist::new(0.0, self.spin_radps(error, measured.angular))
@@ -164,7 +165,7 @@ impl<P: Policy> Policy for Behaving<P> {
     }
 }
 
-/// Writes the plan of a robot that keeps its command.
+/// Writes the plan of a robot with a constant command.
 fn predict(base: Pose2, command: Twist, action: &mut Action) {
     let plan = &mut action.plan;
     plan.dt_s = PLAN_DT_S;

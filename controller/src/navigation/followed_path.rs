@@ -1,4 +1,4 @@
-//! The path that the robot follows from here on: the given one, with detours, or a planned route.
+//! The remaining path that the robot follows: a given path with detours, or a planned route.
 
 use perception::{
     OccupancyGrid, Point2, RoutePlanner, RouteSettings, RouteStatus, SettingsError, Snapshot, Stamp,
@@ -8,32 +8,32 @@ use super::path_progress::PathProgress;
 use crate::policy::Goal;
 use crate::settings::PlanningSettings;
 
-/// Length of given path that is handed to the policy, m.
+/// Maximum length of the given path that the policy receives, m.
 const AHEAD_M: f64 = 10.0;
-/// A point this far ahead on the path says where the path begins, m.
+/// Lookahead distance on the path that defines its initial direction, m.
 const LOOKAHEAD_M: f64 = 0.6;
-/// A given path is left where it comes nearer to obstacles than this beyond the route's radius, m.
+/// Clearance beyond the route's radius below which the given path is closed and a detour begins, m.
 const CLOSED_M: f64 = 0.1;
-/// A detour joins the given path this far beyond the obstacle, m.
+/// Distance beyond the obstacle at which a detour rejoins the given path, m.
 const REJOIN_M: f64 = 0.5;
-/// Where routes have led no farther than near the goal for this long, s, the robot waits within this
-/// distance of their end, m.
+/// Time for which routes have been partial, s, after which the robot waits within this distance of
+/// their end, m.
 const PARTIAL_S: f64 = 2.0;
 const WAITING_PLACE_M: f64 = 0.3;
 
-/// A given path or a planned route, and how far it leads.
+/// The given path or planned route, with its status.
 pub(super) struct FollowedPath {
     planning: PlanningSettings,
     planner: RoutePlanner,
-    /// The map without what moves.
+    /// The map without moving objects.
     at_rest: OccupancyGrid,
     given: PathProgress,
-    /// What is followed from here on, odometry frame.
+    /// Remaining path, odometry frame.
     ahead: Vec<Point2>,
     detour: Vec<Point2>,
     is_detour: bool,
     status: RouteStatus,
-    /// Since when routes lead no farther than near the goal.
+    /// Time since which routes are partial: they end short of the goal.
     partial_since: Option<Stamp>,
     planned_at: Option<Stamp>,
 }
@@ -57,20 +57,20 @@ impl FollowedPath {
         })
     }
 
-    /// Forgets the routes that were planned on a map that is no more.
+    /// Clears the routes that were planned on a discarded map.
     pub(super) fn forget_map(&mut self) {
         self.planner.reset();
         self.planned_at = None;
     }
 
-    /// Forgets the path.
+    /// Clears the path.
     pub(super) fn clear(&mut self) {
         self.given.clear();
         self.ahead.clear();
         self.begin();
     }
 
-    /// Another goal: the next plan is due at once.
+    /// Starts a new goal: replanning is due at once.
     pub(super) fn begin(&mut self) {
         self.planned_at = None;
         self.is_detour = false;
@@ -78,7 +78,7 @@ impl FollowedPath {
         self.partial_since = None;
     }
 
-    /// Takes a path from outside; an empty one takes it back.
+    /// Sets a path from outside; an empty path removes it.
     pub(super) fn set_given(&mut self, path: &[Point2]) {
         if !path.is_empty() {
             self.given.set(path);
@@ -91,12 +91,12 @@ impl FollowedPath {
         self.given.clear();
     }
 
-    /// What is followed from here on, odometry frame, m.
+    /// The remaining path, odometry frame, m.
     pub(super) fn ahead(&self) -> &[Point2] {
         &self.ahead
     }
 
-    /// Brings the path up to date; true when another leg of a given path begins.
+    /// Updates the path; true when a new leg of the given path begins.
     pub(super) fn update(&mut self, now: Stamp, snapshot: &Snapshot, goal: Goal) -> bool {
         let due = self.planning.enabled
             && snapshot.scan_stamp.is_some()
@@ -134,7 +134,7 @@ impl FollowedPath {
         begins_leg
     }
 
-    /// Replaces a closed stretch of the given path by a detour round it.
+    /// Replaces a blocked stretch of the given path by a detour around it.
     fn avoid(&mut self, position: Point2) {
         self.status = RouteStatus::Complete;
         self.is_detour = false;
@@ -154,7 +154,7 @@ impl FollowedPath {
         std::mem::swap(&mut self.ahead, &mut self.detour);
     }
 
-    /// A point that is far enough ahead to tell where the path begins; none without a path.
+    /// The lookahead point that defines the initial direction of the path; `None` without a path.
     pub(super) fn lookahead(&self, position: Point2) -> Option<Point2> {
         let off_m = |point: &Point2| (point - position).norm();
         let nearest = (self.ahead.iter().enumerate())
@@ -165,7 +165,7 @@ impl FollowedPath {
         far.or(self.ahead.last()).copied()
     }
 
-    /// Length of the path to the goal that is left, m.
+    /// Remaining length of the path to the goal, m.
     pub(super) fn left_m(&self, position: Point2, goal: Goal) -> f64 {
         if !self.given.is_empty() {
             return self.given.left_m() + self.given.off_end_m(goal.position);
@@ -178,12 +178,13 @@ impl FollowedPath {
             .max(straight_m)
     }
 
-    /// False where the planner knows that no route leads to the goal.
+    /// False when the planner found that no route reaches the goal.
     pub(super) fn leads_to_goal(&self) -> bool {
         !self.planning.enabled || self.status != RouteStatus::Partial
     }
 
-    /// True for a robot at the place where it waits for a route to the goal.
+    /// True when the robot is at the end of a partial route, where it waits for a route to the
+    /// goal.
     pub(super) fn ends_here(&self, now: Stamp, position: Point2) -> bool {
         let is_settled = self
             .partial_since

@@ -1,54 +1,55 @@
-//! Room to turn: the shortest way out of a place that is too narrow for a turn on the spot.
+//! Making room to turn: the shortest motion out of a space too narrow for a turn on the spot.
 //!
 //! ```text
-//! arc of curvature κ over l, then straight on;  both forward or both backward
-//! the outline keeps the clearance that the guard asks for
-//! ends where the circumscribed circle is clear, or with the most clearance of the base
+//! arc of curvature κ and length l, then a straight line;  both forward or both backward
+//! the outline keeps the clearance that the guard requires
+//! ends when the circumscribed circle is clear, or at the maximum clearance of the base
 //! ```
 //!
-//! Beside a wall the far end of the robot swings out when the near one turns away, so that only slight
-//! curvatures fit at first. What is found is planned again as the robot moves.
+//! Beside a wall the rear of the robot swings out when the front turns away, so that only small
+//! curvatures are feasible at first. The motion is replanned as the robot moves.
 
 use perception::{Pose2, Snapshot, Stamp, Twist};
 
 use super::Behavior;
 use crate::guard::{Clearance, GuardSettings, Outline};
 
-/// Curvatures of the first arc, rad/m, in the order in which they are tried, and its lengths, m.
+/// Candidate curvatures of the arc, rad/m, in the order in which they are tried, and lengths, m.
 const CURVATURES: [f64; 13] = [
     0.0, 0.03, -0.03, 0.06, -0.06, 0.1, -0.1, 0.2, -0.2, 0.4, -0.4, 1.0, -1.0,
 ];
 const ARCS_M: [f64; 2] = [0.5, 1.5];
-/// Longest way, and its steps, m.
+/// Maximum length of the motion and step of its check, m.
 const WAY_MAX_M: f64 = 1.5;
 const STEP_M: f64 = 0.075;
-/// A way that does not lead to room must gain this much clearance of the base, m.
+/// Minimum gain of clearance of the base for a motion that does not reach room to turn, m.
 const GAIN_MIN_M: f64 = 0.01;
-/// The way is planned again after this time, s.
+/// Replanning period, s.
 const PERIOD_S: f64 = 0.25;
-/// A robot that is held for so long, or looks for room for so long, leaves it to the policy, s. Slower is held, m/s.
+/// Times without motion and in total, s, after which the policy takes over, and the speed below
+/// which the robot counts as not moving, m/s.
 const HELD_S: f64 = 1.0;
 const LASTS_MAX_S: f64 = 15.0;
 const HELD_MPS: f64 = 0.02;
 
-/// A way to a place with room to turn.
+/// Motion to a pose with room to turn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Way {
     curvature: f64,
-    /// Forward or, negative, backward, m.
+    /// Length, m; negative: backward.
     length_m: f64,
 }
 
-/// Where a way ends.
+/// Result of a candidate motion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum End {
-    /// There is room, after this length, m.
+    /// Room to turn after this length, m.
     Room(f64),
-    /// There is none, but so much clearance of the base, m.
+    /// No room to turn; final clearance of the base, m.
     Clearance(f64),
 }
 
-/// Plans and follows a way to a place with room.
+/// Plans and follows a motion to a pose with room to turn.
 #[derive(Debug)]
 pub(super) struct MakeRoom {
     outline: Outline,
@@ -56,17 +57,18 @@ pub(super) struct MakeRoom {
     margins_m: [f64; 3],
     /// Clearance of the base at which the robot can turn on the spot, m.
     turning_m: f64,
-    /// When a way was looked for last, and the way.
+    /// Time and result of the last plan.
     planned: Option<(Stamp, Option<Way>)>,
     began: Option<Stamp>,
     moved: Option<Stamp>,
     has_failed: bool,
-    /// The robot was blocked: it makes room wherever its path leads.
+    /// The robot was blocked: it makes room whatever the direction of its path.
     is_demanded: bool,
 }
 
 impl MakeRoom {
-    /// `turning_m`: clearance of the base at which the robot can turn on the spot.
+    /// A planner for an outline; `turning_m` is the clearance of the base that a turn on the spot
+    /// needs.
     pub(super) fn new(outline: Outline, guard: &GuardSettings, turning_m: f64) -> Self {
         Self {
             clearance: Clearance::new(&outline),
@@ -81,30 +83,31 @@ impl MakeRoom {
         }
     }
 
-    /// A new drive begins.
+    /// Resets for a new goal.
     pub(super) fn begin(&mut self) {
         self.end();
         self.has_failed = false;
     }
 
-    /// The robot has room, or does not need it.
+    /// Ends the motion: the robot has room, or does not need it.
     pub(super) fn end(&mut self) {
         (self.planned, self.began, self.moved) = (None, None, None);
         self.is_demanded = false;
     }
 
-    /// Another attempt of a robot that was blocked begins with making room.
+    /// Demands room for another attempt of a blocked robot.
     pub(super) fn demand(&mut self) {
         self.begin();
         self.is_demanded = true;
     }
 
-    /// True while the robot is on such a way, or has to look for one.
+    /// True while the robot executes such a motion, or room is demanded.
     pub(super) fn is_demanded(&self) -> bool {
         self.is_demanded || self.began.is_some()
     }
 
-    /// Where to drive from a place without room; none when nothing leads out, or the guard holds the robot.
+    /// The behavior of a robot without room to turn; `None` if no motion is feasible, or the guard
+    /// keeps the robot at rest.
     pub(super) fn decide(&mut self, now: Stamp, snapshot: &Snapshot) -> Option<Behavior> {
         if self.has_failed {
             return None;
@@ -135,7 +138,7 @@ impl MakeRoom {
         self.has_failed = true;
     }
 
-    /// The shortest way to room, or else the one that gains most clearance.
+    /// The shortest motion to room to turn, or else the one that gains most clearance.
     fn plan(&mut self, snapshot: &Snapshot) -> Option<Way> {
         let base = snapshot.odom_from_base;
         let reach_m = self.outline.radius_m() + WAY_MAX_M;
@@ -177,8 +180,8 @@ impl MakeRoom {
         shortest.or(clearest).map(|(_, way)| way)
     }
 
-    /// Where an arc of a curvature and a length leads, with the straight line behind it; none when it does not
-    /// fit.
+    /// Simulates an arc of a curvature and a length followed by a straight line; `None` if it
+    /// violates the clearance.
     fn end_of(
         &mut self,
         snapshot: &Snapshot,

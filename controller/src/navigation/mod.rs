@@ -1,4 +1,4 @@
-//! From a goal to what the robot does at a tick: follow its path, turn on the spot, or rest.
+//! Navigation: from a goal to the behavior at a tick (follow the path, turn on the spot, or rest).
 //!
 //! ```text
 //! Snapshot + Goal + path ─▶ Navigator ─▶ path ahead, Behavior ─▶ policy ─▶ guard
@@ -6,9 +6,9 @@
 //!                              └──────── command, finding ◀──────────────────┘
 //! ```
 //!
-//! The policies plan how to drive; this module decides whether there is anything left to drive:
-//! progress along a given path ([`path_progress`]), the goal's position and heading ([`arrival`]),
-//! turns on the spot ([`spin`]), and giving up ([`progress_checker`]).
+//! The policies plan the motion; this module decides whether and towards which point to move:
+//! progress along a given path ([`path_progress`]), goal position and heading ([`arrival`]), turns
+//! on the spot ([`spin`]), and stuck detection ([`progress_checker`]).
 
 mod arrival;
 mod behavior;

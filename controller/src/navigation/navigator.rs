@@ -1,4 +1,4 @@
-//! The state of a drive toward a goal.
+//! The navigator: state of the navigation to one goal.
 
 use perception::{Point2, SettingsError, Snapshot, Stamp};
 
@@ -16,18 +16,18 @@ use crate::stop_demand::StopDemand;
 
 /// Clearance beyond the circumscribed circle that a turn on the spot needs, m.
 const SPIN_MARGIN_M: f64 = 0.03;
-/// A goal that moves by less than this, m and rad, is the same goal: map corrections shift it.
+/// Displacement, m and rad, below which a goal remains the same: `map` frame corrections shift it.
 const SAME_GOAL_M: f64 = 0.05;
 const SAME_GOAL_RAD: f64 = 0.05;
-/// Things that move so near, m, and so fast, m/s, are waited for.
+/// Maximum distance, m, and minimum speed, m/s, of moving objects for which the robot waits.
 const WAIT_FOR_M: f64 = 4.0;
 const WAIT_FOR_MPS: f64 = 0.2;
-/// A slower robot waits, m/s.
+/// Maximum speed of a waiting robot, m/s.
 const WAITING_MPS: f64 = 0.1;
-/// A robot that gave up tries again when the path left changes by this, m.
+/// Change of the remaining path at which a blocked robot tries again, m.
 const OPENED_M: f64 = 0.5;
 
-/// Path, progress, arrival and giving up.
+/// Navigation to one goal: path, progress, arrival, and stuck detection.
 pub(crate) struct Navigator {
     settings: NavigationSettings,
     limits: Limits,
@@ -39,9 +39,9 @@ pub(crate) struct Navigator {
     spin: Spin,
     make_room: MakeRoom,
     checker: ProgressChecker,
-    /// Path left when the robot gave up, m, and whether there was a route.
+    /// Remaining path when the robot gave up, m, and whether there was a route.
     gave_up: Option<(f64, bool)>,
-    /// Blocked drives report what the guard found last.
+    /// Last finding of the guard, reported when the robot is blocked.
     finding: Option<Finding>,
     status: NavigationStatus,
 }
@@ -73,18 +73,18 @@ impl Navigator {
         })
     }
 
-    /// Forgets goal, path and past.
+    /// Clears goal, path and history.
     pub(crate) fn reset(&mut self) {
         self.path.forget_map();
         self.stop();
     }
 
-    /// Forgets the map that routes were planned on.
+    /// Clears the map on which routes were planned.
     pub(crate) fn clear_map(&mut self) {
         self.path.forget_map();
     }
 
-    /// Forgets goal and path.
+    /// Clears goal and path.
     pub(crate) fn stop(&mut self) {
         self.goal = None;
         self.path.clear();
@@ -92,7 +92,7 @@ impl Navigator {
         self.status = NavigationStatus::Idle;
     }
 
-    /// Begins another drive.
+    /// Starts the navigation to a new goal.
     fn begin(&mut self) {
         self.arrival = Arrival::default();
         self.spin = Spin::default();
@@ -128,7 +128,8 @@ impl Navigator {
         self.path.ahead()
     }
 
-    /// The status after a decision: what stops or degrades the robot comes before what it is about.
+    /// The status after a decision: stops and degraded inputs take precedence over the progress of
+    /// navigation.
     pub(crate) fn conclude(&self, action: &Action, stop: Option<StopDemand>) -> NavigationStatus {
         if let Some(demand) = stop {
             return NavigationStatus::Stopped(demand);
@@ -146,7 +147,8 @@ impl Navigator {
         }
     }
 
-    /// What to do at this tick, and the goal for the policy. `last` is the action of the tick before.
+    /// The behavior at this tick and the goal for the policy. `last` is the action of the previous
+    /// tick.
     pub(crate) fn decide(
         &mut self,
         now: Stamp,
@@ -190,7 +192,7 @@ impl Navigator {
         (behavior, Goal { yaw, ..goal })
     }
 
-    /// Follows the path, after a turn on the spot where it begins elsewhere than ahead.
+    /// Follows the path, after a turn on the spot if the path does not begin ahead.
     fn approach(&mut self, now: Stamp, snapshot: &Snapshot, goal: Goal, left_m: f64) -> Behavior {
         let base = snapshot.odom_from_base;
         let is_near = left_m <= self.settings.near_m
@@ -224,13 +226,13 @@ impl Navigator {
             .map_or(Behavior::FollowPath, |yaw| Behavior::Spin { yaw })
     }
 
-    /// True where the map has room for the robot to turn on the spot.
+    /// True when the map has room for a turn on the spot at `position`.
     fn has_room(&self, snapshot: &Snapshot, position: Point2) -> bool {
         let clearance_m = snapshot.field.sample(position).distance_m - snapshot.field.slack_m();
         clearance_m >= self.turning_m
     }
 
-    /// Progress, and whether to go on.
+    /// The verdict of the progress checker on this tick.
     fn judge(&mut self, now: Stamp, snapshot: &Snapshot, last: &Action, left_m: f64) -> Verdict {
         let position = snapshot.odom_from_base.position();
         let has_route = self.path.leads_to_goal();
@@ -302,7 +304,7 @@ impl Navigator {
     }
 }
 
-/// The nearest thing that moves near a robot that stands.
+/// The nearest moving object near a robot at rest: its track and position.
 fn mover_near(snapshot: &Snapshot) -> Option<(u64, Point2)> {
     if snapshot.velocity.linear.abs() > WAITING_MPS {
         return None;

@@ -1,54 +1,54 @@
-//! Progress along a path that was given from outside, as a state.
+//! Progress along a given path, kept as a monotonic arc length.
 //!
 //! ```text
 //! arc_k = argmin over s in [arc_(k-1), arc_(k-1) + window] of |path(s) - p| + penalty (s - arc_(k-1))
 //! ```
 //!
-//! Progress never goes back and never jumps to another part of the path that passes near: crossings,
-//! lanes side by side and paths out and back are driven in order. The path ahead ends at the next
-//! sharp corner until the robot is there, so that no optimiser cuts it off.
+//! Progress never decreases and never jumps to another part of the path that passes nearby:
+//! crossings, adjacent lanes and paths out and back are followed in order. The path ahead ends at
+//! the next sharp corner until the robot reaches it, so that the optimiser does not cut the corner.
 
 use perception::Point2;
 
-/// Length of path in which progress is looked for at a tick, m.
+/// Search window for progress in one tick, m of path.
 const WINDOW_M: f64 = 2.0;
-/// Distance that one metre of skipped path counts for.
+/// Penalty per metre of skipped path, m.
 const SKIP_PENALTY: f64 = 0.2;
-/// A new path begins where the robot is nearest; a metre of it that is skipped counts for less.
+/// Penalty per metre of skipped path at the start, m: a new path is joined at its nearest point.
 const START_PENALTY: f64 = 0.05;
 /// A sharp corner is reached within this distance along the path, m.
 const CORNER_REACHED_M: f64 = 0.15;
-/// Cosine of the least turn that counts as a sharp corner: 60 degrees.
+/// Cosine of the minimum turn at a sharp corner: 60 degrees.
 const CORNER_COS: f64 = 0.5;
-/// Corrections of the map's place move the same path by at most this, m, and turn it by this, rad; its
-/// pieces keep their lengths to within this, m.
+/// Maximum shift, m, and rotation, rad, of the same path by corrections of the `map` frame, and the
+/// tolerance of its segment lengths, m.
 const MOVED_M: f64 = 0.5;
 const MOVED_RAD: f64 = 0.1;
 const SAME_M: f64 = 1e-4;
-/// Length of path over which its direction before and after a corner is taken, m.
+/// Chord length for the direction of the path before and after a corner, m.
 const CHORD_M: f64 = 0.3;
 
-/// A place on a path.
+/// A position on a path.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Place {
     piece: usize,
     on_piece_m: f64,
 }
 
-/// A path and how far along it the robot is.
+/// A path and the progress of the robot along it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PathProgress {
     path: Vec<Point2>,
-    /// Distance from the path's beginning to each point, m.
+    /// Arc length from the start of the path to each point, m.
     arcs_m: Vec<f64>,
-    /// Points where the path turns sharply.
+    /// Indices of sharp corners.
     corners: Vec<usize>,
     place: Place,
     has_begun: bool,
 }
 
 impl PathProgress {
-    /// Forgets the path.
+    /// Clears the path.
     pub(super) fn clear(&mut self) {
         self.path.clear();
         self.arcs_m.clear();
@@ -61,8 +61,8 @@ impl PathProgress {
         self.path.len() < 2
     }
 
-    /// Takes a path. The same path again keeps its progress, also where corrections of the map's place
-    /// have moved it a little.
+    /// Sets the path. The same path keeps its progress, also after a small shift by a correction of
+    /// the `map` frame.
     pub(super) fn set(&mut self, path: &[Point2]) {
         if self.path == path {
             return;
@@ -84,7 +84,8 @@ impl PathProgress {
         }
     }
 
-    /// True for this path moved and turned a little as a whole: the same lengths, and no point far off.
+    /// True for the present path after a small rigid motion: the same lengths, and no point far
+    /// off.
     fn is_moved(&self, path: &[Point2]) -> bool {
         if self.path.len() != path.len() || path.is_empty() {
             return false;
@@ -101,7 +102,7 @@ impl PathProgress {
             && (self.path.windows(2).zip(path.windows(2))).all(keeps_length)
     }
 
-    /// Moves progress on to where the robot is; true when it passes a sharp corner.
+    /// Advances progress to the position of the robot; true when it passes a sharp corner.
     pub(super) fn advance(&mut self, position: Point2) -> bool {
         if self.is_empty() {
             return false;
@@ -141,7 +142,7 @@ impl PathProgress {
         self.pass_corner()
     }
 
-    /// Goes on beyond a sharp corner that is reached.
+    /// Advances beyond a sharp corner that is reached; true if so.
     fn pass_corner(&mut self) -> bool {
         let mut has_passed = false;
         let mut corner = self.place.piece + 1;
@@ -165,7 +166,8 @@ impl PathProgress {
         self.corners.binary_search(&corner).is_ok()
     }
 
-    /// Of neighbouring points where the path turns sharply, the one that reaches farthest is the corner.
+    /// Finds the sharp corners: of neighbouring points with a sharp turn the one that protrudes
+    /// farthest.
     fn find_corners(&mut self) {
         self.corners.clear();
         let mut last: Option<(usize, f64)> = None;
@@ -194,7 +196,7 @@ impl PathProgress {
         }
     }
 
-    /// The point of the path at a distance from its beginning.
+    /// The point of the path at an arc length from its start.
     fn point_at(&self, arc_m: f64) -> Point2 {
         let next = self.arcs_m.partition_point(|arc| *arc < arc_m);
         if next == 0 {
@@ -208,12 +210,12 @@ impl PathProgress {
         from + (to - from) * ((arc_m - self.arcs_m[next - 1]) / length_m.max(1e-9))
     }
 
-    /// Distance driven along the path, m.
+    /// Arc length of the progress, m.
     fn arc_m(&self) -> f64 {
         self.arcs_m[self.place.piece] + self.place.on_piece_m
     }
 
-    /// Length of the path that is left, m.
+    /// Remaining length of the path, m.
     pub(super) fn left_m(&self) -> f64 {
         self.arcs_m.last().map_or(0.0, |end| end - self.arc_m())
     }
@@ -223,8 +225,8 @@ impl PathProgress {
         self.path.last().map_or(0.0, |end| (point - end).norm())
     }
 
-    /// Writes the path ahead, at most `reach_m` of it and no farther than the next sharp corner; true
-    /// when that is all of it.
+    /// Writes the path ahead, at most `reach_m` of it and no farther than the next sharp corner;
+    /// true when this is the complete remainder.
     pub(super) fn ahead(&self, reach_m: f64, ahead: &mut Vec<Point2>) -> bool {
         ahead.clear();
         let Place { piece, on_piece_m } = self.place;
@@ -252,7 +254,7 @@ mod tests {
         path.iter().map(|&(x, y)| Point2::new(x, y)).collect()
     }
 
-    /// Progress of a robot that moves exactly along a path, in steps of 0.1 m.
+    /// The progress, tick by tick, of a robot that moves exactly along a path in steps of 0.1 m.
     fn drive(path: &[Point2]) -> Vec<f64> {
         let mut progress = PathProgress::default();
         progress.set(path);

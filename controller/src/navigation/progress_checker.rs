@@ -1,51 +1,52 @@
-//! Stuck detection: progress toward the goal, attempts, and giving up.
+//! Stuck detection: progress toward the goal, retries, and when navigation gives up.
 //!
 //! ```text
-//! progress: the length of path left falls by STEP_M below the least so far,
-//!           or the robot enters a square of CELL_M where it has not been on the way to this goal
-//! no progress for patience_s, or less than STILL_M moved for still_patience_s ──▶ rest for rest_s, try again, at most `retries` times ──▶ rest
+//! progress: the remaining path falls by STEP_M below its minimum so far,
+//!           or the robot enters a cell of CELL_M that it has not visited for this goal
+//! no progress for patience_s, or less than STILL_M moved for still_patience_s
+//!           ──▶ rest for rest_s, try again, at most `retries` times ──▶ rest
 //! ```
 //!
-//! A robot that goes to and fro makes no progress by either measure; one that explores does, and the
-//! squares of a closed space are finite. Time in which the robot waits for others does not count.
+//! An oscillating robot makes no progress by either measure; an exploring one does, and the number
+//! of cells of a closed space is finite. Time spent waiting for moving objects does not count.
 
 use perception::{Point2, Stamp};
 
 use super::NavigationSettings;
 
-/// Least gain that is progress, m.
+/// Minimum reduction of the remaining path that counts as progress, m.
 const STEP_M: f64 = 0.1;
-/// A robot that moves no farther than this stands still, m.
+/// Maximum displacement of a robot that stands still, m.
 const STILL_M: f64 = 0.1;
-/// Side of the squares of visited ground, m.
+/// Size of the cells of visited ground, m.
 const CELL_M: f64 = 0.5;
-/// Squares that are remembered.
+/// Capacity in visited cells.
 const CELLS_MAX: usize = 2048;
 
-/// What the checker says at a tick.
+/// Verdict of the progress checker at a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Drive on; the number of the attempt, 0 for the first.
+    /// Continue; number of the attempt, 0 for the first.
     Drive(u32),
-    /// Rest; attempts that were made.
+    /// Rest; number of attempts so far.
     Rest(u32),
 }
 
-/// Watches a robot on the way to one goal.
+/// Progress checker for the navigation to one goal.
 #[derive(Debug, Clone)]
 pub(super) struct ProgressChecker {
     settings: NavigationSettings,
     least_left_m: f64,
     visited: Vec<[i32; 2]>,
     cell: Option<[i32; 2]>,
-    /// Time of the last look, and time without progress up to then, s.
+    /// Time of the last update, and time without progress up to it, s.
     looked: Option<Stamp>,
     idle_s: f64,
-    /// Where the robot last got away from, and for how long it has been there, s.
+    /// Anchor of the displacement test, and the time the robot has remained near it, s.
     stands_at: Option<Point2>,
     still_s: f64,
     attempt: u32,
-    /// When the robot gave up, if it has.
+    /// Time at which the robot gave up, if it has.
     rests_since: Option<Stamp>,
 }
 
@@ -65,7 +66,7 @@ impl ProgressChecker {
         }
     }
 
-    /// Begins anew, as with a new goal.
+    /// Resets the checker for a new goal.
     pub(super) fn reset(&mut self) {
         self.least_left_m = f64::INFINITY;
         self.visited.clear();
@@ -74,13 +75,13 @@ impl ProgressChecker {
         (self.stands_at, self.still_s) = (None, 0.0);
     }
 
-    /// Another try with full patience, as when a route has opened.
+    /// Restarts with full patience, for example when a route has opened.
     pub(super) fn resume(&mut self) {
         self.reset();
     }
 
-    /// Judges a tick: the length of path that is left, whether there is a route to the goal, and
-    /// whether the robot waits for others or is held for other reasons.
+    /// Updates the checker and returns its verdict. `left_m` is the remaining path; `is_waiting` is
+    /// true while the robot waits for moving objects or is stopped for other reasons.
     pub(super) fn look(
         &mut self,
         now: Stamp,
@@ -132,7 +133,7 @@ impl ProgressChecker {
         Verdict::Drive(self.attempt)
     }
 
-    /// True when the robot enters a square where it has not been.
+    /// True when the robot enters a cell that it has not visited.
     fn enters_new(&mut self, position: Point2) -> bool {
         let cell = [position.x, position.y].map(|c| (c / CELL_M).floor() as i32);
         if self.cell.replace(cell) == Some(cell) || self.visited.contains(&cell) {
@@ -154,7 +155,8 @@ mod tests {
         ProgressChecker::new(NavigationSettings::default())
     }
 
-    /// Time at rest in 400 s, and attempts, of a robot whose place and path left are functions of time.
+    /// Time at rest in 400 s, and number of attempts, of a robot whose position and remaining path
+    /// are functions of time.
     fn run(
         checker: &mut ProgressChecker,
         place: impl Fn(f64) -> (f64, f64),

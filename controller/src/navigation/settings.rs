@@ -1,36 +1,35 @@
-//! Settings of goal reaching, path progress and stuck detection.
+//! Settings of goal checker, path progress and stuck detection.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Goal;
 
-/// When a goal is reached, when the robot turns on the spot, and when it gives up.
+/// Goal tolerances, turns on the spot, and patience of stuck detection.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NavigationSettings {
-    /// False: the policy is asked at every tick, also at the goal and where there is no route.
+    /// False: the policy runs at every tick, also at the goal and without a route.
     pub enabled: bool,
-    /// Distance within which a goal is reached where the goal itself does not say, m.
+    /// Default position tolerance of a goal, m.
     pub tolerance_m: f64,
-    /// Heading error within which a goal is reached where the goal itself does not say, rad.
+    /// Default heading tolerance of a goal, rad.
     pub yaw_tolerance_rad: f64,
-    /// A robot at rest whose path begins at a larger angle from its heading turns on the spot first,
-    /// rad.
+    /// Angle between heading and path beyond which a robot at rest first turns on the spot, rad.
     pub spin_from_rad: f64,
-    /// The same for goals nearer than `near_m`, rad.
+    /// As `spin_from_rad`, for goals nearer than `near_m`, rad.
     pub near_spin_from_rad: f64,
     /// Distance below which a goal is near, m.
     pub near_m: f64,
-    /// A robot without progress for this long rests and reports what blocks it, s.
+    /// Time without progress after which the robot rests and reports the blocking obstacle, s.
     pub patience_s: f64,
-    /// The same of a robot that has not even moved 0.1 m, s.
+    /// Time with less than 0.1 m of displacement after which the robot does the same, s.
     pub still_patience_s: f64,
-    /// The same where the route planner finds no route to the goal, s.
+    /// As `patience_s`, while the route planner finds no route to the goal, s.
     pub no_route_patience_s: f64,
     /// Time at rest before a blocked robot tries again, s.
     pub rest_s: f64,
-    /// Attempts after the first.
+    /// Maximum number of attempts after the first.
     pub retries: u32,
 }
 
@@ -53,7 +52,7 @@ impl Default for NavigationSettings {
 }
 
 impl NavigationSettings {
-    /// Refuses values without meaning, naming the field.
+    /// Checks every value against its bounds. The error names the field.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "navigation";
         SettingsError::ensure_within(

@@ -1,31 +1,31 @@
-//! Turning on the spot before a path that begins elsewhere than ahead, as Nav2's rotation shim does, and
-//! the last centimetres to a goal that the policy stops short of: near a wall the cost of clearance
-//! outweighs that of the goal.
+//! Turns on the spot before a path that does not begin ahead, as with Nav2's rotation shim
+//! controller, and docking: the last centimetres to a goal short of which the policy stops, because
+//! near a wall the cost of clearance outweighs that of the goal.
 
 use perception::{Point2, Pose2, Stamp, Twist, wrap_angle};
 
 use super::{Behavior, NavigationSettings};
 
-/// Faster robots do not begin a turn on the spot, m/s.
+/// Maximum speed at which a turn on the spot begins, m/s.
 const SPEED_MAX_MPS: f64 = 0.1;
-/// At a sharp corner of its path a robot that is no faster than this, m/s, turns on the spot when the next leg is
-/// farther off its heading than this, rad: lanes side by side leave no room for a bow.
+/// Maximum speed, m/s, and minimum heading error to the next leg, rad, for a turn on the spot at a
+/// sharp corner: adjacent lanes leave no room for an arc.
 const CORNER_SPEED_MAX_MPS: f64 = 0.4;
 const CORNER_RAD: f64 = 0.6;
-/// A robot that has reached this speed is on its way, m/s.
+/// Speed at which the initial turn is no longer allowed, m/s.
 const ON_ITS_WAY_MPS: f64 = 0.3;
-/// A turn ends when the path begins within this angle, rad.
+/// Angle between heading and path at which a turn ends, rad.
 const DONE_RAD: f64 = 0.25;
-/// A turn that is held, or lasts longer, is left to the policy: turning rate that counts as held, rad/s, time that
-/// it may be held, time that it may last, and time for which no other begins, s.
+/// Failure of a turn, after which the policy takes over: turning rate below which the turn counts
+/// as blocked, rad/s, maximum time blocked, maximum duration, and time without another turn, s.
 const HELD_RADPS: f64 = 0.05;
 const HELD_MAX_S: f64 = 0.8;
 const LASTS_MAX_S: f64 = 12.0;
 const PAUSE_S: f64 = 5.0;
 
-/// A robot that is slower than this, m/s, for this long, s, short of a near goal drives the last stretch by
-/// itself, toward a goal ahead within this angle, rad, for at most this time, s. So does one that would have to
-/// turn toward it. What moves at all is not held, m/s and rad/s.
+/// Docking begins after this time, s, below this speed, m/s, short of a near goal, or if the robot
+/// would have to turn toward it. A robot slower than the next two, m/s and rad/s, counts as
+/// blocked. The goal is approached within this angle of the heading, rad, for at most this time, s.
 const REST_S: f64 = 0.3;
 const REST_MPS: f64 = 0.05;
 const MOVES_MPS: f64 = 0.05;
@@ -33,35 +33,35 @@ const MOVES_RADPS: f64 = 0.1;
 const DOCK_RAD: f64 = 0.25;
 const DOCK_MAX_S: f64 = 12.0;
 
-/// A turn on the spot, and those that failed.
+/// State of turns on the spot and of docking.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spin {
-    /// A turn toward the path may begin: the drive, or a leg of its path, has just begun. Later a path
-    /// that begins behind is the policy's own, as when it backs out of a narrow place.
+    /// A turn toward the path may begin: the navigation, or a leg of its path, has just begun.
+    /// Later the policy handles a path that begins behind, as when it backs out of a narrow space.
     is_armed: bool,
-    /// What began is a leg behind a sharp corner.
+    /// The turn is toward the leg after a sharp corner.
     is_at_corner: bool,
     began: Option<Stamp>,
-    /// When the robot turned last during this turn.
+    /// Time of the last rotation during this turn.
     turned: Option<Stamp>,
     paused_from: Option<Stamp>,
-    /// Since when the robot rests short of a near goal.
+    /// Time since which the robot has been at rest short of a near goal.
     rests: Option<Stamp>,
-    /// The robot drives the last stretch to the goal by itself; when it moved last.
+    /// Docking is active; `moved` is the time of the last motion.
     is_docking: bool,
     moved: Option<Stamp>,
-    /// The last stretch could not be driven: it is the policy's until the robot comes near the goal anew.
+    /// Docking has failed: the policy controls the robot until it approaches the goal anew.
     has_failed: bool,
 }
 
 impl Spin {
-    /// True while turns are left to the policy, after one that failed.
+    /// True for a while after a failed turn, when turns are left to the policy.
     pub(super) fn is_paused(&self, now: Stamp) -> bool {
         self.paused_from
             .is_some_and(|since| now.secs_since(since) < PAUSE_S)
     }
 
-    /// Takes note of a turn under way: true while it may go on.
+    /// Updates the current turn; true while it may continue.
     pub(super) fn goes_on(&mut self, now: Stamp, velocity: Twist) -> bool {
         if self.is_paused(now) {
             return false;
@@ -79,12 +79,12 @@ impl Spin {
         !fails
     }
 
-    /// Allows a turn toward the path: a drive begins.
+    /// Allows a turn toward the path at the start of navigation.
     pub(super) fn arm(&mut self) {
         (self.is_armed, self.is_at_corner) = (true, false);
     }
 
-    /// Allows a turn toward the next leg of the path, behind a sharp corner.
+    /// Allows a turn toward the next leg of the path, after a sharp corner.
     pub(super) fn arm_at_corner(&mut self) {
         (self.is_armed, self.is_at_corner) = (true, true);
     }
@@ -94,7 +94,7 @@ impl Spin {
         (self.began, self.turned) = (None, None);
     }
 
-    /// The last stretch to a near goal, once the policy has come to rest short of it.
+    /// The docking behavior toward a near goal, once the policy has come to rest short of it.
     pub(super) fn dock(
         &mut self,
         now: Stamp,
@@ -136,12 +136,13 @@ impl Spin {
         Some(Behavior::Approach { position: goal })
     }
 
-    /// Leaves the last stretch to the policy again.
+    /// Ends docking: the policy takes over again.
     pub(super) fn leave(&mut self) {
         (self.rests, self.is_docking, self.has_failed) = (None, false, false);
     }
 
-    /// True when a drive or a leg begins so far off the robot's heading that it would turn on the spot.
+    /// True when the path or a leg begins at an angle from the heading that requires a turn on the
+    /// spot.
     pub(super) fn is_wanted(
         &self,
         base: Pose2,
@@ -153,7 +154,8 @@ impl Spin {
         self.is_armed && error > settings.spin_from_rad
     }
 
-    /// The heading to turn to before the robot drives toward a target, when it has to.
+    /// The heading to which the robot turns before it drives toward a target; `None` if no turn is
+    /// needed.
     pub(super) fn toward(
         &mut self,
         now: Stamp,

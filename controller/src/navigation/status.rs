@@ -1,39 +1,41 @@
-//! What the robot is doing about its goal, as data and in words.
+//! Navigation status with respect to the goal, as data and as text.
 
 use perception::Point2;
 
 use crate::StopDemand;
 use crate::guard::Finding;
 
-/// What the robot is doing about its goal at a tick.
+/// Navigation status at a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum NavigationStatus {
     /// There is no goal.
     #[default]
     Idle,
-    /// On the way to the goal.
+    /// Driving toward the goal.
     Driving,
     /// Turning on the spot.
     Turning,
-    /// Position and heading are within the goal's tolerances; the robot rests until the goal changes.
+    /// Position and heading are within the goal's tolerances; the robot rests until the goal
+    /// changes.
     Arrived,
-    /// The robot waits for something that moves.
+    /// The robot waits for a moving object.
     Waiting {
-        /// Its track.
+        /// Identifier of its track.
         track: u64,
         /// Its position, odometry frame, m.
         at: Point2,
     },
     /// No progress: the robot rests.
     Blocked {
-        /// Where the robot is held, odometry frame, m.
+        /// Position of the blocked robot, odometry frame, m.
         at: Point2,
-        /// Attempts that were made.
+        /// Number of attempts so far.
         attempts: u32,
-        /// What the guard found last.
+        /// Last finding of the guard.
         by: Option<Finding>,
     },
-    /// The route planner finds no route to the goal: the robot rests at the nearest place.
+    /// The route planner finds no route to the goal: the robot rests at the nearest reachable
+    /// position.
     NoRoute {
         /// The goal, odometry frame, m.
         goal: Point2,
@@ -42,12 +44,12 @@ pub enum NavigationStatus {
     Recovering {
         /// Number of this attempt, from 1.
         attempt: u32,
-        /// Attempts at most.
+        /// Maximum number of attempts.
         of: u32,
     },
-    /// An input is missing, too old or not believed: the robot brakes.
+    /// An input is missing, too old or implausible: the robot brakes.
     Stale(Finding),
-    /// The robot drives in spite of an input that is contradicted or comes too rarely.
+    /// The robot drives although an input is contradicted or its rate is too low.
     Degraded(Finding),
     /// A device demands a stop.
     Stopped(StopDemand),
@@ -71,7 +73,7 @@ impl NavigationStatus {
         }
     }
 
-    /// True while the robot has given up for the time being.
+    /// True while the robot rests after it gave up, until another attempt.
     pub fn is_given_up(&self) -> bool {
         matches!(self, Self::Blocked { .. } | Self::NoRoute { .. })
     }

@@ -1,4 +1,4 @@
-//! Linear attention: the matrix of all tokens against all tokens is never formed.
+//! Linear attention: the attention matrix of all pairs of tokens is never formed.
 //!
 //! ```text
 //! out_t = g(q_t)' S / (g(q_t)' z + ε),   S = sum_j g(k_j) v_j',   z = sum_j g(k_j)
@@ -6,20 +6,20 @@
 //! favor   g(x) = exp(W u - |u|²/2 - c) / sqrt(m),   u = x e^(-1/4)
 //! ```
 //!
-//! `S` `[m, e]` and `z` `[m]` are sums over tokens, so that time grows with their number and not
-//! with its square. `c` keeps the exponentials in range and cancels: the maximum of a query's own
-//! features, and of all keys' features of the head. Source: Choromanski et al., "Rethinking
-//! Attention with Performers", ICLR 2021, sections 2 and 3.
+//! `S` `[m, e]` and `z` `[m]` are sums over tokens, so that the time is linear in their number. `c`
+//! keeps the exponentials in range and cancels: it is the maximum over the features of the query,
+//! and over the features of all keys of the head. Source: Choromanski et al., "Rethinking Attention
+//! with Performers", ICLR 2021, sections 2 and 3.
 
-// Compiled anew for each set of instructions that a caller enables.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use super::kernels::{Finish, Isa, Left, PANEL, Right, SimdKernel, Then, product, sum_lanes};
 use super::{AttentionKernel, projection};
 
-/// `ε` of the denominator: keeps a query that meets no key from dividing by zero.
+/// `ε` of the denominator: prevents a division by zero for a query without a matching key.
 pub const ATTENTION_EPSILON: f32 = 1e-6;
-/// What the rectifying kernel gives at least, so that no query meets no key.
+/// Lower bound of the features of the `relu` kernel, so that every query has a nonzero denominator.
 pub const RELU_FLOOR: f32 = 1e-3;
 
 /// The map `g` from keys and queries to positive features.
@@ -31,13 +31,13 @@ pub enum FeatureMap {
     Favor {
         /// Directions, `[features, head_width]`.
         projection: Vec<f32>,
-        /// Their number.
+        /// Number of features.
         features: usize,
     },
 }
 
 impl FeatureMap {
-    /// The map of a kernel for heads of this width.
+    /// The feature map of a kernel for heads of a width.
     pub fn new(kernel: &AttentionKernel, head_width: usize) -> Self {
         match *kernel {
             AttentionKernel::Relu => Self::Relu,
@@ -48,7 +48,7 @@ impl FeatureMap {
         }
     }
 
-    /// Features of a head of this width.
+    /// Number of features of a head of a width.
     pub fn features(&self, head_width: usize) -> usize {
         match self {
             Self::Relu => head_width,
@@ -145,7 +145,7 @@ impl SimdKernel for Queries<'_> {
     }
 }
 
-/// Sums in lanes, which the compiler can lay side by side.
+/// Dot product with partial sums in lanes, which the compiler can vectorise.
 #[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
@@ -171,9 +171,9 @@ fn exponentials(values: &mut [f32], highest: f32, scale: f32) {
 /// Rows inside a larger matrix: row `t` begins at `values[t * stride]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows<'a> {
-    /// From the first row's first number on.
+    /// The matrix from the first entry of the first row on.
     pub values: &'a [f32],
-    /// From a row to the next.
+    /// Distance between rows, entries.
     pub stride: usize,
 }
 
@@ -283,7 +283,7 @@ impl LinearAttention {
     }
 }
 
-/// A row-major matrix as a right factor.
+/// View of a row-major matrix as a right factor.
 fn right(words: &[f32], depth_stride: usize) -> Right<'_, f32> {
     Right {
         words,

@@ -1,4 +1,4 @@
-//! Shape of a network: everything that must be known to read its weights.
+//! Shape of a network: everything that is needed to read its weights.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
@@ -6,41 +6,41 @@ use serde::{Deserialize, Serialize};
 use crate::cost::CostHeadSettings;
 use crate::explicit::PathHeadSettings;
 
-/// Entries of the state that a network is given beside the grid; see [`super::View::state`].
+/// Number of entries of the state input beside the image; see [`super::View::state`].
 pub const STATE_LEN: usize = 8;
 
-/// Most tokens of a network: a side of 64 patches.
+/// Maximum number of tokens: 64 by 64 patches.
 const TOKENS_MAX: usize = 4096;
-/// Most weights of a network: 512 MiB.
+/// Maximum number of weights: 512 MiB.
 const PARAMETERS_MAX: usize = 1 << 27;
 
-/// What of the surroundings a network sees.
+/// Settings of the network input: size, resolution and channels of the view.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ViewSettings {
-    /// Cells a side of the square about the robot.
+    /// Cells per side of the square around the robot.
     pub cells: usize,
     /// Side of a cell, m.
     pub cell_m: f64,
-    /// Points a side of a cell at which the map is looked up; a cell is occupied when one is.
+    /// Lookups of the map per side of a cell; a cell is occupied when one of its lookups is.
     pub lookups: usize,
-    /// Clearance that reads as 1, m.
+    /// Clearance that maps to 1, m.
     pub clearance_max_m: f64,
     /// Ages of the past grids, s, youngest first.
     pub history_s: Vec<f64>,
-    /// What came and what went of late is seen too, as the mapper tells it.
+    /// Adds the motion layer of the mapper: cells that recently appeared and vanished.
     #[serde(default)]
     pub motion: bool,
-    /// The way that the robot follows is seen too, and it is the way ahead, not the goal, that the
-    /// view is turned to.
+    /// Adds the followed route as a channel, and rotates the view toward the route instead of the
+    /// goal.
     #[serde(default)]
     pub route: bool,
-    /// The point of the way that the view is turned to lies this far along it, m.
+    /// Lookahead distance on the route of the point toward which the view is rotated, m.
     #[serde(default = "look_ahead_m")]
     pub look_ahead_m: f64,
 }
 
-/// As far as a plan reaches.
+/// Default lookahead distance, about the length of a plan, m.
 fn look_ahead_m() -> f64 {
     3.0
 }
@@ -61,14 +61,14 @@ impl Default for ViewSettings {
 }
 
 impl ViewSettings {
-    /// Occupied, free, clearance, one occupied grid for every age, and where they are seen two of
-    /// motion and one of the way.
+    /// Number of channels: occupied, free, clearance, one occupied grid per age, and optionally two
+    /// of motion and one of the route.
     pub fn channels(&self) -> usize {
         3 + self.history_s.len() + 2 * usize::from(self.motion) + usize::from(self.route)
     }
 }
 
-/// The feature map that stands for the softmax of ordinary attention.
+/// The feature map in place of the softmax of standard attention.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields, tag = "kind")]
 pub enum AttentionKernel {
@@ -76,14 +76,14 @@ pub enum AttentionKernel {
     Relu,
     /// Positive orthogonal random features of the softmax kernel (FAVOR+, Choromanski et al. 2021).
     Favor {
-        /// Random features a head.
+        /// Random features per head.
         features: usize,
-        /// What they are drawn from.
+        /// Seed of the random features.
         seed: u64,
     },
 }
 
-/// What the output of a network means.
+/// Output head of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Head {
@@ -107,9 +107,9 @@ impl std::fmt::Display for Head {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PerformerConfig {
-    /// What it sees.
+    /// Input of the network.
     pub view: ViewSettings,
-    /// Cells a side of a patch; every patch is a token.
+    /// Cells per side of a patch; every patch is a token.
     pub patch: usize,
     /// Width of a token.
     pub width: usize,
@@ -121,21 +121,22 @@ pub struct PerformerConfig {
     pub mlp_width: usize,
     /// Kernel of the attention.
     pub attention: AttentionKernel,
-    /// What its output means.
+    /// Output head.
     #[serde(default)]
     pub head: Head,
-    /// The learned cost, where the output is one.
+    /// Cost head, used if `head` is a cost.
     pub cost: CostHeadSettings,
-    /// The path, where the output is one.
+    /// Path head, used if `head` is a path.
     #[serde(default)]
     pub path: PathHeadSettings,
 }
 
 impl PerformerConfig {
-    /// Names that [`Self::preset`] knows.
+    /// Names of the presets of [`Self::preset`].
     pub const PRESETS: [&'static str; 4] = ["nano", "mini", "small", "base"];
 
-    /// A shape by name: `nano` for tests, `mini` to compare settings in minutes, `small` of about 2 M parameters, `base` of about 8.3 M.
+    /// A shape by name: `nano` for tests, `mini` for comparisons of settings within minutes,
+    /// `small` of about 2 M parameters, `base` of about 8.3 M.
     pub fn preset(name: &str) -> Option<Self> {
         let (cells, patch, cell_m, width, layers, heads) = match name {
             "nano" => (32, 8, 0.4, 32, 2, 2),
@@ -162,13 +163,13 @@ impl PerformerConfig {
         })
     }
 
-    /// Patches, and so tokens.
+    /// Number of tokens, equal to the number of patches.
     pub fn tokens(&self) -> usize {
         let side = self.view.cells / self.patch;
         side * side
     }
 
-    /// Numbers in a patch: `[channels, patch, patch]`.
+    /// Number of entries of a patch: `[channels, patch, patch]`.
     pub fn patch_len(&self) -> usize {
         self.view.channels() * self.patch * self.patch
     }
@@ -178,7 +179,7 @@ impl PerformerConfig {
         self.width / self.heads
     }
 
-    /// Features a head that keys and queries are mapped to.
+    /// Number of features per head of keys and queries.
     pub fn features(&self) -> usize {
         match self.attention {
             AttentionKernel::Relu => self.head_width(),
@@ -186,7 +187,7 @@ impl PerformerConfig {
         }
     }
 
-    /// Raw outputs.
+    /// Number of raw outputs.
     pub fn outputs(&self) -> usize {
         match self.head {
             Head::Cost => self.cost.outputs(),
@@ -194,7 +195,7 @@ impl PerformerConfig {
         }
     }
 
-    /// Refuses a network whose output means something else.
+    /// Rejects a network with another head.
     pub fn ensure_head(&self, expected: Head) -> Result<(), SettingsError> {
         let expected_text = match expected {
             Head::Cost => "cost: a network that parameterises the cost of the MPC",
@@ -204,14 +205,15 @@ impl PerformerConfig {
         SettingsError::ensure(allowed, "performer", "head", &self.head, expected_text)
     }
 
-    /// The token that is read out: the patch above and left of whose lowest corner the robot stands.
+    /// Index of the readout token: the patch whose corner with the lowest coordinates is the
+    /// position of the robot.
     pub fn readout(&self) -> usize {
         let side = self.view.cells / self.patch;
         (side / 2) * side + side / 2
     }
 
-    /// Names and shapes of all weights, in the order in which files and optimisers list them.
-    /// Matrices are `[inputs, outputs]`.
+    /// Names and shapes of all weights, in the order of files and optimisers. Matrices are
+    /// `[inputs, outputs]`.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let (d, mlp) = (self.width, self.mlp_width);
         let mut tensors: Vec<(String, Vec<usize>)> = Vec::new();
@@ -250,7 +252,7 @@ impl PerformerConfig {
             .sum()
     }
 
-    /// Refuses shapes that make no network.
+    /// Rejects shapes that do not form a network.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "performer";
         let whole = |allowed: bool, field, value: usize, expected| {

@@ -1,4 +1,4 @@
-//! The network as a model of the cost: observation to view to parameters.
+//! The network as a cost model: from observation to view to parameters.
 
 use perception::SettingsError;
 
@@ -7,14 +7,14 @@ use super::{Backend, Head, View, Weights};
 use crate::cost::{CostHeadSettings, CostModel, LearnedCost};
 use crate::policy::{Observation, PolicyError};
 
-/// A Performer that learned the cost, with the memory of what it saw.
+/// A Performer that parameterises the cost, with the history of its views.
 pub struct PerformerCost {
     sight: Sight,
     settings: CostHeadSettings,
 }
 
 impl PerformerCost {
-    /// A model of these weights that remembers nothing yet. Weights that regress a path are refused.
+    /// A model with these weights and without history. Rejects weights with a path head.
     pub fn new(weights: &Weights, backend: Backend) -> Result<Self, SettingsError> {
         weights.config().ensure_head(Head::Cost)?;
         Ok(Self {
@@ -23,7 +23,7 @@ impl PerformerCost {
         })
     }
 
-    /// What the network saw last.
+    /// The last view of the network.
     pub fn view(&self) -> &View {
         self.sight.view()
     }

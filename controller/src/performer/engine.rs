@@ -1,4 +1,4 @@
-//! The forward pass.
+//! The forward pass of the network.
 //!
 //! ```text
 //! x = patches W_p + b_p + position + state MLP                       [tokens, width]
@@ -6,9 +6,9 @@
 //! y = LN(x of the readout token),  raw = head(y)
 //! ```
 //!
-//! In the last layer the readout token alone is carried on: all that is needed of the others
-//! there are their keys and values.
-// Compiled anew for each set of instructions that a caller enables.
+//! The last layer computes the output of the readout token alone: of the other tokens it needs only
+//! keys and values.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use super::attention::{FeatureMap, LinearAttention, Rows};
@@ -16,7 +16,7 @@ use super::kernels::{Backend, Isa, Kernel, Linear, Scratch, SimdKernel, Then};
 use super::norm::Norm;
 use super::{PerformerConfig, View, Weights};
 
-/// Two linear layers and a rectifier in between.
+/// Two linear layers with a rectifier (`relu`) in between.
 #[derive(Debug, Clone)]
 struct Mlp {
     inner: Linear,
@@ -49,7 +49,7 @@ struct Layer {
     mlp: Mlp,
 }
 
-/// A network ready to run, with its workspace.
+/// A Vision Performer for inference, with its workspace.
 #[derive(Debug, Clone)]
 pub struct Performer {
     isa: Isa,
@@ -79,19 +79,19 @@ struct Workspace {
 }
 
 impl Performer {
-    /// A network that computes in single precision, with the widest instructions of this machine.
+    /// A network in single precision, with the widest instruction set of this machine.
     pub fn new(weights: &Weights) -> Self {
         let (kernel, isa) = (Kernel::Reference, Isa::best());
         Self::with_backend(weights, Backend { kernel, isa })
     }
 
-    /// A network that computes as `backend` says.
+    /// A network with the precision and instruction set of `backend`.
     pub fn with_backend(weights: &Weights, backend: Backend) -> Self {
         let config = weights.config().clone();
         let names = config.tensors();
         let tensor = |name: &str| -> &[f32] {
             let index = names.iter().position(|(other, _)| other == name);
-            // `Weights` hold every tensor of their shape
+            // `Weights` contain every tensor of their shape
             index.map_or(&[], |index| &weights.tensors()[index])
         };
         let part_by = |backend, name: &str, outputs| {
@@ -107,7 +107,7 @@ impl Performer {
             outer: linear_by(backend, &format!("{name}.1")),
         };
         let mlp = |name: &str| mlp_by(backend, name);
-        // small, and what they round is not averaged by what follows
+        // small layers, whose rounding errors later layers do not average out
         let at_ends = Backend {
             kernel: match backend.kernel {
                 Kernel::Int8 => Kernel::Bf16,
@@ -188,7 +188,7 @@ impl Performer {
         for (index, layer) in self.layers.iter().enumerate() {
             layer.norm1.apply(self.isa, x, normed);
             layer.kv.apply(normed, kv, Then::Store, scratch);
-            // rows that are carried on
+            // rows that the layer computes
             let (first, count) = if index == last { (readout, 1) } else { (0, n) };
             let rows = first * d..(first + count) * d;
             let (q, attended) = (&mut q[..count * d], &mut attended[..count * d]);
@@ -226,7 +226,7 @@ impl Performer {
         &self.raw
     }
 
-    /// Patches, places and state become the first tokens.
+    /// Embeds patches, positions and state as tokens.
     fn embed(&mut self, view: &View) {
         let config = &self.config;
         let (cells, side) = (config.view.cells, config.patch);
@@ -259,19 +259,19 @@ impl Performer {
     }
 }
 
-/// Cuts an image `[channels, cells, cells]` into patches `[tokens, channels, side, side]` of numbers
-/// from 0 to 1.
+/// Cuts an image `[channels, cells, cells]` into patches `[tokens, channels, side, side]` of
+/// numbers from 0 to 1.
 struct Patches<'a> {
     image: &'a [u8],
     cells: usize,
     side: usize,
-    /// Numbers of a patch.
+    /// Number of entries of a patch.
     len: usize,
     out: &'a mut [f32],
 }
 
 impl Patches<'_> {
-    /// For a side that the compiler knows it can lay out the vectors.
+    /// Cuts patches of a constant `side`, for which the compiler can vectorise the loops.
     #[inline(always)]
     fn cut(self, side: usize) {
         let cells = self.cells;
@@ -300,7 +300,7 @@ impl SimdKernel for Patches<'_> {
     }
 }
 
-/// Every token begins with its position and the state: `x = position + state`.
+/// Initialises every token with its position embedding and the state: `x = position + state`.
 struct Positions<'a> {
     /// `[tokens, width]`.
     position: &'a [f32],

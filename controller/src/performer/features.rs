@@ -5,8 +5,8 @@
 //! exp(q'k) = E[ exp(w'q - |q|²/2) exp(w'k - |k|²/2) ],   w ~ N(0, I)
 //! ```
 //!
-//! The `w` are drawn in orthogonal blocks, whose rows keep the lengths of Gaussian vectors: fewer
-//! of them then say the same thing twice.
+//! The `w` are drawn in orthogonal blocks, whose rows keep the lengths of Gaussian vectors: this
+//! reduces the variance of the estimate.
 
 use rand::SeedableRng as _;
 use rand::distr::Distribution as _;
@@ -29,7 +29,7 @@ pub fn projection(head_width: usize, features: usize, seed: u64) -> Vec<f32> {
             block.clear();
         }
         let mut direction = gaussian();
-        // twice is enough (Giraud, Langou, Rozloznik 2005)
+        // two passes of Gram-Schmidt suffice (Giraud, Langou, Rozloznik 2005)
         for _ in 0..2 {
             for other in &block {
                 let along: f64 = direction.iter().zip(other).map(|(a, b)| a * b).sum();

@@ -1,4 +1,5 @@
-//! The Vision Performer: what the robot sees becomes the parameters of its cost, or a path.
+//! The Vision Performer: a network from a view of the local map to parameters of the cost, or a
+//! path.
 //!
 //! ```text
 //! Observation ─▶ View ─▶ patches ─▶ tokens ─▶ linear attention, several layers

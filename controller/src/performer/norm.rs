@@ -1,21 +1,21 @@
-//! Layer normalisation (Ba, Kiros, Hinton 2016), token by token.
+//! Layer normalisation (Ba, Kiros, Hinton 2016) per token.
 //!
 //! ```text
 //! y = (x - mean) / sqrt(variance + ε) · weight + bias
 //! ```
 
-// Compiled anew for each set of instructions that a caller enables.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use super::kernels::{Isa, SimdKernel, sum_lanes};
 
-/// `ε` of the variance: keeps a constant token from dividing by zero.
+/// `ε` of the variance: prevents a division by zero for a constant token.
 pub const NORM_EPSILON: f32 = 1e-5;
 
-/// Partial sums of a row; enough to hide the latency of an addition.
+/// Number of partial sums of a row, sufficient to hide the latency of an addition.
 const LANES: usize = 32;
 
-/// Scale and shift after a token was brought to mean 0 and variance 1.
+/// Layer normalisation with its scale and shift.
 #[derive(Debug, Clone)]
 pub(super) struct Norm {
     pub(super) weight: Vec<f32>,
@@ -55,7 +55,7 @@ impl SimdKernel for Rows<'_> {
     }
 }
 
-/// Sums in lanes, which the compiler can lay side by side.
+/// Sum with partial sums in lanes, which the compiler can vectorise.
 #[inline(always)]
 fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let (chunks, rest) = values.as_chunks::<LANES>();

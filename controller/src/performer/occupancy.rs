@@ -1,11 +1,11 @@
-//! A grid's occupied cells, one bit each.
+//! Occupied cells of a grid as a bitmap.
 
 use perception::{Cell, GridFrame, OccupancyGrid, Pose2, Stamp};
 
 use super::ViewSettings;
 use super::walk::Walk;
 
-/// Which cells of a grid were occupied at one time. Rows begin at a word.
+/// Bitmap of the occupied cells of a grid at one time. Rows are aligned to words.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Occupancy {
     pub(super) stamp: Stamp,
@@ -15,7 +15,7 @@ pub(super) struct Occupancy {
 }
 
 impl Occupancy {
-    /// Takes over what a grid holds, keeping this one's memory.
+    /// Copies the occupied cells of a grid into the allocated memory.
     pub(super) fn copy_from(&mut self, grid: &OccupancyGrid, stamp: Stamp) {
         self.stamp = stamp;
         self.frame = *grid.frame();
@@ -39,7 +39,7 @@ impl Occupancy {
         (self.words[row * self.words_a_row + column / 64] >> (column % 64)) & 1
     }
 
-    /// Writes 255 where a lookup of the cell lies in an occupied one, else 0: `[cells, cells]`.
+    /// Draws occupied cells: 255 if a lookup of the cell is occupied, else 0, `[cells, cells]`.
     pub(super) fn draw(&self, odom_from_view: &Pose2, view: &ViewSettings, image: &mut [u8]) {
         let walk = Walk::new(&self.frame, odom_from_view, view, view.lookups);
         image.fill(0);

@@ -1,4 +1,4 @@
-//! The network as a model of the path: observation to view to knots.
+//! The network as a path model: from observation to view to knots.
 
 use perception::SettingsError;
 
@@ -7,15 +7,14 @@ use super::{Backend, Head, Weights};
 use crate::explicit::{PathHeadSettings, PathModel, RegressedPath};
 use crate::policy::{Observation, PolicyError};
 
-/// A Performer that learned the path itself, with the memory of what it saw.
+/// A Performer that regresses a path, with the history of its views.
 pub struct PerformerPath {
     sight: Sight,
     settings: PathHeadSettings,
 }
 
 impl PerformerPath {
-    /// A model of these weights that remembers nothing yet. Weights that parameterise a cost are
-    /// refused.
+    /// A model with these weights and without history. Rejects weights with a cost head.
     pub fn new(weights: &Weights, backend: Backend) -> Result<Self, SettingsError> {
         weights.config().ensure_head(Head::Path)?;
         Ok(Self {

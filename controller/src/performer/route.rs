@@ -1,23 +1,23 @@
-//! The way that a robot follows, as its network sees it.
+//! The followed route as input of the network.
 
 use perception::{Point2, Pose2};
 
 use super::ViewSettings;
 use crate::cost::nearest_on_path;
 
-/// Points a side of a cell at which the way is looked up.
+/// Sample points per side of a cell along the route.
 const LOOKUPS_A_CELL: f64 = 2.0;
 
-/// What is left of a way.
+/// Lookahead on a route: the target point and the remaining length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Ahead {
-    /// The point of the way that lies the look-ahead away, along it; the end when that is nearer.
+    /// The point of the route at the lookahead distance along it, or its end if that is nearer.
     pub aim: Point2,
-    /// From the place nearest to the robot to the end, m, along the way.
+    /// Remaining length from the point nearest to the robot to the end of the route, m.
     pub left_m: f64,
 }
 
-/// Pieces of the way from the place nearest to a point on.
+/// Segments of the route from the point nearest to `from` on.
 fn pieces(path: &[Point2], from: Point2) -> impl Iterator<Item = (Point2, Point2)> + '_ {
     let (first, on_piece) = nearest_on_path(path, from);
     path.windows(2)
@@ -34,7 +34,7 @@ fn pieces(path: &[Point2], from: Point2) -> impl Iterator<Item = (Point2, Point2
         })
 }
 
-/// What is left of a way for a robot at `position`; none without two points of it.
+/// The lookahead of a robot at `position`; `None` for a route of fewer than two points.
 pub(super) fn ahead(path: &[Point2], position: Point2, look_ahead_m: f64) -> Option<Ahead> {
     let mut aim = *path.last().filter(|_| path.len() > 1)?;
     let mut left_m = 0.0;
@@ -50,7 +50,7 @@ pub(super) fn ahead(path: &[Point2], position: Point2, look_ahead_m: f64) -> Opt
     Some(Ahead { aim, left_m })
 }
 
-/// Writes 255 where what is left of the way runs, else 0: `[cells, cells]`.
+/// Draws the remaining route: 255 for its cells, else 0, `[cells, cells]`.
 pub(super) fn draw(
     path: &[Point2],
     position: Point2,
@@ -67,7 +67,7 @@ pub(super) fn draw(
     for (from, to) in pieces(path, position) {
         let (from, to) = (view_from_odom * from, view_from_odom * to);
         let steps = ((to - from).norm() / view.cell_m * LOOKUPS_A_CELL).ceil();
-        // a way beyond the view adds nothing to it
+        // the route beyond the view is not drawn
         let reach = half * view.cell_m * std::f64::consts::SQRT_2;
         if !steps.is_finite() || (from.coords.norm() - (to - from).norm()) > reach {
             continue;

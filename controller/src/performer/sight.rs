@@ -1,9 +1,9 @@
-//! Observation to raw outputs: what the models of cost and path share.
+//! Inference from an observation to raw outputs, shared by the models of cost and path.
 
 use super::{Backend, Performer, View, ViewBuilder, Weights};
 use crate::policy::{Observation, PolicyError};
 
-/// A network, with the memory of what it saw.
+/// A network with its view and the history of its views.
 pub(super) struct Sight {
     builder: ViewBuilder,
     view: View,
@@ -11,7 +11,7 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    /// A network of these weights that remembers nothing yet.
+    /// A network with these weights and without history.
     pub fn new(weights: &Weights, backend: Backend) -> Self {
         Self {
             builder: ViewBuilder::new(&weights.config().view),
@@ -20,12 +20,12 @@ impl Sight {
         }
     }
 
-    /// What it saw last.
+    /// The last view.
     pub fn view(&self) -> &View {
         &self.view
     }
 
-    /// Forgets the past.
+    /// Clears the history.
     pub fn reset(&mut self) {
         self.builder.reset();
     }

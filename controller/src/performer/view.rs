@@ -1,16 +1,16 @@
-//! What the network sees: the map about the robot, turned so that where it goes lies ahead.
+//! Input of the network: a local map around the robot, rotated so that the target lies ahead.
 //!
 //! ```text
 //! x = (column + ½ - cells/2) cell_m,   y = (row + ½ - cells/2) cell_m      view frame, origin at the base
-//! channels: occupied, free, clearance, occupied as it was at each age of history_s, and where motion is
-//!           seen: what came, what went; and where it is seen, the way that is followed
+//! channels: occupied, free, clearance, occupied at each age of history_s;
+//!           with the motion layer: appeared, vanished;  with the route: the followed route
 //! state:    min(d, 20)/10, exp(-d/2), cos ψ, sin ψ, v, ω, cos γ, sin γ
 //! ```
 //!
-//! `d` is the distance to the goal, `ψ` the robot's heading and `γ` the heading asked for at the
-//! goal (both 0 when none is), in the view frame. Turning toward the goal takes one symmetry out
-//! of what must be learned. Where a way is followed and seen, the view turns toward the point of it
-//! that lies `look_ahead_m` along it, and `d` is what is left of it.
+//! `d` is the distance to the goal, `ψ` the heading of the robot and `γ` the prescribed heading at
+//! the goal, in the view frame; the last two entries are 0 without a prescribed heading. Rotation
+//! toward the goal removes one symmetry from the learning problem. With the route in the view, the
+//! view is rotated toward the route point at `look_ahead_m`, and `d` is the remaining route.
 
 use std::collections::VecDeque;
 
@@ -22,25 +22,25 @@ use super::walk::Walk;
 use super::{STATE_LEN, ViewSettings};
 use crate::policy::Observation;
 
-/// Nearer than this to the goal its direction says nothing, m.
+/// Distance from the goal below which its direction is undefined, m.
 const AT_GOAL_M: f64 = 0.05;
-/// Grids kept to look back; ticks that come faster than this allows replace one another.
+/// Capacity of the history, grids; at higher tick rates later grids replace earlier ones.
 const REMEMBERED: f64 = 32.0;
-/// An age is met when it is missed by no more than this, s.
+/// Tolerance of the ages of the history, s.
 const AGE_SLACK_S: f64 = 1e-6;
 
-/// An image of the surroundings and the robot's state in it.
+/// Network input: an image of the surroundings and the state of the robot.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct View {
     /// `[channels, cells, cells]`; row 0 at the lowest y.
     pub image: Vec<u8>,
-    /// Goal, heading and velocity; see the module's head.
+    /// Goal, heading and velocity; see the documentation of the module.
     pub state: [f32; STATE_LEN],
-    /// Where the view lies in the odometry frame.
+    /// Pose of the view in the odometry frame.
     pub odom_from_view: Pose2,
 }
 
-/// Makes views, remembering the recent past.
+/// Builds views, with a history of recent grids.
 #[derive(Debug, Clone)]
 pub struct ViewBuilder {
     settings: ViewSettings,
@@ -50,7 +50,7 @@ pub struct ViewBuilder {
 }
 
 impl ViewBuilder {
-    /// A builder that remembers nothing yet.
+    /// A builder without history.
     pub fn new(settings: &ViewSettings) -> Self {
         Self {
             settings: settings.clone(),
@@ -59,25 +59,25 @@ impl ViewBuilder {
         }
     }
 
-    /// What it was made for.
+    /// Settings of the views.
     pub fn settings(&self) -> &ViewSettings {
         &self.settings
     }
 
-    /// Forgets the past, keeping its memory.
+    /// Clears the history, but keeps its allocated memory.
     pub fn reset(&mut self) {
         self.spare.extend(self.past.drain(..));
     }
 
-    /// Keeps what is occupied now for later views. Call it once a tick; time that runs backward
-    /// starts anew.
+    /// Stores the occupied cells for later views. To be called once per tick; a clock that is set
+    /// back clears the history.
     pub fn remember(&mut self, snapshot: &Snapshot) {
         let stamp = snapshot.stamp;
         if self.past.back().is_some_and(|last| last.stamp > stamp) {
             self.reset();
         }
         let horizon_s = self.settings.history_s.iter().copied().fold(0.0, f64::max);
-        // the youngest gives way when it is too close to the one before it to be worth keeping
+        // the latest grid is replaced when it is too close in time to the one before it
         let close = self.past.iter().rev().nth(1).is_some_and(|before| {
             let last = self.past.back().map_or(stamp, |last| last.stamp);
             last.secs_since(before.stamp) < horizon_s / REMEMBERED
@@ -98,7 +98,7 @@ impl ViewBuilder {
         }
     }
 
-    /// Writes the view of this tick. A snapshot not remembered yet is remembered first.
+    /// Writes the view of this tick. A snapshot that is not in the history is stored first.
     pub fn build(&mut self, observation: &Observation<'_>, view: &mut View) {
         let snapshot = observation.snapshot;
         if self
@@ -140,7 +140,7 @@ impl ViewBuilder {
     }
 }
 
-/// Lays the view's frame and writes the state.
+/// Sets the view frame and writes the state.
 fn place(observation: &Observation<'_>, settings: &ViewSettings, view: &mut View) {
     let base = observation.snapshot.odom_from_base;
     let velocity = observation.snapshot.velocity;
@@ -174,7 +174,7 @@ fn place(observation: &Observation<'_>, settings: &ViewSettings, view: &mut View
     .map(|entry| entry as f32);
 }
 
-/// What came and what went: the strongest of each among a cell's lookups.
+/// Writes appeared and vanished cells: the maximum of each over the lookups of a cell.
 fn draw_motion(
     motion: &MotionLayer,
     odom_from_view: &Pose2,
@@ -204,7 +204,7 @@ fn draw_motion(
     }
 }
 
-/// The channels that are looked up once a cell: free, and clearance.
+/// Writes the channels with one lookup per cell: free, and clearance.
 fn draw_now(
     snapshot: &Snapshot,
     odom_from_view: &Pose2,

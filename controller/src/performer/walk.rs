@@ -1,26 +1,26 @@
-//! Points of a view, row by row, as cells of a grid that lies at an angle to it.
+//! Sampling of a grid along the rows of a rotated view.
 
 use perception::{GridFrame, Pose2};
 
 use super::ViewSettings;
 
-/// Bits below a cell in the fixed-point coordinates that are walked along: after a thousand steps
-/// they are off by less than a millionth of a cell.
+/// Fractional bits of the fixed-point grid coordinates: the error after a thousand steps is below a
+/// millionth of a cell.
 const FRACTION_BITS: u32 = 32;
 
-/// A lattice of points, `lookups` a cell of the view in either direction.
+/// A lattice of sample points, `lookups` per cell of the view in each direction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
     width: u64,
     height: u64,
     /// First point of the first row, in cells.
     start: [f64; 2],
-    /// From a point to the next, in cells; a quarter turn of it leads from a row to the next.
+    /// Step between points of a row, in cells; rotated by 90 degrees it is the step between rows.
     step: [f64; 2],
 }
 
 impl Walk {
-    /// All points of a view over a grid.
+    /// The lattice of a view over a grid.
     pub(super) fn new(
         frame: &GridFrame,
         odom_from_view: &Pose2,
@@ -41,7 +41,7 @@ impl Walk {
         }
     }
 
-    /// Column and row of the grid under each point of a row, without end; `None` outside.
+    /// Column and row of the grid at each point of a row, an infinite iterator; `None` outside.
     pub(super) fn row(&self, row: usize) -> impl Iterator<Item = Option<(usize, usize)>> + use<> {
         let fixed = |cells: f64| (cells * f64::from(FRACTION_BITS).exp2()).round() as i64;
         let [along, across] = self.step;
@@ -50,7 +50,7 @@ impl Walk {
         let (along, across) = (fixed(along), fixed(across));
         let (width, height) = (self.width, self.height);
         std::iter::repeat_with(move || {
-            // what is negative is far beyond any width once its sign is dropped
+            // negative coordinates, cast to unsigned, exceed any width
             let (column, row) = ((x >> FRACTION_BITS) as u64, (y >> FRACTION_BITS) as u64);
             x = x.wrapping_add(along);
             y = y.wrapping_add(across);

@@ -1,57 +1,57 @@
-//! What a policy answers.
+//! The result of a policy: command, plan, solver status and interventions.
 
 use perception::Twist;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::Finding;
 
-/// How a solve ended. Data, not an error: the plan is usable in the first two cases.
+/// Exit status of a solve. The plan is usable for the first two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SolveStatus {
-    /// The stated convergence test holds, or the plan is of a policy that solves nothing.
+    /// Converged, or the plan is that of a policy without a solver.
     Solved,
-    /// Out of iterations with a feasible plan that is better than the start.
+    /// Iteration limit reached, with a feasible plan of lower cost than the initial one.
     MaxIterations,
     /// No input satisfies the bounds.
     Infeasible,
     /// A factorisation broke down or a number was not finite.
     NumericalError,
-    /// No solve took place.
+    /// The solver did not run.
     #[default]
     NotRun,
 }
 
-/// Why a command is not the policy's.
+/// Reason for which a command differs from that of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intervention {
-    /// The policy gave up, or its command was not finite: brake.
+    /// The policy failed, or its command was not finite: brake.
     PolicyFailed,
-    /// The last scan or odometry is older than allowed: brake.
+    /// The last scan or odometry message is too old: brake.
     Stale,
-    /// The data of a range sensor is not believed: brake.
+    /// The data of a range sensor is implausible: brake.
     Sensor,
-    /// Odometry is not believed, or contradicts feedback and commands: brake.
+    /// Odometry is implausible, or contradicts feedback and commands: brake.
     Odometry,
-    /// The command broke a speed or acceleration limit: brought within.
+    /// The command exceeded a speed or acceleration limit: clamped.
     Limited,
     /// The robot could not have stopped before an obstacle: slowed.
     Obstacle,
-    /// The robot would have entered ground that was not seen recently: slowed.
+    /// The robot would have entered ground that was not observed recently: slowed.
     Unseen,
-    /// The robot could not have been at rest before a mover touched it: slowed.
+    /// The robot could not have been at rest before a moving object touched it: slowed.
     Person,
-    /// Scan points in a zone of the last monitor: slowed or stopped, after the guard.
+    /// Scan points in a zone of the monitor: slowed or stopped, after the guard.
     Monitor,
-    /// The protective field is occupied: zero.
+    /// The protective field is occupied: zero command.
     ProtectiveField,
-    /// The emergency stop is pressed: zero.
+    /// The emergency stop is pressed: zero command.
     EmergencyStop,
 }
 
 impl Intervention {
-    /// All of them.
+    /// All interventions.
     pub const ALL: [Self; 11] = [
         Self::PolicyFailed,
         Self::Stale,
@@ -70,7 +70,7 @@ impl Intervention {
 /// A predicted motion in the odometry frame.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// Time from a state to the next, s.
+    /// Time step, s.
     pub dt_s: f64,
     /// `[N+1]` states: x (m), y (m), yaw (rad), v (m/s), omega (rad/s).
     pub states: Vec<[f64; 5]>,
@@ -78,20 +78,20 @@ pub struct Plan {
     pub inputs: Vec<[f64; 2]>,
 }
 
-/// A command and what stands behind it.
+/// A command with its plan, solver status, and the interventions of the guard.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Action {
-    /// What the wheels are to do until the next tick.
+    /// Velocity command until the next tick.
     pub command: Twist,
-    /// What the policy expects to happen; empty when it has no plan.
+    /// Motion predicted by the policy; empty when it has no plan.
     pub plan: Plan,
-    /// How the solve behind it ended.
+    /// Exit status of the solve.
     pub status: SolveStatus,
-    /// What the policy asked for.
+    /// Command of the policy before the guard.
     pub wanted: Twist,
-    /// Why the command is not what the policy asked for, if so.
+    /// Reason for which the command differs from that of the policy, if it does.
     pub intervention: Option<Intervention>,
-    /// What was found, with its numbers. A contradiction that is bridged is found without an
-    /// intervention.
+    /// Finding of the guard, with measured values and limits. A tolerated contradiction is reported
+    /// without an intervention.
     pub finding: Option<Finding>,
 }

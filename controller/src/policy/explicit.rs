@@ -1,11 +1,11 @@
-//! The explicit policy: a path is regressed, and followed as it is.
+//! The explicit policy: follows the path that a network regresses, without optimal control.
 
 use perception::{Pose2, SettingsError};
 
 use super::{Action, MpcSettings, Observation, Policy, PolicyError, SolveStatus};
 use crate::explicit::{PathModel, PurePursuit, RegressedPath};
 
-/// A model of the path and who follows it. The plan is the path.
+/// A path model and a pure-pursuit follower. The plan is the regressed path.
 pub struct ExplicitPolicy<M> {
     model: M,
     pursuit: PurePursuit,
@@ -17,8 +17,8 @@ pub struct ExplicitPolicy<M> {
 }
 
 impl<M: PathModel> ExplicitPolicy<M> {
-    /// A policy without a past. Times and horizon are those of the MPC, so that both are taught the
-    /// same.
+    /// A policy without history. Time step and horizon are those of MPC, so that both policies
+    /// learn from the same demonstrations.
     pub fn new(
         model: M,
         pursuit: PurePursuit,
@@ -55,7 +55,7 @@ impl<M: PathModel> Policy for ExplicitPolicy<M> {
         self.path.spread(self.horizon, self.dt_s, &mut action.plan);
         let snapshot = observation.snapshot;
         let velocity = snapshot.velocity;
-        // where the robot is when its command takes effect, which is where the path begins
+        // pose at which the command takes effect: the start of the path
         let base = snapshot.odom_from_base * Pose2::exp(velocity, self.latency_s);
         action.command = self
             .pursuit

@@ -1,4 +1,4 @@
-//! What decides: an observation in, an action out.
+//! Policies: from an observation to an action.
 
 mod action;
 mod explicit;
@@ -26,44 +26,44 @@ pub(crate) use speed_limited::SpeedLimited;
 pub use stall::{Stall, StallSettings, Turn};
 pub(crate) use teleoperated::Teleoperated;
 
-/// Why a policy could not act. The robot is then stopped by its guard.
+/// Failure of a policy. The guard then brakes the robot.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum PolicyError {
     /// The goal or the measured state holds NaN or infinity.
     #[error("{what} is not finite")]
     NotFinite {
-        /// What was wrong.
+        /// The invalid input.
         what: &'static str,
     },
     /// A sequence has the wrong length.
     #[error("{what} has {found} numbers: expected {expected}")]
     Length {
-        /// What was wrong.
+        /// The invalid input.
         what: &'static str,
         /// Its length.
         found: usize,
-        /// The length it may have.
+        /// The expected length.
         expected: usize,
     },
 }
 
-/// Turns an observation into an action. The same observations after `reset` give the same actions.
+/// Maps observations to actions. The same observations after `reset` give the same actions.
 pub trait Policy: Send {
     /// A short name for tables and legends.
     fn name(&self) -> &str;
 
-    /// Forgets the past: warm starts, memory.
+    /// Clears the history: warm starts, memory.
     fn reset(&mut self);
 
-    /// Writes the next command and the plan behind it. Allocates nothing once every buffer of
-    /// `action` has been through one call.
+    /// Writes the next command and its plan. Allocates nothing after the first call with the same
+    /// `action`.
     fn act(
         &mut self,
         observation: &Observation<'_>,
         action: &mut Action,
     ) -> Result<(), PolicyError>;
 
-    /// The learned cost behind the latest action, of a policy that has one.
+    /// The learned cost of the latest action, for a policy that has one.
     fn learned(&self) -> Option<&LearnedCost> {
         None
     }

@@ -1,16 +1,16 @@
-//! Who answers for a drive: the guard, or a person.
+//! Guard modes: full guard, or teleoperation under human supervision.
 
 use serde::{Deserialize, Serialize};
 
-/// The checks between a policy and the wheels. It is chosen where an agent is made and by no
-/// setting, so that no file or parameter can switch the guard off.
+/// The set of checks between a policy and the wheels. It is an argument of the constructor of an
+/// agent and not a setting, so that no file or parameter can switch the guard off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GuardMode {
     /// Every check of the guard.
     #[default]
     Full,
-    /// A person sees where the robot drives: commands are held to the limits and nothing else.
+    /// A human operator supervises the robot: only the speed and acceleration limits are applied.
     Teleoperated,
 }
 

@@ -1,4 +1,4 @@
-//! Model predictive control under a cost model; regular MPC is the one that learns nothing.
+//! Model predictive control with a cost model; regular MPC has no learned cost.
 
 use perception::{Footprint, SettingsError, Twist, wrap_angle};
 
@@ -8,7 +8,7 @@ use super::{Action, MpcSettings, Observation, Planner, Policy, PolicyError, Star
 use crate::cost::{CostModel, CostSettings, HandEngineered, LearnedCost, PaceSettings};
 use crate::limits::Limits;
 
-/// A planner and what it is told to prefer.
+/// MPC policy: a planner and the cost model that adds a learned term to its objective.
 pub struct MpcPolicy<C> {
     planner: Planner,
     model: C,
@@ -17,11 +17,11 @@ pub struct MpcPolicy<C> {
     is_learned: bool,
 }
 
-/// The hand-engineered cost and nothing learned.
+/// MPC with the hand-engineered cost alone.
 pub type RegularMpc = MpcPolicy<HandEngineered>;
 
 impl MpcPolicy<HandEngineered> {
-    /// A policy without a past.
+    /// A policy without history.
     pub fn new(
         footprint: &Footprint,
         limits: Limits,
@@ -46,7 +46,7 @@ impl<C: CostModel> MpcPolicy<C> {
         }
     }
 
-    /// What the cost is learned by.
+    /// The cost model.
     pub fn model(&self) -> &C {
         &self.model
     }

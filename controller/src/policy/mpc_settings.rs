@@ -1,4 +1,4 @@
-//! Horizon and solvers of a policy that plans.
+//! Settings of MPC: horizon, latency, solvers, recovery.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
@@ -7,14 +7,14 @@ use super::StallSettings;
 use crate::mpc::lq::{OsqpSettings, RiccatiSettings};
 use crate::mpc::{MultiStartSettings, SqpSettings};
 
-/// Which solver takes the linear-quadratic subproblems.
+/// Solver of the linear-quadratic subproblems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LqBackend {
-    /// Our own, made for the structure.
+    /// Riccati recursion, which exploits the stage structure.
     #[default]
     Riccati,
-    /// OSQP, made for any quadratic program.
+    /// OSQP, a general solver of quadratic programs.
     Osqp,
 }
 
@@ -22,30 +22,30 @@ pub enum LqBackend {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MpcSettings {
-    /// Time from a knot to the next, s.
+    /// Time step between knots, s.
     pub dt_s: f64,
-    /// Knots.
+    /// Number of knots.
     pub horizon: usize,
-    /// Time from a tick to its command's first effect, s: the plan starts there.
+    /// Time from a tick to the first effect of its command, s: the plan starts there.
     pub latency_s: f64,
-    /// The command is the plan's velocity this long after its start, s: the drive lags.
+    /// Time after the start of the plan at which its velocity is the command, s: compensates drive
+    /// lag.
     pub lead_s: f64,
     /// Solver of the subproblem.
     pub backend: LqBackend,
-    /// Outer loop.
+    /// Outer loop: sequential quadratic programming.
     pub sqp: SqpSettings,
     /// Riccati solver.
     pub riccati: RiccatiSettings,
-    /// OSQP.
+    /// OSQP solver.
     pub osqp: OsqpSettings,
-    /// Search when there is no plan to start from.
+    /// Multi-start search without a warm start.
     pub multi_start: MultiStartSettings,
-    /// When a learned cost leads nowhere.
+    /// Stuck detection and recovery of a policy with a learned cost.
     pub stall: StallSettings,
-    /// The learned cost counts in full where the path to the goal comes nearer to an obstacle than
-    /// this, m ...
+    /// Clearance of the path to the goal below which the learned cost has full weight, m.
     pub fade_from_m: f64,
-    /// ... and not at all where it keeps farther off than this, m.
+    /// Clearance of the path to the goal above which the learned cost has zero weight, m.
     pub fade_to_m: f64,
 }
 
@@ -76,7 +76,7 @@ impl Default for MpcSettings {
 }
 
 impl MpcSettings {
-    /// Refuses what cannot plan.
+    /// Rejects settings outside their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc";
         SettingsError::ensure(

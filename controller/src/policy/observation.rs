@@ -1,4 +1,4 @@
-//! What a policy sees.
+//! The observation of a policy: map, pose, velocity, goal and path at one tick.
 
 use perception::{Point2, Snapshot, Stamp, Stamped, Twist};
 
@@ -6,21 +6,21 @@ use crate::guard::Motion;
 use crate::navigation::Behavior;
 use crate::speed_limit::SpeedBounds;
 
-/// Where to go, in the odometry frame.
+/// Goal of navigation, odometry frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Goal {
     /// Position, m.
     pub position: Point2,
-    /// Heading, rad, when it matters.
+    /// Heading, rad, if prescribed.
     pub yaw: Option<f64>,
-    /// The robot has arrived within this distance, m.
+    /// Position tolerance, m.
     pub tolerance_m: f64,
-    /// ... and within this angle of the heading, rad.
+    /// Heading tolerance, rad.
     pub yaw_tolerance_rad: f64,
 }
 
 impl Goal {
-    /// Usual [`Self::yaw_tolerance_rad`], rad.
+    /// Default of [`Self::yaw_tolerance_rad`], rad.
     pub const YAW_TOLERANCE_RAD: f64 = 0.1;
 
     /// Placeholder for a missing goal: its position is NaN.
@@ -32,25 +32,24 @@ impl Goal {
     };
 }
 
-/// One consistent view of the world and the aim in it.
+/// Consistent input of a policy at one tick: snapshot, goal, path and limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Observation<'a> {
     /// The time of this tick.
     pub now: Stamp,
     /// Map, pose and velocity.
     pub snapshot: &'a Snapshot,
-    /// Where to go.
+    /// Goal.
     pub goal: Goal,
     /// Coarse path to the goal in the odometry frame, m; empty when there is none.
     pub path: &'a [Point2],
-    /// What the robot does at this tick; a policy is asked for [`Behavior::FollowPath`] only.
+    /// Behavior at this tick; a policy runs for [`Behavior::FollowPath`] only.
     pub behavior: Behavior,
-    /// Speeds that hold for this tick beside the limits of the robot.
+    /// Speed bounds of this tick in addition to the limits of the robot.
     pub speed_limits: SpeedBounds,
-    /// The command that was sent to the wheels last, whatever changed it on its way there; none
-    /// before the first.
+    /// The last command that was sent to the wheels, after all changes; `None` before the first.
     pub sent: Option<Stamped<Twist>>,
-    /// How quickly the robot obeys, as observed.
+    /// Observed command latency and deceleration.
     pub motion: Motion,
 }
 

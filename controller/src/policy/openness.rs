@@ -1,4 +1,4 @@
-//! Fades the learned cost where the map holds nothing that it could be about.
+//! Fades out the learned cost in open space, when no obstacle is near the path to the goal.
 //!
 //! ```text
 //! d = min over the path to the goal of the distance to the nearest obstacle
@@ -6,23 +6,23 @@
 //! l_faded = w l      (factors times √w)
 //! ```
 //!
-//! A network says something about any view, also about one without an obstacle near the path to the
-//! goal, as in halls that are larger than any room that it learned from. There the hand-engineered
-//! cost is right, and is left alone.
+//! A network has an output for any input, also for one without an obstacle near the path to the
+//! goal, as in halls that are larger than any room of the training data. There the hand-engineered
+//! cost is sufficient, and is used alone.
 
 use perception::{DistanceField, Point2};
 
 use super::{MpcSettings, Observation};
 use crate::cost::{CostParameters, FEATURES, KNOT_LEN};
 
-/// Samples along the path are so far apart, m, and at most so many.
+/// Spacing, m, and maximum number of samples along the path.
 const STEP_M: f64 = 0.2;
 const SAMPLES_MAX: usize = 400;
 
 /// Weight of the learned cost, from 0 in the open to 1 near obstacles.
 pub(super) fn weight(observation: &Observation<'_>, settings: &MpcSettings) -> f64 {
     let field = &observation.snapshot.field;
-    // a field that ends nearer knows no more than that
+    // a distance field is truncated at its maximum distance
     let to_m = settings.fade_to_m.min(field.max_distance_m() - STEP_M);
     let from_m = settings.fade_from_m.min(0.5 * to_m);
     let base = observation.snapshot.odom_from_base.position();

@@ -1,4 +1,5 @@
-//! From an observation and a learned cost to a plan, and from a loss on the plan back to the cost.
+//! The planner: from an observation and a learned cost to a plan, and the gradient of a loss on the
+//! plan with respect to the cost parameters.
 //!
 //! ```text
 //! solve     Observation, LearnedCost -> Ocp -> Sqp from the cheapest start -> Solution
@@ -15,17 +16,17 @@ use crate::limits::Limits;
 use crate::mpc::lq::{LqSolver, Osqp, Riccati};
 use crate::mpc::{Adjoint, AdjointStatus, MultiStart, Ocp, Solution, Sqp, rollout, steer};
 
-/// Where a solve starts from.
+/// Initial guess of a solve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Start<'a> {
-    /// The last plan moved on in time, or several starts where there is none: what a robot does.
+    /// The last plan shifted in time, or multi-start without one: the choice during operation.
     Policy,
-    /// These inputs (`[N]`, m/s^2 and rad/s^2), or the steered ones where those are cheaper. The
-    /// first is also the input that the robot comes with.
+    /// These inputs (`[N]`, m/s^2 and rad/s^2), or the steered ones if those have lower cost. The
+    /// first is also the previous input of the robot.
     Inputs(&'a [[f64; 2]]),
 }
 
-/// Derivative of a loss in a plan, odometry frame.
+/// Derivative of a loss with respect to a plan, odometry frame.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PlanCotangent {
     /// `[N+1]`, by x, y, yaw, v, omega.
@@ -34,7 +35,7 @@ pub struct PlanCotangent {
     pub inputs: Vec<[f64; 2]>,
 }
 
-/// Problem, solvers, and the last plan.
+/// Planner of MPC: optimal control problem, solvers, and the last plan.
 pub struct Planner {
     settings: MpcSettings,
     problem: PlanProblem,
@@ -42,21 +43,21 @@ pub struct Planner {
     solver: Box<dyn LqSolver<7, 2>>,
     multi_start: MultiStart<7>,
     solution: Solution<7, 2>,
-    /// A plan made by steering, to compare the shifted one with.
+    /// Plan of the steering law, a candidate beside the shifted plan.
     steered: Vec<SVector<f64, 2>>,
     rollout: Vec<SVector<f64, 7>>,
     is_warm: bool,
-    /// Time of the last plan's first knot, s after the epoch of the observations.
+    /// Time of the first knot of the last plan, s after the epoch of the observations.
     plan_start_s: f64,
     adjoint: Adjoint<7, 2>,
     loss_x: Vec<SVector<f64, 7>>,
     loss_u: Vec<SVector<f64, 2>>,
-    /// Length of the last solve's parameters; zero when there were none.
+    /// Number of parameters of the last solve; zero without a learned cost.
     parameters: usize,
 }
 
 impl Planner {
-    /// A planner without a past.
+    /// A planner without history.
     pub fn new(
         footprint: &Footprint,
         limits: Limits,
@@ -88,7 +89,7 @@ impl Planner {
         })
     }
 
-    /// Forgets the last plan.
+    /// Clears the last plan.
     pub fn reset(&mut self) {
         self.is_warm = false;
         self.parameters = 0;
@@ -105,12 +106,12 @@ impl Planner {
         &self.solution
     }
 
-    /// True when the last solve left a plan that can be driven.
+    /// True when the last solve returned a usable plan.
     pub fn has_plan(&self) -> bool {
         self.is_warm
     }
 
-    /// Refuses what no plan can be made from: numbers that are not finite.
+    /// Rejects an observation whose values are not finite.
     pub fn check(&self, observation: &Observation<'_>) -> Result<(), PolicyError> {
         let (base, velocity) = self.predict(observation.snapshot);
         if !base.is_finite() || !velocity.is_finite() {
@@ -125,8 +126,8 @@ impl Planner {
         Ok(())
     }
 
-    /// Plans from where the robot will be when its command takes effect. Only the snapshot's pose,
-    /// velocity, distances to what does not move, and tracks count.
+    /// Plans from the predicted pose at which the command takes effect. Of the snapshot it uses
+    /// only pose, velocity, distances to static obstacles, and tracks.
     pub fn solve(
         &mut self,
         observation: &Observation<'_>,
@@ -167,7 +168,7 @@ impl Planner {
     }
 
     /// Writes dLoss/dparameters of the last solve, which had a learned cost, into `into`; all zero
-    /// on any status but [`AdjointStatus::Solved`]. `field` is the one that was solved in.
+    /// for any status but [`AdjointStatus::Solved`]. `field` is the distance field of that solve.
     pub fn gradient(
         &mut self,
         field: &DistanceField,
@@ -212,15 +213,15 @@ impl Planner {
         status
     }
 
-    /// Where the robot will be, and how fast, when the command takes effect.
+    /// Predicted pose and velocity when the command takes effect.
     fn predict(&self, snapshot: &Snapshot) -> (Pose2, Twist) {
         let velocity = snapshot.velocity;
         let moved = Pose2::exp(velocity, self.settings.latency_s);
         (snapshot.odom_from_base * moved, velocity)
     }
 
-    /// Moves the last plan on to the time of the new one; whole steps only, the rest is for the
-    /// solver.
+    /// Shifts the last plan to the time of the new one, by whole steps; the solver corrects the
+    /// rest.
     fn shift_plan(&mut self, start_s: f64) {
         let steps = ((start_s - self.plan_start_s) / self.settings.dt_s).round();
         if steps < 0.0 || steps > self.settings.horizon as f64 {
@@ -233,7 +234,7 @@ impl Planner {
         self.plan_start_s += steps * self.settings.dt_s;
     }
 
-    /// Takes inputs from outside for the last plan.
+    /// Replaces the last plan by given inputs.
     fn take(&mut self, inputs: &[[f64; 2]]) -> Result<(), PolicyError> {
         if inputs.len() != self.settings.horizon {
             return Err(PolicyError::Length {

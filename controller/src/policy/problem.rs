@@ -1,4 +1,4 @@
-//! The optimal control problem that an observation poses.
+//! The optimal control problem of an observation.
 
 use nalgebra::SVector;
 use perception::{DistanceField, Footprint, Point2, Pose2, SettingsError, Twist};
@@ -11,11 +11,11 @@ use crate::cost::{
 use crate::limits::Limits;
 use crate::mpc::{Aim, Bounds, SteeringLimits, Unicycle, UnicycleWithMemory};
 
-/// Everything but the obstacles, which stay with the observation.
+/// The optimal control problem without the distance field, which remains in the observation.
 #[derive(Debug)]
 pub(super) struct PlanProblem {
     limits: Limits,
-    /// The same under the speed limits of the tick.
+    /// Limits under the speed bounds of the tick.
     bounded: Limits,
     cost: CostSettings,
     pace: PaceSettings,
@@ -26,7 +26,7 @@ pub(super) struct PlanProblem {
     horizon: usize,
     reference: Reference,
     learned: LearnedTerm,
-    /// What was learned counts in the cost.
+    /// The learned term is part of the cost.
     is_learned: bool,
     end_yaw: (f64, f64),
     pub bounds: Bounds<7, 2>,
@@ -68,7 +68,7 @@ impl PlanProblem {
         })
     }
 
-    /// Poses the problem from a pose and a velocity; the last input is `memory`.
+    /// Sets up the problem for an initial pose and velocity; the last input is `memory`.
     pub fn pose(
         &mut self,
         observation: &Observation<'_>,
@@ -118,7 +118,7 @@ impl PlanProblem {
         ]);
     }
 
-    /// What a motion costs among the obstacles of `field`.
+    /// The objective with the obstacles of `field`.
     pub fn objective<'a>(&'a self, field: &'a DistanceField) -> WithLearned<'a, BaseObjective<'a>> {
         WithLearned {
             base: BaseObjective {
@@ -136,12 +136,12 @@ impl PlanProblem {
         }
     }
 
-    /// The learned term, whether it counts or not.
+    /// The learned term, also if it is not part of the cost.
     pub fn learned(&self) -> &LearnedTerm {
         &self.learned
     }
 
-    /// Toward the end of the reference.
+    /// Target of the steering law: the end of the reference.
     pub fn aim(&self) -> Aim {
         let end = self.reference.points[self.horizon];
         Aim {
@@ -155,7 +155,8 @@ impl PlanProblem {
         }
     }
 
-    /// Where the learned cost draws the robot halfway and at the end, when it draws it anywhere.
+    /// Reference positions of the learned cost at the middle and the end of the horizon; `None`
+    /// without one.
     pub fn learned_waypoints(&self) -> Option<[[f64; 2]; 2]> {
         let at = |k| {
             let Point2 { coords, .. } = self.learned.position(k);
@@ -165,8 +166,8 @@ impl PlanProblem {
             .then(|| [at(self.horizon / 2), at(self.horizon)])
     }
 
-    /// Bounds about the measured velocity: outside its limits the robot must come back as fast as
-    /// it can, and no faster is asked of it.
+    /// Sets the bounds around the measured velocity: a robot beyond its limits returns at its
+    /// maximum acceleration, so that the problem stays feasible.
     fn bound(&mut self, velocity: Twist) {
         let limits = &self.bounded;
         let input_hi = SVector::<f64, 2>::new(
@@ -190,8 +191,8 @@ impl PlanProblem {
         }
     }
 
-    /// The heading to end with and its weight: the goal's own near the goal when it has one, else
-    /// the one toward the end of the reference, fading out as that comes near.
+    /// Terminal heading and its weight: near the goal the goal's own heading if prescribed, else
+    /// the heading toward the end of the reference, faded out with decreasing distance.
     fn end_yaw(&self, observation: &Observation<'_>, base: Pose2) -> (f64, f64) {
         let to_goal = (observation.goal.position - base.position()).norm();
         let nearness = 1.0 - to_goal / self.cost.goal_yaw_range_m;
@@ -206,7 +207,7 @@ impl PlanProblem {
     }
 }
 
-/// No bounds on any state.
+/// State bounds of minus and plus infinity.
 fn free() -> [SVector<f64, 7>; 2] {
     [
         SVector::repeat(f64::NEG_INFINITY),

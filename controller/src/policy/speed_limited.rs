@@ -1,14 +1,14 @@
-//! A policy whose commands are held to the speed limits of the tick.
+//! A policy whose commands are scaled down to the speed limits of the tick.
 
 use super::{Action, Observation, Policy, PolicyError};
 use crate::cost::LearnedCost;
 use crate::limits::Limits;
 
-/// Longest time between commands that a deceleration counts for, s.
+/// Maximum time between commands over which a deceleration is assumed, s.
 const ELAPSED_MAX_S: f64 = 0.2;
 
-/// Scales commands to [`Observation::speed_limits`] before the guard sees them. Speed and turning
-/// rate are scaled alike, so that the robot stays on its arc.
+/// Scales commands to [`Observation::speed_limits`] before the guard. Linear and angular velocity
+/// are scaled alike, so that the robot stays on its arc.
 #[derive(Debug)]
 pub(crate) struct SpeedLimited<P> {
     policy: P,
@@ -16,7 +16,7 @@ pub(crate) struct SpeedLimited<P> {
 }
 
 impl<P: Policy> SpeedLimited<P> {
-    /// Holds a policy of a robot with these limits.
+    /// Wraps a policy of a robot with these limits.
     pub(crate) fn new(policy: P, limits: &Limits) -> Self {
         Self {
             policy,

@@ -1,59 +1,63 @@
-//! Gets a robot away from where its plan leads nowhere.
+//! Stuck detection and recovery of a policy with a learned cost.
 //!
 //! ```text
 //! learned ── stalls ──> without ── stalls ──> back ──┐ at the point on its trail, stalls, or for_s over
 //!    ^                     │ stalls · away_m, or     │
 //!    └─────────────────────┴ for_s 2^(stalls - 1) over ┘
-//! stalls: less than within_m moved in after_s, nobody moving near; with the learned cost also: less than
-//!         stray_m nearer to the point that lay 1 m ahead on the path stray_s ago
+//! stalls: less than within_m moved in after_s, without moving objects nearby;
+//!         with the learned cost also: less than stray_m nearer to the point that lay 1 m ahead on
+//!         the path stray_s ago
 //! ```
 //!
-//! A network may hold a robot where the hand-engineered cost would go on. Each alone gets stuck at
-//! places of its own; taking turns, each brings the robot out of the other's. Where both are stuck,
-//! the robot goes back the way it came, further each time, and looks from there. Waiting for people
-//! is no stall, nor is time in which the policy is not asked: the guard holds a robot that sees nothing.
+//! A learned cost may have a local minimum where the hand-engineered cost has none, and vice versa;
+//! alternating between them leaves the local minima of both. If the robot is stuck with either, it
+//! backtracks along its trail, farther each time, and replans from there. Waiting for pedestrians
+//! does not count as a stall, nor does time in which the policy does not run, as when the guard
+//! brakes for lack of sensor data.
 
 use perception::{Point2, SettingsError, Snapshot, Stamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Goal, Observation};
 
-/// Doublings of `for_s` at most.
+/// Maximum number of doublings of `for_s`.
 const DOUBLINGS: i32 = 4;
-/// Points of the trail at most, and how far apart they are, m.
+/// Maximum number of points of the trail, and their spacing, m.
 const TRAIL_LEN: usize = 100;
 const TRAIL_STEP_M: f64 = 0.1;
-/// Near enough to a point on the trail, m.
+/// Distance within which a point of the trail is reached, m.
 const BACK_TOLERANCE_M: f64 = 0.2;
-/// Distance ahead on the path of the point that a learned plan has to come nearer to, m.
+/// Distance ahead on the path of the point that the robot must approach with the learned cost, m.
 const AHEAD_M: f64 = 1.0;
-/// Clocks begin anew after a longer time without a look, s.
+/// Maximum time between updates, s; the timers restart after a longer gap.
 const LOOKS_APART_MAX_S: f64 = 0.3;
 
-/// When a robot stalls, and what is done then.
+/// Settings of stuck detection and recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StallSettings {
-    /// False: nothing is ever done.
+    /// False: no recovery.
     pub enabled: bool,
-    /// Less than this ...
+    /// Displacement below which the robot counts as stuck, m, ...
     pub within_m: f64,
-    /// ... in this time is a stall, s.
+    /// ... in this time, s.
     pub after_s: f64,
-    /// With the learned cost also: less than this ...
+    /// With the learned cost also: approach to a point on the path below which it counts as stuck,
+    /// m, ...
     pub stray_m: f64,
-    /// ... nearer to a point on the path in this time is one, s.
+    /// ... in this time, s.
     pub stray_s: f64,
-    /// People who move this near are waited for, m ...
+    /// Distance within which the robot waits for moving pedestrians, m, ...
     pub people_m: f64,
-    /// ... and at least so fast, m/s.
+    /// ... and their minimum speed, m/s.
     pub people_mps: f64,
-    /// The learned cost is left out for this long at first, twice as long the next time, s ...
+    /// Time without the learned cost at the first stall, s; doubled with every further one ...
     pub for_s: f64,
-    /// ... or until the robot is this far from where it stalled, m, as far again each time.
+    /// ... or until the robot is this far from the position of the stall, m; increased by the same
+    /// distance with every further stall.
     pub away_m: f64,
-    /// When it stalls without it, too, it goes back this far at first, as far again each time, m;
-    /// 0 never does.
+    /// Backtracking distance when the robot is stuck without the learned cost, too, m; increased by
+    /// the same distance each time. 0 disables backtracking.
     pub back_m: f64,
 }
 
@@ -75,7 +79,7 @@ impl Default for StallSettings {
 }
 
 impl StallSettings {
-    /// Refuses what makes no sense, naming the field.
+    /// Checks every value against its bounds. The error names the field.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc.stall";
         SettingsError::ensure_within(
@@ -107,38 +111,38 @@ impl StallSettings {
     }
 }
 
-/// What the plan goes by.
+/// Recovery mode: the cost and the target of the plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Turn {
     /// The learned cost, and the goal.
     Learned,
     /// The hand-engineered cost alone, and the goal.
     Without,
-    /// The hand-engineered cost alone, and a point where the robot has been, odometry frame.
+    /// The hand-engineered cost alone, and a point of the robot's trail, odometry frame.
     Back(Point2),
 }
 
-/// What the plan goes by, from what the robot has got done.
+/// Stuck detector: selects the recovery mode from the progress of the robot.
 #[derive(Debug, Clone)]
 pub struct Stall {
     settings: StallSettings,
     goal: Option<Goal>,
     looked: Option<Stamp>,
     turn: Turn,
-    /// When and where the turn began.
+    /// Time and position at which the mode began.
     began: Option<(Stamp, Point2)>,
-    /// When and where the robot last was on its way.
+    /// Time and position of the last progress.
     anchor: Option<(Stamp, Point2)>,
-    /// A point on the path, when it lay ahead, and how far off it was then, m.
+    /// Time at which a point lay ahead on the path, the point, and its distance then, m.
     ahead: Option<(Stamp, Point2, f64)>,
-    /// Stalls with the learned cost on the way to this goal.
+    /// Number of stalls with the learned cost for this goal.
     stalls: i32,
-    /// Where the robot has been, the last place last.
+    /// Trail of the robot, latest position last.
     trail: Vec<Point2>,
 }
 
 impl Stall {
-    /// Without a past.
+    /// A detector without history.
     pub fn new(settings: StallSettings) -> Self {
         Self {
             settings,
@@ -153,7 +157,7 @@ impl Stall {
         }
     }
 
-    /// Forgets the past.
+    /// Clears the history.
     pub fn reset(&mut self) {
         (self.goal, self.looked) = (None, None);
         self.restart();
@@ -165,7 +169,7 @@ impl Stall {
         self.trail.clear();
     }
 
-    /// What the plan of this tick goes by, and whether that has just changed.
+    /// Updates the detector; the mode of this tick, and true when it has just changed.
     pub fn look(&mut self, observation: &Observation<'_>) -> (Turn, bool) {
         let before = self.turn;
         self.step(observation);
@@ -229,7 +233,7 @@ impl Stall {
         }
     }
 
-    /// True when the robot has not come nearer to where its path led.
+    /// True when the robot has not approached the point ahead on its path in time.
     fn strays(&mut self, observation: &Observation<'_>) -> bool {
         let (now, settings) = (observation.now, self.settings);
         let position = observation.snapshot.odom_from_base.position();
@@ -241,14 +245,14 @@ impl Stall {
             return now.secs_since(then) >= settings.stray_s;
         }
         let ahead = point_ahead(observation.path, position).filter(|_| !waits);
-        // what is nearer is the goal, which has rules of its own
+        // a nearer point is the goal, which the goal checker handles
         self.ahead = ahead
             .map(|point| (now, point, (point - position).norm()))
             .filter(|(_, _, far_m)| *far_m >= 0.5 * AHEAD_M);
         false
     }
 
-    /// Notes where the robot is; of too long a trail the beginning goes.
+    /// Appends the position to the trail; the oldest point is dropped at capacity.
     fn follow(&mut self, position: Point2) {
         let is_new = |last: &Point2| (position - last).norm() >= TRAIL_STEP_M;
         if self.trail.last().is_none_or(is_new) {
@@ -259,7 +263,8 @@ impl Stall {
         }
     }
 
-    /// The place on the trail to go back to, with the trail up to there; none when there is none.
+    /// The point of the trail for backtracking, to which the trail is truncated; `None` without
+    /// one.
     fn point_back(&mut self) -> Option<Point2> {
         if self.settings.back_m == 0.0 {
             return None;

@@ -1,4 +1,5 @@
-//! A person's commands, held to the limits of the robot and to nothing else.
+//! Teleoperation: commands of a human operator, clamped to the limits of the robot without further
+//! checks.
 
 use perception::Twist;
 
@@ -11,12 +12,12 @@ use crate::limits::Limits;
 pub(crate) struct Teleoperated<P> {
     policy: P,
     limits: Limits,
-    /// Longest time between commands that the limits are applied over, s.
+    /// Maximum time between commands for the acceleration limits, s.
     period_max_s: f64,
 }
 
 impl<P: Policy> Teleoperated<P> {
-    /// Holds a policy to the limits.
+    /// Wraps a policy whose commands are clamped to the limits.
     pub(crate) fn new(policy: P, limits: Limits, period_max_s: f64) -> Self {
         Self {
             policy,
@@ -35,7 +36,7 @@ impl<P: Policy> Policy for Teleoperated<P> {
         self.policy.reset();
     }
 
-    /// Never fails: a command that is none is a braking command with its reason.
+    /// Never fails: an unusable command is replaced by a braking command with its finding.
     fn act(
         &mut self,
         observation: &Observation<'_>,

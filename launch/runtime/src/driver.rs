@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use controller::performer::{Backend, Head, PerformerCost, PerformerPath, Weights, WeightsError};
-use controller::{
-    Agent, ControllerSettings, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc,
-};
+use controller::performer::{Backend, Head, Weights, WeightsError};
+use controller::{Agent, ControllerSettings, Policy};
 
 use crate::layers::ConfigError;
 use crate::model_file::ModelFile;
@@ -48,7 +46,8 @@ pub enum ModelError {
     /// No file of this name.
     #[error(
         "no model {name:?}: searched {places}; expected a file, or the name of a model in one of these \
-         directories, to which PERFORMER_MPC_MODELS adds others; navigator is built in"
+         directories, to which PERFORMER_MPC_MODELS adds others{}",
+        if cfg!(feature = "built-in-model") { "; navigator is built in" } else { "" }
     )]
     Unknown {
         /// The name given.
@@ -137,28 +136,11 @@ impl Driver {
     }
 
     /// A policy without a past.
-    pub fn policy(&self, c: &ControllerSettings) -> Result<Box<dyn Policy>, ConfigError> {
-        if let Self::Performer { weights, .. } | Self::Explicit { weights, .. } = self {
-            perception::SettingsError::ensure(
-                c.mapper.motion.enabled || !weights.config().view.motion,
-                "mapper.motion",
-                "enabled",
-                &c.mapper.motion.enabled,
-                "true, for the model sees motion",
-            )?;
-        }
-        let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
+    pub fn policy(&self, settings: &ControllerSettings) -> Result<Box<dyn Policy>, ConfigError> {
         Ok(match self {
-            Self::Regular => Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?),
-            Self::Performer { weights, backend } => Box::new(MpcPolicy::with(
-                Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
-                PerformerCost::new(weights, *backend)?,
-            )),
-            Self::Explicit { weights, backend } => Box::new(ExplicitPolicy::new(
-                PerformerPath::new(weights, *backend)?,
-                PurePursuit::new(c.pursuit, c.limits)?,
-                &mpc,
-            )?),
+            Self::Regular => settings.regular_policy()?,
+            Self::Performer { weights, backend } => settings.performer_policy(weights, *backend)?,
+            Self::Explicit { weights, backend } => settings.explicit_policy(weights, *backend)?,
         })
     }
 

@@ -9,7 +9,7 @@
 //! ../share/performer-mpc/models              of the program's directory: a prefix such as /usr
 //! ../../share/performer_mpc/models           of the program's directory: a ROS 2 install space
 //! $XDG_DATA_HOME, then $XDG_DATA_DIRS        performer-mpc/models in each (XDG Base Directory 0.8)
-//! the program itself                         navigator alone
+//! the program itself                         navigator alone, with the feature built-in-model
 //! ```
 
 use std::borrow::Cow;
@@ -27,11 +27,14 @@ const VARIABLE: &str = "PERFORMER_MPC_MODELS";
 const EXTENSION: &str = "safetensors";
 /// Directories of models below the data directories of a platform.
 const BELOW_DATA: &str = "performer-mpc/models";
-/// The model that is built in: the one that drives by default.
-const BUILT_IN: (&str, &[u8]) = (
+/// The model that is built in, by name: the default.
+#[cfg(feature = "built-in-model")]
+const BUILT_IN: Option<(&str, &[u8])> = Some((
     "navigator",
     include_bytes!("../../../models/navigator.safetensors"),
-);
+));
+#[cfg(not(feature = "built-in-model"))]
+const BUILT_IN: Option<(&str, &[u8])> = None;
 /// Names of the models of the source tree.
 const SHIPPED: [&str; 3] = ["navigator", "doorway", "explicit"];
 
@@ -54,7 +57,7 @@ impl ModelFile {
     pub fn place(asked: &Path) -> String {
         match ModelSearch::from_environment().find(asked) {
             Found::File(path) => path.display().to_string(),
-            Found::BuiltIn => format!("{} (built in)", BUILT_IN.0),
+            Found::BuiltIn(_) => format!("{} (built in)", asked.display()),
             Found::Nothing => asked.display().to_string(),
         }
     }
@@ -76,7 +79,7 @@ struct ModelSearch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Found {
     File(PathBuf),
-    BuiltIn,
+    BuiltIn(&'static [u8]),
     Nothing,
 }
 
@@ -129,17 +132,18 @@ impl ModelSearch {
         let mut files = self.directories.iter().map(|place| place.join(&file));
         match files.find(|file| file.is_file()) {
             Some(file) => Found::File(file),
-            None if name == BUILT_IN.0 => Found::BuiltIn,
-            None => Found::Nothing,
+            None => BUILT_IN
+                .filter(|(built_in, _)| *built_in == name)
+                .map_or(Found::Nothing, |(_, bytes)| Found::BuiltIn(bytes)),
         }
     }
 
     fn read(&self, asked: &Path) -> Result<ModelFile, ModelError> {
         let path = match (self.find(asked), name_of(asked)) {
-            (Found::BuiltIn, _) => {
+            (Found::BuiltIn(bytes), _) => {
                 return Ok(ModelFile {
                     path: None,
-                    bytes: Cow::Borrowed(BUILT_IN.1),
+                    bytes: Cow::Borrowed(bytes),
                 });
             }
             (Found::File(path), _) => path,

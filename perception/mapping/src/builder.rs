@@ -1,11 +1,11 @@
-//! A map from scans whose poses odometry tells roughly: each scan is matched to the map so far.
+//! Builds a map from scans with approximate odometry: each scan is matched to the map built so far.
 //!
 //! ```text
 //! map_from_base = match(map_from_odom · odom_from_base),  map_from_odom keeps the difference
 //! ```
 //!
-//! Drift is corrected against what stands nearby; there is no loop closure: a long way round a
-//! building ends off by what the matches left.
+//! The matching corrects drift relative to nearby obstacles. There is no loop closure: after a long
+//! loop through a building the residual errors of the matches remain.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,28 +19,28 @@ use perception::{
 
 /// Levels of the pyramid of the local search: 8 cells at once.
 const LEVELS: usize = 4;
-/// Fewer returns tell no pose.
+/// Minimum number of returns for a match.
 const POINTS_MIN: usize = 20;
 
-/// How scans are matched.
+/// Parameters of scan matching.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MatchingSettings {
-    /// Deviation of a return from the map, m.
+    /// Standard deviation of a return from the map, m.
     pub sigma_m: f64,
-    /// Deviation of odometry between scans: places, m.
+    /// Standard deviation of the odometry's position between scans, m.
     pub prior_place_m: f64,
-    /// Deviation of odometry between scans: headings, rad.
+    /// Standard deviation of the odometry's heading between scans, rad.
     pub prior_turn_rad: f64,
-    /// A match of less is looked for in the window of the search, 0 to 1.
+    /// Minimum score of a match, 0 to 1; below it the search window is searched.
     pub score_min: f64,
-    /// Half the side of the window, m.
+    /// Half the side of the search window, m.
     pub search_half_side_m: f64,
-    /// Half the turn of the window, rad.
+    /// Half the rotation range of the search window, rad.
     pub search_half_turn_rad: f64,
-    /// The map that is matched to is renewed after this way, m.
+    /// Distance after which the likelihood field is recomputed, m.
     pub renew_distance_m: f64,
-    /// The map that is matched to is renewed after this turn, rad.
+    /// Rotation after which the likelihood field is recomputed, rad.
     pub renew_turn_rad: f64,
 }
 
@@ -60,7 +60,7 @@ impl Default for MatchingSettings {
 }
 
 impl MatchingSettings {
-    /// Refuses what matches nothing.
+    /// Rejects settings with which no scan can be matched.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "matching";
         SettingsError::ensure_within(
@@ -85,32 +85,32 @@ impl MatchingSettings {
     }
 }
 
-/// Where a scan was taken.
+/// Estimated pose of a scan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tracked {
     /// Pose of the base in the map.
     pub map_from_base: Pose2,
-    /// Mean likelihood of the returns, 0 to 1; none when there was nothing to match to.
+    /// Mean likelihood of the returns, 0 to 1; `None` if there was no map to match.
     pub score: Option<f64>,
-    /// True when the pose of odometry was so far off that it had to be searched.
+    /// True if the error of the odometry required a search of the window.
     pub searched: bool,
 }
 
-/// A map that grows with scans whose poses are corrected by what the map shows.
+/// Builds a map from scans whose poses are corrected by scan matching.
 #[derive(Debug, Clone)]
 pub struct MatchedMapBuilder {
     settings: MatchingSettings,
     builder: MapBuilder,
     field: LikelihoodField,
     map_from_odom: Pose2,
-    /// Pose at which the field was last made.
+    /// Pose at which the likelihood field was last computed.
     renewed_at: Option<Pose2>,
     points: Vec<Point2>,
     rays: Vec<Ray>,
 }
 
 impl MatchedMapBuilder {
-    /// An empty map; its frame is that of the odometry at the first scan.
+    /// Creates an empty map; its frame is that of the odometry at the first scan.
     pub fn new(map: MapBuilderSettings, settings: MatchingSettings) -> Result<Self, SettingsError> {
         settings.validate()?;
         Ok(Self {
@@ -124,8 +124,9 @@ impl MatchedMapBuilder {
         })
     }
 
-    /// Finds the pose of a scan and, when it is to be kept, adds the scan to the map: its rays in the
-    /// base frame, and where odometry has that frame. The first scan is always kept.
+    /// Estimates the pose of a scan and, if requested, adds the scan to the map. The rays are in
+    /// the base frame, and `odom_from_base` is the pose of that frame by odometry. The first scan
+    /// is always added.
     pub fn add(
         &mut self,
         odom_from_base: Pose2,
@@ -152,12 +153,12 @@ impl MatchedMapBuilder {
         Ok(tracked)
     }
 
-    /// What is known so far.
+    /// Current occupancy grid.
     pub fn grid(&self) -> &OccupancyGrid {
         self.builder.grid()
     }
 
-    /// The map so far.
+    /// Current map.
     pub fn finish(&self) -> StaticMap {
         self.builder.finish()
     }
@@ -197,7 +198,7 @@ impl MatchedMapBuilder {
                 score: Some(found.score),
                 searched: true,
             },
-            // a place that was never seen: odometry is all there is
+            // unobserved area: odometry is the only source
             None => Tracked {
                 score: Some(mean_likelihood(&self.field, &self.points, guess)),
                 ..as_told
@@ -205,7 +206,7 @@ impl MatchedMapBuilder {
         }
     }
 
-    /// Makes the field anew about a pose when the last one is too far behind.
+    /// Recomputes the likelihood field around a pose if the last one is too far away.
     fn renew(&mut self, pose: Pose2) {
         let is_near = |last: Pose2| {
             (pose.position() - last.position()).norm() < self.settings.renew_distance_m

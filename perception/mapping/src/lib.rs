@@ -1,4 +1,4 @@
-//! Where a scan was taken, by what it shows.
+//! Scan matching: estimates the pose of a scan in a map.
 //!
 //! ```text
 //! map ─▶ LikelihoodField ─▶ search (every pose of a window) ─▶ refine (to a fraction of a cell)
@@ -27,7 +27,7 @@ pub use sweep::sweep_rays;
 
 use perception::Pose2;
 
-/// A pose and how well it fits.
+/// Estimated pose and its score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Match {
     /// `map_from_scan`.

@@ -1,32 +1,32 @@
-//! How likely a beam ends at a place: Thrun, Burgard, Fox, "Probabilistic Robotics", section 6.4.
+//! Likelihood field of beam endpoints: Thrun, Burgard, Fox, "Probabilistic Robotics", section 6.4.
 //!
 //! ```text
 //! L(p) = exp(−d(p)² / 2σ²),   d: distance to the nearest occupied cell
 //! ```
 //!
-//! Level k of the pyramid holds at a cell the largest value of the 2ᵏ x 2ᵏ cells up and right of
-//! it, so that a sum over level k is an upper bound for 2ᵏ x 2ᵏ translations at once (Olson 2009,
+//! Level k of the pyramid stores at a cell the maximum of the 2ᵏ x 2ᵏ cells to the upper right of
+//! it. A sum over level k is therefore an upper bound for 2ᵏ x 2ᵏ translations at once (Olson 2009,
 //! section IV; Hess et al. 2016, eq. 16).
 
 use crate::StaticMap;
 use perception::{Cell, DistanceField, GridFrame, OccupancyGrid, Point2, Vector2};
 
-/// Likelihood 1.
+/// Stored value of likelihood 1.
 const FULL: f64 = 255.0;
-/// Distances beyond so many deviations count as far.
+/// Number of standard deviations at which distances are capped.
 const DEVIATIONS_MAX: f64 = 4.0;
 
 /// Likelihoods over the cells of a frame, 0 outside of it.
 #[derive(Debug, Clone)]
 pub struct LikelihoodField {
     frame: GridFrame,
-    /// `[level][height, width]`, row-major, in 255ths.
+    /// Likelihoods `[level][height, width]`, row-major, in 255ths.
     levels: Vec<Vec<u8>>,
     distances: DistanceField,
 }
 
 impl LikelihoodField {
-    /// A field without cells, for returns that deviate by `sigma_m`; its pyramid can bound
+    /// Creates an empty field for returns with standard deviation `sigma_m`. Its pyramid bounds
     /// translations of up to `2^(levels - 1)` cells at once.
     pub fn new(sigma_m: f64, levels: usize) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl LikelihoodField {
         }
     }
 
-    /// The field of a finished map.
+    /// Creates the field of a static map.
     pub fn of_map(map: &StaticMap, sigma_m: f64, levels: usize) -> Self {
         let mut field = Self::new(sigma_m, levels);
         let frame = *map.frame();
@@ -69,10 +69,11 @@ impl LikelihoodField {
         });
     }
 
-    /// Recomputes the field over a frame whose occupied cells a test by column and row names.
+    /// Recomputes the field over a frame; `occupied` is true for the occupied cells, by column and
+    /// row.
     pub fn update(&mut self, frame: GridFrame, occupied: impl Fn(usize, usize) -> bool) {
         self.distances.update_where(frame, occupied);
-        // cells whose squares reach into the frame from the lower left belong to the pyramid
+        // cells whose squares extend into the frame from the lower left belong to the pyramid
         let pad = 1 << (self.levels.len() - 1);
         self.frame = GridFrame {
             origin: frame.origin - Vector2::repeat(pad as f64 * frame.resolution_m),
@@ -105,12 +106,12 @@ impl LikelihoodField {
         self.frame.resolution_m
     }
 
-    /// Levels of the pyramid.
+    /// Number of levels of the pyramid.
     pub(super) fn levels(&self) -> usize {
         self.levels.len()
     }
 
-    /// Column and row of a point, within or without.
+    /// Column and row of a point, inside or outside the field.
     pub(super) fn cell(&self, point: Point2) -> [i32; 2] {
         let (column, row) = self.frame.signed_cell(point);
         [column as i32, row as i32]
@@ -126,7 +127,7 @@ impl LikelihoodField {
         }
     }
 
-    /// Deviation of a return, m.
+    /// Standard deviation of a return, m.
     pub(super) fn sigma_m(&self) -> f64 {
         self.distances.max_distance_m() / DEVIATIONS_MAX
     }
@@ -137,14 +138,14 @@ impl LikelihoodField {
         (sample.distance_m, sample.gradient)
     }
 
-    /// Likelihood of a return so far from the nearest occupied cell.
+    /// Likelihood of a return at a distance from the nearest occupied cell.
     pub(super) fn likelihood(&self, distance_m: f64) -> f64 {
         let deviations = distance_m / self.sigma_m();
         (-0.5 * deviations * deviations).exp()
     }
 }
 
-/// Largest of the four values at `step` cells right and up.
+/// Maximum of the four values at an offset of `step` cells right and up.
 fn coarser(fine: &[u8], coarse: &mut Vec<u8>, frame: &GridFrame, step: usize) {
     coarse.clear();
     coarse.resize(fine.len(), 0);

@@ -1,4 +1,4 @@
-//! A map of a whole building from scans at known poses.
+//! Builds the map of a whole building from scans at known poses.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,21 +8,21 @@ use perception::{
     SettingsError, Vector2,
 };
 
-/// Cells by which the map grows beyond what it must.
+/// Margin in cells by which the map grows beyond the required size.
 const SPARE_CELLS: f64 = 64.0;
 
-/// Cells that a map may have: a gigabyte, or 800 m square at 5 cm.
+/// Maximum number of cells of a map: a gigabyte, or 800 m square at 5 cm.
 const CELLS_MAX: usize = 1 << 28;
 
-/// How the map is built.
+/// Parameters of the map builder.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MapBuilderSettings {
     /// Side of a cell, m.
     pub resolution_m: f64,
-    /// Beams clear and mark up to this range, m.
+    /// Maximum range up to which beams clear and mark cells, m.
     pub range_m: f64,
-    /// How evidence adds up.
+    /// Log-odds update parameters.
     pub evidence: LogOdds,
 }
 
@@ -33,7 +33,8 @@ impl Default for MapBuilderSettings {
             range_m: 30.0,
             evidence: LogOdds {
                 hit: 0.85,
-                // weak: a beam that grazes a wall passes many cells that the wall shares
+                // weak: a beam at grazing incidence to a wall passes many cells that contain the
+                // wall
                 miss: -0.2,
                 min: -8.0,
                 max: 8.0,
@@ -45,7 +46,7 @@ impl Default for MapBuilderSettings {
 }
 
 impl MapBuilderSettings {
-    /// Refuses what makes no map.
+    /// Rejects settings with which no map can be built.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "map",
@@ -58,19 +59,19 @@ impl MapBuilderSettings {
     }
 }
 
-/// A map that grows with what is seen.
+/// Map that grows with the observed area.
 #[derive(Debug, Clone)]
 pub struct MapBuilder {
     settings: MapBuilderSettings,
     grid: OccupancyGrid,
     integrator: ScanIntegrator,
     rays: Vec<Ray>,
-    /// Lowest and highest corner of what was seen.
+    /// Lowest and highest corner of the observed area.
     seen: Option<(Point2, Point2)>,
 }
 
 impl MapBuilder {
-    /// An empty map.
+    /// Creates an empty map.
     pub fn new(settings: MapBuilderSettings) -> Result<Self, SettingsError> {
         settings.validate()?;
         let frame = GridFrame {
@@ -104,7 +105,7 @@ impl MapBuilder {
         outcome
     }
 
-    /// Adds the rays of one scan, map frame; they count as far as they reach.
+    /// Adds the rays of one scan, map frame, over their full length.
     pub fn add_rays(&mut self, rays: &[Ray]) -> Result<(), SensorError> {
         let finite = |point: Point2| point.x.is_finite() && point.y.is_finite();
         if !rays.iter().all(|ray| finite(ray.origin) && finite(ray.end)) {
@@ -116,7 +117,7 @@ impl MapBuilder {
         }
     }
 
-    /// What is known so far.
+    /// Current occupancy grid.
     pub fn grid(&self) -> &OccupancyGrid {
         &self.grid
     }
@@ -133,7 +134,7 @@ impl MapBuilder {
         Ok(())
     }
 
-    /// Makes room for a rectangle, and some more so that it need not happen often.
+    /// Grows the map to contain a rectangle, with a margin so that it grows rarely.
     fn grow(&mut self, low: Point2, high: Point2) -> Result<(), SensorError> {
         let frame = *self.grid.frame();
         if frame.cell_of(low).is_some() && frame.cell_of(high).is_some() {
@@ -165,7 +166,7 @@ impl MapBuilder {
         Ok(())
     }
 
-    /// The map so far, cropped to what was seen; empty when nothing was.
+    /// Current map, cropped to the observed area; empty without observations.
     pub fn finish(&self) -> StaticMap {
         let Some((low, high)) = self.seen else {
             return StaticMap::from_grid(&self.grid);

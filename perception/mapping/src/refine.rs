@@ -1,12 +1,13 @@
-//! A pose to a fraction of a cell: Gauss-Newton on the distance field, reweighted so that what fits
-//! nowhere does not pull (Fitzgibbon, "Robust registration of 2D and 3D point sets", 2003).
+//! Pose refinement to a fraction of a cell: Gauss-Newton on the distance field, reweighted so that
+//! outliers have no influence (Fitzgibbon, "Robust registration of 2D and 3D point sets", 2003).
 //!
 //! ```text
 //! min over ξ of  Σ 1 − L(S_i(ξ)) + ½ (ξ − ξ₀)ᵀ W (ξ − ξ₀),   S_i(ξ) = ξ · point_i
 //! jᵢ = ∂d(S_i)/∂ξ,  wᵢ = L(S_i)/σ²:   (Σ wᵢ jᵢ jᵢᵀ + W) Δξ = −Σ wᵢ jᵢ dᵢ − W (ξ − ξ₀)
 //! ```
 //!
-//! The second term holds the pose where the walls leave it open, as along a corridor.
+//! The second term constrains the pose in directions that the walls leave unobservable, as along a
+//! corridor.
 
 use nalgebra::{Matrix3, Vector3};
 
@@ -16,19 +17,19 @@ use perception::{Point2, Pose2, Vector2, wrap_angle};
 const ITERATIONS: usize = 20;
 /// Steps below this end the iteration, m and rad.
 const STEP_MIN: f64 = 1e-5;
-/// Longest step, m and rad: farther away the field says nothing of the right direction.
+/// Maximum step, m and rad: beyond it the gradient of the field is not reliable.
 const STEP_MAX: f64 = 0.1;
 
-/// How far the guess is believed, each point counting 1.
+/// Prior of the pose: standard deviations of the initial guess, where each point has weight 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PosePrior {
-    /// Deviation along x and along y, m.
+    /// Standard deviation along x and along y, m.
     pub place_m: f64,
-    /// Deviation of the heading, rad.
+    /// Standard deviation of the heading, rad.
     pub turn_rad: f64,
 }
 
-/// Refines a pose that is off by no more than a few cells. Points in the frame of the scan.
+/// Refines a pose whose error is at most a few cells. Points in the frame of the scan.
 pub fn refine(
     field: &LikelihoodField,
     points: &[Point2],
@@ -56,7 +57,7 @@ pub fn refine(
             h += weight * j * j.transpose();
             b -= weight * distance_m * j;
         }
-        // a little more than nothing where the points say nothing
+        // regularisation for directions in which the points carry no information
         h += Matrix3::identity() * (1e-9 + 1e-6 * h.trace());
         let Some(mut step) = h.cholesky().map(|factor| factor.solve(&b)) else {
             break;
@@ -75,7 +76,7 @@ pub fn refine(
         }
     }
     let refined = mean_likelihood(field, points, pose);
-    // where the model misleads, the guess was better
+    // if the linear model is misleading, the initial guess is better
     let before = mean_likelihood(field, points, guess);
     if refined >= before || prior.is_some() {
         Match {

@@ -1,4 +1,4 @@
-//! One map laid onto another of the same building.
+//! Registration of two maps of the same building.
 
 use std::f64::consts::PI;
 
@@ -6,20 +6,21 @@ use super::{LikelihoodField, Match, SearchWindow, refine, search};
 use crate::StaticMap;
 use perception::{Point2, Pose2, Vector2};
 
-/// Deviation of a wall between two maps, m.
+/// Standard deviation of a wall's position between two maps, m.
 const SIGMA_M: f64 = 0.1;
-/// Occupied cells of the smaller map that the search looks at.
+/// Maximum number of occupied cells of the smaller map in the search.
 const POINTS_MAX: usize = 1500;
 /// Levels of the pyramid: 128 cells at once.
 const LEVELS: usize = 8;
 
-/// `onto_from_map`: where the occupied cells of `map` lie likeliest on those of `onto`, whatever the
-/// two frames are. None when one of them has no occupied cell.
+/// Estimates `onto_from_map`: the transform with which the occupied cells of `map` have the highest
+/// likelihood on those of `onto`, for arbitrary frames of the two. `None` if one of them has no
+/// occupied cell.
 pub fn register_maps(map: &StaticMap, onto: &StaticMap) -> Option<Match> {
     let cells = occupied(map);
     let middle = middle_of(&cells)?;
     let middle_onto = middle_of(&occupied(onto))?;
-    // about its middle the map turns with the shortest arms
+    // rotation about the centre has the shortest lever arms
     let every = cells.len().div_ceil(POINTS_MAX);
     let thinned: Vec<Point2> = cells
         .iter()
@@ -56,7 +57,7 @@ fn occupied(map: &StaticMap) -> Vec<Point2> {
         .collect()
 }
 
-/// Middle of what the points span.
+/// Centre of the bounding box of the points.
 fn middle_of(points: &[Point2]) -> Option<Point2> {
     let first = *points.first()?;
     let (low, high) = points.iter().fold((first, first), |(low, high), point| {

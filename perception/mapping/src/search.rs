@@ -1,19 +1,19 @@
-//! The best of all poses in a window: Hess, Kohler, Rapp, Andor, "Real-time loop closure in 2D
-//! LIDAR SLAM", 2016, algorithm 3 (depth first branch and bound).
+//! Exhaustive pose search in a window by branch and bound: Hess, Kohler, Rapp, Andor, "Real-time
+//! loop closure in 2D LIDAR SLAM", 2016, algorithm 3 (depth first).
 
 use super::{LikelihoodField, Match};
 use perception::{Point2, Pose2, wrap_angle};
 
-/// What to look through, about a guess.
+/// Search window around an initial guess.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchWindow {
-    /// Farthest along x and along y, m.
+    /// Maximum offset along x and along y, m.
     pub half_side_m: f64,
-    /// Farthest to either side, rad; pi is every direction.
+    /// Maximum rotation to either side, rad; pi covers all headings.
     pub half_turn_rad: f64,
 }
 
-/// Translations that are bounded together: a square of `2^level` cells.
+/// Translations that share a bound: a square of `2^level` cells.
 #[derive(Debug, Clone, Copy)]
 struct Square {
     angle: usize,
@@ -23,9 +23,10 @@ struct Square {
     score: u32,
 }
 
-/// The pose of the window, in steps of a cell and of the turn that moves the farthest point by a
-/// cell, at which the points are likeliest; exact, not an approximation. Points in the frame of
-/// the scan. None without points, or when nothing within the window is likely at all.
+/// Returns the pose of the window with the highest likelihood of the points. The steps are a cell,
+/// and the rotation that moves the farthest point by a cell; the result is exact, not an
+/// approximation. Points in the frame of the scan. `None` without points, or if the likelihood is
+/// zero in the whole window.
 pub fn search(
     field: &LikelihoodField,
     points: &[Point2],
@@ -77,7 +78,7 @@ pub fn search(
             }
         }
     }
-    // the likeliest last: it is looked into first
+    // the square with the highest score last: it is expanded first
     open.sort_by_key(|square| square.score);
     let mut best: Option<Square> = None;
     let mut parts = Vec::new();

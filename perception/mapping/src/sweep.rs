@@ -1,10 +1,10 @@
-//! A scan of a scanner that moves while it sweeps, as rays in one frame.
+//! Motion compensation (deskewing) of planar scans.
 
 use perception::{LaserScan, Pose2, Ray, Stamp};
 
-/// Lines of sight of a scan, no longer than `reach_m`, in the base frame at the scan's stamp: each
-/// beam from where the scanner was at its own time. `odom_from_base` tells the pose at a time;
-/// where it cannot, the answer is none.
+/// Rays of a scan, limited to `reach_m`, in the base frame at the scan's stamp. Each beam starts at
+/// the scanner's position at the time of the beam. `odom_from_base` returns the pose at a time; the
+/// result is `None` if it has none.
 pub fn sweep_rays(
     scan: &LaserScan,
     stamp: Stamp,

@@ -1,4 +1,4 @@
-//! Messages as bytes: an encapsulation header of four bytes, then CDR.
+//! CDR serialization of messages: an encapsulation header of four bytes, then the body.
 //!
 //! ```text
 //! 00 EE 00 00 | body,   EE = 01 little-endian, 00 big-endian
@@ -15,15 +15,15 @@ use super::RecordingError;
 
 const LITTLE_ENDIAN: [u8; 4] = [0, 1, 0, 0];
 
-/// Bytes of a message.
+/// Serializes a message.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, RecordingError> {
     let mut bytes = LITTLE_ENDIAN.to_vec();
     cdr_encoding::to_writer::<T, LittleEndian, _>(&mut bytes, message)?;
     Ok(bytes)
 }
 
-/// The message in some bytes; `topic` and `index` say which one when it does not decode. Bytes
-/// behind the message are padding.
+/// Deserializes a message; `topic` and `index` identify it in errors. Bytes after the message are
+/// padding.
 pub fn decode<T: DeserializeOwned>(
     topic: &str,
     index: usize,
@@ -55,7 +55,7 @@ pub fn decode<T: DeserializeOwned>(
     })
 }
 
-/// What the body holds, and how far it was read.
+/// Deserializes the body, and returns the number of bytes read.
 fn body_of<T: DeserializeOwned, O: ByteOrder>(
     body: &[u8],
 ) -> (Result<T, cdr_encoding::Error>, usize) {
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Written out by hand from the specification.
+    /// Expected bytes, written by hand from the specification.
     #[test]
     fn bytes_are_those_of_the_specification() {
         let mut expected = vec![0, 1, 0, 0];

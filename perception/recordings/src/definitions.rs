@@ -1,13 +1,13 @@
-//! Definitions of the ROS 2 messages, as recordings carry them along.
+//! Definitions of the ROS 2 messages, as embedded in recordings.
 
-/// Name and text of a definition, and the definitions that it is made of.
+/// Message definition: name, text, and the definitions that it depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Definition {
-    /// Such as `sensor_msgs/msg/LaserScan`.
+    /// Full name, such as `sensor_msgs/msg/LaserScan`.
     pub name: &'static str,
-    /// Its own text, as it stands in a `.msg` file.
+    /// Text of the `.msg` file.
     pub text: &'static str,
-    /// What it names in its text.
+    /// Definitions of the types used in the text.
     pub parts: &'static [&'static Definition],
 }
 
@@ -173,7 +173,7 @@ pub const PATH: Definition = Definition {
 };
 
 impl Definition {
-    /// The text with all that it is made of, in the format `ros2msg`.
+    /// Text with all dependencies, in the format `ros2msg`.
     pub fn whole(&self) -> String {
         let mut definitions = vec![self];
         let mut next = 0;
@@ -199,7 +199,7 @@ impl Definition {
 mod tests {
     use super::*;
 
-    /// Every type that a definition names is defined in the same text.
+    /// Every type that a definition uses is defined in the same text.
     #[test]
     fn definitions_are_whole() {
         let all = [

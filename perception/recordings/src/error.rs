@@ -1,125 +1,125 @@
-//! What can be wrong with a recording.
+//! Errors of reading and writing recordings.
 
 use super::Damage;
 
-/// What is wrong within an MCAP file.
+/// Error within an MCAP file.
 #[derive(Debug, thiserror::Error)]
 pub enum ContainerError {
-    /// The container is damaged, cut short, or no MCAP at all.
+    /// The container is damaged, truncated, or not MCAP.
     #[error(transparent)]
     Mcap(#[from] mcap::McapError),
-    /// A record whose texts and lists do not end within it.
+    /// A string or list of a record extends beyond its end.
     #[error("a text or a list is longer than the record that holds it")]
     Overlong,
 }
 
-/// Why a recording could not be read or written.
+/// Reason why a recording could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    /// The container is damaged, cut short, or no MCAP at all.
+    /// The container is damaged, truncated, or not MCAP.
     #[error("not a whole MCAP file: at byte {byte} of {length}: {source}")]
     Container {
-        /// How far it could be read.
+        /// Position up to which it could be read, bytes.
         byte: usize,
-        /// Size of the file.
+        /// Size of the file, bytes.
         length: usize,
-        /// What was found there.
+        /// Error found there.
         source: ContainerError,
     },
-    /// A recording that is read up to some damage, where only a whole one will do.
+    /// The recording is damaged, but a complete one is required.
     #[error("{0}; expected a whole recording")]
     Damaged(Damage),
-    /// A database that is damaged, or none of rosbag2.
+    /// The database is damaged, or not one of rosbag2.
     #[cfg(feature = "sqlite")]
     #[error("not a whole rosbag2 database: {what}: {source}")]
     Database {
-        /// What was being read.
+        /// Data that was read.
         what: &'static str,
-        /// What was found there.
+        /// Error found there.
         source: rusqlite::Error,
     },
-    /// A database with rows that no recorder writes.
+    /// The database has rows that no recorder writes.
     #[error("rosbag2 database: {what} is {found}, expected {expected}")]
     Row {
-        /// What was read.
+        /// Data that was read.
         what: &'static str,
-        /// What it holds.
+        /// Value found.
         found: String,
-        /// What it should hold.
+        /// Values expected.
         expected: &'static str,
     },
-    /// A table whose rows are not in order, as when damaged pages lead back to themselves.
+    /// The rows of a table are not in order, as in damaged pages that form a cycle.
     #[error("rosbag2 database: message {found} follows message {last}, expected a higher number")]
     Order {
         /// Number of the message.
         found: i64,
-        /// Number of the one before.
+        /// Number of the previous message.
         last: i64,
     },
-    /// The metadata of a bag do not say what they should.
+    /// The metadata of a bag are invalid.
     #[error("metadata.yaml: {found}, expected {expected}")]
     Metadata {
-        /// What is there.
+        /// Value found.
         found: String,
-        /// What should be.
+        /// Values expected.
         expected: &'static str,
     },
-    /// Bytes that do not unpack.
+    /// The data cannot be decompressed.
     #[error("{what}: compressed with zstd, and damaged: {source}")]
     Compression {
-        /// Which bytes.
+        /// Name of the data.
         what: String,
-        /// What was found.
+        /// Cause of the error.
         source: std::io::Error,
     },
-    /// More topics than a recording has.
+    /// The recording has too many topics.
     #[error("more than {most} topics: expected a recording of one robot")]
     Topics {
-        /// Topics that it may have.
+        /// Maximum number of topics.
         most: usize,
     },
-    /// A topic that carries something else.
+    /// The topic has another type or encoding.
     #[error("{topic}: found {found}, expected {expected}")]
     Kind {
-        /// The topic.
+        /// Name of the topic.
         topic: String,
-        /// Type or encoding of its messages.
+        /// Type or encoding found.
         found: String,
-        /// What could have been read.
+        /// Types or encoding expected.
         expected: String,
     },
-    /// A message that does not decode.
+    /// The message cannot be decoded.
     #[error("{topic}, message {index}, byte {byte}: {found}, expected {expected}")]
     Message {
-        /// The topic.
+        /// Name of the topic.
         topic: String,
-        /// Which one on this topic, from 0.
+        /// Index of the message on this topic, from 0.
         index: usize,
-        /// Where in the message.
+        /// Position in the message, bytes.
         byte: usize,
-        /// What was found there.
+        /// Value found.
         found: String,
-        /// What should have been.
+        /// Values expected.
         expected: &'static str,
     },
-    /// A message that decodes to something that cannot be.
+    /// A field of the message has an invalid value.
     #[error("{topic}, message {index}: {field} is {found}, expected {expected}")]
     Value {
-        /// The topic.
+        /// Name of the topic.
         topic: String,
-        /// Which one on this topic, from 0.
+        /// Index of the message on this topic, from 0.
         index: usize,
-        /// The field.
+        /// Name of the field.
         field: &'static str,
-        /// What it holds.
+        /// Value found.
         found: String,
-        /// What it should hold.
+        /// Values expected.
         expected: &'static str,
     },
-    /// A message that does not encode.
+    /// The message cannot be encoded.
     #[error("cannot encode a message: {0}")]
     Encode(#[from] cdr_encoding::Error),
-    /// The other end does not take the bytes.
+    /// The bytes cannot be written.
     #[error("cannot write the recording: {0}")]
     Write(#[from] mcap::McapError),
 }

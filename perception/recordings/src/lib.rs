@@ -1,4 +1,4 @@
-//! Recordings of robots: MCAP and rosbag2 with ROS 2 messages, in and out.
+//! Reader and writer for recordings in MCAP and rosbag2 format with ROS 2 messages.
 //!
 //! ```text
 //! MCAP bytes ─▶ McapBag ─────┐
@@ -6,8 +6,8 @@
 //! messages ─▶ BagWriter ─▶ MCAP bytes
 //! ```
 //!
-//! Files are opened by the caller: an [`McapBag`] takes bytes, a [`SqliteBag`] takes bytes or open
-//! connections. A file that is cut short or damaged is read up to there ([`Damage`]).
+//! The caller opens the files: an [`McapBag`] takes bytes, a [`SqliteBag`] takes bytes or open
+//! connections. A file that is truncated or damaged is read up to the damage ([`Damage`]).
 
 mod bag;
 mod carmen;

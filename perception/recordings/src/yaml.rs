@@ -1,39 +1,39 @@
-//! YAML from files of others, within bounds.
+//! Bounded parsing of YAML from untrusted files.
 //!
-//! The parser keeps a state for every level of nesting and looks back through all of them, so text
-//! of a hundred thousand brackets takes minutes. Maps and recordings nest a few levels: deeper text
-//! is refused before it is parsed.
+//! The parser keeps a state for every level of nesting and searches all of them, so that a text of
+//! a hundred thousand brackets takes minutes. Maps and recordings nest a few levels: deeper text is
+//! rejected before it is parsed.
 
 use serde::de::DeserializeOwned;
 
-/// Deepest nesting of brackets, of lists in one line, and of indentation.
+/// Maximum nesting of brackets, of lists in one line, and of indentation.
 const DEPTH_MAX: usize = 32;
-/// Deepest indentation, spaces: eight a level.
+/// Maximum indentation, spaces: eight per level.
 const INDENTATION_MAX: usize = 8 * DEPTH_MAX;
 
-/// Why a text was refused.
+/// Reason why a text was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum YamlError {
-    /// Longer than any file of its kind.
+    /// The text exceeds the maximum length.
     #[error("{bytes} bytes: expected at most {bytes_max}")]
     Size {
-        /// Bytes of the text.
+        /// Length of the text, bytes.
         bytes: usize,
-        /// Bytes that it may have.
+        /// Maximum length, bytes.
         bytes_max: usize,
     },
-    /// Nested deeper than any file of its kind.
+    /// The text exceeds the maximum nesting.
     #[error("line {line} is nested deeper than {DEPTH_MAX} levels: expected a flat file")]
     Depth {
-        /// Counted from 1.
+        /// Line number, from 1.
         line: usize,
     },
-    /// Not YAML, or not of the expected fields.
+    /// The text is not YAML, or does not have the expected fields.
     #[error(transparent)]
     Parse(#[from] serde_yaml_ng::Error),
 }
 
-/// What a text of at most `bytes_max` bytes holds, that is not nested too deep.
+/// Parses a text of at most `bytes_max` bytes and limited nesting.
 pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, YamlError> {
     if text.len() > bytes_max {
         let bytes = text.len();
@@ -47,7 +47,7 @@ pub fn read<T: DeserializeOwned>(text: &str, bytes_max: usize) -> Result<T, Yaml
     Ok(serde_yaml_ng::from_str(text)?)
 }
 
-/// The first line that nests too deep, counted from 1. Brackets within strings count too.
+/// First line that exceeds the maximum nesting, from 1. Brackets within strings count too.
 fn deep_line(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     for (index, line) in text.lines().enumerate() {

@@ -1,10 +1,10 @@
-//! The outline of the robot on the floor.
+//! Footprint: the outline of the robot on the floor.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Point2, Polygon, Vector2};
 
-/// The robot's outline in its base frame.
+/// Footprint of the robot in its base frame.
 ///
 /// ```
 /// let rear_axle = r#"
@@ -17,37 +17,37 @@ use super::{Point2, Polygon, Vector2};
 #[serde(rename_all = "snake_case", tag = "shape", deny_unknown_fields)]
 #[allow(clippy::large_enum_variant)] // one a robot, and it stays Copy
 pub enum Footprint {
-    /// A disc about the base frame's origin.
+    /// Disc around the origin of the base frame.
     Disc {
         /// Radius, m.
         radius_m: f64,
     },
-    /// A rectangle about the base frame's origin, long side along x.
+    /// Rectangle around the origin of the base frame, long side along x.
     Rectangle {
         /// Extent along x, m.
         length_m: f64,
         /// Extent along y, m.
         width_m: f64,
     },
-    /// A polygon that holds the base frame's origin, anywhere in it.
+    /// Polygon that contains the origin of the base frame.
     Polygon {
         /// 3 to 16 vertices in the base frame, m.
         vertices: Polygon,
     },
 }
 
-/// What is wrong with a footprint.
+/// Invalid dimension of a footprint.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("footprint {field} is {value}: expected 0.005 to 10 m")]
 pub struct FootprintError {
-    /// The field at fault.
+    /// Name of the field.
     pub field: &'static str,
-    /// What it held.
+    /// Value found.
     pub value: f64,
 }
 
 impl Footprint {
-    /// Refuses lengths that no robot has: 0.005 to 10 m. Polygons are checked when they are made.
+    /// Rejects lengths outside 0.005 to 10 m. Polygons are checked at construction.
     pub fn validate(&self) -> Result<(), FootprintError> {
         let fields = match *self {
             Self::Disc { radius_m } => [("radius_m", radius_m), ("radius_m", radius_m)],
@@ -62,7 +62,7 @@ impl Footprint {
         Ok(())
     }
 
-    /// Radius of the largest disc about the origin inside the outline, m.
+    /// Radius of the largest disc around the origin inside the outline, m.
     pub fn inscribed_radius_m(&self) -> f64 {
         match *self {
             Self::Disc { radius_m } => radius_m,
@@ -71,7 +71,7 @@ impl Footprint {
         }
     }
 
-    /// Radius of the smallest disc about the origin around the outline, m.
+    /// Radius of the smallest disc around the origin that contains the outline, m.
     pub fn circumscribed_radius_m(&self) -> f64 {
         match *self {
             Self::Disc { radius_m } => radius_m,
@@ -100,8 +100,7 @@ impl Footprint {
         }
     }
 
-    /// The point of the area inside the outline that is nearest to a point; the point itself when it
-    /// is inside. Base frame.
+    /// Nearest point inside the outline; the point itself if it is inside. Base frame.
     pub fn nearest_inside(&self, point: Point2) -> Point2 {
         match *self {
             Self::Disc { radius_m } => {
@@ -121,7 +120,7 @@ impl Footprint {
         }
     }
 
-    /// The outline moved outward by a distance, m; corners stay sharp. Everything within that
+    /// The outline offset outward by a distance, m, with sharp corners. Every point within that
     /// distance of the outline is inside.
     #[must_use]
     pub fn grown(&self, by_m: f64) -> Self {
@@ -139,7 +138,7 @@ impl Footprint {
         }
     }
 
-    /// Least and greatest x of the outline, m: how far it reaches behind and ahead of the base.
+    /// Minimum and maximum x of the outline, m: its extent behind and ahead of the base.
     pub fn reach_x_m(&self) -> [f64; 2] {
         match *self {
             Self::Disc { radius_m } => [-radius_m, radius_m],
@@ -153,8 +152,8 @@ impl Footprint {
         }
     }
 
-    /// The parts of a segment of the base frame that lie inside, as shares of its length, in order.
-    /// A concave outline may have several. Allocates nothing.
+    /// Intersections of a segment of the base frame with the footprint, as shares of its length, in
+    /// order. A concave outline may have several. Does not allocate.
     pub fn clip(&self, a: Point2, b: Point2) -> impl Iterator<Item = (f64, f64)> {
         let (convex, polygon) = match self {
             Self::Disc { radius_m } => (clip_to_disc(*radius_m, a, b), None),
@@ -185,7 +184,8 @@ impl Footprint {
         }
     }
 
-    /// Corners in the base frame, counter-clockwise; for a disc those of a regular polygon in it.
+    /// Corners in the base frame, counter-clockwise; for a disc those of an inscribed regular
+    /// polygon.
     pub fn drawn_corners(&self, disc_corners: usize) -> Vec<Point2> {
         let Self::Disc { radius_m } = *self else {
             return self.corners();
@@ -211,7 +211,7 @@ fn clip_to_disc(radius_m: f64, a: Point2, b: Point2) -> Option<(f64, f64)> {
     (enter <= leave).then_some((enter, leave))
 }
 
-/// The part inside the box of half extents `half` about the origin (Liang and Barsky 1984).
+/// Clips a segment to the box of half extents `half` around the origin (Liang and Barsky 1984).
 fn clip_to_box(half: Vector2, a: Point2, b: Point2) -> Option<(f64, f64)> {
     let edge = b - a;
     let (mut enter, mut leave) = (0.0_f64, 1.0_f64);

@@ -1,5 +1,5 @@
-//! The floor in a cloud: random sample consensus (Fischler and Bolles 1981) among planes, and least
-//! squares through the points that agree.
+//! Ground plane estimation in a point cloud: RANSAC (Fischler and Bolles 1981) among planes, and
+//! least squares through the inliers.
 
 use nalgebra::{Matrix3, SymmetricEigen, Vector3};
 use rand::{RngExt as _, SeedableRng as _};
@@ -8,18 +8,18 @@ use rand_chacha::ChaCha8Rng;
 use super::{Point3, Pose3};
 use nalgebra::{Translation3, UnitQuaternion};
 
-/// How the floor is looked for.
+/// Parameters of the ground plane search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroundPlaneSearch {
-    /// Which way is roughly up, in the frame of the points; any length.
+    /// Approximate up direction in the frame of the points; any length.
     pub up: Vector3<f64>,
-    /// A floor's normal is this near to it, rad.
+    /// Maximum angle between the normal of the floor and `up`, rad.
     pub tilt_max: f64,
-    /// Points this near to a plane belong to it, m.
+    /// Maximum distance of inliers from the plane, m.
     pub distance_max_m: f64,
-    /// Planes that are tried.
+    /// Number of RANSAC trials.
     pub trials: usize,
-    /// Of the choice of points.
+    /// Seed of the random sampling.
     pub seed: u64,
 }
 
@@ -35,21 +35,21 @@ impl Default for GroundPlaneSearch {
     }
 }
 
-/// A plane `normal · p = offset_m`.
+/// Plane `normal · p = offset_m`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroundPlane {
     /// Unit normal, upward.
     pub normal: Vector3<f64>,
-    /// Its distance from the origin along the normal, m.
+    /// Distance from the origin along the normal, m.
     pub offset_m: f64,
-    /// Share of the points that lie in it.
+    /// Share of the points that are inliers.
     pub share: f64,
 }
 
 impl GroundPlane {
-    /// The plane about level that the most points lie in, none of them counted that lie below it;
-    /// `None` when no three points span one. Where shelves and table tops have more points than the
-    /// floor, the lowest of the planes with at least half as many is taken.
+    /// Finds the nearly level plane with the most inliers, less the points below it; `None` if no
+    /// three points span one. If shelves and table tops have more points than the floor, the lowest
+    /// of the planes with at least half as many is taken.
     pub fn find(points: &[Point3], search: &GroundPlaneSearch) -> Option<Self> {
         let up = search.up.try_normalize(1e-9)?;
         let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
@@ -95,8 +95,8 @@ impl GroundPlane {
         best.refined(points, search)
     }
 
-    /// The pose that lays the plane into `z = 0`, and the origin's foot into the new origin. The x
-    /// axis keeps its direction as seen from above.
+    /// Transform that maps the plane to `z = 0`, and the foot of the origin on the plane to the new
+    /// origin. The x axis keeps its direction as seen from above.
     pub fn level_from_points(&self) -> Pose3 {
         let rotation = UnitQuaternion::rotation_between(&self.normal, &Vector3::z())
             .unwrap_or_else(|| {
@@ -105,7 +105,7 @@ impl GroundPlane {
         Pose3::from_parts(Translation3::new(0.0, 0.0, -self.offset_m), rotation)
     }
 
-    /// Height of the plane below the points' middle, negative, m.
+    /// Height of the plane relative to the centroid of the points, negative below it, m.
     fn height_at(&self, points: &[Point3]) -> f64 {
         let sum: Vector3<f64> = points.iter().map(|point| point.coords).sum();
         self.offset_m - self.normal.dot(&sum) / points.len() as f64
@@ -122,8 +122,7 @@ impl GroundPlane {
         })
     }
 
-    /// Least squares through the points that agree: the normal is the direction in which they
-    /// vary least.
+    /// Least squares through the inliers: the normal is the direction of their least variance.
     fn refined(&self, points: &[Point3], search: &GroundPlaneSearch) -> Option<Self> {
         let agreeing = || self.agreeing(points, search.distance_max_m);
         let count = agreeing().count();

@@ -1,4 +1,4 @@
-//! Where things are: planar poses, velocities, time and the outline of the robot.
+//! Geometry: planar and 3D poses, velocities, time stamps and the footprint of the robot.
 
 mod footprint;
 mod ground_plane;

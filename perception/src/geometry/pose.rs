@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Point2, Twist, Vector2};
 
-/// A pose, or the transform `target_from_source`: metres and radians.
+/// Planar pose, or the transform `target_from_source`: metres and radians.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(from = "[f64; 3]", into = "[f64; 3]")]
 pub struct Pose2 {
@@ -19,7 +19,7 @@ pub struct Pose2 {
     pub yaw: f64,
 }
 
-/// The same angle in (-pi, pi].
+/// Wraps an angle to (-pi, pi].
 ///
 /// ```
 /// assert!((perception::wrap_angle(7.0) - (7.0 - std::f64::consts::TAU)).abs() < 1e-12);
@@ -34,19 +34,19 @@ pub fn wrap_angle(angle: f64) -> f64 {
 }
 
 impl Pose2 {
-    /// The transform that changes nothing.
+    /// Identity transform.
     pub const IDENTITY: Self = Self {
         x: 0.0,
         y: 0.0,
         yaw: 0.0,
     };
 
-    /// A pose from its coordinates: m, m, rad.
+    /// Creates a pose from its coordinates: m, m, rad.
     pub const fn new(x: f64, y: f64, yaw: f64) -> Self {
         Self { x, y, yaw }
     }
 
-    /// The position without the heading.
+    /// Position without the heading.
     pub fn position(&self) -> Point2 {
         Point2::new(self.x, self.y)
     }
@@ -61,7 +61,7 @@ impl Pose2 {
         )
     }
 
-    /// A direction turned by this heading.
+    /// Rotates a direction by this heading.
     pub fn rotate(&self, vector: Vector2) -> Vector2 {
         let (sin, cos) = self.yaw.sin_cos();
         Vector2::new(
@@ -70,8 +70,8 @@ impl Pose2 {
         )
     }
 
-    /// Where a constant body velocity leads from the identity after `duration_s` (the exponential
-    /// map of SE(2) restricted to forward motion and turning: an arc of a circle).
+    /// Pose reached from the identity with a constant body velocity after `duration_s`: the
+    /// exponential map of SE(2) restricted to forward motion and turning, an arc of a circle.
     pub fn exp(twist: Twist, duration_s: f64) -> Self {
         let (distance, turn) = (twist.linear * duration_s, twist.angular * duration_s);
         let half = 0.5 * turn;
@@ -84,8 +84,8 @@ impl Pose2 {
         Self::new(chord * half.cos(), chord * half.sin(), turn)
     }
 
-    /// Between two poses, `fraction` 0 giving `self` and 1 giving `other`; the heading takes the
-    /// shorter way round. Fractions outside [0, 1] extrapolate.
+    /// Interpolates between two poses: `fraction` 0 returns `self` and 1 returns `other`. The
+    /// heading takes the shorter rotation. Fractions outside [0, 1] extrapolate.
     pub fn interpolate(&self, other: &Self, fraction: f64) -> Self {
         Self::new(
             self.x + fraction * (other.x - self.x),
@@ -94,7 +94,7 @@ impl Pose2 {
         )
     }
 
-    /// True when no coordinate is NaN or infinite.
+    /// True if no coordinate is NaN or infinite.
     pub fn is_finite(&self) -> bool {
         self.x.is_finite() && self.y.is_finite() && self.yaw.is_finite()
     }

@@ -1,11 +1,11 @@
-//! Points in time.
+//! Time stamps.
 
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time: nanoseconds since an epoch that the source of the data chooses.
+/// Time stamp: nanoseconds since an epoch that the source of the data chooses.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -22,7 +22,7 @@ impl Stamp {
         self.0 as f64 * 1e-9
     }
 
-    /// Seconds from `earlier` to this stamp; negative when `earlier` is later.
+    /// Seconds from `earlier` to this stamp; negative if `earlier` is later.
     pub fn secs_since(self, earlier: Self) -> f64 {
         self.0.saturating_sub(earlier.0) as f64 * 1e-9
     }
@@ -44,11 +44,11 @@ impl Sub<Duration> for Stamp {
     }
 }
 
-/// A value and the time it holds for.
+/// Value with a time stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stamped<T> {
-    /// When.
+    /// Time of the value.
     pub stamp: Stamp,
-    /// What.
+    /// The value.
     pub value: T,
 }

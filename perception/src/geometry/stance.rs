@@ -1,29 +1,30 @@
-//! How a base stands: what a pose in the plane leaves out.
+//! Height and tilt of the base, which a planar pose omits.
 
 use nalgebra::{Translation3, UnitQuaternion};
 
 use super::{Pose2, Pose3};
 
-/// Height and tilt of a base. Turning is yaw, then pitch, then roll, about the axes of REP-103.
+/// Height and tilt of the base. The rotation is yaw, then pitch, then roll, about the axes of
+/// REP-103.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Stance {
     /// Height above the plane of the poses, m.
     pub height_m: f64,
-    /// About the axis ahead, the left side up, rad.
+    /// Roll about the forward axis, positive with the left side up, rad.
     pub roll: f64,
-    /// About the axis to the left, the front down, rad.
+    /// Pitch about the left axis, positive with the front down, rad.
     pub pitch: f64,
 }
 
 impl Stance {
-    /// Upright in the plane, as a robot that does not measure its tilt takes itself to be.
+    /// Zero height and tilt, for a robot that does not measure them.
     pub const LEVEL: Self = Self {
         height_m: 0.0,
         roll: 0.0,
         pitch: 0.0,
     };
 
-    /// The part of a pose in space that its planar part leaves out.
+    /// Height and tilt of a 3D pose.
     pub fn of(pose: &Pose3) -> Self {
         let (roll, pitch, _) = pose.rotation.euler_angles();
         Self {
@@ -33,7 +34,7 @@ impl Stance {
         }
     }
 
-    /// A planar pose that stands so.
+    /// 3D pose with this height and tilt at a planar pose.
     pub fn lift(&self, planar: Pose2) -> Pose3 {
         Pose3::from_parts(
             Translation3::new(planar.x, planar.y, self.height_m),
@@ -41,14 +42,14 @@ impl Stance {
         )
     }
 
-    /// How fast the body's plane rises along a direction of the body, as a ratio: the height that a
-    /// level beam gains a metre.
+    /// Slope of the body's plane along a direction of the body, as a ratio: the height that a beam
+    /// in that plane gains per metre.
     pub fn rise(&self, yaw: f64) -> f64 {
         let (sin, cos) = yaw.sin_cos();
         self.pitch.cos() * self.roll.sin() * sin - self.pitch.sin() * cos
     }
 
-    /// Between two stances, as [`Pose2::interpolate`].
+    /// Interpolates as [`Pose2::interpolate`] does.
     pub fn interpolate(&self, other: &Self, fraction: f64) -> Self {
         let between = |a: f64, b: f64| a + fraction * (b - a);
         Self {
@@ -58,7 +59,7 @@ impl Stance {
         }
     }
 
-    /// True when no number is NaN or infinite.
+    /// True if no number is NaN or infinite.
     pub fn is_finite(&self) -> bool {
         self.height_m.is_finite() && self.roll.is_finite() && self.pitch.is_finite()
     }

@@ -1,9 +1,12 @@
-//! Euclidean distance to the nearest obstacle: Felzenszwalb and Huttenlocher, "Distance transforms of
-//! sampled functions", 2012, with the first pass done by counting.
+//! Euclidean distance transform of an occupancy grid.
 //!
-//! Told by cells it is exact, from centre to centre. Told by surfaces it is the distance to where in
-//! its cell the surface is, of the cell whose surface is nearest within its column: never less than
-//! the distance to the nearest surface, and more by less than a cell.
+//! The method is that of Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions",
+//! 2012, with the first pass done by counting.
+//!
+//! For occupied cells the result is exact, from cell centre to cell centre. For surfaces with
+//! sub-cell offsets it is the distance to the surface point of the cell whose surface is nearest
+//! within its column: never less than the distance to the nearest surface, and more by less than a
+//! cell.
 
 mod sample;
 
@@ -17,20 +20,20 @@ pub struct DistanceField {
     frame: GridFrame,
     max_distance_m: f64,
     distance_m: Vec<f32>,
-    /// What the cells hold.
+    /// Content of each cell.
     surfaces: Vec<Surface>,
-    /// Surfaces count by their places, not by their cells.
+    /// Distances refer to the sub-cell offsets of surfaces instead of cell centres.
     is_placed: bool,
-    /// Column and row of the cell whose surface is nearest to a cell's centre; [`NOWHERE`] where
-    /// there is none. Empty unless surfaces have places.
+    /// Column and row of the cell whose surface is nearest to a cell's centre; [`NOWHERE`] if there
+    /// is none. Empty unless surfaces have sub-cell offsets.
     sources: Vec<[u32; 2]>,
-    /// Row of the nearest obstacle within the column; [`NOWHERE`] where the column is empty.
+    /// Row of the nearest obstacle within the column; [`NOWHERE`] if the column is free.
     nearest: Vec<u32>,
     hull: Vec<Parabola>,
 }
 
-/// An obstacle as a row sees it, in cells: where along the row, how far off it squared, how much
-/// nearer it may reach; and the first column whose nearest it is.
+/// Parabola of an obstacle in the row pass, in cells: position along the row, squared distance from
+/// the row, possible reduction of the distance; and the first column to which it is the nearest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Parabola {
     source: [u32; 2],
@@ -40,13 +43,13 @@ struct Parabola {
     start: usize,
 }
 
-/// No row.
+/// Marks the absence of a row.
 const NOWHERE: u32 = u32::MAX;
-/// Places along a row that are nearer to each other than this are one, cells.
+/// Obstacles closer than this along a row share one position, cells.
 const SAME_CELLS: f32 = 1e-4;
 
 impl DistanceField {
-    /// An empty field that will report at most `max_distance_m`.
+    /// Creates an empty field that reports at most `max_distance_m`.
     pub fn new(max_distance_m: f64) -> Self {
         Self {
             max_distance_m,
@@ -54,18 +57,19 @@ impl DistanceField {
         }
     }
 
-    /// Where the field lies.
+    /// Placement of the field in the plane.
     pub fn frame(&self) -> &GridFrame {
         &self.frame
     }
 
-    /// The most that it reports, m.
+    /// Largest distance that the field reports, m.
     pub fn max_distance_m(&self) -> f64 {
         self.max_distance_m
     }
 
-    /// How much nearer than told an obstacle may be, m: half a cell, or less where it is known where
-    /// in their cells surfaces are.
+    /// Largest amount by which an obstacle may be nearer than the reported distance, m.
+    ///
+    /// It is half a cell, or less if surfaces have sub-cell offsets.
     pub fn slack_m(&self) -> f64 {
         let half_cell_m = 0.5 * self.frame.resolution_m;
         if self.is_placed {
@@ -80,12 +84,12 @@ impl DistanceField {
         &self.distance_m
     }
 
-    /// What the cells held, `[height, width]`, row-major.
+    /// Content of the cells at the last update, `[height, width]`, row-major.
     pub fn surfaces(&self) -> &[Surface] {
         &self.surfaces
     }
 
-    /// True when surfaces counted by their places in their cells.
+    /// True if distances refer to the sub-cell offsets of surfaces.
     pub fn is_placed(&self) -> bool {
         self.is_placed
     }
@@ -95,8 +99,8 @@ impl DistanceField {
         self.update_window(grid, *grid.frame());
     }
 
-    /// Recomputes the field over a window of the grid: cells of `window` must be cells of the
-    /// grid. Obstacles outside the window do not count.
+    /// Recomputes the field over a window of the grid. The cells of `window` must be cells of the
+    /// grid; obstacles outside the window are ignored.
     pub fn update_window(&mut self, grid: &OccupancyGrid, window: GridFrame) {
         let offset = (window.origin - grid.frame().origin) / window.resolution_m;
         let (left, bottom) = (offset.x.round() as usize, offset.y.round() as usize);
@@ -105,7 +109,8 @@ impl DistanceField {
         });
     }
 
-    /// Recomputes the field over a frame whose occupied cells a test by column and row names.
+    /// Recomputes the field over a frame; `occupied` is true for the occupied cells, by column and
+    /// row.
     pub fn update_where(&mut self, frame: GridFrame, occupied: impl Fn(usize, usize) -> bool) {
         self.is_placed = false;
         self.compute(frame, |column, row| {
@@ -117,7 +122,8 @@ impl DistanceField {
         });
     }
 
-    /// Recomputes the field over a frame with surfaces in its cells, by column and row.
+    /// Recomputes the field over a frame; `surface` returns the surface of a cell, by column and
+    /// row.
     pub fn update_surfaces(&mut self, frame: GridFrame, surface: impl Fn(usize, usize) -> Surface) {
         self.is_placed = true;
         self.compute(frame, surface);
@@ -136,7 +142,7 @@ impl DistanceField {
         self.scan_rows();
     }
 
-    /// First pass: the nearest obstacle in the same column.
+    /// First pass: nearest obstacle in the same column.
     fn scan_columns(&mut self, surface: impl Fn(usize, usize) -> Surface) {
         let (width, height) = (self.frame.width, self.frame.height);
         for row in 0..height {
@@ -174,9 +180,9 @@ impl DistanceField {
         row as f32 + surface.offset_cells().map_or(0.0, |[_, y]| y)
     }
 
-    /// Where in its cell a surface counts as being, from the middle, and how much nearer than that
-    /// it may reach, less the slack of all, cells. What is known by its cell alone may be anywhere in
-    /// it.
+    /// Offset of a surface from the middle of its cell, and the amount by which it may be nearer in
+    /// excess of the common slack, cells. A surface without a sub-cell offset may be anywhere in
+    /// its cell.
     fn place(&self, surface: Surface) -> ([f32; 2], f32) {
         match surface.offset_cells() {
             Some(offset) => (offset, 0.0),
@@ -233,7 +239,7 @@ impl DistanceField {
         self.hull = hull;
     }
 
-    /// Copies another field's content, keeping this one's memory.
+    /// Copies the content of another field and keeps the memory allocated for this one.
     pub fn copy_from(&mut self, other: &Self) {
         self.frame = other.frame;
         self.max_distance_m = other.max_distance_m;
@@ -247,7 +253,8 @@ impl DistanceField {
     }
 }
 
-/// Adds a parabola, farther along the row than all others but for a cell, to their lower envelope.
+/// Adds a parabola to the lower envelope. It lies farther along the row than all others, or at most
+/// a cell before them.
 fn add(hull: &mut Vec<Parabola>, mut next: Parabola, width: usize) {
     while let Some(last) = hull.last() {
         let run = next.place - last.place;

@@ -1,4 +1,4 @@
-//! Where a grid lies in the plane.
+//! Placement of a grid in the plane.
 
 use crate::Point2;
 
@@ -33,14 +33,14 @@ impl GridFrame {
         (scaled.x.floor() as i64, scaled.y.floor() as i64)
     }
 
-    /// Column and row that hold `point`; `None` outside.
+    /// Column and row that hold `point`; `None` outside the grid.
     pub fn cell_of(&self, point: Point2) -> Option<(usize, usize)> {
         let (column, row) = self.signed_cell(point);
         self.contains(column, row)
             .then_some((column as usize, row as usize))
     }
 
-    /// True when the cell is part of the grid.
+    /// True if the cell belongs to the grid.
     pub fn contains(&self, column: i64, row: i64) -> bool {
         (0..self.width as i64).contains(&column) && (0..self.height as i64).contains(&row)
     }
@@ -53,7 +53,7 @@ impl GridFrame {
         )
     }
 
-    /// Place of a cell in row-major storage.
+    /// Index of a cell in row-major storage.
     pub fn index(&self, column: usize, row: usize) -> usize {
         row * self.width + column
     }
@@ -63,7 +63,7 @@ impl GridFrame {
         self.width * self.height
     }
 
-    /// True when the grid has no cell.
+    /// True if the grid has no cells.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,19 +1,19 @@
-//! A scan's evidence into the grid.
+//! Integration of a scan into the occupancy grid.
 
 use super::{OccupancyGrid, trace_cells};
 use crate::{Ray, Return};
 
-/// Adds up rays so that a scan changes each cell once: marked if any ray hit something in it,
-/// else cleared if one passed.
+/// Integrates the rays of a scan so that each cell changes at most once per scan: a hit if any ray
+/// ended in it, else a miss if a ray passed through it.
 #[derive(Debug, Clone, Default)]
 pub struct ScanIntegrator {
-    /// The scan that last changed a cell: even numbers passed it, odd ones ended in it.
+    /// Last scan that changed a cell: even numbers for a miss, odd numbers for a hit.
     touched: Vec<u32>,
     scans: u32,
 }
 
 impl ScanIntegrator {
-    /// Adds the rays of one scan.
+    /// Integrates the rays of one scan.
     pub fn integrate(&mut self, grid: &mut OccupancyGrid, rays: &[Ray]) {
         let frame = *grid.frame();
         if self.touched.len() != frame.len() || self.scans >= u32::MAX - 2 {

@@ -1,4 +1,4 @@
-//! Maps on a regular grid: what each cell holds and how far the next obstacle is.
+//! Regular grids: occupancy, sub-cell surfaces, distance to obstacles and change between maps.
 
 mod distance;
 mod frame;

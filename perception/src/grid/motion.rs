@@ -1,29 +1,29 @@
-//! What changed between maps: what came, and what went.
+//! Detection of changes between successive maps: cells that became occupied or free.
 //!
 //! ```text
-//! value = ±2^(−t / half_life_s),   + for a cell found occupied after it was free, − the other way
+//! value = ±2^(−t / half_life_s),   + free cell became occupied, − occupied cell became free
 //! ```
 //!
-//! The edge of something that stands flickers from map to map, because it falls on the border of
-//! two cells: a change beside what has stood for long is no motion.
+//! The boundary of a static obstacle flickers from map to map if it falls on the border of two
+//! cells. A change beside a cell that has been occupied for long is therefore ignored.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Cell, GridFrame, OccupancyGrid, roll};
 use crate::{Point2, SettingsError, Stamp};
 
-/// Smaller values are taken for no motion.
+/// Values below this are set to zero.
 const VALUE_MIN: f32 = 0.02;
 
-/// How motion is told from flicker, and how long it shows.
+/// Parameters that separate motion from flicker and set how long motion remains visible.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MotionSettings {
-    /// Motion is followed.
+    /// Enables change detection.
     pub enabled: bool,
-    /// Time in which a value halves, s.
+    /// Half-life of a value, s.
     pub half_life_s: f64,
-    /// What has been occupied for so long stands, s.
+    /// Time of continuous occupancy after which a cell counts as static, s.
     pub settle_s: f64,
 }
 
@@ -38,7 +38,7 @@ impl Default for MotionSettings {
 }
 
 impl MotionSettings {
-    /// Refuses times that are none.
+    /// Rejects times that are not positive or are out of range.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "mapper.motion",
@@ -50,7 +50,7 @@ impl MotionSettings {
     }
 }
 
-/// Motion on the cells of a grid: from −1, just left, over 0, no change, to 1, just come.
+/// Motion per cell: −1 just became free, 0 unchanged, 1 just became occupied.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MotionLayer {
     frame: GridFrame,
@@ -58,33 +58,33 @@ pub struct MotionLayer {
 }
 
 impl MotionLayer {
-    /// Motion of every cell, `[height, width]`, row-major, −1 to 1.
+    /// Creates a layer from one value per cell, `[height, width]`, row-major, −1 to 1.
     ///
     /// # Panics
-    /// When there is not one value a cell.
+    /// Panics if the number of values differs from the number of cells.
     pub fn new(frame: GridFrame, values: Vec<f32>) -> Self {
         assert_eq!(values.len(), frame.len(), "values of a motion layer");
         Self { frame, values }
     }
 
-    /// Where the cells lie.
+    /// Placement of the cells in the plane.
     pub fn frame(&self) -> &GridFrame {
         &self.frame
     }
 
-    /// Motion of every cell, `[height, width]`, row-major.
+    /// Values of all cells, `[height, width]`, row-major.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
 
-    /// Motion at a point; 0 outside.
+    /// Motion at a point; 0 outside the layer.
     pub fn at(&self, point: Point2) -> f32 {
         self.frame.cell_of(point).map_or(0.0, |(column, row)| {
             self.values[self.frame.index(column, row)]
         })
     }
 
-    /// Copies another layer's content, keeping this one's memory.
+    /// Copies the content of another layer and keeps the memory allocated for this one.
     pub fn copy_from(&mut self, other: &Self) {
         self.frame = other.frame;
         self.values.resize(other.values.len(), 0.0);
@@ -92,7 +92,7 @@ impl MotionLayer {
     }
 }
 
-/// What was last known for certain of a cell, and since when it is occupied.
+/// Last observed state of a cell that was not unknown, and the time since which it is occupied.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     cell: Cell,
@@ -104,7 +104,7 @@ const NOTHING: Known = Known {
     since: Stamp(0),
 };
 
-/// Compares each map with those before.
+/// Compares each map with the previous ones.
 #[derive(Debug, Clone)]
 pub(crate) struct MotionTracker {
     settings: MotionSettings,
@@ -133,7 +133,7 @@ impl MotionTracker {
         self.stamp = None;
     }
 
-    /// Takes in the map of `stamp`, whose window may have moved by whole cells.
+    /// Processes the map of `stamp`, whose window may have moved by whole cells.
     pub(crate) fn update(&mut self, grid: &OccupancyGrid, stamp: Stamp) {
         self.follow(*grid.frame());
         let elapsed_s = self
@@ -168,7 +168,7 @@ impl MotionTracker {
         self.layer.frame = frame;
     }
 
-    /// True when one of the eight cells beside has been occupied for long and still is.
+    /// True if one of the eight neighbours has been occupied for long and still is.
     fn is_beside_standing(&self, grid: &OccupancyGrid, index: usize, stamp: Stamp) -> bool {
         let frame = grid.frame();
         let (column, row) = ((index % frame.width) as i64, (index / frame.width) as i64);

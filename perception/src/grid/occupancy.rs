@@ -1,39 +1,39 @@
-//! Log-odds occupancy (Moravec and Elfes 1985; Thrun, Burgard, Fox 2005, table 4.2).
+//! Log-odds occupancy grid (Moravec and Elfes 1985; Thrun, Burgard, Fox 2005, table 4.2).
 
 use serde::{Deserialize, Serialize};
 
 use super::{GridFrame, roll};
 use crate::{Point2, SettingsError};
 
-/// What is known of a cell.
+/// Occupancy state of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
-    /// Sight went through.
+    /// Free: beams passed through the cell.
     Free,
-    /// Not seen, or not for long.
+    /// Unobserved, or not observed for long.
     Unknown,
-    /// Something stands here.
+    /// Occupied by an obstacle.
     Occupied,
 }
 
-/// Evidence beyond this is no evidence: e^100 to 1.
+/// Largest magnitude of log-odds parameters; it corresponds to odds of e^100 to 1.
 const EVIDENCE_MAX: f32 = 100.0;
 
-/// How evidence adds up.
+/// Log-odds update parameters and classification thresholds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogOdds {
-    /// Added to a cell that a beam ended in.
+    /// Log-odds added to a cell in which a beam ended.
     pub hit: f32,
-    /// Added to a cell that a beam passed; negative.
+    /// Log-odds added to a cell that a beam passed; negative.
     pub miss: f32,
-    /// Evidence stops growing here; negative.
+    /// Lower limit of log-odds; negative.
     pub min: f32,
-    /// Evidence stops growing here.
+    /// Upper limit of log-odds.
     pub max: f32,
-    /// Above this a cell is occupied.
+    /// Log-odds above which a cell is occupied.
     pub occupied_above: f32,
-    /// Below this a cell is free.
+    /// Log-odds below which a cell is free.
     pub free_below: f32,
 }
 
@@ -51,7 +51,7 @@ impl Default for LogOdds {
 }
 
 impl LogOdds {
-    /// Refuses evidence that cannot tell free from occupied.
+    /// Rejects parameters with which free and occupied cells cannot be distinguished.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let fields: [(&'static str, f32, bool, &'static str); 6] = [
             ("hit", self.hit, self.hit > 0.0, "above 0, up to 100"),
@@ -90,7 +90,7 @@ impl LogOdds {
     }
 }
 
-/// Log-odds of occupancy, one number a cell; 0 is unknown.
+/// Log-odds of occupancy, one number per cell; 0 is unobserved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OccupancyGrid {
     frame: GridFrame,
@@ -99,7 +99,7 @@ pub struct OccupancyGrid {
 }
 
 impl OccupancyGrid {
-    /// A grid of unknown cells.
+    /// Creates a grid of unobserved cells.
     pub fn unknown(frame: GridFrame, evidence: LogOdds) -> Self {
         Self {
             frame,
@@ -108,7 +108,7 @@ impl OccupancyGrid {
         }
     }
 
-    /// Where the grid lies.
+    /// Placement of the grid in the plane.
     pub fn frame(&self) -> &GridFrame {
         &self.frame
     }
@@ -118,19 +118,19 @@ impl OccupancyGrid {
         &self.log_odds
     }
 
-    /// What is known of a cell of the grid.
+    /// State of a cell of the grid.
     pub fn cell(&self, column: usize, row: usize) -> Cell {
         self.classify(self.log_odds[self.frame.index(column, row)])
     }
 
-    /// What is known at a point; unknown outside the grid.
+    /// State at a point; [`Cell::Unknown`] outside the grid.
     pub fn at(&self, point: Point2) -> Cell {
         self.frame
             .cell_of(point)
             .map_or(Cell::Unknown, |(column, row)| self.cell(column, row))
     }
 
-    /// What a log-odds value means.
+    /// State that corresponds to a log-odds value.
     pub fn classify(&self, log_odds: f32) -> Cell {
         if log_odds > self.evidence.occupied_above {
             Cell::Occupied
@@ -141,31 +141,31 @@ impl OccupancyGrid {
         }
     }
 
-    /// A beam ended in this cell.
+    /// Adds a hit: a beam ended in this cell.
     pub fn mark(&mut self, index: usize) {
         let value = &mut self.log_odds[index];
         *value = (*value + self.evidence.hit).min(self.evidence.max);
     }
 
-    /// A beam passed this cell.
+    /// Adds a miss: a beam passed this cell.
     pub fn clear(&mut self, index: usize) {
         let value = &mut self.log_odds[index];
         *value = (*value + self.evidence.miss).max(self.evidence.min);
     }
 
-    /// Sets an unknown cell free, as where the robot itself stands.
+    /// Sets an unobserved cell free, such as one under the robot itself.
     pub fn declare_free(&mut self, index: usize) {
         if self.classify(self.log_odds[index]) == Cell::Unknown {
             self.declare(index, Cell::Free);
         }
     }
 
-    /// Sets what is known of a cell, whatever the evidence was.
+    /// Sets the state of a cell regardless of its evidence.
     pub fn declare(&mut self, index: usize, cell: Cell) {
         self.log_odds[index] = self.declared(cell);
     }
 
-    /// Evidence that says just this.
+    /// Log-odds assigned to a cell with this declared state.
     pub(crate) fn declared(&self, cell: Cell) -> f32 {
         match cell {
             Cell::Free => 0.5 * (self.evidence.free_below + self.evidence.min),
@@ -174,8 +174,8 @@ impl OccupancyGrid {
         }
     }
 
-    /// Takes another grid's place, and declares what `say` makes of its cells and those of a second
-    /// layer, row-major.
+    /// Copies another grid and sets each cell to the state that `say` computes from it and from a
+    /// second layer, row-major.
     pub(crate) fn combine<T: Copy>(
         &mut self,
         other: &Self,
@@ -190,26 +190,26 @@ impl OccupancyGrid {
         }
     }
 
-    /// Draws all evidence toward unknown by the factor.
+    /// Decays all log-odds toward unobserved by a factor.
     pub fn fade(&mut self, factor: f32) {
         for value in &mut self.log_odds {
             *value *= factor;
         }
     }
 
-    /// Forgets everything.
+    /// Resets all cells to unobserved.
     pub fn forget(&mut self) {
         self.log_odds.fill(0.0);
     }
 
-    /// Moves the window by whole cells; cells that leave are forgotten, new ones are unknown.
+    /// Moves the window by whole cells; cells that leave are discarded, new ones are unobserved.
     pub fn roll(&mut self, columns: i64, rows: i64) {
         self.frame.origin.x += columns as f64 * self.frame.resolution_m;
         self.frame.origin.y += rows as f64 * self.frame.resolution_m;
         roll(&mut self.log_odds, self.frame.width, columns, rows, 0.0);
     }
 
-    /// The same evidence in a larger grid, whose cells must line up with these.
+    /// Copies the evidence into a larger grid, whose cells must be aligned with these.
     pub fn grown(&self, frame: GridFrame) -> Self {
         let mut grown = Self::unknown(frame, self.evidence);
         let offset = (self.frame.origin - frame.origin) / frame.resolution_m;
@@ -223,7 +223,7 @@ impl OccupancyGrid {
         grown
     }
 
-    /// Copies another grid's content, keeping this one's memory.
+    /// Copies the content of another grid and keeps the memory allocated for this one.
     pub fn copy_from(&mut self, other: &Self) {
         self.frame = other.frame;
         self.evidence = other.evidence;

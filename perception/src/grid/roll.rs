@@ -1,9 +1,9 @@
-//! Moving the content of a window.
+//! Shift of the content of a rolling window.
 
 use crate::GridFrame;
 
-/// Moves row-major cells so that the window goes `columns` and `rows` farther; cells that leave are
-/// lost, those that enter are `blank`.
+/// Shifts row-major cells for a window that moves by `columns` and `rows`. Cells that leave the
+/// window are discarded; cells that enter it are `blank`.
 pub(crate) fn roll<T: Copy>(cells: &mut [T], width: usize, columns: i64, rows: i64, blank: T) {
     let height = (cells.len() / width) as i64;
     let (width, len) = (width as i64, cells.len() as i64);
@@ -19,7 +19,7 @@ pub(crate) fn roll<T: Copy>(cells: &mut [T], width: usize, columns: i64, rows: i
         cells.copy_within(..(len + shift) as usize, -shift as usize);
         cells[..-shift as usize].fill(blank);
     }
-    // the flat move wraps around the sides: blank the columns that came in
+    // the shift of the flat array wraps around the sides: blank the columns that entered
     let entered = if columns >= 0 {
         width - columns..width
     } else {
@@ -30,7 +30,7 @@ pub(crate) fn roll<T: Copy>(cells: &mut [T], width: usize, columns: i64, rows: i
     }
 }
 
-/// Moves indices into such an array with it; those of what left go.
+/// Shifts indices into such an array with it; indices of cells that left the window are removed.
 pub(crate) fn roll_indices(indices: &mut Vec<u32>, frame: &GridFrame, columns: i64, rows: i64) {
     let width = frame.width;
     indices.retain_mut(|index| {

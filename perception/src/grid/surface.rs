@@ -1,29 +1,30 @@
-//! Where in their cells surfaces are.
+//! Sub-cell offsets of surfaces.
 //!
 //! ```text
-//! s ← s + (p − s) / 4      p: mean of where the beams of one message ended in a cell
+//! s ← s + (p − s) / 4      p: mean of the beam endpoints of one message in a cell
 //! ```
 //!
-//! A wall rarely runs along the border of two cells, and noise marks the cell before the one that
-//! holds it: told by cells, a gap of 0.7 m is up to two cells narrower. The ends that marked that cell
-//! lie at its far border, and so does their mean.
+//! A wall rarely runs along the border of two cells, and range noise also marks the cell in front
+//! of the one that contains it. By cell centres, a gap of 0.7 m then appears up to two cells
+//! narrower. The endpoints that marked the front cell lie at its far border, and so does their
+//! mean.
 
 use super::{GridFrame, roll};
 use crate::Point2;
 
-/// How much nearer than its mean a surface may be, m: a deviation of ranges, or the edge of
-/// something that fills its cell.
+/// Amount by which a surface may be nearer than its mean offset, m: a standard deviation of range
+/// noise, or the edge of an obstacle that fills its cell.
 pub const SURFACE_SLACK_M: f64 = 0.015;
 
-/// Steps from the middle of a cell to its border, as kept and as told.
+/// Steps from the middle of a cell to its border, in the running mean and in [`Surface`].
 const KEPT: f32 = 10_000.0;
 const TOLD: f32 = 127.0;
-/// Share of a mean that a further message takes.
+/// Gain of the running mean per message.
 const SHARE: f32 = 0.25;
-/// No end yet.
+/// Marks a cell without endpoints.
 const NEVER: [i16; 2] = [i16::MIN; 2];
 
-/// What a cell holds for distances: nothing, a surface somewhere, or a surface at a place.
+/// Content of a cell for the distance field: empty, or a surface with or without a sub-cell offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Surface {
     offset: [i8; 2],
@@ -31,9 +32,9 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// Nothing stands in the cell.
+    /// No surface in the cell.
     pub const NONE: Self = Self::planar([i8::MIN, i8::MIN]);
-    /// Something does, wherever in it.
+    /// Surface without a sub-cell offset.
     pub const SOMEWHERE: Self = Self::planar([i8::MIN, 0]);
 
     const fn planar(offset: [i8; 2]) -> Self {
@@ -43,8 +44,8 @@ impl Surface {
         }
     }
 
-    /// The same, met by depth cameras and clouds alone: it may leave their view before the robot
-    /// passes it.
+    /// Marks the surface as observed by depth cameras and point clouds only. It may leave their
+    /// field of view before the robot passes it.
     #[must_use]
     pub fn from_volume(self) -> Self {
         Self {
@@ -53,28 +54,28 @@ impl Surface {
         }
     }
 
-    /// True when no planar scan has met it.
+    /// True if no planar scan has observed the surface.
     pub fn is_from_volume(self) -> bool {
         self.is_from_volume
     }
 
-    /// At an offset from the middle of the cell, in half cells, −1 to 1.
+    /// Surface at an offset from the middle of the cell, in half cells, −1 to 1.
     pub fn at(offset: [f32; 2]) -> Self {
         Self::planar(offset.map(|half_cells| (half_cells * TOLD).round().clamp(-TOLD, TOLD) as i8))
     }
 
-    /// Something stands in the cell.
+    /// True if the cell contains a surface.
     pub fn is_some(self) -> bool {
         self != Self::NONE
     }
 
-    /// Its offset from the middle, in cells, −½ to ½; none where that is not known.
+    /// Offset from the middle of the cell, in cells, −½ to ½; `None` without a sub-cell offset.
     pub fn offset_cells(self) -> Option<[f32; 2]> {
         let [x, _] = self.offset;
         (x != i8::MIN).then(|| self.offset.map(|step| f32::from(step) * (0.5 / TOLD)))
     }
 
-    /// The same in a world where y becomes −y.
+    /// Surface reflected at the x axis: y becomes −y.
     #[must_use]
     pub fn mirrored(self) -> Self {
         let [x, y] = self.offset;
@@ -85,12 +86,12 @@ impl Surface {
     }
 }
 
-/// Means of where beams ended, one a cell of a grid.
+/// Running means of beam endpoints, one per cell of a grid.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SurfaceLayer {
     means: Vec<[i16; 2]>,
-    /// Of the message that is being read: sums along x and y, and the number of ends. They are whole
-    /// numbers, so that their order does not matter.
+    /// Accumulator of the current message: sums along x and y, and the number of endpoints. They
+    /// are integers, so that the result does not depend on the order.
     sums: Vec<[i32; 3]>,
 }
 
@@ -102,8 +103,8 @@ impl SurfaceLayer {
         }
     }
 
-    /// Adds to sums of ends one that lies so far from the middle of its cell, in half cells along x
-    /// and y.
+    /// Adds an endpoint to `sums`; `offset` is its offset from the middle of its cell, in half
+    /// cells along x and y.
     #[inline(always)]
     #[allow(clippy::inline_always)] // what is not inlined does without wide registers
     pub(crate) fn add(sums: &mut [i32; 3], offset: [f32; 2]) {
@@ -113,14 +114,14 @@ impl SurfaceLayer {
         sums[2] += 1;
     }
 
-    /// Beams ended in a cell, with these sums.
+    /// Adds the sums of endpoints in a cell.
     pub(crate) fn hits(&mut self, index: usize, sums: [i32; 3]) {
         for (sum, more) in self.sums[index].iter_mut().zip(sums) {
             *sum = sum.saturating_add(more);
         }
     }
 
-    /// Takes what the message says of a cell into its mean.
+    /// Updates the running mean of a cell with the endpoints of the message.
     #[inline]
     pub(crate) fn commit(&mut self, index: usize) {
         let [x, y, count] = std::mem::take(&mut self.sums[index]);
@@ -139,14 +140,14 @@ impl SurfaceLayer {
         }
     }
 
-    /// A beam ended at a point of the grid.
+    /// Adds the endpoint of a beam at a point of the grid.
     pub(crate) fn hit_at(&mut self, frame: &GridFrame, index: usize, point: Point2) {
         let (column, row) = (index % frame.width, index / frame.width);
         let off = (point - frame.centre_of(column, row)) * (2.0 / frame.resolution_m);
         Self::add(&mut self.sums[index], [off.x as f32, off.y as f32]);
     }
 
-    /// Where the surface of a cell is that something stands in.
+    /// Surface of an occupied cell.
     pub(crate) fn surface(&self, index: usize) -> Surface {
         let mean = self.means[index];
         if mean == NEVER {

@@ -1,10 +1,10 @@
-//! Cells along a line of sight: Amanatides and Woo, "A fast voxel traversal algorithm", 1987.
+//! Grid traversal along a ray: Amanatides and Woo, "A fast voxel traversal algorithm", 1987.
 
 use super::GridFrame;
 use crate::Point2;
 
-/// Visits the cells that the segment crosses, first to last, the last included; cells outside the
-/// grid are passed over. Where the segment runs through a corner exactly, it steps along x first.
+/// Visits the cells that a segment crosses, from first to last, the last included. Cells outside
+/// the grid are skipped. If the segment runs exactly through a corner, it steps along x first.
 pub fn trace_cells(frame: &GridFrame, from: Point2, to: Point2, mut visit: impl FnMut(usize)) {
     let (mut column, mut row) = frame.signed_cell(from);
     let (last_column, last_row) = frame.signed_cell(to);

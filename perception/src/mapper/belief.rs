@@ -1,4 +1,4 @@
-//! Which messages the map believes, and what was seen when.
+//! Plausibility checks of sensor messages before they enter the map.
 
 use super::Mapper;
 use crate::sight::{OdometryMonitor, ScanMonitor, StreamMonitor};
@@ -7,7 +7,7 @@ use crate::{
     SightLayer, Snapshot, Stamp,
 };
 
-/// Monitors of the sensors and what they found.
+/// Monitors of the sensors and their results.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Belief {
     health: SensorHealth,
@@ -16,7 +16,8 @@ pub(super) struct Belief {
     depth: StreamMonitor,
     odometry: OdometryMonitor,
     pub(super) sight: SightLayer,
-    /// How far each beam of the scan in hand saw, m; negative where it says nothing.
+    /// Range over which each beam of the current scan was free, m; negative for a beam without
+    /// information.
     pub(super) reach_m: Vec<f32>,
 }
 
@@ -30,7 +31,8 @@ impl Belief {
         self.sight.forget();
     }
 
-    /// Judges odometry. True after a jump: what was seen before lies elsewhere.
+    /// Checks odometry. Returns true after a jump: earlier observations then have the wrong
+    /// position.
     pub(super) fn judge_odometry(&mut self, stamp: Stamp, odometry: &Odometry) -> bool {
         let Some(fault) = self.odometry.judge(stamp, odometry) else {
             return false;
@@ -41,7 +43,7 @@ impl Belief {
         true
     }
 
-    /// True when a sweep goes into the map.
+    /// True if the sweep is integrated into the map.
     pub(super) fn believes_cloud(
         &mut self,
         stamp: Stamp,
@@ -56,7 +58,7 @@ impl Belief {
         fault.is_none()
     }
 
-    /// True when a depth image goes into the map.
+    /// True if the depth image is integrated into the map.
     pub(super) fn believes_depth(
         &mut self,
         stamp: Stamp,
@@ -71,7 +73,7 @@ impl Belief {
 }
 
 impl Mapper {
-    /// True when a scan goes into the map. Its rays have been placed.
+    /// True if the scan is integrated into the map. Its rays must have been placed before.
     pub(super) fn believes_scan(
         &mut self,
         stamp: Stamp,
@@ -127,7 +129,7 @@ impl Mapper {
         verdict.is_accepted
     }
 
-    /// Writes what was seen when, and which sensors can be believed.
+    /// Writes the observation times of cells and the state of the sensors to the snapshot.
     pub(super) fn tell_belief(&self, snapshot: &mut Snapshot) {
         snapshot.health = self.belief.health;
         snapshot.sight.copy_from(&self.belief.sight);

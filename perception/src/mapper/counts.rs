@@ -1,27 +1,27 @@
-//! What became of the messages.
+//! Counters of processed, late and rejected sensor messages.
 
-/// What became of the messages of one kind of sensor.
+/// Message counters of one kind of sensor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SensorCounts {
-    /// Messages in the map, late ones included.
+    /// Messages integrated into the map, late ones included.
     pub used: u64,
-    /// Of those, messages that were older than what was in the map already.
+    /// Integrated messages that were older than the latest one in the map.
     pub late: u64,
-    /// Messages that the mapper returned an error for.
+    /// Messages for which the mapper returned an error.
     pub refused: u64,
-    /// Messages that are well formed but not believed: see [`crate::SensorFault`].
+    /// Well-formed messages that a plausibility check rejected: see [`crate::SensorFault`].
     pub implausible: u64,
 }
 
-/// What became of all messages since the last reset.
+/// Message counters of all sensors since the last reset.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MapperCounts {
-    /// Of odometry.
+    /// Odometry.
     pub odometry: SensorCounts,
-    /// Of planar scans.
+    /// Planar scans.
     pub scan: SensorCounts,
-    /// Of clouds.
+    /// Point clouds.
     pub cloud: SensorCounts,
-    /// Of depth images.
+    /// Depth images.
     pub depth: SensorCounts,
 }

@@ -1,4 +1,4 @@
-//! How far the next obstacle is.
+//! Distance fields of the mapper, with and without moving objects.
 
 use super::fusion::Fusion;
 use super::{MOVING_CELLS, Mapper};
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Mapper {
-    /// Notes where the beams of a planar scan ended in their cells.
+    /// Records the sub-cell offsets of the endpoints of a planar scan.
     pub(super) fn note_surfaces(&mut self) {
         if !self.settings.surfaces {
             return;
@@ -27,7 +27,7 @@ impl Mapper {
         }
     }
 
-    /// Brings the distances about `base` up to date.
+    /// Updates the distance fields around `base`.
     pub(super) fn measure(&mut self, base: Point2) {
         let window = self.field_window(base);
         if let Some(tracker) = &self.tracker {
@@ -38,7 +38,7 @@ impl Mapper {
         let mut field = std::mem::take(&mut self.field);
         self.measure_without(&mut field, window, &[]);
         self.field = field;
-        // also the first time, so that it takes no memory later
+        // also the first time, so that no memory is allocated later
         if !self.moving_cells.is_empty() || self.field_at_rest.frame().is_empty() {
             let mut field = std::mem::take(&mut self.field_at_rest);
             self.measure_without(&mut field, window, &self.moving_cells);
@@ -46,7 +46,7 @@ impl Mapper {
         }
     }
 
-    /// Copies the cells of what moves, and the distances without them where there are any.
+    /// Copies the cells of moving objects and, if there are any, the distances without them.
     pub(super) fn tell_field_at_rest(&self, snapshot: &mut Snapshot) {
         snapshot.moving_cells.clear();
         snapshot.moving_cells.reserve(MOVING_CELLS);
@@ -56,7 +56,8 @@ impl Mapper {
         }
     }
 
-    /// Distances to all obstacles but those in some cells, which are in ascending order.
+    /// Computes the distances to all obstacles except those in `cells`, which are in ascending
+    /// order.
     fn measure_without(&self, field: &mut DistanceField, window: GridFrame, cells: &[u32]) {
         let fusion = self.fusion.as_ref();
         let grid = fusion.map_or(&self.grid, Fusion::grid);
@@ -85,7 +86,7 @@ impl Mapper {
         });
     }
 
-    /// The part of the grid about `base` in which distances are wanted.
+    /// Part of the grid around `base` for which distances are computed.
     fn field_window(&self, base: Point2) -> GridFrame {
         let frame = *self.grid.frame();
         let side = (self.settings.field_size_m / self.settings.resolution_m).round() as usize;
@@ -103,8 +104,8 @@ impl Mapper {
     }
 }
 
-/// What a cell of the map holds: as planar scans have it where they say something stands there, else
-/// as the volume does.
+/// Surface in a cell of the map: the one of the planar layer if that is occupied, else the one of
+/// the volume.
 fn surface_of(
     planar: &OccupancyGrid,
     surfaces: &SurfaceLayer,

@@ -1,4 +1,4 @@
-//! Clouds, depth images and the planar layer in one grid.
+//! Fusion of point clouds, depth images and the planar layer in one grid.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::{
     SensorError, SettingsError, Stamp, Stance, VolumeGrid, VolumeSettings,
 };
 
-/// Poses that a sweep is placed by: 100 ms of a turn at 2 rad/s are 3 mrad a pose.
+/// Poses interpolated over a sweep: for 100 ms of a turn at 2 rad/s, 3 mrad per pose.
 const POSES: usize = 64;
 
-/// The volume and the grid that it and the planar layer make together.
+/// Volume, and the grid that fuses it with the planar layer.
 #[derive(Debug, Clone)]
 pub(super) struct Fusion {
     volume: VolumeGrid,
     grid: OccupancyGrid,
     poses: Vec<SensorPose>,
-    /// Middle of the disc that is the robot itself, on the floor, base frame.
+    /// Centre of the disc that covers the robot itself, on the floor, base frame.
     self_centre: Point3,
 }
 
@@ -55,8 +55,8 @@ impl Fusion {
         self.volume.roll(columns, rows, base);
     }
 
-    /// Brings the grid up to date. What either says is occupied is occupied; what neither does is
-    /// free if one says so.
+    /// Updates the fused grid. A cell is occupied if either layer is occupied, else free if either
+    /// layer is free.
     pub(super) fn update(&mut self, planar: &OccupancyGrid, base: Point2, stance: &Stance) {
         self.volume.stand(stance);
         self.volume.update(base);
@@ -70,7 +70,7 @@ impl Fusion {
             });
     }
 
-    /// A sensor in the grid's frame, of a robot that stood so.
+    /// Pose of a sensor in the frame of the grid for a given base pose.
     fn sensor_pose(&self, base: &Standing, base_from_sensor: &Pose3) -> SensorPose {
         let floor_from_base = Pose3::translation(0.0, 0.0, self.volume.settings().base_height_m);
         let grid_from_floor = self.volume.levelled(&base.stance).lift(base.planar);
@@ -80,7 +80,7 @@ impl Fusion {
         }
     }
 
-    /// Where a sensor was for each part of a sweep that took from `first_s` to `last_s` after its
+    /// Poses of a sensor for each part of a sweep measured from `first_s` to `last_s` after its
     /// stamp.
     fn trail(
         &mut self,
@@ -102,7 +102,7 @@ impl Fusion {
 }
 
 impl Mapper {
-    /// Tells the volume what the planar layer says after a scan, and whom it follows.
+    /// Passes the planar layer and the tracks to the volume after a scan.
     pub(super) fn tell_volume(&mut self, stamp: Stamp) {
         let Some(fusion) = &mut self.fusion else {
             return;
@@ -212,7 +212,8 @@ impl Mapper {
         Ok(true)
     }
 
-    /// Moves the window to where the robot was at `stamp`; at first, it has come to stand there.
+    /// Moves the window to the robot's position at `stamp`. The first time, the cells under the
+    /// robot are declared free.
     fn arrive(&mut self, stamp: Stamp, standing: &Standing) {
         let base = standing.planar.position();
         if self.seen_stamp.is_none_or(|seen| stamp >= seen) {
@@ -234,7 +235,7 @@ fn ensure_finite(pose: &Pose3, what: &'static str) -> Result<(), SensorError> {
     Err(SensorError::NotFinite { what })
 }
 
-/// A stamp so many seconds later, or earlier for a negative number.
+/// Stamp shifted by a number of seconds, negative for earlier.
 fn shifted(stamp: Stamp, later_s: f64) -> Stamp {
     if later_s < 0.0 {
         stamp - Duration::from_secs_f64(-later_s)

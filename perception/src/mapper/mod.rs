@@ -1,8 +1,8 @@
-//! Sensor events in, one consistent view of the surroundings out.
+//! Mapper: turns sensor messages into one consistent rolling map around the robot.
 //!
 //! ```text
 //! Odometry ─▶ history ─┬─▶ window rolls with the robot
-//! LaserScan ─▶ beams ──┼─▶ hits mark, sight clears ─▶ planar layer ─┐
+//! LaserScan ─▶ beams ──┼─▶ hits mark, misses clear ─▶ planar layer ─┐
 //! PointCloud,          │                                            ├─▶ Snapshot { grid, field }
 //! DepthImage ─▶ points ┴─▶ VolumeGrid ─▶ classes of its columns ────┘
 //! ```
@@ -32,34 +32,34 @@ use crate::{
     VolumeGrid,
 };
 
-/// Odometry farther from its origin is refused, m.
+/// Maximum distance of odometry from its origin, m; beyond it the message is rejected.
 const FAR_M: f64 = 1e7;
 /// The window moves in steps of this many cells, so that it rarely moves.
 const ROLL_CELLS: i64 = 8;
-/// Room for the cells of what moves.
+/// Capacity for cells of moving objects.
 const MOVING_CELLS: usize = 4096;
 
-/// Keeps a rolling map about the robot.
+/// Maintains a rolling map around the robot.
 #[derive(Debug, Clone)]
 pub struct Mapper {
     settings: MapperSettings,
     history: OdometryHistory,
     grid: OccupancyGrid,
     integrator: ScanIntegrator,
-    /// Where beams of planar scans ended.
+    /// Sub-cell offsets of the endpoints of planar scans.
     surfaces: SurfaceLayer,
-    /// Of the latest planar scan.
+    /// Stamp of the latest planar scan.
     scan_stamp: Option<Stamp>,
-    /// Of the latest message of any sensor but odometry.
+    /// Stamp of the latest message of any sensor except odometry.
     seen_stamp: Option<Stamp>,
     rays: Vec<Ray>,
     fusion: Option<Fusion>,
     motion: Option<MotionTracker>,
     tracker: Option<Tracker>,
     field: DistanceField,
-    /// The same without what moves; stale while nothing does.
+    /// Distance field without moving objects; stale while there are none.
     field_at_rest: DistanceField,
-    /// Cells of the grid that belong to what moves.
+    /// Cells of the grid that belong to moving objects.
     moving_cells: Vec<u32>,
     is_stale: bool,
     counts: MapperCounts,
@@ -67,7 +67,7 @@ pub struct Mapper {
 }
 
 impl Mapper {
-    /// An empty map.
+    /// Creates an empty map.
     pub fn new(settings: MapperSettings) -> Result<Self, SettingsError> {
         settings.validate()?;
         let side = (settings.size_m / settings.resolution_m).round() as usize;
@@ -104,7 +104,7 @@ impl Mapper {
         Ok(mapper)
     }
 
-    /// Forgets everything.
+    /// Clears the map, the odometry and the sensor states.
     pub fn reset(&mut self) {
         self.forget_map();
         self.follow(Point2::origin());
@@ -112,7 +112,7 @@ impl Mapper {
         self.belief.forget();
     }
 
-    /// Forgets what was seen and where the robot was, not which sensors there are.
+    /// Clears observations and odometry but keeps the states of the sensors.
     fn forget_map(&mut self) {
         self.history.clear();
         self.grid.forget();
@@ -131,18 +131,18 @@ impl Mapper {
         self.is_stale = true;
     }
 
-    /// What became of the messages since the last reset.
+    /// Message counters since the last reset.
     pub fn counts(&self) -> &MapperCounts {
         &self.counts
     }
 
-    /// The columns behind the grid, as of the last refresh; none when the settings have none.
+    /// Columns of the volume as of the last refresh; `None` if the settings disable the volume.
     pub fn volume(&self) -> Option<&VolumeGrid> {
         self.fusion.as_ref().map(Fusion::volume)
     }
 
-    /// Takes in one message. Odometry must come in order; other sensors may be a little older or
-    /// newer, and out of order.
+    /// Processes one message. Odometry must arrive in order; messages of other sensors may be
+    /// slightly older or newer, and out of order.
     pub fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError> {
         let stamp = event.stamp;
         let outcome = match &event.value {
@@ -268,7 +268,7 @@ impl Mapper {
         Ok(true)
     }
 
-    /// A ray for each beam that says anything, by the pose at its own time.
+    /// Creates a ray for each beam that carries information, from the pose at the time of the beam.
     fn place_rays(
         &mut self,
         stamp: Stamp,
@@ -312,7 +312,8 @@ impl Mapper {
         }
     }
 
-    /// Moves the window so that `base` is near its centre. Cells stay on multiples of their size.
+    /// Moves the window so that `base` is near its centre. The window stays aligned to multiples of
+    /// the cell size.
     fn follow(&mut self, base: Point2) {
         let frame = self.grid.frame();
         let (column, row) = frame.signed_cell(base);
@@ -357,7 +358,7 @@ impl Mapper {
             })
     }
 
-    /// Brings a snapshot up to date, keeping its memory. Without odometry it stays as it was.
+    /// Updates a snapshot and keeps its allocated memory. Without odometry it remains unchanged.
     pub fn refresh(&mut self, snapshot: &mut Snapshot) {
         let Some(latest) = self.history.latest() else {
             return;

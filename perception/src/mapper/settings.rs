@@ -1,53 +1,53 @@
-//! How the map is kept.
+//! Parameters of the mapper.
 
 use serde::{Deserialize, Serialize};
 
 use super::ROLL_CELLS;
 use crate::{LogOdds, MotionSettings, SettingsError, TrackingSettings, VolumeSettings};
 
-/// Largest side of a window, cells.
+/// Maximum side of a window, cells.
 const CELLS_MAX: f64 = 2048.0;
-/// Largest side of a window with a volume, whose columns take more memory, cells.
+/// Maximum side of a window with a volume, whose columns need more memory, cells.
 const VOLUME_CELLS_MAX: f64 = 1024.0;
 
-/// How the map is kept.
+/// Parameters of the mapper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MapperSettings {
     /// Side of a cell, m.
     pub resolution_m: f64,
-    /// Side of the square window about the robot, m.
+    /// Side of the square window around the robot, m.
     pub size_m: f64,
-    /// Side of the square about the robot in which distances are computed, m.
+    /// Side of the square around the robot in which distances are computed, m.
     pub field_size_m: f64,
-    /// Distances are to where in their cells things were hit, not to the middles of the cells.
+    /// Distances refer to the sub-cell offsets of beam endpoints instead of cell centres.
     pub surfaces: bool,
-    /// Distances are capped here, m.
+    /// Maximum of the distance field, m.
     pub field_max_m: f64,
-    /// Beams clear and mark up to this range, m.
+    /// Maximum range up to which beams clear and mark cells, m.
     pub range_m: f64,
-    /// Where the base is tilted, beams of planar scans clear and mark as far as that carries them
-    /// this much off their level, up or down, m.
+    /// Maximum height deviation of a beam of a planar scan, up or down, m. If the base is tilted, a
+    /// beam clears and marks cells only up to the range at which it deviates by this much.
     pub scan_tilt_max_m: f64,
-    /// At the first scan, unknown cells this near `footprint_centre_m` are free: the robot has come
-    /// to stand there, m. From then on only sight makes cells free.
+    /// Radius around `footprint_centre_m` within which unobserved cells become free at the first
+    /// scan, m, because the robot occupies them. Afterwards only beams clear cells.
     pub footprint_radius_m: f64,
-    /// Centre of that disc in the base frame, m: the middle of a robot whose base frame is not in
-    /// its middle.
+    /// Centre of that disc in the base frame, m, for a robot whose base frame is not at its centre.
     pub footprint_centre_m: [f64; 2],
-    /// Time in which evidence halves, s; 0 keeps it.
+    /// Half-life of occupancy evidence, s; 0 disables the decay.
     pub half_life_s: f64,
-    /// A beam this much later than the last odometry is still placed, at the last velocity, s.
+    /// Maximum time after the last odometry for which a beam is placed by extrapolation at the last
+    /// velocity, s.
     pub extrapolate_s: f64,
-    /// Odometry messages kept to place beams with.
+    /// Number of odometry messages kept for pose lookup.
     pub odometry_history: usize,
-    /// How evidence of planar scans adds up.
+    /// Log-odds parameters of planar scans.
     pub evidence: LogOdds,
-    /// What is kept of clouds and depth images.
+    /// Parameters of the volume of point clouds and depth images.
     pub volume: VolumeSettings,
-    /// How motion is followed.
+    /// Parameters of change detection.
     pub motion: MotionSettings,
-    /// How movers are tracked.
+    /// Parameters of the tracking of moving objects.
     pub tracking: TrackingSettings,
 }
 
@@ -75,7 +75,7 @@ impl Default for MapperSettings {
 }
 
 impl MapperSettings {
-    /// Refuses what makes no map.
+    /// Rejects settings with which no map can be built.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper";
         SettingsError::ensure_within(

@@ -1,4 +1,4 @@
-//! A* on a square lattice: Hart, Nilsson and Raphael 1968.
+//! A* search on a square lattice: Hart, Nilsson and Raphael 1968.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -8,13 +8,13 @@ use super::price::Price;
 use crate::{GridFrame, Point2, Vector2};
 
 const NOWHERE: u32 = u32::MAX;
-/// Of the places that are at most this much farther from an unreachable goal than the nearest, the one
-/// that is reached first is taken, m.
+/// Tolerance for the end of a route to an unreachable goal, m: among nodes at most this much
+/// farther from the goal than the nearest one, the cheapest to reach is chosen.
 const NEAREST_BAND_M: f64 = 0.3;
-/// Room to wait in is worth this much distance from an unreachable goal, m.
+/// Extra distance from an unreachable goal that is accepted for a node with clearance, m.
 const ROOMY_BAND_M: f64 = 0.8;
 
-/// A node to expand: cheapest first, ties by place, so that the order is always the same.
+/// Open node: lowest estimate first, ties by index, so that the order is deterministic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Open {
     estimate: f64,
@@ -37,25 +37,25 @@ impl Ord for Open {
     }
 }
 
-/// Where a search ended.
+/// Result of a search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Found {
-    /// At the goal's node.
+    /// The goal was reached.
     Goal(u32),
-    /// At the border, with the goal beyond it.
+    /// The goal lies outside the map; the search ended at the border.
     Border(u32),
-    /// The goal cannot be reached: at the node nearest to it that can.
+    /// The goal is unreachable; the search ended at the nearest reachable node.
     Nearest(u32),
 }
 
-/// Search memory over one lattice, reused from search to search.
+/// Search state over one lattice, reused from search to search.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lattice {
     frame: GridFrame,
-    /// Cells of the map to a side of a node.
+    /// Cells of the map per side of a node.
     cells: usize,
     price: Vec<f64>,
-    /// The cell of each node that its price is of, column and row.
+    /// Column and row of the cell that determines the price of each node.
     cell: Vec<[u8; 2]>,
     spent: Vec<f64>,
     parent: Vec<u32>,
@@ -64,7 +64,7 @@ pub(super) struct Lattice {
 }
 
 impl Lattice {
-    /// Lays the lattice over a map of this frame.
+    /// Places the lattice over a map with this frame.
     pub fn lay(&mut self, map: &GridFrame, cell_m: f64) {
         let cells = ((cell_m / map.resolution_m).round() as usize).clamp(1, 255);
         self.cells = cells;
@@ -94,7 +94,7 @@ impl Lattice {
         self.frame.centre_of(column, row)
     }
 
-    /// Where a route through a node passes: the centre of the cell that its price is of.
+    /// Waypoint of a route through a node: the centre of the cell that determines its price.
     pub fn waypoint(&self, node: u32) -> Point2 {
         let [column, row] = self.cell[node as usize].map(|cell| f64::from(cell) + 0.5);
         let cell_m = self.frame.resolution_m / self.cells as f64;
@@ -103,13 +103,13 @@ impl Lattice {
         corner + Vector2::new(column * cell_m, row * cell_m)
     }
 
-    /// Price of the way to a node.
+    /// Cost of the path from the start to a node.
     #[cfg(test)]
     pub fn spent(&self, node: u32) -> f64 {
         self.spent[node as usize]
     }
 
-    /// Writes the nodes from the start to `node`.
+    /// Writes the nodes of the path from the start to `node`.
     pub fn trail(&self, node: u32, trail: &mut Vec<u32>) {
         trail.clear();
         let mut node = node;
@@ -120,8 +120,10 @@ impl Lattice {
         trail.reverse();
     }
 
-    /// Searches from the node under `from`; none when that lies outside. `heuristic` 1 is A*, 0 is
-    /// Dijkstra's algorithm, and above 1 the way costs at most so many times the cheapest. A start too near an obstacle may be left in the direction of more room.
+    /// Searches from the node at `from`; `None` if that lies outside the lattice. `heuristic` is
+    /// the weight of the heuristic: 1 is A*, 0 is Dijkstra's algorithm, and above 1 it bounds the
+    /// cost of the path relative to the optimum. A start too close to an obstacle may be left only
+    /// toward larger clearance.
     pub fn search(
         &mut self,
         price: &Price<'_>,
@@ -182,9 +184,10 @@ impl Lattice {
         ))
     }
 
-    /// Where to wait for an unreachable goal: the nearest place with the clearance that routes prefer,
-    /// if that is not much farther off than the nearest of all. Of those about as near the one with the
-    /// cheapest route, so that a robot does not go round an occupied goal.
+    /// Waiting position for an unreachable goal: the nearest node with the preferred clearance,
+    /// unless it is much farther from the goal than the nearest node of all. Among nodes at about
+    /// the same distance the cheapest to reach is chosen, so that the robot does not drive around
+    /// an occupied goal.
     fn waiting_place(&self, to: Point2, nearest: (f64, u32), unknown_price: f64) -> u32 {
         let reached = || (0..self.frame.len() as u32).filter(|&n| self.closed[n as usize]);
         let off_m = |node: u32| (to - self.place(node)).norm();
@@ -263,7 +266,7 @@ impl Lattice {
         let middle = self.cell[node as usize];
         let mut best = (at(middle), middle);
         if best.0 > 1.0 + price.settings.clearance_price {
-            // gaps are not laid out on the lattice: the robot may fit beside the middle
+            // gaps are not aligned with the lattice: the robot may fit beside the centre of a node
             let side = self.cells as u8;
             for cell in (0..side).flat_map(|dy| (0..side).map(move |dx| [dx, dy])) {
                 let value = at(cell);

@@ -1,4 +1,4 @@
-//! A coarse way to the goal over the map built so far.
+//! Global route planning to the goal on the current map.
 
 mod lattice;
 mod planner;

@@ -1,29 +1,29 @@
-//! Search, pull taut, keep unless something better turns up.
+//! Route planner: lattice search, path shortening, and hysteresis between routes.
 
 use super::lattice::{Found, Lattice};
 use super::price::{Price, RouteSettings};
 use crate::{DistanceField, OccupancyGrid, Point2, SettingsError};
 
-/// Nodes that one straight piece may replace.
+/// Maximum number of nodes that one straight segment may replace.
 const TAUT_NODES: usize = 60;
-/// Distances above what prices care for need not be exact, m.
+/// Distances need not be exact beyond the clearance that affects prices plus this margin, m.
 const FIELD_MARGIN_M: f64 = 0.5;
 
-/// How far a route leads.
+/// Extent of a planned route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RouteStatus {
-    /// To the goal.
+    /// The route reaches the goal.
     Complete,
-    /// Out of the map and from there straight to the goal.
+    /// The route leaves the map and continues straight to the goal.
     BeyondMap,
-    /// To the reachable place nearest to the goal.
+    /// The route ends at the reachable position nearest to the goal.
     Partial,
-    /// Nowhere: the start is not on the map.
+    /// No route: the start is not on the map.
     #[default]
     None,
 }
 
-/// Plans routes, remembering the last.
+/// Plans routes, with hysteresis to the previous one.
 #[derive(Debug, Clone)]
 pub struct RoutePlanner {
     settings: RouteSettings,
@@ -31,7 +31,7 @@ pub struct RoutePlanner {
     lattice: Lattice,
     trail: Vec<u32>,
     spent: Vec<f64>,
-    /// The taut route before waypoints are spread along it.
+    /// Shortened route before resampling to waypoints.
     corners: Vec<Point2>,
     kept: Vec<Point2>,
     kept_goal: Option<Point2>,
@@ -39,7 +39,7 @@ pub struct RoutePlanner {
 }
 
 impl RoutePlanner {
-    /// A planner without a past.
+    /// Creates a planner without a previous route.
     pub fn new(settings: RouteSettings) -> Result<Self, SettingsError> {
         settings.validate()?;
         Ok(Self {
@@ -55,13 +55,14 @@ impl RoutePlanner {
         })
     }
 
-    /// Forgets the last route.
+    /// Clears the previous route.
     pub fn reset(&mut self) {
         self.kept.clear();
         self.kept_goal = None;
     }
 
-    /// Writes waypoints, `spacing_m` apart, from `from` to `to`, both in the map's frame.
+    /// Writes a route from `from` to `to` as waypoints `spacing_m` apart, all in the frame of the
+    /// map.
     pub fn plan(
         &mut self,
         grid: &OccupancyGrid,
@@ -102,9 +103,9 @@ impl RoutePlanner {
         status
     }
 
-    /// The first stretch of a path that is closed: less than `beyond_m` wider than the robot on either
-    /// side. Gives the point where the path has been open again for `open_m`, or its end, and the
-    /// index of the path's next point after that.
+    /// Finds the first blocked section of a path: clearance less than `beyond_m` beyond the robot
+    /// on either side. Returns the point from which the path has been free for `open_m`, or its
+    /// end, and the index of the next point of the path after that.
     pub fn closed_stretch(
         &mut self,
         grid: &OccupancyGrid,
@@ -139,7 +140,8 @@ impl RoutePlanner {
         open_for_m.and_then(|_| path.last().map(|&end| (end, path.len())))
     }
 
-    /// The last route from here on, if it still leads and the new one is not clearly better.
+    /// Keeps the previous route from the current position on if it is still valid and the new one
+    /// is not clearly cheaper.
     fn keep_the_better(
         &mut self,
         grid: &OccupancyGrid,
@@ -174,8 +176,8 @@ impl RoutePlanner {
     }
 }
 
-/// The goal, or where the straight line to it is beyond all that the map holds: what lies farther
-/// changes no route and would take time.
+/// Returns the goal, or the point where the straight line to a far goal has left the map. The part
+/// beyond does not change the route and would cost computing time.
 fn within_reach(grid: &OccupancyGrid, from: Point2, goal: Point2) -> Point2 {
     let frame = grid.frame();
     let reach_m = 2.0 * frame.resolution_m * frame.width.max(frame.height) as f64;
@@ -188,20 +190,20 @@ fn within_reach(grid: &OccupancyGrid, from: Point2, goal: Point2) -> Point2 {
     }
 }
 
-/// Replaces pieces of the way by straight ones that cost no more.
+/// Replaces sections of the path by straight segments that cost no more.
 fn pull_taut(price: &Price<'_>, way: &mut Vec<Point2>, spent: &mut Vec<f64>) {
     spent.clear();
     spent.push(0.0);
     for pair in way.windows(2) {
         let last = spent[spent.len() - 1];
-        // a stretch that leads out of an obstacle's reach has no price of its own
+        // a section that leaves the surroundings of an obstacle has no price of its own
         let piece = price.straight(pair[0], pair[1]).min(1e3);
         spent.push(last + piece);
     }
     let (mut kept, mut anchor) = (1, 0);
     while anchor + 1 < way.len() {
         let furthest = (anchor + TAUT_NODES).min(way.len() - 1);
-        // as far as it goes on being true: looking on from there rarely finds more
+        // while the shortcut remains valid: searching further rarely finds more
         let next = (anchor + 2..=furthest)
             .take_while(|&to| {
                 price.straight(way[anchor], way[to]) <= spent[to] - spent[anchor] + 1e-9
@@ -215,7 +217,7 @@ fn pull_taut(price: &Price<'_>, way: &mut Vec<Point2>, spent: &mut Vec<f64>) {
     way.truncate(kept);
 }
 
-/// Cuts off what lies behind `from` and leads on from there.
+/// Removes the part of the path behind `from` and connects `from` to the rest.
 fn rejoin(price: &Price<'_>, way: &mut Vec<Point2>, from: Point2) {
     let mut nearest = (f64::INFINITY, 0);
     for (index, pair) in way.windows(2).enumerate() {
@@ -228,7 +230,7 @@ fn rejoin(price: &Price<'_>, way: &mut Vec<Point2>, from: Point2) {
         }
     }
     let mut next = nearest.1 + 1;
-    // a corner further on that is in plain sight saves the detour over the nearest
+    // a direct connection to the next corner but one saves the detour over the nearest
     if next + 1 < way.len()
         && price.straight(from, way[next + 1])
             <= price.straight(from, way[next]) + price.straight(way[next], way[next + 1])
@@ -247,7 +249,7 @@ fn length_price(price: &Price<'_>, way: &[Point2]) -> f64 {
         .sum()
 }
 
-/// Waypoints at equal distances along the corners, the last corner included.
+/// Resamples the corners to equidistant waypoints, the last corner included.
 fn spread(corners: &[Point2], spacing_m: f64, route: &mut Vec<Point2>) {
     let Some((&first, rest)) = corners.split_first() else {
         return;

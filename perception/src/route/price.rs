@@ -1,38 +1,39 @@
-//! What a metre of the way costs.
+//! Cost per metre of a route.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Cell, DistanceField, Footprint, OccupancyGrid, Point2, SettingsError};
 
-/// The surface in a cell may be this much farther off than the edge of the cell, m.
+/// Maximum distance of the surface in a cell from the edge of the cell, m.
 const HALF_CELL_M: f64 = 0.025;
-/// A metre nearer to obstacles than the radius costs this many times a metre at the radius.
+/// Ratio of the price of a metre with less clearance than `radius_m` to that of a metre at
+/// `radius_m`.
 const TIGHT_PRICE: f64 = 8.0;
 
-/// What makes a good way.
+/// Parameters of the route planner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteSettings {
     /// Spacing of the search lattice, m; rounded to whole cells of the map.
     pub cell_m: f64,
-    /// Routes keep this far from obstacles where they can, m.
+    /// Preferred minimum clearance of routes, m.
     pub radius_m: f64,
-    /// Routes never lead nearer to obstacles than this, m, and nearer than `radius_m` only where every
-    /// other route is far longer; 0: the inscribed radius of the footprint less half a cell, so that
-    /// routes lead through every gap that the robot fits through.
+    /// Hard minimum clearance of routes, m. Clearance below `radius_m` is used only if every other
+    /// route is far longer. 0 means the inscribed radius of the footprint less half a cell, so that
+    /// routes pass every gap in which the robot fits.
     pub least_radius_m: f64,
-    /// It likes to keep this far, m.
+    /// Clearance beyond which obstacles add no cost, m.
     pub clearance_m: f64,
-    /// Price of a metre at `radius_m` from an obstacle, above the 1 of a metre in the open.
+    /// Price of a metre at clearance `radius_m`, in addition to the 1 of a metre in free space.
     pub clearance_price: f64,
-    /// Factor on metres through unknown space, 1 or more.
+    /// Price factor of a metre through unobserved space, 1 or more.
     pub unknown_price: f64,
-    /// False: unknown space is as good as a wall.
+    /// True if routes may enter unobserved space; else it counts as an obstacle.
     pub enter_unknown: bool,
-    /// The way may cost up to this many times the cheapest, for a quicker search (weighted A*,
-    /// Pohl 1970); 1 or more.
+    /// Heuristic weight for a faster search (weighted A*, Pohl 1970), 1 or more: the cost of the
+    /// route is at most this many times the optimum.
     pub haste: f64,
-    /// The last way is kept unless a new one saves this share of its price.
+    /// The previous route is kept unless a new one saves this share of its price.
     pub hysteresis: f64,
     /// Distance between waypoints, m.
     pub spacing_m: f64,
@@ -56,7 +57,7 @@ impl Default for RouteSettings {
 }
 
 impl RouteSettings {
-    /// The same with the least radius of this footprint where none is set.
+    /// Returns the settings with an unset minimum clearance replaced by that of the footprint.
     #[must_use]
     pub fn of_footprint(&self, footprint: &Footprint) -> Self {
         let mut settings = self.clone();
@@ -68,7 +69,7 @@ impl RouteSettings {
         settings
     }
 
-    /// Refuses what gives no way.
+    /// Rejects settings with which no route can be planned.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "route";
         SettingsError::ensure_within(
@@ -100,7 +101,7 @@ impl RouteSettings {
     }
 }
 
-/// Prices of places, from a map and its distances.
+/// Prices of positions from a map and its distance field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Price<'a> {
     pub settings: &'a RouteSettings,
@@ -109,12 +110,13 @@ pub(super) struct Price<'a> {
 }
 
 impl Price<'_> {
-    /// Distance to the nearest obstacle's surface, m: cells are half a side wide about their centres.
+    /// Clearance to the surface of the nearest obstacle, m: occupied cells extend half a side
+    /// around their centres.
     pub fn clearance_m(&self, place: Point2) -> f64 {
         self.field.sample(place).distance_m - 0.5 * self.grid.frame().resolution_m
     }
 
-    /// Price of a metre at this place; infinite where the robot may not be.
+    /// Price of a metre at this position; infinite where the robot may not be.
     pub fn per_metre(&self, place: Point2) -> f64 {
         self.of(self.clearance_m(place), self.grid.at(place))
     }
@@ -153,7 +155,7 @@ impl Price<'_> {
         }
     }
 
-    /// Price of the straight way between two points, sampled every half cell of the lattice.
+    /// Price of the straight segment between two points, sampled every half cell of the lattice.
     pub fn straight(&self, from: Point2, to: Point2) -> f64 {
         let length = (to - from).norm();
         let samples = (length / (0.5 * self.settings.cell_m)).ceil().max(1.0);

@@ -1,14 +1,14 @@
-//! Directions in which the pixels of a camera look.
+//! Viewing directions of the pixels of a camera, with lens distortion removed.
 
 use super::{PinholeCamera, SensorError};
 
-/// Newton steps in which the distortion is undone.
+/// Newton iterations for the inversion of the distortion.
 const ROUNDS: usize = 12;
-/// A direction that does not lead back to its pixel to this many pixels has no pixel.
+/// Maximum reprojection error of a direction, pixels; beyond it the pixel has no direction.
 const PIXELS_OFF_MAX: f64 = 0.1;
 
-/// The directions `(x/z, y/z)` of a camera's pixels, distortion undone, `[height, width]`,
-/// row-major. Computed once for a camera; NaN where the distortion has no inverse.
+/// Directions `(x/z, y/z)` of a camera's pixels without distortion, `[height, width]`, row-major.
+/// Computed once per camera; NaN where the distortion has no inverse.
 #[derive(Debug, Clone)]
 pub(crate) struct CameraRays {
     camera: PinholeCamera,
@@ -42,7 +42,7 @@ impl CameraRays {
 }
 
 impl PinholeCamera {
-    /// Refuses a camera that no image comes from.
+    /// Rejects invalid camera parameters.
     pub fn validate(&self) -> Result<(), SensorError> {
         let size = |count: usize| (1..=1 << 14).contains(&count);
         let d = &self.distortion;
@@ -77,16 +77,16 @@ impl PinholeCamera {
         Ok(())
     }
 
-    /// Where the direction `(x/z, y/z)` meets the image: column and row, pixels.
+    /// Projects the direction `(x/z, y/z)` into the image: column and row, pixels.
     pub fn pixel(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         let [x, y] = self.distort([x, y]);
         [self.fx * x + self.cx, self.fy * y + self.cy]
     }
 
-    /// The direction `(x/z, y/z)` in which a pixel looks; none where the distortion has no inverse.
+    /// Viewing direction `(x/z, y/z)` of a pixel; `None` where the distortion has no inverse.
     ///
-    /// The distortion is undone by Newton's method from the distorted direction. Beyond the fold of a
-    /// strong lens, where its image turns back on itself, there is no direction.
+    /// The distortion is inverted by Newton's method, starting at the distorted direction. Beyond
+    /// the fold of a strong distortion, where the image turns back on itself, no direction exists.
     pub fn direction(&self, column: f64, row: f64) -> Option<[f64; 2]> {
         let seen = [(column - self.cx) / self.fx, (row - self.cy) / self.fy];
         let mut direction = seen;
@@ -117,7 +117,7 @@ impl PinholeCamera {
         ]
     }
 
-    /// Derivatives of the distorted direction: x by x, x by y, which is y by x, and y by y.
+    /// Derivatives of the distorted direction: dx/dx, dx/dy (equal to dy/dx), and dy/dy.
     fn slopes(&self, [x, y]: [f64; 2]) -> [f64; 3] {
         let d = &self.distortion;
         let r2 = x * x + y * y;
@@ -130,7 +130,7 @@ impl PinholeCamera {
         ]
     }
 
-    /// The radial factor and the tangential shift of Brown (1966) at an undistorted direction.
+    /// Radial factor and tangential shift of the Brown (1966) model at an undistorted direction.
     fn distortion_at(&self, [x, y]: [f64; 2]) -> (f64, [f64; 2]) {
         let d = &self.distortion;
         let r2 = x * x + y * y;

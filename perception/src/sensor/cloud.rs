@@ -1,31 +1,32 @@
-//! Points in space, as a LiDAR with several rings gives them.
+//! Point cloud of a multi-ring LiDAR.
 
 use super::SensorError;
 
-/// Latest measurement after the stamp of a cloud that is believed, s.
+/// Maximum time of a point after the stamp of its cloud, s; later points are invalid.
 const SWEEP_MAX_S: f32 = 1.0;
 
-/// One return.
+/// Return of one LiDAR beam.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(C)]
 pub struct CloudPoint {
     /// Position in the sensor's frame (REP-103: x forward, y left, z up), m.
     pub position: [f32; 3],
-    /// Time after the cloud's stamp at which it was measured, s; negative before.
+    /// Time of measurement relative to the cloud's stamp, s; negative before it.
     pub time_s: f32,
 }
 
-/// The returns of one sweep. A beam without a return has no point.
+/// Returns of one sweep. A beam without a return has no point.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PointCloud {
     /// Returns, in any order.
     pub points: Vec<CloudPoint>,
-    /// The ring that each point belongs to; empty when the sensor does not say.
+    /// Ring of each point; empty if the sensor does not report it.
     pub rings: Vec<u16>,
 }
 
 impl PointCloud {
-    /// Refuses points that are nowhere or at no time, and rings that do not match the points.
+    /// Rejects points with non-finite coordinates or invalid times, and rings whose number differs
+    /// from that of the points.
     pub fn validate(&self) -> Result<(), SensorError> {
         let finite = |point: &CloudPoint| {
             let [x, y, z] = point.position;

@@ -1,4 +1,4 @@
-//! Depth images, and the pinhole camera that took them.
+//! Depth images and the pinhole camera model.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,19 +8,19 @@ use super::SensorError;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Distortion {
-    /// Radial, of the second power.
+    /// Radial coefficient of the second power.
     pub k1: f64,
-    /// Radial, of the fourth power.
+    /// Radial coefficient of the fourth power.
     pub k2: f64,
-    /// Tangential.
+    /// First tangential coefficient.
     pub p1: f64,
-    /// Tangential.
+    /// Second tangential coefficient.
     pub p2: f64,
-    /// Radial, of the sixth power.
+    /// Radial coefficient of the sixth power.
     pub k3: f64,
 }
 
-/// A pinhole camera. Its optical frame has z forward, x right and y down (REP-103).
+/// Pinhole camera. Its optical frame has z forward, x right and y down (REP-103).
 ///
 /// ```text
 /// u = fx x/z + cx,   v = fy y/z + cy,   pixel (0, 0) is the centre of the upper left one
@@ -36,21 +36,21 @@ pub struct PinholeCamera {
     pub fx: f64,
     /// Focal length along a column, pixels.
     pub fy: f64,
-    /// Column of the optical axis.
+    /// Column of the principal point, pixels.
     pub cx: f64,
-    /// Row of the optical axis.
+    /// Row of the principal point, pixels.
     pub cy: f64,
-    /// All zero for rectified images.
+    /// Lens distortion; all zero for rectified images.
     #[serde(default)]
     pub distortion: Distortion,
 }
 
-/// Depth of every pixel along the optical axis, `[height, width]`, row-major, as REP-118 has it.
+/// Depth of every pixel along the optical axis, `[height, width]`, row-major (REP-118).
 #[derive(Debug, Clone, PartialEq)]
 pub enum DepthPixels {
     /// `16UC1`: millimetres; 0 is no measurement.
     Millimetres(Vec<u16>),
-    /// `32FC1`: metres; NaN is no measurement, infinity is nothing in range.
+    /// `32FC1`: metres; NaN is no measurement, infinity is no obstacle within range.
     Metres(Vec<f32>),
 }
 
@@ -60,19 +60,19 @@ impl Default for DepthPixels {
     }
 }
 
-/// A depth image.
+/// Depth image.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DepthImage {
     /// Pixels in a row.
     pub width: usize,
     /// Pixels in a column.
     pub height: usize,
-    /// What they hold.
+    /// Depth of the pixels.
     pub pixels: DepthPixels,
 }
 
 impl DepthPixels {
-    /// How many there are.
+    /// Number of pixels.
     pub fn len(&self) -> usize {
         match self {
             Self::Millimetres(pixels) => pixels.len(),
@@ -80,15 +80,15 @@ impl DepthPixels {
         }
     }
 
-    /// True when there are none.
+    /// True if there are no pixels.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
 impl DepthImage {
-    /// Refuses an image that its camera cannot have taken, or with another number of pixels than
-    /// it says.
+    /// Rejects an image whose size differs from that of its camera or from the number of its
+    /// pixels.
     pub fn validate(&self, camera: &PinholeCamera) -> Result<(), SensorError> {
         let sizes = [
             ("width of a depth image", self.width, camera.width),

@@ -1,106 +1,106 @@
-//! What is wrong with a message.
+//! Errors in sensor messages.
 
-/// Why a sensor event was refused. The map is as if it had never come.
+/// Reason why a sensor message was rejected. The map is not changed by it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SensorError {
-    /// A number that must be finite is not.
+    /// A number is NaN or infinite.
     #[error("{what} is not finite")]
     NotFinite {
-        /// What was wrong.
+        /// Quantity that is not finite.
         what: &'static str,
     },
-    /// A message holds more or less than it says.
+    /// The size of a message differs from its description.
     #[error("{what}: {found}, expected {expected}")]
     Size {
-        /// What was counted.
+        /// Quantity that was counted.
         what: &'static str,
-        /// How many there are.
+        /// Number found.
         found: usize,
-        /// How many there should be.
+        /// Number expected.
         expected: usize,
     },
-    /// The mapper is set to leave this kind of sensor out.
+    /// The settings of the mapper exclude this kind of sensor.
     #[error("{what} came, but the settings of the mapper leave it out")]
     LeftOut {
-        /// What came.
+        /// Kind of message received.
         what: &'static str,
     },
-    /// The fields of a scan contradict each other.
+    /// The fields of a scan are inconsistent.
     #[error("scan.{field} is {value}: expected {expected}")]
     Scan {
-        /// The field at fault.
+        /// Name of the field.
         field: &'static str,
-        /// What it held.
+        /// Value found.
         value: f64,
-        /// What it may hold.
+        /// Values expected.
         expected: &'static str,
     },
-    /// The description of a camera cannot be.
+    /// The camera parameters are invalid.
     #[error("camera.{field} is {value}: expected {expected}")]
     Camera {
-        /// The field at fault.
+        /// Name of the field.
         field: &'static str,
-        /// What it held.
+        /// Value found.
         value: f64,
-        /// What it may hold.
+        /// Values expected.
         expected: &'static str,
     },
-    /// A message of a middleware contradicts itself, or holds what is not understood.
+    /// A middleware message is inconsistent or has unsupported content.
     #[error("{message}.{field} is {found}: expected {expected}")]
     Message {
-        /// The kind of message.
+        /// Type of the message.
         message: &'static str,
-        /// The field at fault.
+        /// Name of the field.
         field: String,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Values expected.
         expected: String,
     },
-    /// Odometry from the past.
+    /// Odometry is older than the last one.
     #[error("odometry at {stamp_s} s is not later than the last at {last_s} s")]
     OutOfOrder {
-        /// Its stamp, s.
+        /// Stamp of the message, s.
         stamp_s: f64,
-        /// The last one's, s.
+        /// Stamp of the last odometry, s.
         last_s: f64,
     },
-    /// No odometry yet.
+    /// No odometry has arrived yet.
     #[error("measurement at {stamp_s} s came before any odometry")]
     NoOdometry {
-        /// The measurement's stamp, s.
+        /// Stamp of the measurement, s.
         stamp_s: f64,
     },
-    /// The measurement is older than the odometry at hand.
+    /// The measurement is older than the odometry history.
     #[error("measurement at {stamp_s} s is older than the oldest odometry kept")]
     TooOld {
-        /// The measurement's stamp, s.
+        /// Stamp of the measurement, s.
         stamp_s: f64,
     },
-    /// The measurement is newer than odometry can be carried on.
+    /// The measurement is later than the last odometry plus the extrapolation limit.
     #[error("measurement at {stamp_s} s is too far ahead of the last odometry at {last_s} s")]
     TooNew {
-        /// The measurement's stamp, s.
+        /// Stamp of the measurement, s.
         stamp_s: f64,
-        /// The last odometry's, s.
+        /// Stamp of the last odometry, s.
         last_s: f64,
     },
-    /// A place so far away that a cell is less than the rounding of its coordinates.
+    /// A position is so far from the origin that rounding of its coordinates exceeds a cell.
     #[error("{what} is {distance_m} m from the origin: expected at most {limit_m} m")]
     TooFar {
-        /// What was wrong.
+        /// Quantity that is out of bounds.
         what: &'static str,
-        /// How far it is, m.
+        /// Distance found, m.
         distance_m: f64,
-        /// How far it may be, m.
+        /// Maximum distance, m.
         limit_m: f64,
     },
-    /// The scan would make the map larger than memory should hold.
+    /// The scan would make the map larger than the memory limit.
     #[error("the map would have {cells} cells: expected at most {limit}")]
     MapTooLarge {
-        /// Cells it would have.
+        /// Number of cells required.
         cells: f64,
-        /// Cells it may have.
+        /// Maximum number of cells.
         limit: usize,
     },
 }

@@ -1,58 +1,62 @@
-//! A planar scan with the validity rules of `sensor_msgs/LaserScan` and REP-117.
+//! Planar LiDAR scan with the validity rules of `sensor_msgs/LaserScan` and REP-117.
 
 use super::{Ray, Return, SensorError};
 use crate::{Pose2, Vector2};
 use serde::{Deserialize, Serialize};
 
-/// A planar scan. Angles in rad about the sensor's z axis, ranges in m, times in s.
+/// Planar scan. Angles in rad about the sensor's z axis, ranges in m, times in s.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LaserScan {
-    /// Direction of the first beam.
+    /// Bearing of the first beam.
     pub angle_min: f64,
-    /// Step from a beam to the next; negative for a sensor that turns clockwise.
+    /// Angle from a beam to the next; negative for a sensor that turns clockwise.
     pub angle_increment: f64,
-    /// Time from a beam to the next; 0 when all were measured at once.
+    /// Time from a beam to the next; 0 if all beams are measured simultaneously.
     #[serde(default)]
     pub time_increment: f64,
-    /// Shorter readings are not to be believed.
+    /// Minimum valid range.
     pub range_min: f64,
-    /// Longer readings are not to be believed.
+    /// Maximum valid range.
     pub range_max: f64,
-    /// One reading a beam.
+    /// Range readings, one per beam.
     pub ranges: Vec<f32>,
 }
 
-/// What one reading says.
+/// Interpretation of one range reading.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Beam {
-    /// Something at this distance, m.
+    /// Return from a surface at this range, m.
     Hit(f64),
-    /// Nothing within the sensor's range (positive infinity, REP-117): sight is free to `range_max`.
+    /// No return within the sensor's range (positive infinity, REP-117): the beam is free up to
+    /// `range_max`.
     Miss,
-    /// Says nothing: NaN, negative infinity (too close), 0, below `range_min` or above `range_max`.
+    /// No information: NaN, negative infinity (too close), 0, below `range_min` or above
+    /// `range_max`.
     Invalid,
 }
 
-/// Most beams of a scan.
+/// Maximum number of beams in a scan.
 const BEAMS_MAX: usize = 20_000;
-/// Bound of the readings of a scan whose `range_max` is none: infinity, or the largest float, m.
+/// Range limit for a scan whose `range_max` is infinity or the largest float, m.
 const UNBOUNDED_M: f64 = 500.0;
-/// Readings this near to `range_max` are at it, as a share of it: the rounding of single precision.
+/// Tolerance within which a reading equals `range_max`, as a share of it: single-precision
+/// rounding.
 const AT_MAX: f64 = 1e-6;
 
 impl LaserScan {
-    /// A scan as drivers send it, brought to the conventions of [`Self::beam`] or refused. Maps, replays,
-    /// the node and `serve` all read scans through it.
+    /// Converts a scan as sent by a driver to the conventions of [`Self::beam`], or rejects it.
+    /// Maps, replays, the node and `serve` read all scans through this function.
     ///
     /// | reading | becomes |
     /// | --- | --- |
-    /// | at the scan's own `range_max`, or above it | no return, as infinity (REP-117): many drivers report so |
-    /// | the same under a `range_max_m` of the caller | at its own: no return; above: a reading up to `range_max_m` |
-    /// | 0 or below, below `range_min`, NaN | says nothing |
+    /// | at or above the scan's own `range_max` | no return, as infinity (REP-117) |
+    /// | at it, with `range_max_m` given | no return, as infinity |
+    /// | above it, with `range_max_m` given | a reading up to `range_max_m` |
+    /// | 0 or below, below `range_min`, NaN | no information |
     ///
-    /// A `range_max` of infinity, or beyond 500 m, is 500 m. `range_max_m` takes the place of the scan's
-    /// own bound.
+    /// Many drivers report a missing return as `range_max`. A `range_max` of infinity, or beyond
+    /// 500 m, is replaced by 500 m. `range_max_m` replaces the scan's own limit.
     pub fn accepted(mut self, range_max_m: Option<f64>) -> Result<Self, SensorError> {
         let beams = self.ranges.len();
         if !(1..=BEAMS_MAX).contains(&beams) {
@@ -75,7 +79,7 @@ impl LaserScan {
                 }
             }
         }
-        // not `min`, which would take NaN for no bound
+        // not `min`, which would treat NaN as no limit
         if own_m > UNBOUNDED_M {
             self.range_max = UNBOUNDED_M;
         }
@@ -84,7 +88,7 @@ impl LaserScan {
         Ok(self)
     }
 
-    /// Refuses a scan whose description no sensor fits. Single readings are judged by [`Self::beam`].
+    /// Rejects a scan with an invalid description. Single readings are checked by [`Self::beam`].
     pub fn validate(&self) -> Result<(), SensorError> {
         let range_min_fits = self.range_min.is_finite() && self.range_min >= 0.0;
         let range_max_fits = self.range_max.is_finite() && self.range_max > self.range_min;
@@ -133,7 +137,7 @@ impl LaserScan {
         Ok(())
     }
 
-    /// What beam `index` says; `Invalid` beyond the last.
+    /// Interpretation of beam `index`; `Invalid` beyond the last beam.
     pub fn beam(&self, index: usize) -> Beam {
         let Some(&range) = self.ranges.get(index) else {
             return Beam::Invalid;
@@ -148,13 +152,13 @@ impl LaserScan {
         }
     }
 
-    /// Direction of beam `index` in the sensor frame, rad.
+    /// Bearing of beam `index` in the sensor frame, rad.
     pub fn angle(&self, index: usize) -> f64 {
         self.angle_min + self.angle_increment * index as f64
     }
 
-    /// The line of sight of beam `index` of a scanner at this pose, no longer than `reach_m`; none
-    /// when the beam says nothing.
+    /// Ray of beam `index` of a scanner at this pose, limited to `reach_m`; `None` if the beam
+    /// carries no information.
     pub fn ray(&self, index: usize, lidar: Pose2, reach_m: f64) -> Option<Ray> {
         let (range, is_hit) = match self.beam(index) {
             Beam::Hit(range) => (range, range <= reach_m),
@@ -266,7 +270,8 @@ mod tests {
     }
 
     proptest! {
-        /// What is accepted satisfies the rules of a scan, and accepting it again keeps its returns.
+        /// An accepted scan satisfies the rules of a scan, and accepting it again keeps its
+        /// returns.
         #[test]
         fn what_is_accepted_is_a_scan(
             range_min in prop_oneof![-1.0_f64..2.0, Just(f64::NAN)],
@@ -283,7 +288,7 @@ mod tests {
                 for index in 0..once.ranges.len() {
                     match (once.beam(index), twice.beam(index)) {
                         (Beam::Hit(a), Beam::Hit(b)) => prop_assert_eq!(a, b),
-                        // a return at the caller's own bound is one at the bound of a scan
+                        // a return at the caller's limit is one at the limit of a scan
                         (Beam::Hit(a), Beam::Miss) => prop_assert!(a >= once.range_max * (1.0 - AT_MAX)),
                         (Beam::Invalid, Beam::Miss) => {
                             prop_assert!(f64::from(once.ranges[index]) > once.range_max);

@@ -1,4 +1,4 @@
-//! What sensors say, spelled as rays.
+//! Sensor messages, and their conversion to rays and points.
 
 mod camera_rays;
 mod cloud;
@@ -27,28 +27,28 @@ pub(crate) use camera_rays::CameraRays;
 
 use crate::{Pose2, Pose3};
 
-/// One message of a sensor.
+/// Message of one sensor.
 #[derive(Debug, Clone)]
 pub enum SensorEvent {
-    /// A planar scan; its stamp is the time of the first beam.
+    /// Planar scan; its stamp is the time of the first beam.
     Scan {
-        /// Mounting of the sensor.
+        /// Mounting pose of the sensor.
         base_from_lidar: Pose2,
         /// The scan.
         scan: LaserScan,
     },
-    /// A sweep of a LiDAR with several rings; its stamp is the time that its points count from.
+    /// Sweep of a multi-ring LiDAR; its stamp is the reference of the times of its points.
     Cloud {
-        /// Mounting of the sensor.
+        /// Mounting pose of the sensor.
         base_from_lidar: Pose3,
-        /// The returns.
+        /// The point cloud.
         cloud: PointCloud,
     },
-    /// A depth image; its stamp is the time of exposure.
+    /// Depth image; its stamp is the time of exposure.
     Depth {
-        /// Mounting of the camera's optical frame.
+        /// Mounting pose of the camera's optical frame.
         base_from_camera: Pose3,
-        /// What took it.
+        /// Camera that took the image.
         camera: PinholeCamera,
         /// The image.
         image: DepthImage,

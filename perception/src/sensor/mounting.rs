@@ -1,21 +1,21 @@
-//! Planar mountings of scanners, from transforms in space.
+//! Conversion of 3D mounting transforms of scanners to planar ones.
 
 use nalgebra::Vector3;
 
 use crate::{LaserScan, Pose2, Pose3};
 
-/// Least cosine between a scanner's axis and the vertical.
+/// Minimum cosine of the angle between a scanner's axis and the vertical.
 const UPRIGHT: f64 = 0.95;
 
-/// What of a transform lies in the plane: its place and where it turns the x axis to.
+/// Planar part of a transform: its position and the heading of the rotated x axis.
 pub fn planar(transform: &Pose3) -> Pose2 {
     let ahead = transform.rotation * Vector3::x();
     let place = transform.translation;
     Pose2::new(place.x, place.y, ahead.y.atan2(ahead.x))
 }
 
-/// The planar mounting of a scanner. One that hangs upside down sweeps the other way round: its
-/// scan is turned into that of an upright one. None for a scanner whose plane is not level.
+/// Planar mounting of a scanner. The scan of a scanner mounted upside down runs in the opposite
+/// direction and is converted to that of an upright one. `None` if the scan plane is not level.
 pub fn mounting(base_from_scanner: &Pose3, scan: &mut LaserScan) -> Option<Pose2> {
     let up = (base_from_scanner.rotation * Vector3::z()).z;
     if up.abs() < UPRIGHT {

@@ -1,4 +1,4 @@
-//! Where the robot thinks it is.
+//! Odometry messages.
 
 use crate::{Pose2, Stance, Twist};
 
@@ -7,14 +7,14 @@ use crate::{Pose2, Stance, Twist};
 pub struct Odometry {
     /// Pose of the base in the odometry frame.
     pub odom_from_base: Pose2,
-    /// Height and tilt there; level for a robot that does not measure them.
+    /// Height and tilt of the base; level for a robot that does not measure them.
     pub stance: Stance,
     /// Body velocity.
     pub velocity: Twist,
 }
 
 impl Odometry {
-    /// Of a robot that takes the floor to be level.
+    /// Odometry of a robot on a level floor.
     pub fn level(odom_from_base: Pose2, velocity: Twist) -> Self {
         Self {
             odom_from_base,

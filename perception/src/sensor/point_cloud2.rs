@@ -1,43 +1,43 @@
-//! `sensor_msgs/PointCloud2`: bytes that describe their own layout.
+//! Decoder for `sensor_msgs/PointCloud2`, whose fields describe the layout of the data.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CloudPoint, PointCloud, SensorError};
 use crate::Stamp;
 
-/// One field of a point, as `sensor_msgs/PointField` has it.
+/// Field of a point (`sensor_msgs/PointField`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PointField {
-    /// What it holds: `x`, `y`, `z`, `ring`, ...
+    /// Name: `x`, `y`, `z`, `ring`, ...
     pub name: String,
-    /// Its first byte in a point.
+    /// Offset of its first byte in a point.
     pub offset: u32,
-    /// 1 to 8: int8, uint8, int16, uint16, int32, uint32, float32, float64.
+    /// Data type, 1 to 8: int8, uint8, int16, uint16, int32, uint32, float32, float64.
     pub datatype: u8,
-    /// Numbers in it; the first is read.
+    /// Number of elements; only the first is read.
     pub count: u32,
 }
 
-/// A `sensor_msgs/PointCloud2` whose bytes lie elsewhere.
+/// Borrowed `sensor_msgs/PointCloud2`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PointCloud2<'a> {
-    /// Rows.
+    /// Number of rows.
     pub height: u32,
-    /// Points in a row.
+    /// Number of points in a row.
     pub width: u32,
     /// Layout of a point.
     pub fields: &'a [PointField],
-    /// True: the first byte of a number is its highest.
+    /// True if the most significant byte of a number comes first.
     pub is_bigendian: bool,
     /// Bytes from a point to the next.
     pub point_step: u32,
     /// Bytes from a row to the next.
     pub row_step: u32,
-    /// The points.
+    /// Data of the points.
     pub data: &'a [u8],
 }
 
-/// Reads a number from the bytes that begin with it.
+/// Function that decodes a number from the bytes at its offset.
 type Read = fn(&[u8]) -> f64;
 
 const DATATYPES: [(&str, usize); 8] = [
@@ -53,17 +53,18 @@ const DATATYPES: [(&str, usize); 8] = [
 const UINT32: u8 = 6;
 const FLOAT32: u8 = 7;
 const FLOAT64: u8 = 8;
-/// Names under which drivers give the time of a point.
+/// Names that drivers use for the time of a point.
 const TIMES: [&str; 5] = ["t", "time", "timestamp", "offset_time", "time_stamp"];
-/// Names under which drivers give its ring.
+/// Names that drivers use for the ring of a point.
 const RINGS: [&str; 2] = ["ring", "channel"];
 
 impl PointCloud2<'_> {
-    /// Reads the points into `cloud`, keeping its memory; `stamp` is the header's. Points that are
-    /// not finite are left out, as REP-117 has invalid returns.
+    /// Decodes the points into `cloud` and keeps its allocated memory; `stamp` is that of the
+    /// header. Points that are not finite are dropped: they are invalid returns by REP-117.
     ///
-    /// The time of a point is in `t`, `time`, `timestamp`, `offset_time` or `time_stamp`: uint32
-    /// nanoseconds or float32 seconds after the stamp, or float64 seconds of the stamp's own clock.
+    /// The time of a point is read from `t`, `time`, `timestamp`, `offset_time` or `time_stamp`:
+    /// uint32 nanoseconds or float32 seconds after the stamp, or float64 seconds on the clock of
+    /// the stamp.
     pub fn decode_into(&self, stamp: Stamp, cloud: &mut PointCloud) -> Result<(), SensorError> {
         self.validate()?;
         let position = [self.needed("x")?, self.needed("y")?, self.needed("z")?]
@@ -75,7 +76,7 @@ impl PointCloud2<'_> {
         cloud.points.clear();
         cloud.rings.clear();
         let (step, row_step) = (self.point_step as usize, self.row_step as usize);
-        // rows without points need not be gone through
+        // rows without points are skipped
         let rows = if self.width == 0 {
             0
         } else {
@@ -105,7 +106,7 @@ impl PointCloud2<'_> {
         cloud.validate()
     }
 
-    /// Refuses a layout that the bytes do not fit.
+    /// Rejects a layout that does not fit the data.
     fn validate(&self) -> Result<(), SensorError> {
         for (index, field) in self.fields.iter().enumerate() {
             let name = field.name.as_str();
@@ -152,7 +153,7 @@ impl PointCloud2<'_> {
             .ok_or_else(|| wrong(name, &"missing", "a field of every point"))
     }
 
-    /// Offset and reader of a field that [`Self::validate`] let pass.
+    /// Offset and reader of a field that [`Self::validate`] has accepted.
     fn reader(&self, field: &PointField) -> (usize, Read) {
         let read = if self.is_bigendian {
             BIG[usize::from(field.datatype - 1)]
@@ -162,7 +163,8 @@ impl PointCloud2<'_> {
         (field.offset as usize, read)
     }
 
-    /// Offset and reader of a time, what makes seconds of it, and the seconds to take off.
+    /// Offset and reader of a time field, the factor to seconds, and the offset in seconds to
+    /// subtract.
     fn time(
         &self,
         field: &PointField,
@@ -196,7 +198,7 @@ fn wrong(field: &str, found: &dyn std::fmt::Display, expected: &str) -> SensorEr
     }
 }
 
-/// Readers of the eight datatypes in one byte order.
+/// Defines the readers of the eight data types for one byte order.
 macro_rules! readers {
     ($from:ident) => {
         [

@@ -1,8 +1,8 @@
-//! Depth images as the bytes of a `sensor_msgs/Image` (REP-118).
+//! Decoder for depth images in `sensor_msgs/Image` (REP-118).
 
 use super::{DepthImage, DepthPixels, SensorError};
 
-/// A depth image whose bytes lie elsewhere.
+/// Borrowed depth image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawDepth<'a> {
     /// Pixels in a column.
@@ -11,16 +11,17 @@ pub struct RawDepth<'a> {
     pub width: u32,
     /// `16UC1` or `mono16`: millimetres; `32FC1`: metres.
     pub encoding: &'a str,
-    /// True: the first byte of a number is its highest.
+    /// True if the most significant byte of a number comes first.
     pub is_bigendian: bool,
-    /// Bytes from a row to the next.
+    /// Bytes from one row to the next.
     pub step: u32,
-    /// The rows.
+    /// Data of the rows.
     pub data: &'a [u8],
 }
 
 impl RawDepth<'_> {
-    /// Reads the pixels into `image`, keeping its memory if it held the same kind.
+    /// Decodes the pixels into `image` and keeps its allocated memory if the pixel type is the
+    /// same.
     pub fn decode_into(&self, image: &mut DepthImage) -> Result<(), SensorError> {
         let size: usize = match self.encoding {
             "16UC1" | "mono16" => 2,

@@ -1,23 +1,23 @@
-//! The one thing all range sensors share: a line of sight.
+//! Rays: the representation of a beam that all planar range measurements share.
 
 use crate::Point2;
 
-/// How a ray ended.
+/// Result of a ray.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Return {
-    /// Something was hit at the end.
+    /// The ray hit a surface at its end.
     Hit,
-    /// Nothing was hit up to the end.
+    /// The ray is free up to its end.
     Miss,
 }
 
-/// A line of sight from `origin` to `end`, both in one frame, metres.
+/// Ray from `origin` to `end`, both in one frame, metres.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ray {
-    /// Where the sensor is.
+    /// Position of the sensor.
     pub origin: Point2,
-    /// Where sight ended.
+    /// End of the ray.
     pub end: Point2,
-    /// Why it ended.
+    /// Hit or miss at the end.
     pub outcome: Return,
 }

@@ -1,25 +1,26 @@
-//! Which readings of a planar scan are taken at all.
+//! Filter for planar scans: removes readings of the robot's own body, excluded ranges and sectors.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Beam, LaserScan, SensorEvent};
 use crate::{Footprint, Point2, Pose2, SettingsError, Stamped};
 
-/// Ranges, directions and the robot's own body.
+/// Parameters of the scan filter: ranges, sectors and the robot's own body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScanFilterSettings {
-    /// Readings inside the footprint moved outward by this, 0 or negative, are the robot itself, or dirt on its
-    /// scanner: they neither mark nor clear, m. Outside the footprint nothing is left out: a robot that creeps up
-    /// to something must not lose sight of it.
+    /// Margin around the footprint within which readings belong to the robot itself or to dirt on
+    /// its scanner and are dropped, 0 or negative, m. Outside the footprint no reading is dropped,
+    /// because a robot that approaches an obstacle must continue to detect it.
     pub self_margin_m: f64,
-    /// Shorter readings say nothing, beside the scan's own `range_min`, m.
+    /// Minimum range, in addition to the scan's own `range_min`, m. Shorter readings carry no
+    /// information.
     pub range_min_m: f64,
-    /// Longer readings say nothing, and a beam that met nothing is clear up to here, beside the scan's own
-    /// `range_max`, m.
+    /// Maximum range, in addition to the scan's own `range_max`, m. Longer readings carry no
+    /// information, and a beam without a return is free up to this range.
     pub range_max_m: f64,
-    /// Directions in which readings say nothing, base frame, counter-clockwise from the first to the second,
-    /// from the third to the fourth and so on, rad.
+    /// Sectors in which readings are dropped, base frame, rad: counter-clockwise from the first to
+    /// the second bearing, from the third to the fourth and so on.
     pub ignored_sectors_rad: Vec<f64>,
 }
 
@@ -35,7 +36,7 @@ impl Default for ScanFilterSettings {
 }
 
 impl ScanFilterSettings {
-    /// Refuses what filters everything, or nothing that there is.
+    /// Rejects settings that remove all readings or are out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "scan_filter";
         SettingsError::ensure_within(
@@ -75,26 +76,27 @@ impl ScanFilterSettings {
         )
     }
 
-    /// Where each ignored sector begins, and how far it reaches counter-clockwise, rad.
+    /// First bearing and counter-clockwise width of each ignored sector, rad.
     fn sectors(&self) -> impl Iterator<Item = (f64, f64)> {
         let pairs = self.ignored_sectors_rad.chunks_exact(2);
         pairs.map(|pair| (pair[0], turned(pair[1] - pair[0])))
     }
 }
 
-/// An angle from 0 to a whole turn, rad.
+/// Angle wrapped to [0, 2π), rad.
 fn turned(angle: f64) -> f64 {
     angle.rem_euclid(std::f64::consts::TAU)
 }
 
-/// Readings on the outline itself are not the body's for what must stop the robot at any distance, m.
+/// Tolerance for readings on the outline, m. They do not belong to the body for functions that must
+/// stop the robot at any distance.
 const INSIDE_M: f64 = 0.01;
 
-/// Takes readings out of scans: those of the robot's own body, and those that settings leave out.
+/// Removes readings of the robot's own body and of excluded ranges and sectors from scans.
 #[derive(Debug, Clone)]
 pub struct ScanFilter {
     settings: ScanFilterSettings,
-    /// Outline with its margin, and how far it reaches from the base, m.
+    /// Outline with its margin, and its extent from the base, m.
     body: Footprint,
     margin_m: f64,
     reach_m: f64,
@@ -102,7 +104,7 @@ pub struct ScanFilter {
 }
 
 impl ScanFilter {
-    /// A filter for the scans of a robot of this outline.
+    /// Creates a filter for the scans of a robot with this footprint.
     pub fn new(settings: ScanFilterSettings, footprint: &Footprint) -> Result<Self, SettingsError> {
         settings.validate()?;
         Ok(Self {
@@ -114,8 +116,9 @@ impl ScanFilter {
         })
     }
 
-    /// The same for what stops the robot at any distance: only readings well inside the outline are the body's. A
-    /// robot that creeps up to something would else lose sight of it before it touches it.
+    /// Creates a filter for functions that stop the robot at any distance: only readings well
+    /// inside the outline belong to the body. Otherwise a robot that approaches an obstacle would
+    /// lose it before contact.
     pub fn inside(
         settings: ScanFilterSettings,
         footprint: &Footprint,
@@ -130,8 +133,9 @@ impl ScanFilter {
         )
     }
 
-    /// The same message without the readings that are left out: as NaN, which neither marks nor clears. All
-    /// but planar scans pass unchanged. Allocates nothing once it has seen the longest scan.
+    /// Returns the message with dropped readings set to NaN, which neither marks nor clears.
+    /// Messages other than planar scans pass unchanged. Does not allocate once it has processed the
+    /// longest scan.
     pub fn filter<'a>(&'a mut self, event: &'a Stamped<SensorEvent>) -> &'a Stamped<SensorEvent> {
         let SensorEvent::Scan {
             base_from_lidar,
@@ -244,7 +248,7 @@ mod tests {
     }
 
     proptest! {
-        /// What ends in the body or its margin is left out, and nothing else changes.
+        /// Beams that end in the body or its margin are dropped, and nothing else changes.
         #[test]
         fn the_body_and_nothing_else_is_left_out(
             footprint in footprints(),
@@ -272,7 +276,7 @@ mod tests {
             }
         }
 
-        /// Sectors are those of the base, whatever the mounting, also across the half turn.
+        /// Sectors refer to the base frame for any mounting, also across the half turn.
         #[test]
         fn sectors_are_of_the_base(yaw in -3.0_f64..3.0, from in -3.1_f64..3.1, width in 0.1_f64..2.0) {
             let settings = ScanFilterSettings {

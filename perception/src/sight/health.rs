@@ -1,23 +1,23 @@
-//! What is wrong with a sensor, as data.
+//! Health of the sensors: faults of range sensors and odometry.
 
 use crate::Stamp;
 
 /// Kinds of range sensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SensorKind {
-    /// A planar scanner.
+    /// Planar LiDAR.
     Scan,
-    /// A LiDAR with several rings.
+    /// Multi-ring LiDAR.
     Cloud,
     /// Depth cameras.
     Depth,
 }
 
 impl SensorKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::Scan, Self::Cloud, Self::Depth];
 
-    /// Its name in messages.
+    /// Name of the kind in messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Scan => "scan",
@@ -27,7 +27,7 @@ impl SensorKind {
     }
 }
 
-/// Why the data of a range sensor is not believed.
+/// Reason why the data of a range sensor is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum SensorFault {
     /// Too few readings are valid.
@@ -35,10 +35,10 @@ pub enum SensorFault {
     Invalid {
         /// Share of valid readings, 0 to 1.
         share: f64,
-        /// Least share that is accepted.
+        /// Minimum accepted share.
         expected: f64,
     },
-    /// No reading has ever met a surface.
+    /// No reading has ever hit a surface.
     #[error(
         "no reading has met a surface since the start: the sensor cannot be told from a defective one"
     )]
@@ -46,7 +46,7 @@ pub enum SensorFault {
     /// Nearly all readings are the same number.
     #[error("{:.0} % of the readings are {range_m:.3} m", 100.0 * share)]
     Constant {
-        /// The number, m.
+        /// Common value of the readings, m.
         range_m: f64,
         /// Share of readings that equal it, 0 to 1.
         share: f64,
@@ -61,12 +61,12 @@ pub enum SensorFault {
         /// Angle turned with the same content, rad.
         turned_rad: f64,
     },
-    /// Sight passes where surfaces were a moment ago.
+    /// Rays pass through surfaces that were observed shortly before.
     #[error("{:.0} % of the surfaces seen {age_s:.1} s ago have vanished: wrong ranges, mounting or odometry", 100.0 * share)]
     Contradiction {
-        /// Share of surfaces that sight passes now, 0 to 1.
+        /// Share of surfaces that rays pass through now, 0 to 1.
         share: f64,
-        /// Age of what they are compared with, s.
+        /// Age of the surfaces that they are compared with, s.
         age_s: f64,
     },
     /// The mounting changed while driving.
@@ -87,10 +87,10 @@ pub enum SensorFault {
     FieldOfView {
         /// First and last bearing, scanner frame, degrees.
         now_deg: [f64; 2],
-        /// Those of the first scan.
+        /// First and last bearing of the first scan, scanner frame, degrees.
         expected_deg: [f64; 2],
     },
-    /// A sector that gave valid readings gives none.
+    /// A sector that gave valid readings no longer gives any.
     #[error(
         "blind from {from_deg:.0} to {to_deg:.0} degrees, counter-clockwise from straight ahead, for {age_s:.2} s"
     )]
@@ -104,13 +104,13 @@ pub enum SensorFault {
     },
 }
 
-/// Why odometry is not believed.
+/// Reason why odometry is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum OdometryFault {
     /// The pose moved farther than the velocity allows.
     #[error("the pose jumped by {moved_m:.2} m and {turned_rad:.2} rad in {elapsed_s:.3} s")]
     Jump {
-        /// Difference to where the velocity leads, m.
+        /// Distance from the position predicted by the velocity, m.
         moved_m: f64,
         /// Difference in heading, rad.
         turned_rad: f64,
@@ -119,27 +119,27 @@ pub enum OdometryFault {
     },
 }
 
-/// How the sensors of one kind are.
+/// State of the sensors of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SensorState {
-    /// Stamp of the latest message, believed or not.
+    /// Stamp of the latest message, accepted or not.
     pub arrived: Option<Stamp>,
-    /// Stamp of the latest message that was believed and said something.
+    /// Stamp of the latest accepted message that carried information.
     pub accepted: Option<Stamp>,
-    /// Time between messages: follows longer intervals at once and shorter ones slowly, s; 0 before
-    /// the second message.
+    /// Message period, s; 0 before the second message. It follows longer intervals at once and
+    /// shorter ones slowly.
     pub period_s: f64,
-    /// What is wrong with the latest message.
+    /// Fault of the latest message.
     pub fault: Option<SensorFault>,
 }
 
-/// Longer intervals are interruptions and not a scan period, s.
+/// Intervals longer than this are interruptions, not a message period, s.
 const PERIOD_MAX_S: f64 = 1.0;
-/// Share by which the period follows a shorter interval.
+/// Gain with which the period follows a shorter interval.
 const PERIOD_GAIN: f64 = 0.1;
 
 impl SensorState {
-    /// Notes a message, and whether it went into the map.
+    /// Records a message, and whether it was integrated into the map.
     pub(crate) fn note(&mut self, stamp: Stamp, fault: Option<SensorFault>, is_accepted: bool) {
         if let Some(last) = self.arrived {
             let interval_s = stamp.secs_since(last);
@@ -156,23 +156,23 @@ impl SensorState {
     }
 }
 
-/// How all sensors are.
+/// State of all sensors.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SensorHealth {
-    /// Planar scanners.
+    /// State of the planar LiDAR.
     pub scan: SensorState,
-    /// Scanners with several rings.
+    /// State of the multi-ring LiDAR.
     pub cloud: SensorState,
-    /// Depth cameras.
+    /// State of the depth cameras.
     pub depth: SensorState,
-    /// What is wrong with odometry, and when it was found.
+    /// Fault of odometry, and the time at which it was detected.
     pub odometry: Option<(Stamp, OdometryFault)>,
     /// Bearings that the planar scanner covers.
     pub sectors: super::Sectors,
 }
 
 impl SensorHealth {
-    /// The state of one kind.
+    /// State of the sensors of a kind.
     pub fn of(&self, kind: SensorKind) -> &SensorState {
         match kind {
             SensorKind::Scan => &self.scan,
@@ -181,7 +181,7 @@ impl SensorHealth {
         }
     }
 
-    /// Longest period of the kinds that have delivered, s; 0 when none has.
+    /// Longest period of the kinds that have delivered messages, s; 0 if none has.
     pub fn period_s(&self) -> f64 {
         let periods = SensorKind::ALL.map(|kind| self.of(kind).period_s);
         periods.into_iter().fold(0.0, f64::max)

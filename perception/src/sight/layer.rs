@@ -1,27 +1,28 @@
-//! When the ground about the robot was last seen.
+//! Time of the last observation of the ground around the robot.
 
 use crate::grid::roll;
 use crate::{GridFrame, LaserScan, Point2, Pose2, Stamp, Vector2};
 
-/// Side of a cell, m: beams of a sparse scanner meet every cell within reach of a stop.
+/// Side of a cell, m: at this size the beams of a sparse scanner hit every cell within a braking
+/// distance.
 const CELL_M: f64 = 0.1;
 /// Cells along a side: 12.8 m.
 const CELLS: usize = 128;
 /// The window moves in steps of this many cells.
 const ROLL_CELLS: i64 = 8;
-/// Planar scans are taken in up to this distance, m: farther than any stop.
+/// Maximum range of planar scans that is evaluated, m: longer than any braking distance.
 const REACH_M: f64 = 4.0;
-/// From the middle of a cell to its corner, m.
+/// Distance from the centre of a cell to its corner, m.
 const HALF_DIAGONAL_M: f64 = 0.071;
-/// Beams farther apart than this leave what lies between them unseen, rad.
+/// Angle between beams above which the space between them counts as unobserved, rad.
 const BEAMS_APART_MAX_RAD: f64 = 0.105;
-/// Never seen.
+/// Marks a cell that was never observed.
 const NEVER: Stamp = Stamp(i64::MIN);
 
-/// Time of the last sight of each cell about the robot, odometry frame.
+/// Time of the last observation of each cell around the robot, odometry frame.
 ///
-/// A cell is seen when a beam ends in it or passes it. Cells are coarser than those of the map, so
-/// that what lies between two neighbouring beams counts as seen.
+/// A cell is observed if a beam ends in it or passes it. The cells are coarser than those of the
+/// map, so that the space between two neighbouring beams counts as observed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SightLayer {
     frame: GridFrame,
@@ -45,7 +46,7 @@ impl Default for SightLayer {
 }
 
 impl SightLayer {
-    /// Time since the ground at `point` was last seen, s; infinite where it never was.
+    /// Time since the ground at `point` was last observed, s; infinite if it never was.
     pub fn age_s(&self, point: Point2, now: Stamp) -> f64 {
         let Some((column, row)) = self.frame.cell_of(point) else {
             return f64::INFINITY;
@@ -56,12 +57,12 @@ impl SightLayer {
         }
     }
 
-    /// Everything within the window has been seen at `stamp`: for tests and true maps.
+    /// Marks the whole window as observed at `stamp`: for tests and ground-truth maps.
     pub fn see_all(&mut self, stamp: Stamp) {
         self.seen.fill(stamp);
     }
 
-    /// The ground at `point` has been seen at `stamp`.
+    /// Marks the ground at `point` as observed at `stamp`.
     pub fn see(&mut self, point: Point2, stamp: Stamp) {
         if let Some((column, row)) = self.frame.cell_of(point) {
             let seen = &mut self.seen[self.frame.index(column, row)];
@@ -69,18 +70,18 @@ impl SightLayer {
         }
     }
 
-    /// Forgets everything.
+    /// Marks all cells as never observed.
     pub(crate) fn forget(&mut self) {
         self.seen.fill(NEVER);
     }
 
-    /// Copies another layer, keeping this one's memory.
+    /// Copies another layer and keeps the memory allocated for this one.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         self.frame = other.frame;
         self.seen.copy_from_slice(&other.seen);
     }
 
-    /// Takes over what another layer has seen later. Cells of all layers line up.
+    /// Adopts later observations of another layer. The cells of all layers are aligned.
     pub(crate) fn merge(&mut self, other: &Self) {
         let offset = (other.frame.origin - self.frame.origin) / CELL_M;
         let (columns, rows) = (offset.x.round() as i64, offset.y.round() as i64);
@@ -95,7 +96,7 @@ impl SightLayer {
         }
     }
 
-    /// Moves the window so that `base` is near its middle.
+    /// Moves the window so that `base` is near its centre.
     pub(crate) fn follow(&mut self, base: Point2) {
         let (column, row) = self.frame.signed_cell(base);
         let steps = |cell: i64| {
@@ -109,7 +110,8 @@ impl SightLayer {
         }
     }
 
-    /// Takes in a planar scan. `reach_m[i]` is how far beam i saw, m, negative where it says nothing.
+    /// Processes a planar scan. `reach_m[i]` is the range over which beam i was free, m; negative
+    /// for a beam without information.
     pub(crate) fn observe(
         &mut self,
         stamp: Stamp,
@@ -134,16 +136,16 @@ impl SightLayer {
     }
 }
 
-/// Beams by direction.
+/// Beams of a scan, indexed by direction.
 struct Beams<'a> {
     reach_m: &'a [f32],
     /// Bearing of the first beam, odometry frame, rad.
     first_rad: f32,
-    /// Beams a radian; negative for a scanner that turns clockwise.
+    /// Beams per radian; negative for a scanner that turns clockwise.
     per_rad: f32,
-    /// Beams in a full turn, when the scan closes one.
+    /// Beams per full turn, if the scan covers one.
     full_turn: Option<f32>,
-    /// Beams stand near enough to each other for what lies between them to count as seen.
+    /// Beams are close enough to each other for the space between them to count as observed.
     are_dense: bool,
 }
 
@@ -160,7 +162,7 @@ impl<'a> Beams<'a> {
         }
     }
 
-    /// True when a beam reaches the cell whose middle is `offset` from the scanner.
+    /// True if a beam reaches the cell whose centre is at `offset` from the scanner.
     fn see(&self, offset: Vector2) -> bool {
         let (x, y) = (offset.x as f32, offset.y as f32);
         let distance = (x * x + y * y).sqrt();

@@ -1,44 +1,47 @@
-//! Sectors whose surfaces vanished at once without a return.
+//! Detection of sectors in which surfaces vanish without a return.
 //!
-//! A beam without a return normally proves free space up to the range limit. A sector is lost when
-//! a surface that has stood for a quarter of a second, without gaps over at least 40 degrees and 1.5 m,
-//! gives no return in one scan: a covered window, glare or a failed part of the sensor. Until a fifth of its beams
-//! return again, beams of a lost sector without a return carry no information. People and door
-//! leaves that leave the view are smaller than these bounds, and groups of people have gaps.
+//! A beam without a return normally proves free space up to the range limit. A sector is lost if a
+//! surface that was observed for a quarter of a second, without gaps over at least 40 degrees and
+//! 1.5 m, gives no return in one scan: a covered window, glare or a failed part of the sensor.
+//! Until a fifth of the beams of a lost sector return again, its beams without a return carry no
+//! information. People and door leaves that leave the field of view are smaller than these bounds,
+//! and groups of people have gaps.
 
 use super::polar::{PolarScan, Surfaces};
 use super::sectors::{SECTORS, index};
 use crate::{Point2, wrap_angle};
 
-/// Least angular width of the vanished surfaces, rad.
+/// Minimum angular width of the vanished surfaces, rad.
 const WIDTH_RAD: f64 = 40.0 * std::f64::consts::PI / 180.0;
-/// Least distance between two of them, m.
+/// Minimum distance between two of them, m.
 const EXTENT_M: f64 = 1.5;
-/// Widest gap between the bearings of a stretch of surface, rad.
+/// Maximum gap between the bearings of a continuous surface, rad.
 const GAP_RAD: f64 = 0.09;
-/// Share of returns from which a sector gives information again.
+/// Share of returns from which a sector carries information again.
 const RETURNING_SHARE: f64 = 0.2;
 
 /// Sectors of the base frame whose surfaces vanished without a return.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LostReturns {
-    /// A bit a sector.
+    /// One bit per sector.
     lost: u64,
 }
 
 impl LostReturns {
-    /// True when any sector is lost.
+    /// True if any sector is lost.
     pub(crate) fn any(self) -> bool {
         self.lost != 0
     }
 
-    /// True when a beam without a return toward `bearing`, rad in the base frame, says nothing.
+    /// True if a beam without a return toward `bearing`, rad in the base frame, carries no
+    /// information.
     pub(crate) fn contains(self, bearing: f64) -> bool {
         self.lost >> index(bearing) & 1 == 1
     }
 
-    /// Marks sectors in which consecutive surfaces of `reference` give no return in `now`, whose
-    /// base had the heading `yaw`. Gaps end a stretch; surfaces that may have gone do not count.
+    /// Marks sectors in which consecutive surfaces of `reference` give no return in `now`; `yaw` is
+    /// the heading of the base at that scan. Gaps end a continuous surface; surfaces of objects
+    /// that may have moved are ignored.
     pub(super) fn find(
         &mut self,
         reference: &Surfaces,

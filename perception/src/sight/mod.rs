@@ -1,12 +1,12 @@
-//! What range sensors see now, and whether they can be believed.
+//! Plausibility and health monitoring of range sensors and odometry.
 //!
 //! ```text
-//! LaserScan ─▶ ScanMonitor ─▶ accepted? ─▶ map, SightLayer (time of last sight of each cell)
+//! LaserScan ─▶ ScanMonitor ─▶ accepted? ─▶ map, SightLayer (last observation of each cell)
 //!                   └──────▶ SensorFault ─▶ SensorHealth ─▶ the guard
 //! ```
 //!
-//! A scan that arrived is not a scan that said something: readings may be missing, constant, frozen,
-//! or in contradiction to what the scanner saw a moment ago.
+//! The monitors check the content of each scan, not only its arrival: readings may be missing,
+//! constant, frozen, or in contradiction to earlier scans.
 
 mod health;
 mod layer;

@@ -1,21 +1,22 @@
-//! Whether odometry can be believed.
+//! Plausibility check of odometry: detection of pose jumps.
 //!
 //! ```text
-//! | p_t − p_{t−1} exp(v̄ Δt) |  >  0.15 m + Δt (0.5 m/s + |v̄|)     : a jump; in heading 0.2 rad + Δt (1 rad/s + |ω̄|)
+//! jump:  | p_t − p_{t−1} exp(v̄ Δt) |  >  0.15 m + Δt (0.5 m/s + |v̄|),
+//!        or in heading more than 0.2 rad + Δt (1 rad/s + |ω̄|)
 //! ```
 //!
-//! `v̄` is the mean of the two velocities that come with the poses.
+//! `v̄` is the mean of the two velocities that accompany the poses.
 
 use super::OdometryFault;
 use crate::{Odometry, Pose2, Stamp, Stamped, Twist, wrap_angle};
 
-/// Longer intervals say nothing, s.
+/// Intervals longer than this are not evaluated, s.
 const APART_MAX_S: f64 = 1.0;
-/// Velocities beyond this are glitches and explain no motion, m/s and rad/s.
+/// Velocities beyond this are treated as glitches and explain no motion, m/s and rad/s.
 const SPEED_MAX_MPS: f64 = 5.0;
 const TURN_MAX_RADPS: f64 = 10.0;
 
-/// Finds jumps of the pose.
+/// Detects jumps of the odometry pose.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OdometryMonitor {
     last: Option<Stamped<Odometry>>,
@@ -26,7 +27,7 @@ impl OdometryMonitor {
         self.last = None;
     }
 
-    /// Judges a message.
+    /// Checks a message.
     pub(crate) fn judge(&mut self, stamp: Stamp, odometry: &Odometry) -> Option<OdometryFault> {
         let value = *odometry;
         let last = self.last.replace(Stamped { stamp, value })?;

@@ -1,4 +1,4 @@
-//! A scan by bearing, to compare it with what was seen a moment ago.
+//! Scan indexed by bearing, for comparison with surfaces observed shortly before.
 
 use std::f64::consts::{PI, TAU};
 
@@ -6,19 +6,19 @@ use crate::{Point2, Ray, Return, Stamp};
 
 /// Bins of a full turn.
 const BINS: usize = 360;
-/// A surface has vanished where sight passes it by this and a share of its distance, m.
+/// A surface has vanished if a beam passes it by this and a share of its distance, m.
 const PASSED_M: f64 = 0.2;
 const PASSED_SHARE: f64 = 0.05;
-/// Surfaces nearer than this to the scanner are not compared, m.
+/// Surfaces closer to the scanner than this are not compared, m.
 const NEAR_M: f64 = 0.3;
 
-/// Nearest sight by bearing, odometry frame.
+/// Shortest free range by bearing, odometry frame.
 #[derive(Debug, Clone)]
 pub(super) struct PolarScan {
     origin: Point2,
-    /// Shortest sight in a bin, m; infinite where no beam fell.
+    /// Shortest free range in a bin, m; infinite without a beam.
     nearest_m: [f32; BINS],
-    /// A beam of the bin returned.
+    /// True if a beam of the bin returned.
     returned: [bool; BINS],
 }
 
@@ -48,18 +48,18 @@ impl PolarScan {
         }
     }
 
-    /// Where the scanner was, odometry frame.
+    /// Position of the scanner, odometry frame.
     pub(super) fn origin(&self) -> Point2 {
         self.origin
     }
 
-    /// True when a surface at `point` should be met: within `reach_m`, and a beam fell toward it.
+    /// True if a surface at `point` should be hit: within `reach_m`, with a beam toward it.
     pub(super) fn expects(&self, point: Point2, reach_m: f64) -> bool {
         let distance_m = (point - self.origin).norm();
         (NEAR_M..=reach_m).contains(&distance_m) && self.toward(point).is_some()
     }
 
-    /// True when a surface at `point` should be met, but sight reaches beyond it.
+    /// True if a surface at `point` should be hit, but a beam passes beyond it.
     fn passes(&self, point: Point2, reach_m: f64) -> bool {
         let distance_m = (point - self.origin).norm();
         let beyond_m = PASSED_M + PASSED_SHARE * distance_m;
@@ -67,14 +67,14 @@ impl PolarScan {
         self.expects(point, reach_m) && self.toward(point).is_some_and(is_passed)
     }
 
-    /// True when no beam toward `point` or its neighbouring bearings returned.
+    /// True if no beam toward `point` or its neighbouring bearings returned.
     pub(super) fn gives_no_return(&self, point: Point2) -> bool {
         let bin = bin_of(point - self.origin);
         let near = [BINS - 1, 0, 1].map(|off| (bin + off) % BINS);
         near.iter().all(|bin| !self.returned[*bin])
     }
 
-    /// Sight toward `point` and its neighbouring bearings: the shortest, m; none where no beam fell.
+    /// Shortest free range toward `point` and its neighbouring bearings, m; `None` without a beam.
     fn toward(&self, point: Point2) -> Option<f64> {
         let bin = bin_of(point - self.origin);
         let shortest = [BINS - 1, 0, 1]
@@ -85,16 +85,17 @@ impl PolarScan {
     }
 }
 
-/// How many surfaces a scan should meet, and what share of them its sight passes.
+/// Number of surfaces that a scan should hit, and the share of them that its beams pass.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Comparison {
     pub(super) expected: usize,
     pub(super) passed_by_bearing: f64,
-    /// What is near fills many bearings and may be one thing that moves; by length it is small.
+    /// A near object covers many bearings and may be a single moving one; its share by length is
+    /// small.
     pub(super) passed_by_length: f64,
 }
 
-/// Surfaces that a scan met, one a bearing, odometry frame.
+/// Surfaces hit by a scan, one per bearing, odometry frame.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surfaces {
     pub(super) stamp: Option<Stamp>,
@@ -107,7 +108,7 @@ impl Surfaces {
         self.points.clear();
     }
 
-    /// Keeps the surfaces of a scan, at most one a degree.
+    /// Stores the surfaces of a scan, at most one per degree.
     pub(super) fn fill(&mut self, stamp: Stamp, rays: &[Ray]) {
         self.stamp = Some(stamp);
         self.points.clear();
@@ -121,17 +122,18 @@ impl Surfaces {
         }
     }
 
-    /// Forgets those that the sight of `now` passes.
+    /// Removes the surfaces that the beams of `now` pass.
     pub(super) fn drop_passed(&mut self, now: &PolarScan, reach_m: f64) {
         self.points.retain(|point| !now.passes(*point, reach_m));
     }
 
-    /// One a bearing, in the order of the scan.
+    /// Surface points, one per bearing, in the order of the scan.
     pub(super) fn points(&self) -> &[Point2] {
         &self.points
     }
 
-    /// Compares those that `now` should meet with its sight. Those that may have gone do not count.
+    /// Compares the surfaces that `now` should hit with its beams. Surfaces of objects that may
+    /// have moved are ignored.
     pub(super) fn compare(
         &self,
         now: &PolarScan,

@@ -1,82 +1,89 @@
-//! Whether a planar scan can be believed.
+//! Plausibility checks of planar scans.
 //!
-//! | check | a scan is refused when |
+//! | check | a scan is rejected if |
 //! | --- | --- |
-//! | invalid | fewer than a fifth of its readings say anything |
-//! | never returned | none has ever met a surface |
+//! | invalid | fewer than a fifth of its readings carry information |
+//! | never returned | none has ever hit a surface |
 //! | constant | nine tenths of at least 8 returns are the same number |
-//! | frozen | its content is that of the last one while the robot moved by 2 cm or 20 mrad |
+//! | frozen | its content equals that of the last one while the robot moved by 2 cm or 20 mrad |
 //! | mounting | the mounting differs from that of the first scan by 3 cm or 35 mrad |
 //! | field of view | its first or last bearing differs from that of the first scan by 100 mrad |
-//! | contradiction | sight passes more than half of the surfaces seen up to 0.5 s ago and a quarter of a second later, by bearing and by length, without what moves or has just come |
-//! | lost returns | a surface over 40 degrees and 1.5 m vanishes without a return ([`LostReturns`]) |
-//! | blind sector | a sector of 10 degrees or more that gave valid readings gives none |
+//! | contradiction | see below |
+//! | lost returns | a surface over 40° and 1.5 m vanishes without a return ([`LostReturns`]) |
+//! | blind sector | a sector of 10 degrees or more that gave valid readings no longer gives any |
 //!
-//! A blind sector leaves the rest of the scan to the map: what it shows is true. Beams of lost
-//! returns that do not return count as invalid.
+//! A contradiction means that beams pass more than half of the surfaces observed up to 0.5 s before
+//! and again a quarter of a second later, by bearing and by length. Moving objects and recent
+//! arrivals are ignored.
+//!
+//! With a blind sector the rest of the scan is still integrated into the map, because its readings
+//! are valid. Beams of lost returns that do not return count as invalid.
 
 use super::polar::{PolarScan, Surfaces};
 use super::{LostReturns, Sectors, SensorFault};
 use crate::{Beam, LaserScan, Point2, Pose2, Ray, Return, Stamp, wrap_angle};
 
-/// Least share of readings that say anything.
+/// Minimum share of readings that carry information.
 const VALID_SHARE_MIN: f64 = 0.2;
-/// Returns from which their variety can be judged.
+/// Minimum number of returns for the check of constant readings.
 const RETURNS_MIN: usize = 8;
-/// Share of equal returns that no surroundings give.
+/// Share of equal returns that does not occur in real surroundings.
 const CONSTANT_SHARE: f64 = 0.9;
-/// Motion that must show in the content, m and rad.
+/// Robot motion after which the content must have changed, m and rad.
 const FROZEN_M: f64 = 0.02;
 const FROZEN_RAD: f64 = 0.02;
-/// Change of mounting that is none, m and rad.
+/// Tolerance of the mounting, m and rad.
 const MOUNTING_M: f64 = 0.03;
 const MOUNTING_RAD: f64 = 0.035;
-/// Change of the first and last bearing that is none, rad: drivers round it to whole beams.
+/// Tolerance of the first and last bearing, rad: drivers round them to whole beams.
 const FIELD_OF_VIEW_RAD: f64 = 0.1;
-/// Surfaces that must be expected for a contradiction, and the share of them that must vanish.
+/// Minimum number of expected surfaces for a contradiction, and the share of them that must vanish.
 const EXPECTED_MIN: usize = 15;
 const VANISHED_SHARE: f64 = 0.5;
-/// Age up to which surfaces are compared with, s.
+/// Maximum age of the surfaces used for comparison, s.
 const REFERENCE_S: f64 = 0.5;
-/// What contradicts the past is the truth when it agrees with itself for this long, s, ...
+/// Scans that contradict earlier ones are accepted as the new truth once they agree with each other
+/// for this long, s, ...
 const RECONCILED_S: f64 = 1.0;
-/// ... and this share of its readings are returns, or in the open this share of those before.
+/// ... and this share of their readings are returns, or in open space this share of the earlier
+/// number, ...
 const RECONCILED_SHARE: f64 = 0.2;
 const RECONCILED_USUAL: f64 = 0.5;
-/// ... while sight passes less than this share of what the last one met.
+/// ... while their beams pass less than this share of the surfaces of the previous scan.
 const RECONCILED_PASSED: f64 = 0.2;
-/// Time without a valid reading after which a sector is blind: this, s, and two scan periods.
+/// Time without a valid reading after which a sector is blind: the longer of this, s, and a number
+/// of scan periods.
 const BLIND_S: f64 = 0.12;
 const BLIND_PERIODS: f64 = 2.5;
 
-/// What to do with a scan.
+/// Result of the checks of a scan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Verdict {
-    /// What is wrong, if anything.
+    /// Fault of the scan, if any.
     pub(crate) fault: Option<SensorFault>,
-    /// The scan goes into the map.
+    /// The scan is integrated into the map.
     pub(crate) is_accepted: bool,
-    /// Everything that was seen before is wrong: the map begins anew.
+    /// All earlier observations are wrong: the map must be reset.
     pub(crate) is_reconciled: bool,
 }
 
-/// Judges scans one by one.
+/// Checks scans one by one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ScanMonitor {
     has_returned: bool,
     mounting: Option<Pose2>,
     /// First and last bearing of the first scan, scanner frame, rad.
     field_of_view: Option<[f64; 2]>,
-    /// Content of the last scan and where the robot was when it first came.
+    /// Content of the last scan and the pose of the robot when that content first arrived.
     content: Vec<f32>,
     content_at: Option<Pose2>,
     polar: PolarScan,
-    /// What accepted scans met, now and a moment ago.
+    /// Surfaces hit by accepted scans, earlier and recent.
     reference: Surfaces,
     newer: Surfaces,
-    /// Returns of the scan that `newer` is of.
+    /// Number of returns in the scan of `newer`.
     returns: usize,
-    /// What refused scans met, and since when they agree with each other.
+    /// Surfaces hit by rejected scans, and the time since which they agree with each other.
     refused: Surfaces,
     agreeing_since: Option<Stamp>,
     pub(crate) sectors: Sectors,
@@ -92,7 +99,7 @@ impl ScanMonitor {
         self.content.clear();
     }
 
-    /// Odometry jumped: nothing seen before can be compared with.
+    /// Clears the surfaces after an odometry jump, because they can no longer be compared.
     pub(crate) fn forget_surfaces(&mut self) {
         self.reference.forget();
         self.newer.forget();
@@ -103,8 +110,8 @@ impl ScanMonitor {
         self.lost = LostReturns::default();
     }
 
-    /// Judges a scan that was taken at `base`, with the rays of its valid beams, odometry frame.
-    /// Surfaces at places of which `may_have_gone` is true need not be there any more.
+    /// Checks a scan taken at `base`, with the rays of its valid beams, odometry frame.
+    /// `may_have_gone` is true for positions whose surfaces may no longer be there.
     pub(crate) fn judge(
         &mut self,
         stamp: Stamp,
@@ -178,7 +185,7 @@ impl ScanMonitor {
         }
     }
 
-    /// What the readings alone say.
+    /// Faults that the readings alone reveal.
     fn content_fault(
         &mut self,
         base: Pose2,
@@ -276,7 +283,7 @@ impl ScanMonitor {
             .then_some(SensorFault::Contradiction { share, age_s })
     }
 
-    /// True when scans that contradict the past agree with each other for long enough.
+    /// True if scans that contradict earlier ones agree with each other for long enough.
     fn reconciles(&mut self, stamp: Stamp, scan: &LaserScan, rays: &[Ray]) -> bool {
         let returns = rays.iter().filter(|ray| ray.outcome == Return::Hit).count();
         let usual = self.returns as f64 / scan.ranges.len().max(1) as f64;
@@ -293,8 +300,8 @@ impl ScanMonitor {
         stamp.secs_since(since) >= RECONCILED_S
     }
 
-    /// Keeps two sets of surfaces, so that the older is up to [`REFERENCE_S`] old. Of the older one those
-    /// stay that are still there: what has gone by then is no surface that stands.
+    /// Stores two sets of surfaces, so that the older is up to [`REFERENCE_S`] old. Surfaces of the
+    /// older set that have vanished are removed, because they were not static.
     fn remember(&mut self, stamp: Stamp, scan: &LaserScan, rays: &[Ray]) {
         let is_due = |surfaces: &Surfaces| {
             let age_s = surfaces.stamp.map(|then| stamp.secs_since(then));

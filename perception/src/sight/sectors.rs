@@ -9,11 +9,12 @@ pub(super) const SECTORS: usize = 36;
 /// Scans in a row with a valid reading after which a sector counts as covered.
 const ESTABLISHED_SCANS: u8 = 3;
 
-/// Bearings that a planar scanner covers, seen from the scanner, in directions of the base frame.
+/// Bearings that a planar scanner covers, measured at the scanner, in directions of the base frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sectors {
     base_from_lidar: Pose2,
-    /// Scans in a row with a valid reading, up to [`ESTABLISHED_SCANS`]; established for good.
+    /// Consecutive scans with a valid reading, up to [`ESTABLISHED_SCANS`]; it never decreases
+    /// after that.
     scans: [u8; SECTORS],
     /// Time of the last valid reading.
     valid: [Stamp; SECTORS],
@@ -30,7 +31,7 @@ impl Default for Sectors {
 }
 
 impl Sectors {
-    /// Those of a scanner that sees all round at `stamp`: for tests and true maps.
+    /// Sectors of a scanner with a full field of view at `stamp`: for tests and ground-truth maps.
     pub fn all_round(stamp: Stamp) -> Self {
         Self {
             base_from_lidar: Pose2::IDENTITY,
@@ -39,14 +40,15 @@ impl Sectors {
         }
     }
 
-    /// True when the scanner usually sees toward `point`, base frame.
+    /// True if the scanner usually covers `point`, base frame.
     pub fn covers(&self, point: Point2) -> bool {
         let from_lidar = point - self.base_from_lidar.position();
         let sector = index(from_lidar.y.atan2(from_lidar.x));
         self.scans[sector] >= ESTABLISHED_SCANS
     }
 
-    /// Takes in the bearings of a scan's beams, rad in the base frame, and whether each says anything.
+    /// Processes the bearings of a scan's beams, rad in the base frame, and whether each carries
+    /// information.
     pub(super) fn observe(
         &mut self,
         stamp: Stamp,
@@ -69,8 +71,8 @@ impl Sectors {
         }
     }
 
-    /// The widest run of established sectors without a valid reading for longer than `age_max_s`:
-    /// first and last bearing (degrees) and the age of the youngest (s).
+    /// Widest run of established sectors without a valid reading for longer than `age_max_s`: first
+    /// and last bearing (degrees) and the age of the latest valid reading (s).
     pub(super) fn blind(&self, now: Stamp, age_max_s: f64) -> Option<(f64, f64, f64)> {
         let age_s = |sector: usize| now.secs_since(self.valid[sector % SECTORS]);
         let is_blind = |sector: usize| {
@@ -92,7 +94,7 @@ impl Sectors {
     }
 }
 
-/// The sector that a bearing falls into.
+/// Sector that contains a bearing.
 pub(super) fn index(bearing: f64) -> usize {
     let turn = (bearing + PI).rem_euclid(TAU) / TAU;
     ((turn * SECTORS as f64) as usize).min(SECTORS - 1)

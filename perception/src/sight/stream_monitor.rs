@@ -1,4 +1,4 @@
-//! Whether clouds and depth images can be believed.
+//! Plausibility checks of point clouds and depth images.
 
 use std::cmp::{Ordering, Reverse};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -6,24 +6,24 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::{SensorFault, SensorState};
 use crate::{CloudPoint, DepthImage, DepthPixels, Point3, Pose2, Pose3, Stamp};
 
-/// Share of the pixels of a depth image that must hold a distance.
+/// Minimum share of the pixels of a depth image that must hold a distance.
 const PIXELS_SHARE_MIN: f64 = 0.01;
-/// Every so many points or pixels make the digest of a message.
+/// Stride of the points or pixels that enter the digest of a message.
 const SAMPLED: usize = 7;
-/// Motion that must show in the content, m and rad.
+/// Robot motion after which the content must have changed, m and rad.
 const FROZEN_M: f64 = 0.02;
 const FROZEN_RAD: f64 = 0.02;
 
-/// Most sensors of a kind that are told apart; beyond them the one that was silent longest goes.
+/// Maximum number of distinct sensors of a kind; beyond it the one silent for longest is dropped.
 const SENSORS_MAX: usize = 4;
-/// Mountings that differ by less are those of one sensor, m at the tips of its axes.
+/// Mountings that differ by less than this belong to one sensor, m at the tips of its axes.
 const SAME_M: f64 = 0.1;
-/// Age at which a sensor is dropped that never alternated with another, s: it was a passing error of
-/// the mounting.
+/// Age at which a sensor that never alternated with another is dropped, s: it was a transient error
+/// of the mounting.
 const PASSING_S: f64 = 1.0;
 
-/// Judges the messages of one kind of sensor, each sensor by itself: one that is blind does not hide
-/// behind another that sees. Sensors are told apart by their mounting.
+/// Checks the messages of one kind of sensor, each sensor separately, so that a working sensor does
+/// not mask a blind one. Sensors are distinguished by their mounting.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StreamMonitor {
     sensors: Vec<Sensor>,
@@ -33,11 +33,11 @@ pub(crate) struct StreamMonitor {
 struct Sensor {
     mounting: Pose3,
     state: SensorState,
-    /// Digest of the latest content, and where the robot was when it first came.
+    /// Digest of the latest content, and the pose of the robot when it first arrived.
     content: Option<(u64, Pose2)>,
-    /// Another sensor has sent a message since this one did.
+    /// Another sensor has sent a message after the last one of this sensor.
     others_since: bool,
-    /// It has sent two messages with one of another sensor between them.
+    /// The sensor has sent two messages with one of another sensor in between.
     alternates: bool,
 }
 
@@ -46,7 +46,7 @@ impl StreamMonitor {
         self.sensors.clear();
     }
 
-    /// Judges a sweep taken at `base` by a scanner at `mounting`.
+    /// Checks a sweep taken at `base` by a scanner at `mounting`.
     pub(crate) fn judge_cloud(
         &mut self,
         stamp: Stamp,
@@ -68,7 +68,7 @@ impl StreamMonitor {
         fault
     }
 
-    /// Judges a depth image taken at `base` by a camera at `mounting`.
+    /// Checks a depth image taken at `base` by a camera at `mounting`.
     pub(crate) fn judge_depth(
         &mut self,
         stamp: Stamp,
@@ -103,7 +103,8 @@ impl StreamMonitor {
         fault
     }
 
-    /// State of the sensor that was believed longest ago; of several, one with a fault.
+    /// State of the sensor whose last accepted message is the oldest; among equals, one with a
+    /// fault.
     pub(crate) fn worst(&self) -> SensorState {
         let place = |sensor: &Sensor| sensor.mounting.translation.vector;
         let worst = self.sensors.iter().min_by(|one, other| {
@@ -120,7 +121,7 @@ impl StreamMonitor {
         worst.map_or_else(SensorState::default, |sensor| sensor.state)
     }
 
-    /// The sensor at a mounting, which is new if there was none.
+    /// Sensor at a mounting; a new one is added if there was none.
     fn sensor(&mut self, stamp: Stamp, mounting: &Pose3) -> &mut Sensor {
         let latest = self.sensors.iter().map(|sensor| sensor.state.arrived).max();
         self.sensors.retain(|sensor| {

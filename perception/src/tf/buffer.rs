@@ -1,4 +1,4 @@
-//! The buffer: what goes in, what is kept.
+//! Transform buffer: insertion and storage of transforms.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -8,15 +8,15 @@ use super::frame::{Frame, Link};
 use super::settings::TransformSettings;
 use crate::{Pose3, SettingsError, Stamp, Stamped};
 
-/// How far the length of a quaternion may be from 1 (tf2's `QUATERNION_NORMALIZATION_TOLERANCE`).
+/// Tolerance of the norm of a quaternion (tf2's `QUATERNION_NORMALIZATION_TOLERANCE`).
 const UNIT_TOLERANCE: f64 = 1e-2;
 
-/// Transforms between named frames: a forest in which every frame has one parent for good.
+/// Transforms between named frames: a forest in which every frame has one constant parent.
 ///
-/// Names are taken without a leading slash, as tf2 does. A transform told again at the same stamp
-/// replaces the earlier one, as a fixed one does at any time; otherwise the order in which
-/// transforms come does not matter. Memory is bounded by the settings, and once frames and
-/// windows are full nothing allocates.
+/// A leading slash of a name is ignored, as in tf2. A transform at the stamp of an earlier one
+/// replaces it, and a static one replaces the previous one; otherwise the order of insertion does
+/// not matter. The settings bound the memory, and once frames and windows are full no insertion
+/// allocates.
 ///
 /// ```
 /// use perception::{Pose3, Stamp, TransformBuffer, TransformSettings};
@@ -35,7 +35,7 @@ pub struct TransformBuffer {
 }
 
 impl TransformBuffer {
-    /// A buffer that knows no frame.
+    /// Creates an empty buffer.
     pub fn new(settings: TransformSettings) -> Result<Self, SettingsError> {
         settings.validate()?;
         Ok(Self {
@@ -45,7 +45,7 @@ impl TransformBuffer {
         })
     }
 
-    /// Takes in where a frame was at a time. After an error the buffer is as before.
+    /// Inserts the transform of a moving frame at a stamp. On an error the buffer is unchanged.
     pub fn insert(
         &mut self,
         parent: &str,
@@ -97,7 +97,7 @@ impl TransformBuffer {
         Ok(())
     }
 
-    /// Takes in where a frame always is. After an error the buffer is as before.
+    /// Inserts a static transform. On an error the buffer is unchanged.
     pub fn insert_fixed(
         &mut self,
         parent: &str,
@@ -109,13 +109,13 @@ impl TransformBuffer {
         Ok(())
     }
 
-    /// Forgets all frames, as when a recording starts anew.
+    /// Removes all frames, as at the start of a new recording.
     pub fn clear(&mut self) {
         self.frames.clear();
         self.places.clear();
     }
 
-    /// Forgets where moving frames were, as when time begins anew; fixed ones stay.
+    /// Removes the transforms of moving frames, as after a jump back in time; static ones remain.
     pub fn forget_motion(&mut self) {
         for frame in &mut self.frames {
             if matches!(frame.hangs, Some((_, Link::Moving(_)))) {
@@ -124,17 +124,17 @@ impl TransformBuffer {
         }
     }
 
-    /// Names of all frames, in the order of the alphabet.
+    /// Names of all frames, in alphabetical order.
     pub fn frames(&self) -> impl ExactSizeIterator<Item = &str> {
         self.places.keys().map(AsRef::as_ref)
     }
 
-    /// True when this frame was ever told of.
+    /// True if a transform of this frame was ever inserted.
     pub fn knows(&self, frame: &str) -> bool {
         self.places.contains_key(bare(frame))
     }
 
-    /// Checks what is told, and finds or makes places for both frames.
+    /// Validates a transform, and finds or creates the entries of both frames.
     fn hang(
         &mut self,
         parent: &str,
@@ -181,7 +181,7 @@ impl TransformBuffer {
         Ok((self.place_or_new(parent), self.place_or_new(child)))
     }
 
-    /// True when `upper` is `lower` or one of those that it hangs under.
+    /// True if `upper` is `lower` or one of its ancestors.
     fn is_above(&self, upper: Option<usize>, lower: Option<usize>) -> bool {
         let mut at = lower;
         while let Some(place) = at {
@@ -219,12 +219,12 @@ impl TransformBuffer {
     }
 }
 
-/// Names without the slash that tf's first version put before them.
+/// Name without the leading slash of tf (version 1).
 pub(super) fn bare(frame: &str) -> &str {
     frame.strip_prefix('/').unwrap_or(frame)
 }
 
-/// Refuses names that name nothing and numbers that are no transform.
+/// Rejects empty names and invalid transforms.
 fn check(parent: &str, child: &str, pose: &Pose3) -> Result<(), TransformError> {
     if parent.is_empty() || child.is_empty() {
         return Err(TransformError::Name {

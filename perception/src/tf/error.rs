@@ -1,141 +1,141 @@
-//! Why a transform is refused or cannot be told.
+//! Errors of the transform buffer.
 
 use crate::Stamp;
 
-/// Frames that an error lists before it says how many more there are.
+/// Maximum number of frames that an error lists; the rest are counted.
 const LISTED: usize = 20;
 
-/// Why a transform was refused, or cannot be told.
+/// Reason why a transform was rejected or a lookup failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TransformError {
-    /// Nobody ever spoke of this frame.
+    /// The frame has never appeared in a transform.
     #[error("frame {frame:?} is unknown; known are {known}")]
     UnknownFrame {
-        /// The frame asked for.
+        /// Name of the requested frame.
         frame: String,
-        /// Those that are known, for a person to read.
+        /// List of the existing frames, for the message.
         known: String,
     },
-    /// The frames stand in different trees.
+    /// The frames belong to different trees.
     #[error(
         "no transform from {source_frame:?} to {target:?}: {source_frame:?} hangs under \
          {source_root:?}, {target:?} under {target_root:?}"
     )]
     NotConnected {
-        /// The frame asked for.
+        /// Target frame of the lookup.
         target: String,
-        /// The frame asked from.
+        /// Source frame of the lookup.
         source_frame: String,
-        /// What the target hangs under in the end.
+        /// Root of the target's tree.
         target_root: String,
-        /// What the source hangs under in the end.
+        /// Root of the source's tree.
         source_root: String,
     },
-    /// Asked for a time after the newest transform of a frame.
+    /// The requested time is later than the newest transform of a frame.
     #[error(
         "{child:?} in {parent:?} at {} s: the newest is of {} s",
         stamp.as_secs(), newest.as_secs()
     )]
     Future {
-        /// The frame that moves.
+        /// Name of the moving frame.
         child: String,
-        /// What it moves in.
+        /// Name of its parent.
         parent: String,
-        /// The time asked for.
+        /// Requested time.
         stamp: Stamp,
-        /// Time of the newest.
+        /// Time of the newest transform.
         newest: Stamp,
     },
-    /// Asked for a time before the oldest transform kept of a frame.
+    /// The requested time is earlier than the oldest stored transform of a frame.
     #[error(
         "{child:?} in {parent:?} at {} s: the oldest kept is of {} s",
         stamp.as_secs(), oldest.as_secs()
     )]
     Past {
-        /// The frame that moves.
+        /// Name of the moving frame.
         child: String,
-        /// What it moves in.
+        /// Name of its parent.
         parent: String,
-        /// The time asked for.
+        /// Requested time.
         stamp: Stamp,
-        /// Time of the oldest.
+        /// Time of the oldest transform.
         oldest: Stamp,
     },
-    /// A transform that is too old to be kept.
+    /// The transform is older than the stored time window.
     #[error(
         "{child:?} at {} s is older than what is kept: {window_s} s before the newest, of {} s, \
          or fewer",
         stamp.as_secs(), newest.as_secs()
     )]
     TooOld {
-        /// The frame that moves.
+        /// Name of the moving frame.
         child: String,
-        /// Its time.
+        /// Time of the transform.
         stamp: Stamp,
-        /// Time of the newest.
+        /// Time of the newest transform.
         newest: Stamp,
-        /// What is kept, s.
+        /// Length of the time window, s.
         window_s: f64,
     },
-    /// A frame cannot hang under two others.
+    /// The frame already has another parent.
     #[error("{child:?} hangs under {held:?} and cannot hang under {told:?} too")]
     Parent {
-        /// The frame.
+        /// Name of the frame.
         child: String,
-        /// What it hangs under.
+        /// Existing parent.
         held: String,
-        /// What it was said to hang under.
+        /// Parent in the rejected transform.
         told: String,
     },
-    /// A frame is fixed or moves.
+    /// A static frame became moving, or the reverse.
     #[error("{child:?} was told as {held} before and now as {told}")]
     Kind {
-        /// The frame.
+        /// Name of the frame.
         child: String,
-        /// What it was.
+        /// Existing kind.
         held: &'static str,
-        /// What it was said to be.
+        /// Kind in the rejected transform.
         told: &'static str,
     },
-    /// A frame that would hang under itself.
+    /// The transform would make the frame its own ancestor.
     #[error("{child:?} cannot hang under {parent:?}, which hangs under {child:?}")]
     Loop {
-        /// The frame.
+        /// Name of the frame.
         child: String,
-        /// What it was said to hang under.
+        /// Parent in the rejected transform.
         parent: String,
     },
-    /// A name that names nothing.
+    /// The name is empty or invalid.
     #[error("frame {frame:?}: expected a name")]
     Name {
-        /// What stood for a name.
+        /// Name found.
         frame: String,
     },
-    /// Numbers that are no transform.
+    /// The numbers of a transform are invalid.
     #[error("{child:?} in {parent:?}: {what} is {found}, expected {expected}")]
     Value {
-        /// The frame.
+        /// Name of the frame.
         child: String,
-        /// What it was said to hang under.
+        /// Parent in the rejected transform.
         parent: String,
-        /// What is wrong.
+        /// Name of the invalid quantity.
         what: &'static str,
-        /// What it holds.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Values expected.
         expected: &'static str,
     },
-    /// More frames than settings allow.
+    /// The number of frames exceeds the limit in the settings.
     #[error("frame {frame:?} would be one more than the {limit} that are allowed")]
     TooMany {
-        /// The frame.
+        /// Name of the rejected frame.
         frame: String,
-        /// How many there may be.
+        /// Maximum number of frames.
         limit: usize,
     },
 }
 
-/// Names in a sentence, no longer than a person reads.
+/// Formats names as a list of limited length.
 pub(super) fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let count = names.len();
     let mut text = names

@@ -1,37 +1,37 @@
-//! One frame: what it hangs under, and how over time.
+//! One frame of the buffer: its parent, and its transform over time.
 
 use std::collections::VecDeque;
 
 use crate::{Pose3, Stamp, Stamped};
 
-/// How a frame hangs under its parent.
+/// Transform of a frame relative to its parent.
 #[derive(Debug, Clone)]
 pub(super) enum Link {
-    /// Always the same.
+    /// Static transform.
     Fixed(Pose3),
-    /// In the order of stamps, each stamp once, at least one.
+    /// Transforms in ascending order of distinct stamps, at least one.
     Moving(VecDeque<Stamped<Pose3>>),
 }
 
-/// A frame with its name. A root has no parent.
+/// Named frame. A root has no parent.
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
     pub name: Box<str>,
-    /// Place of the parent, and `parent_from_frame`.
+    /// Index of the parent, and `parent_from_frame`.
     pub hangs: Option<(usize, Link)>,
 }
 
-/// What a lookup finds in a link.
+/// Result of a lookup in one link.
 pub(super) enum Found {
     Here(Pose3),
-    /// The newest is earlier than asked.
+    /// The newest transform is earlier than the requested time.
     Future(Stamp),
-    /// The oldest is later than asked.
+    /// The oldest transform is later than the requested time.
     Past(Stamp),
 }
 
 impl Link {
-    /// What is told of a link: for messages.
+    /// Name of the kind, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Fixed(_) => "fixed",
@@ -39,7 +39,7 @@ impl Link {
         }
     }
 
-    /// Stamp of the newest; none for what never moves.
+    /// Stamp of the newest transform; `None` for a static one.
     pub fn newest(&self) -> Option<Stamp> {
         match self {
             Self::Fixed(_) => None,
@@ -47,7 +47,7 @@ impl Link {
         }
     }
 
-    /// `parent_from_frame` at a stamp: on the straight line and the great arc between neighbours.
+    /// `parent_from_frame` at a stamp: linear and spherical interpolation between neighbours.
     pub fn at(&self, stamp: Stamp) -> Found {
         let samples = match self {
             Self::Fixed(pose) => return Found::Here(*pose),
@@ -69,8 +69,8 @@ impl Link {
     }
 }
 
-/// The pose on the way from one to another: `(1 - f) a + f b` of places, slerp (Shoemake 1985) the
-/// shorter way of rotations.
+/// Interpolated pose: `(1 - f) a + f b` for positions, slerp (Shoemake 1985) along the shorter arc
+/// for rotations.
 fn between(a: &Pose3, b: &Pose3, fraction: f64) -> Pose3 {
     let place = a.translation.vector.lerp(&b.translation.vector, fraction);
     Pose3::from_parts(place.into(), a.rotation.slerp(&b.rotation, fraction))

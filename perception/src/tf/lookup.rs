@@ -1,4 +1,4 @@
-//! What comes out of the buffer: up from both frames to the one that they share.
+//! Transform lookup: composes the transforms from both frames up to their common ancestor.
 //!
 //! ```text
 //! target_from_source = (ancestor_from_target)⁻¹ · ancestor_from_source
@@ -10,8 +10,8 @@ use super::frame::Found;
 use crate::{Pose3, Stamp, Stamped};
 
 impl TransformBuffer {
-    /// `target_from_source` at a stamp. Moving frames are interpolated between their neighbours in
-    /// time and never extrapolated.
+    /// `target_from_source` at a stamp. Moving frames are interpolated between neighbours in time
+    /// and never extrapolated.
     pub fn lookup(
         &self,
         target: &str,
@@ -25,8 +25,8 @@ impl TransformBuffer {
         Ok(ancestor_from_target.inverse() * ancestor_from_source)
     }
 
-    /// The latest stamp at which every moving frame between the two is known; none when nothing
-    /// between them moves, so that any stamp will do.
+    /// Latest stamp at which all moving frames between the two are available; `None` if all
+    /// transforms between them are static, so that any stamp is valid.
     pub fn latest_common_stamp(
         &self,
         target: &str,
@@ -40,8 +40,8 @@ impl TransformBuffer {
         Ok(newest.min())
     }
 
-    /// `target_from_source` at their latest common stamp, with that stamp; the stamp of what never
-    /// moves is 0.
+    /// `target_from_source` at the latest common stamp, with that stamp; the stamp is 0 if all
+    /// transforms are static.
     pub fn lookup_latest(
         &self,
         target: &str,
@@ -77,7 +77,7 @@ impl TransformBuffer {
         Ok(a)
     }
 
-    /// Frames above a frame.
+    /// Number of ancestors of a frame.
     fn depth(&self, frame: usize) -> usize {
         std::iter::successors(self.parent(frame), |&place| self.parent(place)).count()
     }
@@ -121,7 +121,7 @@ impl TransformBuffer {
         Ok(from_frame)
     }
 
-    /// The earliest of the newest stamps between a frame and one above it.
+    /// Earliest of the newest stamps between a frame and an ancestor.
     fn newest_below(&self, frame: usize, ancestor: usize) -> Option<Stamp> {
         std::iter::successors(Some(frame), |&place| self.parent(place))
             .take_while(|&place| place != ancestor)

@@ -1,4 +1,4 @@
-//! Transforms between named frames over time, as tf2 keeps them.
+//! Time-stamped transforms between named frames, with the semantics of tf2.
 //!
 //! ```text
 //! TFMessage ─▶ TransformBuffer ─▶ target_from_source at a stamp

@@ -1,23 +1,23 @@
-//! How much of the past is kept.
+//! Limits of the transform buffer.
 
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// Longest window, s: thirty years.
+/// Maximum window, s: thirty years.
 const WINDOW_MAX_S: f64 = 1e9;
-/// Most samples of a transform, and most frames: a day at 1 kHz.
+/// Maximum number of samples of a transform, and of frames: a day at 1 kHz.
 const SAMPLES_MAX: usize = 100_000_000;
 
-/// How much a [`super::TransformBuffer`] keeps.
+/// Limits of a [`super::TransformBuffer`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TransformSettings {
-    /// Moving transforms older than this before the newest of their frame are forgotten, s.
+    /// Moving transforms older than this before the newest one of their frame are removed, s.
     pub window_s: f64,
-    /// Moving transforms kept of one frame; the oldest go first.
+    /// Maximum number of transforms per moving frame; the oldest are removed first.
     pub samples_max: usize,
-    /// Frames that are known at a time; another one is refused.
+    /// Maximum number of frames; further ones are rejected.
     pub frames_max: usize,
 }
 
@@ -32,7 +32,7 @@ impl Default for TransformSettings {
 }
 
 impl TransformSettings {
-    /// Refuses what keeps nothing.
+    /// Rejects settings with which nothing would be stored.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "transforms";
         SettingsError::ensure(

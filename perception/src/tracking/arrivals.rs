@@ -1,35 +1,37 @@
-//! Beam ends that came where sight had been free.
+//! Dynamic returns: beam endpoints in cells that were observed free before.
 //!
-//! The edge of something that stands flickers, for it falls on the border of two cells, and shifts
-//! as the pose drifts: what is beside it is no arrival.
+//! The boundary of a static obstacle flickers, because it falls on the border of two cells, and
+//! shifts as the pose drifts. Endpoints beside a static obstacle are therefore not dynamic returns.
 
 use crate::grid::roll;
 use crate::{Cell, GridFrame, OccupancyGrid, Point2, Stamp};
 
 const NEVER: Stamp = Stamp(i64::MIN);
 
-/// What a beam met.
+/// Classification of a beam endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Met {
-    /// What came where sight had been free.
+    /// Dynamic return: the cell was observed free before.
     Arrival,
-    /// What has stood there for long.
+    /// Static obstacle that has been observed for long.
     Standing,
-    /// What was out of sight before.
+    /// Surface in a cell that was unobserved before.
     Unknown,
 }
 
-/// Time from which what was there when it was first seen stands, s.
+/// Time since the first observation after which an obstacle found in an unobserved cell counts as
+/// static, s.
 const KNOWN_S: f64 = 1.0;
-/// Tolerance around cells first seen less than `KNOWN_S` ago, as a share of that around standing objects.
+/// Tolerance around cells first observed occupied less than `KNOWN_S` ago, as a share of that
+/// around static obstacles.
 const NEW_BLUR_SHARE: f64 = 0.5;
 
-/// When something came to the cells of a grid.
+/// Time at which each cell of a grid became occupied.
 #[derive(Debug, Clone)]
 pub(super) struct Arrivals {
     frame: GridFrame,
     came: Vec<Stamp>,
-    /// When a cell that was unknown was first seen to be taken.
+    /// Time at which an unobserved cell was first observed to be occupied.
     first: Vec<Stamp>,
     settle_s: f64,
 }
@@ -60,8 +62,8 @@ impl Arrivals {
         self.frame = frame;
     }
 
-    /// What a beam of `now` that ended at `end` met. `grid` is the map before this scan; what stands
-    /// within `blur_m` explains the beam.
+    /// Classifies the endpoint `end` of a beam at `now`. `grid` is the map before this scan; a
+    /// static obstacle within `blur_m` explains the endpoint.
     pub(super) fn meets(
         &mut self,
         grid: &OccupancyGrid,
@@ -112,20 +114,20 @@ impl Arrivals {
         met
     }
 
-    /// True when something came to a cell within `settle_s` before `now`.
+    /// True if a cell became occupied within `settle_s` before `now`.
     pub(super) fn came_lately(&self, index: usize, now: Stamp) -> bool {
         let came = self.came[index];
         came != NEVER && now.secs_since(came) <= self.settle_s
     }
 
-    /// The same for the cell of a place.
+    /// True if the cell at `place` became occupied within `settle_s` before `now`.
     pub(super) fn came_lately_to(&self, place: Point2, now: Stamp) -> bool {
         let cell = self.frame.cell_of(place);
         cell.is_some_and(|(column, row)| self.came_lately(self.frame.index(column, row), now))
     }
 
-    /// Something that moves is at `place`, so what is there has come just now: people who follow
-    /// each other leave a cell no time to go free.
+    /// Renews the arrival time of the cell at `place`, which a moving object covers. Pedestrians in
+    /// a row leave a cell no time to become free.
     pub(super) fn renew(&mut self, place: Point2, now: Stamp) {
         if let Some((column, row)) = self.frame.cell_of(place) {
             self.came[self.frame.index(column, row)] = now;

@@ -1,12 +1,14 @@
-//! Beam ends that belong together.
+//! Segmentation of beam endpoints into clusters.
 //!
-//! Ends that follow each other closely are a segment (Arras et al. 2007, section III). One no wider than
-//! a mover of which a part has come and little has stood there for long is a cluster as a whole: of
-//! what has just begun to move the front alone is new, and would seem to move sideways. Of a wider
-//! one, a wall with a person beside it, the new ends alone are.
+//! Consecutive endpoints that are close to each other form a segment (Arras et al. 2007, section
+//! III). A segment becomes a cluster as a whole if it is no wider than a moving object, a part of
+//! it is a dynamic return, and only a small part lies on cells occupied for long. If an object has
+//! just begun to move, only its front is a dynamic return, and the front alone would appear to move
+//! sideways. Of a wider segment, such as a wall with a person beside it, only the dynamic returns
+//! form clusters.
 //!
-//! The beams that meet a disc of radius `r` end on its near half, evenly across it: their mean lies
-//! `π r / 4` before its middle.
+//! The beams that hit a disc of radius `r` end on its near half, evenly across it: their mean lies
+//! `π r / 4` in front of its centre.
 
 use std::f64::consts::FRAC_PI_4;
 
@@ -14,7 +16,7 @@ use super::TrackingSettings;
 use super::arrivals::Met;
 use crate::{Point2, Ray, Vector2};
 
-/// What stands apart from all other arrivals.
+/// Cluster of dynamic returns that is separate from all others.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cluster {
     count: usize,
@@ -39,21 +41,22 @@ impl Cluster {
         Point2::from(self.sum / self.count as f64)
     }
 
-    /// Half of its width across the line of sight, no less than a person's, m.
+    /// Half of the width across the line of sight, limited to the radii of tracks, m.
     pub(super) fn radius_m(&self, settings: &TrackingSettings) -> f64 {
         let half = 0.5 * (self.last - self.first).norm();
         half.clamp(settings.radius_min_m, settings.radius_max_m)
     }
 
-    /// Where its middle must be.
+    /// Estimated centre of the object.
     pub(super) fn middle(&self, settings: &TrackingSettings) -> Point2 {
         let mean = self.mean();
         let ahead = (mean - self.origin).try_normalize(1e-6).unwrap_or_default();
         mean + ahead * (FRAC_PI_4 * self.radius_m(settings))
     }
 
-    /// True when it lies along the line of sight, as no mover does: beams that graze a wall pass through
-    /// its cells by `cell / tan(angle)` before they end, so that it seems to have come there.
+    /// True if the cluster extends along the line of sight, as no moving object does. Beams at
+    /// grazing incidence to a wall pass through its cells over `cell / tan(angle)` before they end,
+    /// so that the wall seems to have appeared there.
     fn is_grazed(&self) -> bool {
         let chord = self.last - self.first;
         let ahead = (self.mean() - self.origin)
@@ -71,25 +74,25 @@ impl Cluster {
     }
 }
 
-/// How far a cluster must reach along the line of sight, m, and how much farther than across it, to be a
-/// part of a wall that beams graze.
+/// Extent along the line of sight, m, and its ratio to the width across it, from which a cluster is
+/// classified as part of a wall at grazing incidence.
 const GRAZED_M: f64 = 0.1;
 const GRAZED_SLOPE: f64 = 2.0;
 
-/// Shares of a segment that must have come, and that may be where something has stood for long, for it
-/// to be a cluster as a whole.
+/// A segment becomes a cluster as a whole if at least the first share of its endpoints are dynamic
+/// returns and at most the second lie on cells occupied for long.
 const CAME_SHARE_MIN: f64 = 0.15;
 const STOOD_SHARE_MAX: f64 = 0.25;
 
-/// Ends that follow each other closely.
+/// Consecutive endpoints that are close to each other.
 #[derive(Debug, Clone, Copy)]
 struct Segment {
     whole: Cluster,
-    /// How many of them have come.
+    /// Number of endpoints that are dynamic returns.
     came: usize,
-    /// How many are where something has stood for long.
+    /// Number of endpoints on cells occupied for long.
     stood: usize,
-    /// The first cluster of what has come.
+    /// Index of the first cluster of dynamic returns in the segment.
     first: usize,
 }
 
@@ -115,8 +118,8 @@ impl Clusters {
         self.segment = None;
     }
 
-    /// Adds a beam that ended, and what it met; beams come in order. More clusters
-    /// than there is room for are left out.
+    /// Adds the endpoint of a beam and its classification. Beams must be added in order; clusters
+    /// beyond the capacity are dropped.
     pub(super) fn add(&mut self, ray: &Ray, met: Met, settings: &TrackingSettings) {
         let follows = |last: &Cluster| (ray.end - last.last).norm() <= settings.join_m;
         if self.segment.is_some_and(|segment| !follows(&segment.whole)) {
@@ -149,7 +152,8 @@ impl Clusters {
         }
     }
 
-    /// Puts a segment in the place of the clusters of what has come of it, where it is one mover.
+    /// Ends the segment. If it is one moving object, it replaces the clusters of its dynamic
+    /// returns.
     fn end_segment(&mut self, settings: &TrackingSettings) {
         let Some(segment) = self.segment.take() else {
             return;
@@ -173,7 +177,7 @@ impl Clusters {
         }
     }
 
-    /// Joins what is near each other and drops what is too small.
+    /// Merges clusters that are close to each other and drops those that are too small.
     pub(super) fn finish(&mut self, settings: &TrackingSettings) -> &[Cluster] {
         self.end_segment(settings);
         let mut index = 0;

@@ -1,31 +1,32 @@
-//! A Kalman filter of constant velocity whose acceleration is noise.
+//! Kalman filter with a constant-velocity model and white-noise acceleration.
 //!
 //! ```text
 //! p' = p + v dt,   Q = σ_a² [dt⁴/4  dt³/2; dt³/2  dt²]
 //! K = P Hᵀ / (P_pp + R),   H = [1 0]
 //! ```
 //!
-//! Both coordinates have the same noise, so they share one covariance of position and speed.
+//! Both coordinates have the same noise, so they share one covariance of position and velocity.
 //! Source: Bar-Shalom, Li, Kirubarajan, 2001, section 6.3.2.
 
 use super::TrackingSettings;
 use crate::{Point2, Vector2};
 
-/// Where something is and how it moves, with its covariance.
+/// Position and velocity of a moving object, with their covariance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Filter {
     pub position: Point2,
     pub velocity: Vector2,
-    /// Variance of a coordinate, m².
+    /// Variance of one position coordinate, m².
     pub pp: f64,
-    /// Covariance of a coordinate and its speed, m²/s.
+    /// Covariance of one position coordinate and its velocity, m²/s.
     pv: f64,
-    /// Variance of a speed, m²/s².
+    /// Variance of one velocity component, m²/s².
     pub vv: f64,
 }
 
 impl Filter {
-    /// Seen for the first time, about to move in any direction.
+    /// Initialises the filter at the first detection, with zero velocity and the variance of an
+    /// unknown one.
     pub(super) fn new(position: Point2, settings: &TrackingSettings) -> Self {
         Self {
             position,
@@ -44,7 +45,8 @@ impl Filter {
         self.vv += q * dt_s * dt_s;
     }
 
-    /// Takes in where it is seen; `hidden_m` of its radius are not, by which that may be off.
+    /// Updates the filter with a measured position. `hidden_m` of the object's radius is occluded;
+    /// the measurement error grows by that much.
     pub(super) fn correct(&mut self, seen: Point2, hidden_m: f64, settings: &TrackingSettings) {
         let innovation = seen - self.position;
         let total = self.pp + settings.position_sd_m.powi(2) + hidden_m * hidden_m;
@@ -56,7 +58,7 @@ impl Filter {
         self.pp *= 1.0 - to_position;
     }
 
-    /// How far from where it is expected something may be seen, m.
+    /// Radius of the association gate around the predicted position, m.
     pub(super) fn gate_m(&self, settings: &TrackingSettings) -> f64 {
         let sd = (self.pp + settings.position_sd_m.powi(2)).sqrt();
         (settings.gate_sd * sd).min(settings.gate_max_m)

@@ -1,46 +1,46 @@
-//! How movers are found and followed.
+//! Parameters of the detection and tracking of moving objects.
 
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// How movers are found and followed.
+/// Parameters of the detection and tracking of moving objects.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrackingSettings {
-    /// Movers are tracked.
+    /// Enables tracking.
     pub enabled: bool,
-    /// What came and has stayed for so long stands, s.
+    /// Time after which an object that arrived and stopped counts as a static obstacle, s.
     pub settle_s: f64,
-    /// Beam ends this near to what stands are taken for it, m.
+    /// Endpoints within this distance of an occupied cell are attributed to it, m.
     pub blur_m: f64,
-    /// And as near as this times their range, for the error of the heading, rad.
+    /// Addition to `blur_m` per range, for the error of the heading, rad.
     pub blur_rad: f64,
-    /// Beam ends of one cluster follow each other this closely, m.
+    /// Maximum distance between consecutive endpoints of one cluster, m.
     pub join_m: f64,
-    /// Clusters whose middles are this near are one: two legs, m.
+    /// Clusters whose centres are closer than this are merged, as those of two legs are, m.
     pub merge_m: f64,
-    /// Beam ends that make a cluster.
+    /// Minimum number of endpoints in a cluster.
     pub points_min: usize,
-    /// Least radius of a track: that of a person, m.
+    /// Minimum radius of a track, that of a person, m.
     pub radius_min_m: f64,
-    /// Largest, m.
+    /// Maximum radius of a track, m.
     pub radius_max_m: f64,
-    /// Standard deviation of the middle of a cluster, m.
+    /// Standard deviation of the centre of a cluster, m.
     pub position_sd_m: f64,
-    /// Deviation of the speed of what is first seen, each part, m/s.
+    /// Initial standard deviation of each velocity component, m/s.
     pub speed_sd_mps: f64,
-    /// Deviation of the acceleration, m/s² in each part, white over time steps.
+    /// Standard deviation of each acceleration component, white over time steps, m/s².
     pub acceleration_sd_mps2: f64,
-    /// Clusters are looked for within so many deviations of where a track is expected.
+    /// Radius of the association gate in standard deviations of the predicted position.
     pub gate_sd: f64,
-    /// And no farther than this, m.
+    /// Maximum radius of the association gate, m.
     pub gate_max_m: f64,
-    /// A track is confirmed once so many scans have seen it ...
+    /// Minimum number of scans that confirm a track ...
     pub confirm_scans: u32,
-    /// ... over this time, s.
+    /// ... over at least this time, s.
     pub confirm_s: f64,
-    /// A track goes on unseen for so long, s.
+    /// Time for which a track is predicted without a detection, s.
     pub coast_s: f64,
 }
 
@@ -69,7 +69,7 @@ impl Default for TrackingSettings {
 }
 
 impl TrackingSettings {
-    /// Refuses what tracks nothing.
+    /// Rejects parameters with which nothing can be tracked.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.tracking";
         SettingsError::ensure_within(

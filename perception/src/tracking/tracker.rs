@@ -1,4 +1,4 @@
-//! From scans to tracks.
+//! Multi-object tracker: associates the clusters of scans with tracks.
 
 use super::arrivals::{Arrivals, Met};
 use super::cluster::Clusters;
@@ -6,29 +6,30 @@ use super::filter::Filter;
 use super::{MOVING_MPS, Track, TrackingSettings};
 use crate::{GridFrame, OccupancyGrid, Point2, Ray, Return, Snapshot, Stamp, Vector2};
 
-/// Tracks at a time.
+/// Maximum number of simultaneous tracks.
 pub(crate) const TRACKS_MAX: usize = 96;
-/// Clusters of a scan.
+/// Maximum number of clusters in a scan.
 const CLUSTERS_MAX: usize = 192;
 
-/// How far beyond a track's disc what it takes up may reach, m.
+/// Margin beyond the disc of a track within which endpoints belong to it, m.
 const PASSING_M: f64 = 0.1;
 
-/// Times this near are the same, s.
+/// Times closer than this are equal, s.
 const SAME_S: f64 = 1e-6;
-/// Time for which what a track has left may still stand in the map, s.
+/// Time for which cells that a track has left may remain occupied in the map, s.
 const WAKE_S: f64 = 1.0;
-/// How far beyond a track's disc cells are taken for it, m.
+/// Margin beyond the disc of a track within which cells belong to it, m.
 const SWEEP_M: f64 = 0.05;
-/// How far what is tracked sticks out, above or below the plane of the scans, m.
+/// Overhang of a tracked object above or below the scan plane, m.
 const OVERHANG_M: f64 = 0.25;
 
-/// Share of a difference in radius that a track takes over from a wider and from a narrower cluster:
-/// of what leaves the view a part is seen.
+/// Share of the difference in radius that a track adopts from a wider and from a narrower cluster.
+/// The share is smaller for narrower ones because an object that leaves the field of view is only
+/// partly visible.
 const WIDEN: f64 = 0.5;
 const NARROW: f64 = 0.03;
 
-/// A track with its past.
+/// Track with its history.
 #[derive(Debug, Clone)]
 struct Followed {
     id: u64,
@@ -49,12 +50,12 @@ impl Followed {
         self.filter.velocity.norm() > MOVING_MPS.max(self.filter.vv.sqrt())
     }
 
-    /// True when it moves, and takes up a place.
+    /// True if the track moves and its disc covers `place`.
     fn passes(&self, place: Point2) -> bool {
         (place - self.filter.position).norm() <= self.radius_m + PASSING_M && self.is_moving()
     }
 
-    /// True for places that it takes up or has left within the last [`WAKE_S`].
+    /// True for places that the disc covers or has left within the last [`WAKE_S`].
     fn sweeps(&self, place: Point2) -> bool {
         let off = place - self.filter.position;
         let back = -self.filter.velocity * WAKE_S;
@@ -63,7 +64,7 @@ impl Followed {
     }
 }
 
-/// A cluster that may be a track's.
+/// Candidate association of a cluster with a track.
 #[derive(Debug, Clone, Copy)]
 struct Pair {
     distance_sq: f64,
@@ -71,7 +72,7 @@ struct Pair {
     cluster: usize,
 }
 
-/// Follows movers from scan to scan.
+/// Tracks moving objects from scan to scan.
 #[derive(Debug, Clone)]
 pub(crate) struct Tracker {
     settings: TrackingSettings,
@@ -107,8 +108,8 @@ impl Tracker {
         self.born = 0;
     }
 
-    /// Takes in the rays of a scan, in the order of its beams. `grid` is the map before it. A scan
-    /// that is no newer than the last one says nothing.
+    /// Processes the rays of a scan, in the order of its beams. `grid` is the map before the scan.
+    /// A scan that is not newer than the last one is ignored.
     pub(crate) fn observe(&mut self, stamp: Stamp, grid: &OccupancyGrid, rays: &[Ray]) {
         let elapsed_s = match self.stamp {
             Some(last) if stamp <= last => return,
@@ -133,7 +134,8 @@ impl Tracker {
         self.associate(stamp);
     }
 
-    /// Gives each cluster to the nearest track, nearest pairs first; the rest are new.
+    /// Assigns each cluster to the nearest track, nearest pairs first; the remaining clusters start
+    /// tracks.
     fn associate(&mut self, stamp: Stamp) {
         let Self {
             settings,
@@ -201,8 +203,8 @@ impl Tracker {
         }
     }
 
-    /// Writes the discs that tracks take up, with some room for what sticks out above or below the
-    /// plane of the scans; also those that are not confirmed, once they were seen twice.
+    /// Writes the discs of all tracks with a margin for the overhang outside the scan plane.
+    /// Tentative tracks are included once they were detected twice.
     pub(crate) fn discs(&self, discs: &mut Vec<(Point2, f64)>) {
         discs.extend(
             (self.tracks.iter().filter(|track| track.scans > 1))
@@ -210,9 +212,11 @@ impl Tracker {
         );
     }
 
-    /// Writes the cells of `frame` to which something came lately, by planar scans or else by `came`, and
-    /// that confirmed tracks which move take up or have just left, in ascending order, as many as
-    /// `cells` has room for.
+    /// Writes the indices of dynamic cells of `frame` in ascending order, as many as `cells` has
+    /// room for.
+    ///
+    /// A cell is dynamic if it recently became occupied, according to planar scans or to `came`, or
+    /// if a confirmed moving track covers it or has just left it.
     pub(crate) fn moving_cells(
         &self,
         frame: &GridFrame,
@@ -246,15 +250,15 @@ impl Tracker {
         cells.dedup();
     }
 
-    /// True for places to which something came within the time in which it settles, or that what moves
-    /// takes up or has just left: what was met there may have gone.
+    /// True if an obstacle observed at `place` may no longer be there: the cell became occupied
+    /// within the settling time, or a moving track covers it or has just left it.
     pub(crate) fn may_have_gone(&self, place: Point2, now: Stamp) -> bool {
         let moving = |track: &&Followed| track.is_confirmed(&self.settings) && track.is_moving();
         let mut moving = self.tracks.iter().filter(moving);
         self.arrivals.came_lately_to(place, now) || moving.any(|track| track.sweeps(place))
     }
 
-    /// Writes what moves, as it is at the time of a snapshot.
+    /// Writes the tracks, predicted to the time of a snapshot.
     pub(crate) fn tell(&self, now: Stamp, told: &mut Snapshot) {
         let Snapshot {
             tracks, suspects, ..

@@ -1,30 +1,31 @@
-//! Which lines of sight are followed, and from where.
+//! Subsampling of the rays that are traced through the volume.
 //!
-//! Sight is followed to a part of the ends only: the first of each message in every block of a few
-//! cells and four layers. Lines to ends side by side run closer and closer together toward the
-//! sensor, so most are followed through their outer half only: one in each eight blocks through
-//! another quarter, one in each 64 from the sensor on. The blocks shift from stamp to stamp, so
-//! that all ends get their turn.
-// What is not inlined into a function that enables wide registers does without them.
+//! Only part of the rays are traced: the first of each message that ends in each block of a few
+//! cells and four layers. Rays to neighbouring endpoints converge toward the sensor, so most are
+//! traced through their outer half only. One in each eight blocks is traced through another
+//! quarter, and one in each 64 from the sensor on. The blocks shift from stamp to stamp, so that
+//! all endpoints are covered over time.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
 
-/// Layers in a block of ends.
+/// Layers in a block of endpoints.
 const BLOCK_LAYERS: usize = 4;
 
-/// Where a line begins, as shares of its length, by the size of the blocks that it is the first of.
+/// Start of a traced ray as a share of its length, by the size of the blocks in which it is the
+/// first.
 const SKIPS: [f32; 3] = [0.5, 0.25, 0.0];
 
-/// Quotients are reckoned as products with this many fractional bits: exact for what is smaller
-/// than this power of two through the divisor.
+/// Fractional bits of the reciprocal that replaces a division: exact for dividends smaller than
+/// this power of two divided by the divisor.
 const QUOTIENT_BITS: u32 = 16;
 
-/// Blocks of voxels, of which each is first met by one line.
+/// Blocks of voxels of one size, with a record of those that already contain an endpoint.
 #[derive(Debug, Clone)]
 struct Grain {
     columns: usize,
-    /// Side in the smallest blocks, as a power of two.
+    /// Side in smallest blocks, as a power of two.
     scale: usize,
-    /// A bit for each layer of blocks.
+    /// One bit per layer of blocks.
     met: Vec<u32>,
 }
 
@@ -38,7 +39,7 @@ impl Grain {
         }
     }
 
-    /// True for the first line that ends in the block about a smallest block.
+    /// True for the first endpoint in the block that contains a smallest block.
     #[inline]
     fn meet(&mut self, [column, row, layer]: [usize; 3]) -> bool {
         let block = (row >> self.scale) * self.columns + (column >> self.scale);
@@ -50,17 +51,17 @@ impl Grain {
     }
 }
 
-/// The blocks of ends, in three sizes.
+/// Blocks of endpoints, in three sizes.
 #[derive(Debug, Clone)]
 pub(crate) struct Blocks {
     grains: [Grain; 3],
-    /// Side of the smallest, cells.
+    /// Side of the smallest block, cells.
     side: usize,
-    /// Cells and layers that the blocks begin before the volume does.
+    /// Offset of the blocks before the volume, cells and layers.
     shift: [usize; 3],
 }
 
-/// Tells the blocks of many ends, for as long as they stay where they are.
+/// Computes the blocks of many endpoints; valid until the blocks shift.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Finder {
     per_cell: u32,
@@ -68,7 +69,7 @@ pub(crate) struct Finder {
 }
 
 impl Finder {
-    /// The smallest block about a voxel; any for one outside the volume.
+    /// Smallest block that contains a voxel; arbitrary for a voxel outside the volume.
     #[inline(always)]
     pub(crate) fn block(self, [column, row, layer]: [u32; 3]) -> [u32; 3] {
         let cells = |cell: u32| cell.wrapping_mul(self.per_cell) >> QUOTIENT_BITS;
@@ -81,7 +82,7 @@ impl Finder {
 }
 
 impl Blocks {
-    /// Blocks of `side` cells over a volume.
+    /// Creates blocks of `side` cells over a volume.
     pub(crate) fn new(columns: usize, rows: usize, side: usize) -> Self {
         let (block_columns, block_rows) = (columns / side + 2, rows / side + 2);
         Self {
@@ -91,12 +92,12 @@ impl Blocks {
         }
     }
 
-    /// Side of the smallest, cells.
+    /// Side of the smallest block, cells.
     pub(crate) fn side(&self) -> usize {
         self.side
     }
 
-    /// Makes ready for the ends of one message.
+    /// Prepares for the endpoints of one message.
     pub(crate) fn begin_message(&mut self) {
         for grain in &mut self.grains {
             grain.met.fill(0);
@@ -111,7 +112,8 @@ impl Blocks {
         }
     }
 
-    /// The share of a line that is left out, for the first that ends in a block in this message.
+    /// Share of the ray that is skipped for the first endpoint in a block of this message; `None`
+    /// for the others.
     #[inline(always)]
     pub(crate) fn choose(&mut self, block: [u32; 3]) -> Option<f32> {
         let block = block.map(|place| place as usize);
@@ -123,7 +125,7 @@ impl Blocks {
         Some(SKIPS[larger])
     }
 
-    /// Moves on, so that other ends are the first ones.
+    /// Shifts the blocks, so that other endpoints come first.
     pub(crate) fn shift(&mut self) {
         self.shift[2] = (self.shift[2] + 1) % BLOCK_LAYERS;
         self.shift[0] = (self.shift[0] + 1) % self.side;
@@ -132,7 +134,7 @@ impl Blocks {
         }
     }
 
-    /// Back to where they began.
+    /// Resets the shift.
     pub(crate) fn reset(&mut self) {
         self.shift = [0; 3];
     }

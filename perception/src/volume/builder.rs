@@ -1,4 +1,4 @@
-//! A volume from sensors at known poses in space, as a recorded sequence has them.
+//! Builds a volume from sensors with known 3D poses, such as a recorded sequence.
 
 use super::{SensorPath, SensorPose, VolumeGrid, VolumeSettings};
 use crate::{
@@ -6,20 +6,21 @@ use crate::{
     SensorError, SettingsError, Stamp,
 };
 
-/// Collects clouds and depth images at known poses into a volume that stays where it is.
+/// Integrates point clouds and depth images with known poses into a fixed volume.
 ///
-/// The frame of the poses has its z axis up, and the floor at `base_height_m` below its origin;
-/// [`GroundPlane`](crate::GroundPlane) finds that frame for sequences whose own is another.
+/// The frame of the poses has its z axis up, and the floor at `base_height_m` below its origin.
+/// [`GroundPlane`](crate::GroundPlane) determines that frame for sequences recorded in another
+/// frame.
 #[derive(Debug, Clone)]
 pub struct VolumeBuilder {
     grid: VolumeGrid,
     messages: i64,
-    /// Under the first sensor: where the floor is followed from.
+    /// Position below the first sensor, from which the floor is tracked.
     start: Option<Point2>,
 }
 
 impl VolumeBuilder {
-    /// An empty volume over the cells of `frame`.
+    /// Creates an empty volume over the cells of `frame`.
     pub fn new(settings: VolumeSettings, frame: GridFrame) -> Result<Self, SettingsError> {
         Ok(Self {
             grid: VolumeGrid::unknown(settings, frame, 0.0)?,
@@ -41,7 +42,7 @@ impl VolumeBuilder {
             .add_depth(Stamp(self.messages), &pose, camera, image)
     }
 
-    /// Adds a cloud taken at a pose of the LiDAR; the times of its points do not count.
+    /// Adds a cloud taken at a pose of the LiDAR; the times of its points are ignored.
     pub fn add_cloud(
         &mut self,
         grid_from_lidar: &Pose3,
@@ -72,7 +73,7 @@ impl VolumeBuilder {
         })
     }
 
-    /// The volume with all that was added.
+    /// Volume with all messages added so far.
     pub fn volume(&mut self) -> &VolumeGrid {
         if let Some(start) = self.start {
             self.grid.update(start);
@@ -80,7 +81,7 @@ impl VolumeBuilder {
         &self.grid
     }
 
-    /// What a robot's planar grid would hold.
+    /// Occupancy grid that a robot with a planar map would have.
     pub fn occupancy(&mut self, evidence: LogOdds) -> OccupancyGrid {
         let volume = self.volume();
         let mut grid = OccupancyGrid::unknown(*volume.frame(), evidence);

@@ -1,13 +1,13 @@
-//! What a column means for a robot on the floor.
+//! Classification of columns for a robot that drives on the floor.
 
 use super::column::between;
 use super::grid::VolumeGrid;
 use super::layers::Layers;
 use crate::{Cell, GridFrame};
 
-/// Floor within this many cells counts as beside a cell where it is missing.
+/// Distance within which floor counts as beside a cell without floor, cells.
 const BESIDE_CELLS: i64 = 10;
-/// Directions, out of eight, in which there must be floor beside it.
+/// Minimum number of the eight directions with floor beside the cell.
 const BESIDE_MIN: usize = 3;
 const DIRECTIONS: [[i64; 2]; 8] = [
     [1, 0],
@@ -20,22 +20,22 @@ const DIRECTIONS: [[i64; 2]; 8] = [
     [1, -1],
 ];
 
-/// What a column means for a robot on the floor.
+/// Class of a column for a robot that drives on the floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColumnClass {
-    /// Not seen.
+    /// Unobserved.
     #[default]
     Unknown,
-    /// Floor was seen, or sight passed at a height that the robot's body would take.
+    /// Free: floor was observed, or rays passed at a height of the robot's body.
     Free,
-    /// Something stands there or hangs into the robot's height.
+    /// Obstacle on the floor, or one that overhangs into the robot's height.
     Obstacle,
-    /// There is no floor: a hole, or a step down.
+    /// No floor: a hole or a step down.
     Drop,
 }
 
 impl ColumnClass {
-    /// What the cell of a planar grid says: no robot drives where there is no floor.
+    /// Corresponding state in a planar grid; a drop is occupied, because no robot can drive there.
     pub fn cell(self) -> Cell {
         match self {
             Self::Unknown => Cell::Unknown,
@@ -51,7 +51,8 @@ impl VolumeGrid {
         let cell = &self.columns[index];
         let floor = self.ground.floor(column, row);
         let occupied = cell.occupied();
-        // a cell's own floor is a layer above the lowest about at the most: what is higher did not
+        // a cell's own floor is at most one layer above the lowest around it: higher surfaces did
+        // not rise there as floor does
         // rise there as floor does
         let low = i32::from(floor.low);
         let own = occupied & between(low, low + 1);
@@ -62,9 +63,10 @@ impl VolumeGrid {
         };
         let band = self.layers.band(layer);
         let has_floor = occupied & self.layers.floor_about(layer) != 0;
-        // where the floor is believed to rise, sight must pass below the robot's own to prove a drop
+        // where the floor is estimated to rise, rays must pass below the robot's own floor to prove
+        // a drop
         let drop_from = layer.min(self.layers.floor);
-        // what is no proof by itself is one beside a drop, as is no sign at all among drops
+        // weak evidence counts as proof beside a drop, as does no evidence of floor among drops
         let passed_just_below = cell.free() & Layers::just_below(drop_from) != 0;
         let drops_needed = if passed_just_below { 1 } else { 4 };
         if occupied & band != 0 {
@@ -89,7 +91,7 @@ impl VolumeGrid {
             .count()
     }
 
-    /// True where cameras looked for the floor in vain, and saw it all about.
+    /// True if cameras found no floor in the cell although they observed it all around.
     fn is_gap(&self, column: usize, row: usize) -> bool {
         let needed = self.settings.depth.missing_images;
         if needed == 0 || self.columns[self.frame.index(column, row)].missing < needed {
@@ -111,7 +113,7 @@ impl VolumeGrid {
     }
 }
 
-/// The cells about a cell, up to eight.
+/// Neighbours of a cell, up to eight.
 pub(super) fn around(frame: &GridFrame, index: usize) -> impl Iterator<Item = usize> + use<> {
     let frame = *frame;
     let (column, row) = ((index % frame.width) as i64, (index / frame.width) as i64);

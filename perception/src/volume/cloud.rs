@@ -1,5 +1,5 @@
-//! Clouds as sightings.
-// What is not inlined into a function that enables wide registers does without them.
+//! Integration of point clouds into voxel observations.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
 
 use super::CloudSettings;
@@ -10,7 +10,7 @@ use crate::wide::{self, Loop};
 use crate::{CloudPoint, PointCloud};
 
 impl Sightings {
-    /// Adds a sweep; `placements` are those of the path's poses.
+    /// Adds a sweep; `placements` are those of the poses along the path.
     pub(crate) fn add_cloud(
         &mut self,
         settings: &CloudSettings,
@@ -53,7 +53,7 @@ impl<F: Fn(usize, usize) -> Known> Loop for Sweep<'_, F> {
 }
 
 impl<F> Sweep<'_, F> {
-    /// Where the lines to some points end.
+    /// Computes the ray endpoints of a range of points.
     #[inline(always)]
     fn place(&self, points: &[CloudPoint], ends: &mut Ends) {
         let [nearest, range] = self.range_m;

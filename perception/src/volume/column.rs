@@ -1,35 +1,36 @@
-//! Evidence of the 64 voxels above one cell.
+//! Occupancy evidence of the 64 voxels above one cell.
 //!
-//! Each voxel has a counter from 0 to 7: log-odds in steps of 0.45, saturating at both ends. The
-//! counters are stored as three planes of bits, so that a column is updated by a few logic
-//! operations whatever the number of its voxels that were seen.
+//! Each voxel has a counter from 0 to 7: log-odds in steps of 0.45 that saturate at both ends. The
+//! counters are stored as three bit planes, so that a few logic operations update a column whatever
+//! the number of its voxels that were observed.
 //!
 //! ```text
 //! level   0 1      2 3       4 5 6 7
 //!         free     unknown   occupied      hit +2, weak hit +1, passed −1
 //! ```
 //!
-//! What comes to stand where sight had been clear twice is a mover, and so is what comes near one,
-//! in its column or beside it, or where a planar scan follows a track. Movers have no more evidence than level 5, so that two sweeps clear
-//! them. Upright ones lose it when sight passes near them, within [`spread`], where nothing was
-//! hit: the rings of a moving LiDAR seldom pass at the height at which they hit before. A mover
-//! that was confirmed for long becomes part of what stands.
+//! A voxel is dynamic if it becomes occupied after rays have passed it twice, if it becomes
+//! occupied near dynamic voxels in its column or beside it, or if a planar scan tracks an object
+//! there. Dynamic voxels are limited to level 5, so that two sweeps clear them. Upright ones also
+//! lose evidence if rays pass near them, within [`spread`], and nothing was hit, because the rings
+//! of a moving LiDAR seldom pass at the height of an earlier hit. A dynamic voxel that is confirmed
+//! for long becomes static.
 
 use crate::Stamp;
 
-/// Voxels in a column.
+/// Number of voxels in a column.
 pub(crate) const LAYERS: usize = 64;
 
-/// Layers above a flat surface that hold nothing.
+/// Number of layers above a flat surface that must be empty.
 const FLAT_LAYERS: u32 = 10;
 
-/// Movers that reach from layer to layer over so many are upright, as people are.
+/// Extent in layers from which connected dynamic voxels count as upright, as people are.
 const TALL_LAYERS: u32 = 8;
 
-/// Layers of a column as a set: bit 0 is the lowest.
+/// Set of layers of a column: bit 0 is the lowest.
 pub(crate) type LayerSet = u64;
 
-/// What one stamp says of a column.
+/// Observations of a column at one stamp.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sighting {
     pub hit: LayerSet,
@@ -37,47 +38,48 @@ pub(crate) struct Sighting {
     pub passed: LayerSet,
 }
 
-/// What is about a column.
+/// Context of a column for the classification of dynamic voxels.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct About {
-    /// Movers of the columns beside it.
+    /// Dynamic voxels of the neighbouring columns.
     pub movers: LayerSet,
-    /// Layers that are floor: what comes to lie there is no mover.
+    /// Layers that belong to the floor: voxels that become occupied there are not dynamic.
     pub floor: LayerSet,
-    /// A track takes up the column: what comes is a mover, also where sight had never been clear.
+    /// A track covers the column: voxels that become occupied are dynamic, even if they were never
+    /// cleared.
     pub is_tracked: bool,
 }
 
-/// How long movers are remembered.
+/// Retention times of dynamic voxels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
-    /// Those that sight has passed by without meeting them, s.
+    /// Time after which dynamic voxels are forgotten if rays passed nearby without hitting them, s.
     pub mover_s: f64,
-    /// What was confirmed for so long is none any more, s.
+    /// Time of confirmation after which a dynamic voxel becomes static, s.
     pub settle_s: f64,
 }
 
-/// Evidence of a column.
+/// Occupancy evidence of a column.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
     level: [LayerSet; 3],
-    /// Reached level 0 once.
+    /// Voxels that once reached level 0.
     cleared: LayerSet,
-    /// Occupied after they were clear.
+    /// Dynamic voxels: occupied after they were cleared.
     mover: LayerSet,
-    /// When the movers came.
+    /// Time at which the dynamic voxels became occupied.
     since: Stamp,
-    /// When they were last hit.
+    /// Time of their last hit.
     confirmed: Stamp,
-    /// Sight has passed by since then.
+    /// True if rays have passed by since then.
     is_doubted: bool,
-    /// A track took up the column when they came.
+    /// True if a track covered the column when they became occupied.
     is_tracked: bool,
-    /// Images in a row in which the floor was missing.
+    /// Consecutive images in which the floor was missing.
     pub missing: u8,
 }
 
-/// The column of which nothing is known: level 2 throughout.
+/// Unobserved column: level 2 throughout.
 pub(crate) const UNKNOWN: Column = Column {
     level: [0, !0, 0],
     cleared: 0,
@@ -94,7 +96,8 @@ impl Column {
         self.level[2]
     }
 
-    /// The lowest occupied layer, if it is flat: nothing stands on it within [`FLAT_LAYERS`].
+    /// Lowest occupied layer if it is flat, that is, if the next [`FLAT_LAYERS`] above it are
+    /// empty.
     pub(crate) fn surface(&self) -> LayerSet {
         let occupied = self.occupied();
         let lowest = occupied & occupied.wrapping_neg();
@@ -107,7 +110,7 @@ impl Column {
         !(self.level[2] | self.level[1])
     }
 
-    /// Free beyond doubt: level 0.
+    /// Layers that are certainly free: level 0.
     pub(crate) fn clear(&self) -> LayerSet {
         !(self.level[2] | self.level[1] | self.level[0])
     }
@@ -116,8 +119,8 @@ impl Column {
         self.mover
     }
 
-    /// The occupied layers of level surfaces that sight only skimmed: layers are thicker than such a
-    /// surface, and what went through it passed the layers above and below it, too.
+    /// Occupied layers of level surfaces that rays only grazed. Layers are thicker than such a
+    /// surface, and a ray through it would also have passed the layers above and below it.
     fn skimmed(&self, passed: LayerSet) -> LayerSet {
         let occupied = self.occupied();
         let level = occupied & !(reach_up(occupied) | reach_down(occupied));
@@ -128,8 +131,9 @@ impl Column {
             | (under & !(passed << 1 & passed >> 2))
     }
 
-    /// Layers that were clear once, with two above and two below unless what is seen is upright:
-    /// where sight skims a level surface, its layer may look clear, but not those on either side.
+    /// Layers that were cleared before, including two above and two below unless the observation is
+    /// upright. If rays graze a level surface, its layer may appear free, but not those on either
+    /// side.
     fn surely_cleared(&self, seen: LayerSet) -> LayerSet {
         if seen & reach_up(seen) != 0 {
             return self.cleared;
@@ -138,13 +142,13 @@ impl Column {
         near & self.cleared << 2 & self.cleared >> 2
     }
 
-    /// True when something is seen that may be a mover because there are some about.
+    /// True if a hit may be dynamic because of dynamic voxels around it.
     pub(crate) fn may_be_mover(&self, sighting: &Sighting) -> bool {
         let seen = sighting.hit | sighting.weak;
         seen & !self.occupied() & !self.surely_cleared(seen) != 0
     }
 
-    /// True when what was seen adds nothing: there is all the evidence of it that counts.
+    /// True if the observations add no evidence because it is saturated.
     pub(crate) fn is_settled(&self, sighting: &Sighting) -> bool {
         let [low, middle, high] = self.level;
         let seen = sighting.hit | sighting.weak;
@@ -153,7 +157,7 @@ impl Column {
         (adds | self.mover) == 0
     }
 
-    /// Adds what was seen at `now`.
+    /// Updates the column with observations at `now`.
     pub(crate) fn update(&mut self, sighting: Sighting, about: About, now: Stamp, memory: Memory) {
         let seen = sighting.hit | sighting.weak;
         // a surface on the border of two layers is hit in one or the other
@@ -161,7 +165,7 @@ impl Column {
         let was = self.occupied();
         self.add_two(sighting.hit);
         self.add_one(sighting.weak & !sighting.hit);
-        // where sight passes, no such mover is left
+        // an upright moving object has left where rays pass
         let (contradicted, near) = if is_tall(self.mover | about.movers) {
             let near = spread(passed);
             (self.mover & near & !spread(seen), near)
@@ -174,7 +178,7 @@ impl Column {
         let occupied = self.occupied();
         let (came, went) = (occupied & !was, was & !occupied);
         if (self.mover | came | went) != 0 {
-            // what is hit though it was clear is about to be a mover
+            // a hit in a cleared voxel is likely to become dynamic
             let clear = self.surely_cleared(seen);
             let likely = if about.is_tracked {
                 came
@@ -193,7 +197,8 @@ impl Column {
         self.cleared |= self.clear();
     }
 
-    /// What is known moves down by so many layers, up for a negative number; what enters is unknown.
+    /// Shifts the evidence down by a number of layers, up for a negative number; layers that enter
+    /// are unobserved.
     pub(crate) fn lower(&mut self, layers: i32) {
         let [low, middle, high] = self.level.map(|set| lowered(set, layers));
         self.level = [low, middle | !lowered(!0, layers), high];
@@ -222,13 +227,15 @@ impl Column {
         self.level[1] &= !(self.mover & self.level[2]);
     }
 
-    /// A planar scan passes through the column and what it follows is elsewhere: what came with a track
-    /// has left with it, unless it is seen again.
+    /// Marks voxels that became occupied under a track as doubtful, because a planar scan passes
+    /// through the column and the track is elsewhere. They are forgotten unless they are observed
+    /// again.
     pub(crate) fn doubt_tracked(&mut self) {
         self.is_doubted |= self.is_tracked;
     }
 
-    /// All that stands in the column, floor aside, has left at `now`, unless it is seen again.
+    /// Marks all voxels of the column except the floor as having left at `now`, unless they are
+    /// observed again.
     pub(crate) fn leave(&mut self, floor: LayerSet, now: Stamp) {
         let body = self.occupied() & !floor;
         if body == 0 {
@@ -242,8 +249,8 @@ impl Column {
         (self.is_doubted, self.is_tracked) = (true, true);
     }
 
-    /// Makes movers unknown that sight passed by, and nothing confirmed for longer than `memory_s`;
-    /// true when it did.
+    /// Resets dynamic voxels that rays have passed by and that were not confirmed for longer than
+    /// `memory_s`. Returns true if it did.
     pub(crate) fn forget_movers(&mut self, now: Stamp, memory_s: f64) -> bool {
         let are_gone =
             self.mover != 0 && self.is_doubted && now.secs_since(self.confirmed) > memory_s;
@@ -287,33 +294,33 @@ impl Column {
     }
 }
 
-/// The layers from two to nine above one of the set.
+/// Layers from two to nine above each layer of the set.
 fn reach_up(layers: LayerSet) -> LayerSet {
     let two = layers << 2 | layers << 3;
     let four = two | two << 2;
     four | four << 4
 }
 
-/// The layers from two to nine below one of the set.
+/// Layers from two to nine below each layer of the set.
 fn reach_down(layers: LayerSet) -> LayerSet {
     let two = layers >> 2 | layers >> 3;
     let four = two | two >> 2;
     four | four >> 4
 }
 
-/// True for a set that reaches as high as no table top is thick.
+/// True for a set whose vertical extent exceeds the thickness of any table top.
 fn is_tall(layers: LayerSet) -> bool {
     layers != 0 && 64 - layers.leading_zeros() - layers.trailing_zeros() >= TALL_LAYERS
 }
 
-/// The layers of the set and up to three above and below each.
+/// Layers of the set and up to three above and below each.
 pub(crate) fn spread(layers: LayerSet) -> LayerSet {
     let up = layers | layers << 1;
     let down = layers | layers >> 1;
     up | up << 2 | down | down >> 2
 }
 
-/// The set moved down by so many layers, up for a negative number.
+/// The set shifted down by a number of layers, up for a negative number.
 pub(crate) fn lowered(set: LayerSet, layers: i32) -> LayerSet {
     let far = layers.unsigned_abs();
     let moved = if layers < 0 {

@@ -1,7 +1,7 @@
-//! Depth images as sightings.
-// What is not inlined into a function that enables wide registers does without them.
+//! Conversion of depth images to voxel observations.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
-// Conditions without branches become vectors.
+// conditions without branches can be vectorised
 #![allow(clippy::needless_bitwise_bool)]
 
 use super::DepthSettings;
@@ -15,17 +15,17 @@ use crate::sensor::CameraRays;
 use crate::wide::{self, Loop};
 use crate::{DepthImage, PinholeCamera, SensorError};
 
-/// Cameras whose directions are kept.
+/// Maximum number of cameras whose pixel directions are cached.
 const CAMERAS_MAX: usize = 8;
 
-/// Turns depth images into sightings, and remembers the cameras they came from.
+/// Converts depth images to voxel observations and caches the cameras they came from.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DepthReader {
     cameras: Vec<CameraRays>,
     reduced: Reduced,
 }
 
-/// A depth image and where it was taken.
+/// Depth image with its camera and pose.
 pub(crate) struct DepthView<'a> {
     pub camera: &'a PinholeCamera,
     pub image: &'a DepthImage,
@@ -34,7 +34,7 @@ pub(crate) struct DepthView<'a> {
 }
 
 impl DepthReader {
-    /// Makes ready for a camera's images.
+    /// Caches the pixel directions of a camera.
     pub(crate) fn prepare(&mut self, camera: &PinholeCamera) -> Result<(), SensorError> {
         if !self.cameras.iter().any(|rays| rays.is_of(camera)) {
             let rays = CameraRays::new(camera)?;
@@ -46,7 +46,7 @@ impl DepthReader {
         Ok(())
     }
 
-    /// Adds an image of a camera that [`Self::prepare`] knows.
+    /// Adds an image of a camera that was passed to [`Self::prepare`].
     pub(crate) fn add(
         &mut self,
         sightings: &mut Sightings,
@@ -78,7 +78,7 @@ impl DepthReader {
     }
 }
 
-/// A depth image on its way to sightings.
+/// State for the conversion of one depth image.
 struct Sight<'a, F> {
     sightings: &'a mut Sightings,
     layers: &'a Layers,
@@ -108,7 +108,7 @@ impl<F: Fn(usize, usize) -> Known> Loop for Sight<'_, F> {
 }
 
 impl<F: Fn(usize, usize) -> Known> Sight<'_, F> {
-    /// Where the lines to the blocks of a row from one on end.
+    /// Computes the ray endpoints of the blocks of a row, beginning at `start`.
     #[inline(always)]
     fn place(&mut self, row: usize, start: usize, ends: &mut Ends) {
         let reduced = self.reduced;
@@ -162,8 +162,8 @@ impl<F: Fn(usize, usize) -> Known> Sight<'_, F> {
         }
     }
 
-    /// Notes the cell in which a pixel without a depth would see level floor, if nothing that stands
-    /// hides it.
+    /// Records the cell in which a pixel without a depth would observe level floor, if no obstacle
+    /// occludes it.
     fn look_for_floor(&mut self, direction: [f32; 3]) {
         let from = self.placement.origin();
         let along = self.placement.turn(direction);
@@ -186,8 +186,8 @@ impl<F: Fn(usize, usize) -> Known> Sight<'_, F> {
         }
     }
 
-    /// True when something is known to stand between two points or right beside, at the height of the
-    /// line or above it: cameras have no depth of what is too near, seen at a grazing angle, or on an
+    /// True if an obstacle is between two points or right beside the line, at its height or above.
+    /// Cameras measure no depth of surfaces that are too close, at grazing incidence, or at an
     /// edge.
     fn is_hidden(&self, from: [f32; 3], to: [f32; 3]) -> bool {
         let along = [0, 1, 2].map(|axis| to[axis] - from[axis]);
@@ -210,7 +210,8 @@ impl<F: Fn(usize, usize) -> Known> Sight<'_, F> {
     }
 }
 
-/// True for a depth between a nearer and a farther neighbour: light of both fell on the pixel.
+/// True for a depth between that of a nearer and a farther neighbour: light of both fell on the
+/// pixel.
 #[inline(always)]
 fn is_between(depth: f32, one: f32, other: f32, share: f32) -> bool {
     let (nearer, farther) = (depth * (1.0 - share), depth * (1.0 + share));

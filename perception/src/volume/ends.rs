@@ -1,42 +1,42 @@
-//! Ends of lines of sight, side by side, so that many are worked on at once.
-// What is not inlined into a function that enables wide registers does without them.
+//! Ray endpoints in batches (structure of arrays) for vectorised processing.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
-// Conditions without branches become vectors.
+// conditions without branches can be vectorised
 #![allow(clippy::needless_bitwise_bool)]
 
 use super::blocks::Finder;
 use super::column::LAYERS;
 use crate::wide::whole;
 
-/// Ends in a batch.
+/// Endpoints in a batch.
 pub(crate) const BATCH: usize = 64;
 
-/// What a line of sight ended in.
+/// Result of a ray at its endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// A surface.
+    /// Hit on a surface.
     Hit,
-    /// A surface, measured less well than a cell is wide.
+    /// Hit on a surface with a measurement error larger than a cell.
     Weak,
-    /// Nothing: sight was clear up to there.
+    /// Miss: the ray is free up to its end.
     Nothing,
-    /// There is no line.
+    /// No ray.
     None,
 }
 
-/// A batch of ends, in voxel units.
+/// Batch of ray endpoints, in voxel units.
 #[derive(Debug, Clone)]
 pub(crate) struct Ends {
-    /// By axis.
+    /// Coordinates by axis.
     pub place: [[f32; BATCH]; 3],
     pub kind: [End; BATCH],
-    /// Lines clear as far as this share of their length.
+    /// Share of each ray's length up to which it clears.
     pub clear_share: [f32; BATCH],
-    /// Which of the placements the sensor had.
+    /// Index of the sensor placement of each ray.
     pub placement: [u32; BATCH],
 }
 
-/// The voxels of a batch of ends, and the blocks about them.
+/// Voxels of a batch of endpoints, and the blocks that contain them.
 pub(crate) struct Voxels {
     pub is_inside: [bool; BATCH],
     /// Column, row and layer.
@@ -54,13 +54,13 @@ impl Ends {
         }
     }
 
-    /// An end as a point.
+    /// Coordinates of an endpoint.
     #[inline(always)]
     pub(crate) fn point(&self, index: usize) -> [f32; 3] {
         self.place.map(|axis| axis[index])
     }
 
-    /// The voxels that they lie in.
+    /// Computes the voxels that contain the endpoints.
     #[inline(always)]
     pub(crate) fn locate(&self, [columns, rows]: [usize; 2], finder: Finder, found: &mut Voxels) {
         let size = [columns as f32, rows as f32, LAYERS as f32];

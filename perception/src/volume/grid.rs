@@ -1,4 +1,4 @@
-//! Columns of voxels about the robot.
+//! Volume: a rolling window of voxel columns around the robot.
 
 use super::class::{ColumnClass, around};
 use super::column::{About, Column, LAYERS, Memory, UNKNOWN, between};
@@ -16,10 +16,10 @@ use crate::{
     SightLayer, Stamp, Surface,
 };
 
-/// A window of columns, each 64 voxels high, that moves up and down with the robot.
+/// Window of columns, each 64 voxels high, that moves up and down with the robot.
 ///
-/// Sightings of one stamp are collected and become evidence together, when a later stamp comes or
-/// the classes are asked for: what a stamp says does not depend on the order of its sensors.
+/// Observations of one stamp are collected and committed as evidence together, when a later stamp
+/// arrives or the classes are requested. The result does not depend on the order of the sensors.
 #[derive(Debug, Clone)]
 pub struct VolumeGrid {
     pub(super) settings: VolumeSettings,
@@ -33,23 +33,23 @@ pub struct VolumeGrid {
     depth: DepthReader,
     pub(super) ground: GroundMap,
     pub(super) levelling: Levelling,
-    /// Patches of floor are this steep at most, in layers a patch.
+    /// Maximum slope of the floor, in layers per patch.
     slope_layers: f32,
     pub(super) classes: Vec<ColumnClass>,
-    /// Cells that are a drop.
+    /// Number of cells that are a drop.
     pub(super) drops: usize,
     is_stale: Vec<bool>,
     stale: Vec<u32>,
-    /// Cells with movers.
+    /// Cells with dynamic voxels.
     pub(super) movers: Vec<u32>,
     pub(super) followed: Followed,
-    /// When columns were last sighted.
+    /// Time of the last observation of the columns.
     pub(crate) sight: SightLayer,
 }
 
 impl VolumeGrid {
-    /// Unknown columns over the cells of `frame`. Points within `self_radius_m` of the base, and
-    /// lower than the robot, are the robot itself.
+    /// Creates unobserved columns over the cells of `frame`. Points within `self_radius_m` of the
+    /// base and lower than the robot belong to the robot itself.
     pub fn unknown(
         settings: VolumeSettings,
         frame: GridFrame,
@@ -85,22 +85,22 @@ impl VolumeGrid {
         })
     }
 
-    /// Where the cells lie.
+    /// Placement of the cells in the plane.
     pub fn frame(&self) -> &GridFrame {
         &self.frame
     }
 
-    /// What the volume holds.
+    /// Settings of the volume.
     pub fn settings(&self) -> &VolumeSettings {
         &self.settings
     }
 
-    /// The layer that holds a height above the floor, m; none outside the volume.
+    /// Layer at a height above the floor, m; `None` outside the volume.
     pub fn layer_at(&self, height_m: f64) -> Option<usize> {
         self.layers.at(height_m)
     }
 
-    /// What is known of a voxel: layer 0 is the lowest of 64.
+    /// State of a voxel: layer 0 is the lowest of 64.
     pub fn voxel(&self, column: usize, row: usize, layer: usize) -> Cell {
         let cell = &self.columns[self.frame.index(column, row)];
         let layer = layer.min(LAYERS - 1) as i32;
@@ -114,23 +114,23 @@ impl VolumeGrid {
         }
     }
 
-    /// What a column means, as of the last update.
+    /// Class of a column as of the last update.
     pub fn class(&self, column: usize, row: usize) -> ColumnClass {
         self.classes[self.frame.index(column, row)]
     }
 
-    /// What every column means, `[height, width]`, row-major.
+    /// Class of every column, `[height, width]`, row-major.
     pub fn classes(&self) -> &[ColumnClass] {
         &self.classes
     }
 
-    /// Height of the floor about a cell, seen or believed, m.
+    /// Height of the floor at a cell, observed or extrapolated, m.
     pub fn floor_m(&self, column: usize, row: usize) -> f64 {
         let floor = self.ground.floor(column, row);
         self.layers.middle_m(i32::from(floor.layer))
     }
 
-    /// Forgets everything but the cameras.
+    /// Clears all evidence; the cached cameras remain.
     pub fn forget(&mut self) {
         self.sightings.forget();
         self.pending = None;
@@ -147,7 +147,7 @@ impl VolumeGrid {
         self.sight.forget();
     }
 
-    /// Adds a sweep to what was seen at its stamp.
+    /// Adds a sweep to the observations of its stamp.
     pub(crate) fn add_cloud(&mut self, stamp: Stamp, path: &SensorPath<'_>, cloud: &PointCloud) {
         self.begin(stamp);
         self.placements.clear();
@@ -166,7 +166,7 @@ impl VolumeGrid {
         );
     }
 
-    /// Adds a depth image to what was seen at its stamp.
+    /// Adds a depth image to the observations of its stamp.
     pub(crate) fn add_depth(
         &mut self,
         stamp: Stamp,
@@ -194,7 +194,7 @@ impl VolumeGrid {
         Ok(())
     }
 
-    /// Where the surface of a cell is that something stands in.
+    /// Surface in an occupied cell.
     pub(crate) fn surface(&self, index: usize) -> Surface {
         match self.classes[index] {
             ColumnClass::Obstacle => self.sightings.surfaces.surface(index),
@@ -202,7 +202,7 @@ impl VolumeGrid {
         }
     }
 
-    /// Closes what was seen at another stamp.
+    /// Begins observations at a stamp and commits those of another stamp.
     pub(crate) fn begin(&mut self, stamp: Stamp) {
         if self.pending.is_some_and(|pending| pending != stamp) {
             self.commit();
@@ -210,7 +210,7 @@ impl VolumeGrid {
         self.pending = Some(stamp);
     }
 
-    /// Makes evidence of what was seen at the last stamp.
+    /// Commits the observations of the last stamp as evidence.
     pub(crate) fn commit(&mut self) {
         let Some(now) = self.pending.take() else {
             return;
@@ -289,7 +289,7 @@ impl VolumeGrid {
         }
     }
 
-    /// Brings the classes up to date; the floor is followed from under `base`.
+    /// Updates the classes; the floor is tracked from the cell under `base`.
     pub(crate) fn update(&mut self, base: Point2) {
         self.sight.follow(base);
         self.commit();
@@ -331,7 +331,7 @@ impl VolumeGrid {
             self.is_stale[index] = false;
             let class = self.classify(index);
             let before = std::mem::replace(&mut self.classes[index], class);
-            // a drop reaches as far as nothing speaks for floor
+            // a drop extends as far as there is no evidence of floor
             if (class == ColumnClass::Drop) != (before == ColumnClass::Drop) {
                 self.drops += usize::from(class == ColumnClass::Drop);
                 self.drops -= usize::from(before == ColumnClass::Drop);
@@ -345,8 +345,8 @@ impl VolumeGrid {
         }
     }
 
-    /// Moves the window by whole cells, multiples of [`PATCH`]; what enters is unknown. The robot
-    /// is at `base`.
+    /// Moves the window by whole cells, multiples of [`PATCH`]; columns that enter are unobserved.
+    /// The robot is at `base`.
     pub(crate) fn roll(&mut self, columns: i64, rows: i64, base: Point2) {
         self.update(base);
         let width = self.frame.width;
@@ -369,7 +369,7 @@ impl VolumeGrid {
     }
 }
 
-/// What is known of a column where sight ends.
+/// State of the column in which a ray ends.
 fn known(ground: &GroundMap, cell: &Column, layers: &Layers, column: usize, row: usize) -> Known {
     let floor = i32::from(ground.floor(column, row).layer);
     Known {

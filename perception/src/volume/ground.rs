@@ -1,11 +1,11 @@
-//! Where the floor lies, in patches of a few cells.
+//! Estimation of the floor height in patches of a few cells.
 //!
-//! The floor is followed outward from under the robot, patch by patch, over all floor in sight
-//! before it is carried on across what is not. In each patch, the surface
-//! that the most cells share is floor if its height differs from the neighbour's by no more than
-//! a step; what rises from it, as a wall, is no surface, or the floor would climb it; across
-//! patches without floor in sight, the estimate is carried on level, and what the floor may differ
-//! by grows with the slope that it is believed to have. It does not grow across a drop. So ramps
+//! The floor is tracked outward from under the robot, patch by patch. All observed floor is covered
+//! first, before it is extrapolated across unobserved patches. In each patch, the surface that most
+//! cells share is floor if its height differs from the neighbour's by no more than a step. Surfaces
+//! of obstacles that rise from it, such as walls, are excluded, because the floor estimate would
+//! otherwise climb them. Across patches without observed floor the estimate is extrapolated level,
+//! and its tolerance grows with the assumed maximum slope. It does not grow across a drop. So ramps
 //! and sills are floor, and the top of a box is not.
 
 use std::collections::VecDeque;
@@ -15,32 +15,32 @@ use super::layers::Layers;
 
 /// Side of a patch, cells.
 pub(crate) const PATCH: usize = 4;
-/// Patches that the floor is followed across without being seen.
+/// Maximum number of unobserved patches across which the floor is extrapolated.
 const UNSEEN_MAX: u8 = 20;
-/// The floor under the robot is looked for this many layers up and down.
+/// Search range for the floor under the robot, layers up and down.
 const START_LAYERS: i32 = 3;
-/// Layers that the floor may rise or fall where it is not seen: more, and shelves would be floor.
+/// Maximum rise or fall of unobserved floor, layers; with more, shelves would count as floor.
 const RISE_MAX: i32 = 2;
 
-/// What is known of the floor in a patch, in layers.
+/// Floor estimate of a patch, in layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Floor {
-    /// Where it is, or is believed to be.
+    /// Layer of the floor, observed or extrapolated.
     pub layer: i8,
-    /// The lowest in this patch and those beside it.
+    /// Lowest floor layer in this patch and its neighbours.
     pub low: i8,
 }
 
-/// What the columns of a patch hold together.
+/// Combined evidence of the columns of a patch.
 #[derive(Debug, Clone, Copy, Default)]
 struct Patch {
     /// Layers that are the surface of at least 1, 2, 4 and 8 cells.
     shared: [LayerSet; 4],
-    /// Layers that are clear beyond doubt somewhere.
+    /// Layers that are certainly free in at least one cell.
     clear: LayerSet,
 }
 
-/// The floor of every patch, `[rows, columns]` of patches, row-major.
+/// Floor estimates, `[rows, columns]` of patches, row-major.
 #[derive(Debug, Clone)]
 pub(crate) struct GroundMap {
     columns: usize,
@@ -50,17 +50,18 @@ pub(crate) struct GroundMap {
     dirty: Vec<u32>,
     floors: Vec<Floor>,
     next: Vec<Floor>,
-    /// Patches since floor was last seen on the way here; `u8::MAX` where not yet reached.
+    /// Number of patches since observed floor along the search path; `u8::MAX` for patches not yet
+    /// reached.
     unseen: Vec<u8>,
-    /// Patches with floor in sight that have not been followed on from.
+    /// Patches with observed floor that are still to be expanded.
     queue: VecDeque<u32>,
-    /// Patches in which no floor was found from a patch beside them, and that patch.
+    /// Patches in which no floor was found from a neighbour, and that neighbour.
     gaps: VecDeque<(u32, u32)>,
     is_current: bool,
 }
 
 impl GroundMap {
-    /// Level floor everywhere.
+    /// Creates a map of level floor.
     pub(crate) fn new(cell_columns: usize, cell_rows: usize, layers: &Layers) -> Self {
         let (columns, rows) = (cell_columns.div_ceil(PATCH), cell_rows.div_ceil(PATCH));
         let count = columns * rows;
@@ -88,7 +89,7 @@ impl GroundMap {
         self.is_current = false;
     }
 
-    /// The floor about a cell.
+    /// Floor estimate at a cell.
     #[inline]
     pub(crate) fn floor(&self, column: usize, row: usize) -> Floor {
         self.floors[self.patch_of(column, row)]
@@ -98,7 +99,7 @@ impl GroundMap {
         row / PATCH * self.columns + column / PATCH
     }
 
-    /// A column of this cell changed.
+    /// Marks the patch of a cell as changed.
     pub(crate) fn touch(&mut self, column: usize, row: usize) {
         let patch = self.patch_of(column, row);
         if !self.is_dirty[patch] {
@@ -107,7 +108,7 @@ impl GroundMap {
         }
     }
 
-    /// Moves with the window by whole patches; what enters is level floor.
+    /// Moves with the window by whole patches; patches that enter are level floor.
     pub(crate) fn roll(&mut self, columns: i64, rows: i64, layers: &Layers) {
         use crate::grid::roll;
         let (width, side) = (self.columns, PATCH as i64);
@@ -117,7 +118,7 @@ impl GroundMap {
         self.is_current = false;
     }
 
-    /// Moves with columns that are lowered by so many layers.
+    /// Shifts the estimates with columns that are lowered by a number of layers.
     pub(crate) fn lower(&mut self, layers: i32) {
         for patch in &mut self.patches {
             for set in patch.shared.iter_mut().chain([&mut patch.clear]) {
@@ -133,7 +134,7 @@ impl GroundMap {
         self.is_current = false;
     }
 
-    /// Follows the floor anew from the cell under the robot, and names the patches in which it
+    /// Tracks the floor again from the cell under the robot, and reports the patches in which it
     /// changed by their lowest cell.
     pub(crate) fn update(
         &mut self,
@@ -170,7 +171,7 @@ impl GroundMap {
         self.is_current = true;
     }
 
-    /// Counts the surfaces of a patch's cells: carry-save adders over sets of layers.
+    /// Counts the surfaces of a patch's cells with carry-save adders over sets of layers.
     fn gather(&self, cells: &[Column], cell_columns: usize, patch: usize) -> Patch {
         let (column, row) = (patch % self.columns * PATCH, patch / self.columns * PATCH);
         let cell_rows = cells.len() / cell_columns;
@@ -202,7 +203,7 @@ impl GroundMap {
         }
     }
 
-    /// Breadth first: the nearest floor first, and the shortest way across a gap.
+    /// Breadth-first search: the nearest floor first, and the shortest path across a gap.
     fn follow_floor(&mut self, layers: &Layers, slope_layers: f32, from: [usize; 2]) {
         self.unseen.fill(u8::MAX);
         self.next.fill(level(layers));
@@ -232,8 +233,8 @@ impl GroundMap {
         }
     }
 
-    /// Patches from the last floor in sight to one beside `patch`. It does not grow across a drop:
-    /// the far side must be as high as the near one.
+    /// Number of patches from the last observed floor to a neighbour of `patch`. It does not grow
+    /// across a drop: the far side must be as high as the near one.
     fn reach_beyond(&self, patch: usize, layers: &Layers) -> u8 {
         let unseen = self.unseen[patch];
         let layer = i32::from(self.next[patch].layer);
@@ -245,7 +246,7 @@ impl GroundMap {
         }
     }
 
-    /// Follows the floor on into the patches beside one.
+    /// Expands the floor into the neighbours of a patch.
     fn spread(&mut self, patch: usize, layers: &Layers, slope_layers: f32) {
         let reach = self.reach_beyond(patch, layers);
         let near = i32::from(self.next[patch].layer);
@@ -259,7 +260,7 @@ impl GroundMap {
         }
     }
 
-    /// True when a patch has floor near a layer, from which it is then followed on.
+    /// Searches a patch for floor near a layer. Returns true and queues the patch if there is one.
     fn find_floor(&mut self, patch: usize, near: i32, tolerance: i32) -> bool {
         let Some(layer) = self.patches[patch].nearest(near, tolerance) else {
             return false;
@@ -283,7 +284,7 @@ impl GroundMap {
 }
 
 impl Patch {
-    /// The layer near `near` that the most cells share; the nearer one, and then the lower, of two.
+    /// Layer near `near` that most cells share; of two, the nearer one, then the lower one.
     fn nearest(&self, near: i32, tolerance: i32) -> Option<i32> {
         let window = between(near - tolerance, near + tolerance);
         let shared = self.shared.iter().rev().map(|set| set & window);

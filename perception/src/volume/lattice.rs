@@ -1,5 +1,5 @@
-//! From a sensor's frame to voxels.
-// What is not inlined into a function that enables wide registers does without them.
+//! Transformation from a sensor's frame to voxel coordinates.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
 
 use super::ends::{BATCH, End, Ends};
@@ -7,28 +7,28 @@ use super::layers::Layers;
 use crate::wide::whole;
 use crate::{GridFrame, Point3, Pose3};
 
-/// Where a sensor was, and the robot that carries it.
+/// Pose of a sensor and of the robot that carries it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SensorPose {
-    /// The sensor in the grid's frame.
+    /// Pose of the sensor in the frame of the grid.
     pub grid_from_sensor: Pose3,
-    /// The floor under the robot's middle: points about it are the robot itself. `None` for a sensor
-    /// without a robot.
+    /// Floor position under the centre of the robot, around which points belong to the robot
+    /// itself. `None` for a sensor without a robot.
     pub self_centre: Option<Point3>,
 }
 
-/// Where a sensor was during a message: poses at even times from the first.
+/// Poses of a sensor during a message, equidistant in time from the first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SensorPath<'a> {
     pub poses: &'a [SensorPose],
-    /// Time of the border between nothing and the first pose, s after the stamp.
+    /// Start of the interval of the first pose, s after the stamp.
     pub first_s: f32,
-    /// Poses a second; 0 when there is one.
+    /// Poses per second; 0 for a single pose.
     pub per_second: f32,
 }
 
 impl SensorPath<'_> {
-    /// The pose that holds `time_s` after the stamp.
+    /// Index of the pose at `time_s` after the stamp.
     #[inline(always)]
     pub(crate) fn index(&self, time_s: f32) -> u32 {
         let index = whole((time_s - self.first_s) * self.per_second).max(0) as u32;
@@ -36,14 +36,15 @@ impl SensorPath<'_> {
     }
 }
 
-/// What makes a point the robot itself, in voxel units.
+/// Shape of the robot for the removal of its own points.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SelfShape {
     pub radius_m: f64,
     pub height_m: f64,
 }
 
-/// From a sensor's frame to voxels: x and y in cells, z in layers, from the grid's lowest corner.
+/// Transform from a sensor's frame to voxels: x and y in cells, z in layers, from the grid's lowest
+/// corner.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Placement {
     rows: [[f32; 4]; 3],
@@ -80,7 +81,7 @@ impl Placement {
         }
     }
 
-    /// A point of the sensor's frame, m, in voxel units.
+    /// Transforms a point of the sensor's frame, m, to voxel units.
     #[inline(always)]
     pub(crate) fn place(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
         self.rows.map(|[along_x, along_y, along_z, shift]| {
@@ -88,7 +89,7 @@ impl Placement {
         })
     }
 
-    /// Places a batch of points, of which hits on the robot itself are none.
+    /// Transforms a batch of points; hits on the robot itself are removed.
     #[inline(always)]
     pub(crate) fn place_all(&self, points: &[[f32; BATCH]; 3], ends: &mut Ends) {
         let [xs, ys, zs] = points;
@@ -103,19 +104,19 @@ impl Placement {
         }
     }
 
-    /// A direction of the sensor's frame in voxel units.
+    /// Rotates a direction of the sensor's frame into voxel units.
     #[inline(always)]
     pub(crate) fn turn(&self, [x, y, z]: [f32; 3]) -> [f32; 3] {
         self.rows
             .map(|[along_x, along_y, along_z, _]| along_x * x + along_y * y + along_z * z)
     }
 
-    /// The sensor itself, in voxel units.
+    /// Position of the sensor, in voxel units.
     pub(crate) fn origin(&self) -> [f32; 3] {
         self.rows.map(|row| row[3])
     }
 
-    /// True for a point of the robot itself.
+    /// True for a point on the robot itself.
     #[inline(always)]
     pub(crate) fn is_robot(&self, [x, y, z]: [f32; 3]) -> bool {
         let (dx, dy) = (x - self.self_centre[0], y - self.self_centre[1]);

@@ -1,23 +1,23 @@
-//! Heights as layers.
+//! Conversion of heights to layers.
 
 use super::VolumeSettings;
 use super::column::{LAYERS, LayerSet, between};
 
-/// The settings' heights, counted in layers from the floor's own.
+/// Heights of the settings in layers, relative to the layer of the floor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layers {
     pub layer_m: f64,
     /// Height of the lower side of layer 0, m.
     pub bottom_m: f64,
-    /// The layer that holds the floor under the robot.
+    /// Layer that contains the floor under the robot.
     pub floor: i32,
-    /// First layer above the floor's that is no longer driven over.
+    /// First layer above the floor that the robot cannot drive over.
     clearance: i32,
-    /// First layer above the floor's that is driven under.
+    /// First layer above the floor that the robot can drive under.
     height: i32,
-    /// First layer below the floor's, sight through which proves a drop.
+    /// First layer below the floor in which a ray proves a drop.
     drop: i32,
-    /// Layers that neighbouring patches of floor may differ by.
+    /// Maximum difference between neighbouring patches of floor, layers.
     pub step: i32,
 }
 
@@ -40,7 +40,7 @@ impl Layers {
         self.bottom_m + (f64::from(layer) + 0.5) * self.layer_m
     }
 
-    /// The layer at a height, if there is one.
+    /// Layer at a height; `None` outside the volume.
     pub(crate) fn at(&self, height_m: f64) -> Option<usize> {
         let layer = ((height_m - self.bottom_m) / self.layer_m).floor();
         (0.0..LAYERS as f64)
@@ -48,22 +48,22 @@ impl Layers {
             .then_some(layer as usize)
     }
 
-    /// Layers that the robot's body sweeps where the floor lies in layer `ground`.
+    /// Layers that the robot's body occupies if the floor is in layer `ground`.
     pub(crate) fn band(&self, ground: i32) -> LayerSet {
         between(ground + self.clearance, ground + self.height - 1)
     }
 
-    /// Layers that the floor would hide.
+    /// Layers that the floor would occlude.
     pub(crate) fn below(&self, ground: i32) -> LayerSet {
         between(0, ground - self.drop)
     }
 
-    /// The layer below the floor's: sight through it is a sign of a drop, not a proof.
+    /// Layer just below the floor: a ray through it is weak evidence of a drop, not a proof.
     pub(crate) fn just_below(ground: i32) -> LayerSet {
         between(ground - 1, ground - 1)
     }
 
-    /// Layers whose surface is floor where it lies in layer `ground`.
+    /// Layers whose surface counts as floor if the floor is in layer `ground`.
     pub(crate) fn floor_about(&self, ground: i32) -> LayerSet {
         between(ground - self.step.max(1), ground + self.clearance - 1)
     }

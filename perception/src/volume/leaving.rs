@@ -1,19 +1,21 @@
-//! What planar scans say of columns: what they follow takes up some, and what stood in others has left.
+//! Evidence of planar scans for columns: tracked objects that cover a column, and obstacles that
+//! have left it.
 //!
-//! Rings of a LiDAR leave most of the voxels between them unseen, so that sight alone seldom clears all
-//! that somebody who walks by leaves. A planar scan sees at once that nobody stands there any more.
+//! The rings of a LiDAR leave most of the voxels between them unobserved, so that its rays alone
+//! seldom clear all voxels that a passing pedestrian occupied. A planar scan detects at once that
+//! the pedestrian has left.
 
 use super::class::ColumnClass;
 use super::grid::VolumeGrid;
 use crate::grid::roll_indices;
 use crate::{Cell, GridFrame, OccupancyGrid, Point2, Ray, Return, SightLayer, Stamp};
 
-/// Nothing may stand so many cells about one that something has left: edges flicker.
+/// Distance from a vacated column within which no cell may be occupied, cells: edges flicker.
 const ALONE_CELLS: i64 = 3;
-/// What has left stuck out so many cells above and below the plane of the scans.
+/// Overhang of an obstacle that has left above and below the scan plane, cells.
 const OVERHANG_CELLS: i64 = 2;
 
-/// The planar layer after a scan.
+/// Planar layer after a scan.
 pub(crate) struct PlanarLayer<'a> {
     pub grid: &'a OccupancyGrid,
     pub sight: &'a SightLayer,
@@ -22,26 +24,26 @@ pub(crate) struct PlanarLayer<'a> {
 }
 
 impl PlanarLayer<'_> {
-    /// True where the scan passed through a free cell.
+    /// True if the scan passed through a free cell.
     fn passes(&self, frame: &GridFrame, index: usize) -> bool {
         let (column, row) = (index % frame.width, index / frame.width);
         self.grid.cell(column, row) == Cell::Free
             && self.sight.age_s(frame.centre_of(column, row), self.now) <= 0.0
     }
 
-    /// True where no cell about is occupied.
+    /// True if no neighbouring cell is occupied.
     fn is_alone(&self, frame: &GridFrame, index: usize) -> bool {
         square(frame, index, ALONE_CELLS)
             .all(|[column, row]| self.grid.cell(column, row) != Cell::Occupied)
     }
 }
 
-/// Columns that planar scans have something to say of.
+/// Columns for which planar scans provide evidence.
 #[derive(Debug, Clone)]
 pub(super) struct Followed {
-    /// What is tracked: middle and radius, m.
+    /// Discs of the tracks: centre and radius, m.
     discs: Vec<(Point2, f64)>,
-    /// Columns in which beams ended that have not been free since.
+    /// Columns in which beams ended and that have not been free since.
     stood: Vec<u32>,
     is_in: Vec<bool>,
 }
@@ -61,13 +63,13 @@ impl Followed {
         self.is_in.fill(false);
     }
 
-    /// True for a point that a track takes up.
+    /// True for a point that a track covers.
     pub(super) fn is_tracked(&self, point: Point2) -> bool {
         (self.discs.iter())
             .any(|(middle, radius_m)| (point - middle).norm_squared() <= radius_m * radius_m)
     }
 
-    /// The window moves by whole cells.
+    /// Moves the window by whole cells.
     pub(super) fn roll(&mut self, frame: &GridFrame, columns: i64, rows: i64) {
         for &index in &self.stood {
             self.is_in[index as usize] = false;
@@ -87,10 +89,11 @@ impl Followed {
 }
 
 impl VolumeGrid {
-    /// Takes in a planar scan and the discs, middle and radius in m, that `fill` writes.
+    /// Processes a planar scan and the discs, centre and radius in m, that `fill` writes.
     ///
-    /// What comes to stand within a disc moves. What came so and lies in none of them now, or in a column
-    /// that planar beams met before and pass now, is doubted: it is forgotten unless it is seen again.
+    /// Voxels that become occupied within a disc are dynamic. They are doubtful once no disc covers
+    /// them, as are voxels in a column that planar beams hit before and pass now. Doubtful voxels
+    /// are forgotten unless they are observed again.
     pub(crate) fn follow_planar(
         &mut self,
         planar: &PlanarLayer<'_>,
@@ -124,7 +127,7 @@ impl VolumeGrid {
         }
     }
 
-    /// True where all that stands in the way is movers.
+    /// True if all obstacles at the robot's height in the column are dynamic.
     pub(crate) fn is_mover(&self, index: usize) -> bool {
         let cell = &self.columns[index];
         let floor = self.floor_layer(index);
@@ -132,7 +135,7 @@ impl VolumeGrid {
             && cell.occupied() & self.layers.band(floor) & !cell.movers() == 0
     }
 
-    /// What stood in a column, and stuck out from it, has left.
+    /// Marks a column and the overhang around it as vacated.
     fn leave(&mut self, index: usize, now: Stamp) {
         let frame = self.frame;
         for [column, row] in square(&frame, index, OVERHANG_CELLS) {
@@ -153,7 +156,7 @@ impl VolumeGrid {
     }
 }
 
-/// Cells up to so many columns and rows from one.
+/// Cells within a number of columns and rows of a cell.
 fn square(frame: &GridFrame, index: usize, cells: i64) -> impl Iterator<Item = [usize; 2]> + use<> {
     let [column, row] = [index % frame.width, index / frame.width].map(|at| at as i64);
     let [width, height] = [frame.width, frame.height].map(|count| count as i64 - 1);

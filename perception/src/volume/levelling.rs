@@ -1,54 +1,54 @@
-//! How far the robot's belief of its height and tilt is off, by the floor about it.
+//! Correction of the odometry's height and tilt from the floor around the robot.
 //!
 //! ```text
 //! z = h + a x + b y           least squares through points on level floor, from the base
-//! pitch += a' , roll −= b'    a', b' the slopes ahead and to the left: the floor is level
-//! height −= Δheight           where the robot stands level, it does not rise
+//! pitch += a' , roll −= b'    a', b': slopes forward and to the left; the floor is level
+//! height −= Δheight           while the robot is level, its height does not change
 //! ```
 //!
-//! Tilt follows the floor with a time constant, and only while the robot itself stands level: from a
-//! ramp, the floor about is not. A height that was integrated from a tilt that is off would drift.
-//! Sums are whole numbers, so that the order of points and sensors does not matter.
+//! The tilt follows the floor with a time constant, and only while the robot itself is level: seen
+//! from a ramp, the surrounding floor is not. A height integrated with a wrong tilt would drift.
+//! Sums are integers, so that the order of points and sensors does not matter.
 
 use nalgebra::{Matrix3, Vector3};
 
 use super::LevellingSettings;
 use crate::{Stamp, Stance};
 
-/// Parts of a cell and of a layer that points are counted in.
+/// Resolution of points, parts of a cell and of a layer.
 const PARTS: f32 = 256.0;
-/// Fewer points say nothing.
+/// Minimum number of points for a correction.
 const POINTS_MIN: i64 = 100;
-/// A robot that is tilted more than this stands on a slope, rad.
+/// Maximum tilt of a robot on level floor, rad.
 const LEVEL_MAX: f64 = 0.025;
-/// Mean square distance from the base that slopes are held back by, cells squared: where points
-/// lie in a line or a heap, the slope across it is not followed.
+/// Regularisation of the slopes as a mean square distance from the base, cells squared. If the
+/// points lie in a line or a heap, the slope across it is not corrected.
 const HOLD: f64 = 16.0;
 
-/// A point on the floor, from the base, in cells and layers.
+/// Floor point relative to the base, in cells and layers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FloorPoint {
     pub x: f32,
     pub y: f32,
-    /// Above the floor under the base.
+    /// Height above the floor under the base, layers.
     pub z: f32,
 }
 
-/// A base at the stamp of a sweep.
+/// State of the base at the stamp of a sweep.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     yaw: f64,
-    /// As odometry has it, m.
+    /// Height according to odometry, m.
     height_m: f64,
     is_level: bool,
 }
 
-/// What the floor says of height and tilt.
+/// Estimator of the errors of height and tilt.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levelling {
-    /// Added to what odometry says.
+    /// Correction added to height and tilt of the odometry.
     correction: Stance,
-    /// How the base stands at the stamp of the points, and stood at the one before.
+    /// State of the base at the stamp of the points, and at the one before.
     stands: Option<Standing>,
     stood: Option<Standing>,
     /// n, Σx, Σy, Σxx, Σxy, Σyy, Σz, Σxz, Σyz.
@@ -58,7 +58,7 @@ pub(crate) struct Levelling {
 }
 
 impl Levelling {
-    /// Odometry's stance, corrected.
+    /// Height and tilt of the odometry after correction.
     pub(crate) fn corrected(&self, stance: &Stance) -> Stance {
         Stance {
             height_m: stance.height_m + self.correction.height_m,
@@ -67,8 +67,8 @@ impl Levelling {
         }
     }
 
-    /// Makes ready for points seen from a base of which odometry says this; false when they would
-    /// not count.
+    /// Prepares for points observed from a base with this height and tilt according to odometry.
+    /// Returns false if the points are not usable.
     pub(crate) fn stand(&mut self, stance: &Stance, yaw: f64) -> bool {
         let Stance { roll, pitch, .. } = self.corrected(stance);
         let is_level = roll.hypot(pitch) <= LEVEL_MAX;
@@ -89,7 +89,7 @@ impl Levelling {
         }
     }
 
-    /// Makes a correction of the points of a stamp. Slopes count in `layer_m` a `cell_m`.
+    /// Updates the correction with the points of a stamp. `layer_m` and `cell_m` scale the slopes.
     pub(crate) fn follow(
         &mut self,
         settings: &LevellingSettings,
@@ -127,7 +127,7 @@ impl Levelling {
             .followed
             .map_or(0.0, |then| now.secs_since(then).max(0.0));
         self.followed = self.followed.max(Some(now));
-        // at first, the mean of all
+        // mean of all fits in the beginning
         let share = -(-elapsed_s / settings.time_s).exp_m1();
         let share = share.max(f64::from(self.fits).recip());
         let limit = settings.tilt_max;
@@ -149,8 +149,8 @@ mod tests {
     const LAYER_M: f64 = 0.04;
     const CELL_M: f64 = 0.05;
 
-    /// The correction of a base that believes in a wrong tilt, and rises in its belief, from the
-    /// floor about it.
+    /// Correction of a base whose odometry has a wrong tilt, and therefore a wrong rise, from the
+    /// floor around it.
     fn corrected(wrong: Stance, yaw: f64) -> Stance {
         let mut levelling = Levelling::default();
         let mut odometry = wrong;

@@ -1,14 +1,14 @@
-//! What stands at which height: evidence of clouds and depth images in columns of voxels, and what
-//! it means for a robot that drives on the floor.
+//! Voxel map: evidence of point clouds and depth images in columns of voxels, and its
+//! classification for a robot that drives on the floor.
 //!
 //! ```text
 //! PointCloud, DepthImage ─▶ Sightings (hit, passed; one stamp) ─▶ Column (evidence)
 //!                                        Column ─▶ GroundMap ─▶ ColumnClass ─▶ the planar grid
 //! ```
 //!
-//! A column is 64 layers high, so that a set of layers is one `u64` and what a whole column saw or
-//! holds is worked on at once. Heights are counted from the floor under the robot, along the
-//! odometry frame's z axis.
+//! A column has 64 layers, so that a set of layers is one `u64` and a whole column is processed at
+//! once. Heights are measured from the floor under the robot, along the z axis of the odometry
+//! frame.
 
 mod blocks;
 mod builder;

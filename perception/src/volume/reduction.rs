@@ -1,30 +1,30 @@
-//! A depth image reduced to the nearest depth of every block of pixels.
-// What is not inlined into a function that enables wide registers does without them.
+//! Reduction of a depth image to the minimum depth of each block of pixels.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
-// Conditions without branches become vectors.
+// conditions without branches can be vectorised
 #![allow(clippy::needless_bitwise_bool)]
 
 use crate::wide::{self, Loop};
 use crate::{DepthImage, DepthPixels};
 
-/// Depth of a pixel that saw nothing in range: farther than anything, nearer than [`INVALID`].
+/// Depth of a pixel without a surface in range: larger than any depth, smaller than [`INVALID`].
 const NOTHING: f32 = f32::MAX;
-/// Depth of a pixel that says nothing.
+/// Depth of a pixel without a measurement.
 pub(super) const INVALID: f32 = f32::INFINITY;
 
-/// The nearest depths of the blocks of an image.
+/// Minimum depths of the blocks of an image.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reduced {
     columns: usize,
-    /// Depth, m, `[rows, columns + 2]`: the first and the last of a row stand there twice, so that
-    /// all have neighbours.
+    /// Depth, m, `[rows, columns + 2]`: the first and the last of a row are repeated, so that all
+    /// have neighbours.
     depths: Vec<f32>,
-    /// The pixel that has it, `[rows, columns]`.
+    /// Pixel with the minimum depth, `[rows, columns]`.
     pixels: Vec<u32>,
 }
 
 impl Reduced {
-    /// Blocks of `side` pixels; depths below `min_m` say nothing.
+    /// Computes blocks of `side` pixels; depths below `min_m` are invalid.
     pub(super) fn fill(&mut self, image: &DepthImage, side: usize, min_m: f32) {
         let (columns, rows) = (image.width / side, image.height / side);
         self.columns = columns;
@@ -54,20 +54,20 @@ impl Reduced {
         self.depths.len() / (self.columns + 2)
     }
 
-    /// The depths of a row, with one more at either end.
+    /// Depths of a row, padded by one at either end.
     #[inline(always)]
     pub(super) fn depths(&self, row: usize) -> &[f32] {
         &self.depths[row * (self.columns + 2)..][..self.columns + 2]
     }
 
-    /// The pixels that have them.
+    /// Pixels with the minimum depths of a row.
     #[inline(always)]
     pub(super) fn pixels(&self, row: usize) -> &[u32] {
         &self.pixels[row * self.columns..][..self.columns]
     }
 }
 
-/// How a pixel says a depth.
+/// Conversion of a pixel value to a depth.
 trait Pixel: Copy {
     fn metres(self, min_m: f32) -> f32;
 }
@@ -111,7 +111,7 @@ struct Reduction<'a, T> {
 impl<T: Pixel> Loop for Reduction<'_, T> {
     #[inline(always)]
     fn run(mut self) {
-        // the compiler makes loops of their own for the sides that it knows
+        // the compiler specialises the loops for constant sides
         match self.side {
             1 => self.rows(1),
             2 => self.rows(2),

@@ -1,17 +1,18 @@
-//! What the volume holds and how its sensors are believed.
+//! Parameters of the volume and of its sensors.
 
 use serde::{Deserialize, Serialize};
 
 use super::column::LAYERS;
 use crate::SettingsError;
 
-/// How clouds are believed.
+/// Parameters of point clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CloudSettings {
-    /// Nearer returns say nothing: drivers write (0, 0, 0) for a beam that came back from nowhere, m.
+    /// Minimum range, m; nearer returns are invalid. Drivers write (0, 0, 0) for a beam without a
+    /// return.
     pub range_min_m: f64,
-    /// Points mark up to this range and clear on the way to it, m.
+    /// Maximum range, m; points mark voxels up to it, and rays clear voxels before it.
     pub range_max_m: f64,
 }
 
@@ -24,25 +25,27 @@ impl Default for CloudSettings {
     }
 }
 
-/// How depth images are believed. The deviation of a depth z is `noise_per_m z²`, as stereo and
-/// structured light have it (Khoshelham and Elberink 2012, eq. 9; Nguyen, Izadi, Lovell 2012).
+/// Parameters of depth images. The standard deviation of a depth z is `noise_per_m z²`, as for
+/// stereo and structured light (Khoshelham and Elberink 2012, eq. 9; Nguyen, Izadi, Lovell 2012).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DepthSettings {
-    /// Smaller depths say nothing, m.
+    /// Minimum depth, m; smaller depths are invalid.
     pub range_min_m: f64,
-    /// Larger depths mark nothing, but sight is clear up to here, m.
+    /// Maximum depth, m; larger depths mark no voxel, but the ray is free up to here.
     pub range_max_m: f64,
-    /// Standard deviation of a depth of 1 m; grows with the square, 1/m. A hit whose deviation is
-    /// above half a cell weighs half, and sight clears no farther than two deviations before a hit.
+    /// Standard deviation of a depth of 1 m; it grows with the square of the depth, 1/m. A hit
+    /// whose deviation exceeds half a cell has half the weight, and a ray clears only up to two
+    /// deviations before its hit.
     pub noise_per_m: f64,
-    /// Pixels are taken in blocks of this side; the nearest of a block speaks for it, so that
-    /// nothing thin is lost.
+    /// Side of the blocks of pixels that are reduced to their minimum depth, so that thin obstacles
+    /// are kept.
     pub decimation: usize,
-    /// A pixel is flying, and dropped, when one neighbour is nearer and the opposite one farther
-    /// than it by more than this share of its depth.
+    /// Threshold of flying pixels: a pixel is dropped if one neighbour is nearer and the opposite
+    /// one farther by more than this share of its depth.
     pub flying_share: f64,
-    /// Images in a row in which the floor must be missing from a cell before it is a drop; 0: never.
+    /// Consecutive images in which the floor must be missing from a cell before it is a drop; 0
+    /// disables this.
     pub missing_images: u8,
 }
 
@@ -59,18 +62,18 @@ impl Default for DepthSettings {
     }
 }
 
-/// How height and tilt are corrected by the floor about the robot, which is level where the robot
-/// itself stands level.
+/// Parameters of the correction of height and tilt from the floor around the robot. The floor is
+/// level if the robot itself is level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LevellingSettings {
-    /// Clouds correct what odometry says of height and tilt.
+    /// Enables the correction of the odometry's height and tilt from point clouds.
     pub enabled: bool,
-    /// Time constant with which the floor is followed, s.
+    /// Time constant of the correction, s.
     pub time_s: f64,
-    /// Roll and pitch are corrected by this much at the most, rad.
+    /// Maximum correction of roll and pitch, rad.
     pub tilt_max: f64,
-    /// Floor within this distance of the base counts, m.
+    /// Maximum distance of floor points from the base, m.
     pub range_m: f64,
 }
 
@@ -86,7 +89,7 @@ impl Default for LevellingSettings {
 }
 
 impl LevellingSettings {
-    /// Refuses what follows nothing.
+    /// Rejects settings with which nothing can be corrected.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "mapper.volume.levelling",
@@ -99,44 +102,45 @@ impl LevellingSettings {
     }
 }
 
-/// What the volume holds.
+/// Parameters of the volume.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VolumeSettings {
-    /// Clouds and depth images are taken in; else they are refused.
+    /// Enables the volume; if disabled, point clouds and depth images are rejected.
     pub enabled: bool,
-    /// Height of a layer; there are 64, and the floor lies in the middle of one, m.
+    /// Height of a layer, m. There are 64, and the floor is in the middle of one.
     pub layer_m: f64,
-    /// Layers below the floor's, for holes and descents.
+    /// Number of layers below that of the floor, for holes and descents.
     pub layers_below: usize,
     /// Height of the base's origin above the floor, m.
     pub base_height_m: f64,
-    /// What stays below this above the floor is driven over; an odd number of half layers, m.
+    /// Maximum height above the floor that the robot can drive over, m; an odd number of half
+    /// layers.
     pub clearance_m: f64,
-    /// What stays above this over the floor is driven under, m.
+    /// Minimum height above the floor that the robot can drive under, m.
     pub robot_height_m: f64,
-    /// Added to the mapper's `footprint_radius_m`: points inside, about `footprint_centre_m`, are the
-    /// robot itself, m.
+    /// Margin added to the mapper's `footprint_radius_m`, m. Points within it around
+    /// `footprint_centre_m` belong to the robot itself.
     pub self_margin_m: f64,
-    /// Rise or fall between neighbouring patches of floor that is still floor, m.
+    /// Maximum step between neighbouring patches of floor, m.
     pub step_m: f64,
-    /// Slope that floor is believed to have where it was not seen, as a ratio.
+    /// Assumed maximum slope of unobserved floor, as a ratio.
     pub slope_max: f64,
-    /// Sight this far below the floor proves that there is none, m.
+    /// Depth below the floor at which a ray proves that there is no floor, m.
     pub drop_m: f64,
-    /// What came to stand where it was clear is forgotten when sight passes by it and nothing
-    /// confirms it for so long, s.
+    /// Time after which dynamic voxels are forgotten if rays pass by them and no hit confirms them,
+    /// s.
     pub mover_memory_s: f64,
-    /// What was confirmed for so long is no mover any more, s.
+    /// Time of confirmation after which a dynamic voxel becomes static, s.
     pub settle_s: f64,
-    /// Sight is followed to at most one point in a block of this many cells and four layers, for
-    /// each message.
+    /// Side of the blocks in cells, four layers high, in which at most one ray per message is
+    /// traced.
     pub trace_cells: usize,
-    /// Of clouds.
+    /// Parameters of point clouds.
     pub cloud: CloudSettings,
-    /// Of depth images.
+    /// Parameters of depth images.
     pub depth: DepthSettings,
-    /// By the floor.
+    /// Parameters of the correction of height and tilt.
     pub levelling: LevellingSettings,
 }
 
@@ -164,7 +168,7 @@ impl Default for VolumeSettings {
 }
 
 impl VolumeSettings {
-    /// Refuses what holds nothing.
+    /// Rejects settings with which the volume would be empty.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.volume";
         SettingsError::ensure_within(
@@ -229,7 +233,7 @@ impl VolumeSettings {
 }
 
 impl CloudSettings {
-    /// Refuses what no point fits.
+    /// Rejects settings with which all points would be dropped.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.volume.cloud";
         ensure_ranges(section, self.range_min_m, self.range_max_m)
@@ -237,7 +241,7 @@ impl CloudSettings {
 }
 
 impl DepthSettings {
-    /// Refuses what no pixel fits.
+    /// Rejects settings with which all pixels would be dropped.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mapper.volume.depth";
         ensure_ranges(section, self.range_min_m, self.range_max_m)?;

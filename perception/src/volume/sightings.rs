@@ -1,9 +1,9 @@
-//! What all sensors saw at one stamp, before it becomes evidence.
+//! Voxel observations of all sensors at one stamp, before they are committed as evidence.
 //!
-//! Voxels are collected as sets, so that it does not matter which sensor spoke first, nor how many
-//! points fell into a voxel. Sight is followed to a part of the ends, which leaves voxels unknown; it
-//! never makes one free.
-// What is not inlined into a function that enables wide registers does without them.
+//! Voxels are collected as sets, so that neither the order of the sensors nor the number of points
+//! in a voxel matters. Only part of the rays are traced, which leaves voxels unobserved; it never
+//! makes an occupied voxel free.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
 
 use super::blocks::{Blocks, Finder};
@@ -14,48 +14,49 @@ use super::tally::Tallies;
 use super::trace::{Line, clip, trace};
 use crate::grid::SurfaceLayer;
 
-/// More than [`PLATE_LAYERS`] occupied layers within this many are something upright.
+/// Layers within which more than [`PLATE_LAYERS`] occupied ones indicate an upright surface.
 const UPRIGHT_LAYERS: i32 = 6;
-/// A level surface fills this many layers at the most.
+/// Maximum number of layers that a level surface occupies.
 const PLATE_LAYERS: u32 = 2;
-/// Sight that ends on a level surface skims it from this many layers above it on, but for no more
-/// than [`SKIM_CELLS`].
+/// Height above a level surface, in layers, from which a ray that ends on it counts as grazing, for
+/// no more than [`SKIM_CELLS`].
 const SKIM_LAYERS: f32 = 1.5;
 const SKIM_CELLS: f32 = 12.0;
 
-/// Cells that are looked at together for whether anything was seen.
+/// Number of cells that are tested together for observations.
 const RUN: usize = 16;
 
-/// What is known of a column where sight ends.
+/// State of the column in which a ray ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
-    /// Layer of the floor there.
+    /// Layer of the floor.
     pub floor: i32,
-    /// Layers that are occupied.
+    /// Occupied layers.
     pub occupied: LayerSet,
-    /// Layers that the robot's body takes above the floor.
+    /// Layers above the floor that the robot's body occupies.
     pub body: LayerSet,
 }
 
 impl Known {
-    /// True unless what was hit is known to reach up or down: it may be level, as a table top.
+    /// True unless the column has an upright surface at the layer: the hit may be on a level
+    /// surface, such as a table top.
     fn is_plate(self, layer: i32) -> bool {
         let about = self.occupied & between(layer - UPRIGHT_LAYERS, layer + UPRIGHT_LAYERS);
         about.count_ones() <= PLATE_LAYERS
     }
 }
 
-/// The last share of a line that may run within the layer of a level surface before it ends on it.
+/// Last share of a ray that may run within the layer of a level surface before it ends on it.
 fn skim_share(line: &Line) -> f32 {
     let [x, y, z] = [0, 1, 2].map(|axis| line.to[axis] - line.from[axis]);
     let level = SKIM_CELLS / x.hypot(y);
     (SKIM_LAYERS / z.abs()).min(level).min(1.0)
 }
 
-/// A line to a voxel in `layer`, as far as it clears, and in the layers in which it does; `known` is
-/// the column that it ends in, if it ends in something there. It clears as far as `clear_share` of
-/// its length; one that ends on the floor does not clear the floor's layers on its way, which it only
-/// grazes.
+/// Limits a ray to a voxel in `layer` to the part and the layers that it clears. `known` is the
+/// column in which it ends, if it hit something there. The ray clears up to `clear_share` of its
+/// length; one that ends on the floor does not clear the floor's layers, because it only grazes
+/// them.
 fn shortened(mut line: Line, layer: i32, mut clear_share: f32, known: Option<Known>) -> Line {
     if let Some(known) = known {
         if (layer - known.floor).abs() <= 1 {
@@ -72,7 +73,7 @@ fn shortened(mut line: Line, layer: i32, mut clear_share: f32, known: Option<Kno
     line
 }
 
-/// Sets of voxels, `[rows, columns]`, row-major.
+/// Observed voxels as sets, `[rows, columns]`, row-major.
 #[derive(Debug, Clone)]
 pub(crate) struct Sightings {
     columns: usize,
@@ -80,15 +81,15 @@ pub(crate) struct Sightings {
     hit: Vec<LayerSet>,
     weak: Vec<LayerSet>,
     passed: Vec<LayerSet>,
-    /// A bit a cell: a camera looked for the floor there in vain.
+    /// One bit per cell: a camera found no floor there.
     missing: Vec<u64>,
     tallies: Tallies,
     blocks: Blocks,
     finder: Finder,
     lines: Vec<Line>,
-    /// Rows that hold anything, from the first to before the last.
+    /// Range of rows with observations, the last excluded.
     touched: [usize; 2],
-    /// Where lines of sight ended on what stands upright in the robot's way, since ever.
+    /// Sub-cell offsets of hits on upright surfaces at the robot's height, over all stamps.
     pub(crate) surfaces: SurfaceLayer,
 }
 
@@ -111,13 +112,13 @@ impl Sightings {
         }
     }
 
-    /// Makes ready for the ends of one message.
+    /// Prepares for the endpoints of one message.
     pub(crate) fn begin_message(&mut self) {
         self.blocks.begin_message();
         self.finder = self.blocks.finder();
     }
 
-    /// Adds a batch of ends; `placements` are those of their sensors.
+    /// Adds a batch of endpoints; `placements` are those of their sensors.
     #[inline(always)]
     pub(crate) fn see(
         &mut self,
@@ -171,7 +172,7 @@ impl Sightings {
         }
     }
 
-    /// A line that ends outside the volume is followed to where it leaves.
+    /// Traces a ray that ends outside the volume up to the border.
     #[cold]
     fn see_beyond(&mut self, from: [f32; 3], end: [f32; 3]) {
         let size = [self.columns as f32, self.rows as f32, LAYERS as f32];
@@ -198,7 +199,7 @@ impl Sightings {
     fn follow(&mut self, line: Line, end_row: usize) {
         let from_row = (line.from[1].max(0.0) as usize).min(self.rows - 1);
         let [first, last] = self.touched;
-        // other ends of the same block lie up to its side away
+        // other endpoints of the same block are up to its side away
         let low = from_row.min(end_row.saturating_sub(self.blocks.side()));
         let high = from_row
             .max(end_row + self.blocks.side())
@@ -218,20 +219,20 @@ impl Sightings {
         inside.then_some([x as usize, y as usize, z as usize])
     }
 
-    /// A camera looked for the floor in this cell in vain.
+    /// Records that a camera found no floor in this cell.
     pub(crate) fn miss_floor(&mut self, column: usize, row: usize) {
         let index = row * self.columns + column;
         self.missing[index / 64] |= 1 << (index % 64);
         self.touched = [self.touched[0].min(row), self.touched[1].max(row + 1)];
     }
 
-    /// True when one did at this stamp.
+    /// True if a camera found no floor in the cell at this stamp.
     pub(crate) fn misses_floor(&self, column: usize, row: usize) -> bool {
         let index = row * self.columns + column;
         self.missing[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// Adds the hits of the message and follows its lines.
+    /// Adds the hits of the message and traces its rays.
     pub(crate) fn end_message(&mut self) {
         self.tallies
             .deliver(&mut self.hit, &mut self.weak, &mut self.surfaces);
@@ -239,7 +240,7 @@ impl Sightings {
         self.lines.clear();
     }
 
-    /// Hands out what was seen in each cell and is empty afterwards.
+    /// Passes the observations of each cell to `visit` and clears them.
     pub(crate) fn drain(&mut self, mut visit: impl FnMut(usize, Sighting, bool)) {
         let [first, last] = self.touched;
         let cells = first * self.columns..last.max(first) * self.columns;
@@ -276,7 +277,7 @@ impl Sightings {
         self.blocks.shift();
     }
 
-    /// Forgets what was seen, and how often.
+    /// Clears the observations and the shift of the blocks.
     pub(crate) fn forget(&mut self) {
         self.drain(|_, _, _| {});
         self.blocks.reset();

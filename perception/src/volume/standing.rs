@@ -1,25 +1,26 @@
-//! Where the robot stands among its columns, and how level.
+//! Pose of the robot in the volume: height above the floor, and levelling.
 
 use super::column::between;
 use super::grid::VolumeGrid;
 use super::levelling::FloorPoint;
 use crate::{PointCloud, Pose2, Stance};
 
-/// Floor this near to level counts, in layers, and more by this ratio of its distance.
+/// Tolerance of level floor in layers, and its growth per distance.
 const OFF_LEVEL: f32 = 0.6;
 const LEAN: f64 = 0.005;
-/// Points of a sweep, at most twice as many, that the floor is looked for in.
+/// Number of points of a sweep, up to twice as many, that are searched for floor.
 const LEVEL_POINTS: usize = 4096;
-/// The robot rises and falls by so many layers before its window does.
+/// Height change of the robot, in layers, at which the window follows.
 const RISE_LAYERS: i32 = 3;
 
 impl VolumeGrid {
-    /// What odometry says of height and tilt, corrected by the floor.
+    /// Height and tilt according to odometry, corrected by the floor.
     pub(crate) fn levelled(&self, stance: &Stance) -> Stance {
         self.levelling.corrected(stance)
     }
 
-    /// Collects the floor in a sweep from a base of which odometry says this.
+    /// Collects floor points of a sweep, taken at a base with this height and tilt according to
+    /// odometry.
     pub(crate) fn level_by(&mut self, base: Pose2, stance: &Stance, cloud: &PointCloud) {
         let settings = self.settings.levelling;
         if !settings.enabled || !self.levelling.stand(stance, base.yaw) {
@@ -57,7 +58,7 @@ impl VolumeGrid {
         }
     }
 
-    /// Odometry says that the robot stands so: the window follows its floor by whole layers.
+    /// Sets height and tilt according to odometry; the window follows the floor by whole layers.
     pub(crate) fn stand(&mut self, stance: &Stance) {
         let height_m = self.levelled(stance).height_m;
         let layers = &mut self.layers;

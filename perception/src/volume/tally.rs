@@ -1,29 +1,30 @@
-//! The ends of one message, counted by voxels.
+//! Hit counts of one message per voxel, and the rejection of stray hits.
 //!
-//! Ranges are off by a deviation or two, and of the many ends on a face that runs near the border of
-//! two cells a few fall into the cell before it. They are told from what stands in that cell by their
-//! number: what stands there hides what is behind it, and has at least as many ends. Half of those
-//! behind are stray; fewer weigh half.
+//! Ranges have a noise of one or two standard deviations. Of the many endpoints on a surface near
+//! the border of two cells, a few fall into the cell in front of it. They are distinguished from an
+//! obstacle in that cell by their number: an obstacle occludes the surface behind it and has at
+//! least as many endpoints. Endpoints with at most half the count of the cell behind are stray;
+//! fewer than that count have half the weight.
 
 use super::column::LayerSet;
 use crate::grid::SurfaceLayer;
 
-/// Bits of a count; it stops at 31.
+/// Bits of a count; it saturates at 31.
 const PLANES: usize = 5;
-/// Cells behind a voxel that are looked at.
+/// Number of cells behind a voxel that are compared.
 const BEHIND: i64 = 2;
-/// Ratio of the shorter to the longer part of a direction from which on, and up to which, a line
-/// runs on into the cell that touches at a corner, and at a side.
+/// Ratio of the shorter to the longer component of a direction: from the first on, a ray may
+/// continue into the diagonal cell; up to the second, into the adjacent one.
 const CORNER_FROM: f32 = 0.2;
 const SIDE_TO: f32 = 0.7;
 
-/// Ends in the column of one cell: numbers in each layer, bit by bit, and where they lie. It fills
-/// no more than one line of a cache, for ends come in any order.
+/// Endpoints in the column of one cell: counts per layer as bit planes, and sums of offsets. It
+/// fills no more than one cache line, because endpoints come in any order.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(align(64))]
 struct Tally {
     planes: [LayerSet; PLANES],
-    /// As [`SurfaceLayer::hit`] takes them.
+    /// Sums of offsets for [`SurfaceLayer::hits`].
     offsets: [i32; 3],
 }
 
@@ -42,8 +43,8 @@ impl Tally {
         self.planes.iter().fold(0, |all, plane| all | plane)
     }
 
-    /// Layers that hold at most half as many ends as the same one of the cell behind, and those that
-    /// hold fewer. What is behind at another height is not hidden, and says nothing.
+    /// Layers with at most half as many endpoints as the same layer of the cell behind, and layers
+    /// with fewer. Endpoints behind at another height are not occluded and are ignored.
     fn compared(&self, behind: &Self) -> [LayerSet; 2] {
         let (mut more_than_half, mut fewer) = (0, 0);
         for (own, behind) in self.planes.into_iter().zip(behind.planes) {
@@ -57,14 +58,14 @@ impl Tally {
     }
 }
 
-/// Ends of a message in all cells, `[rows, columns]`, row-major.
+/// Hit counts of a message in all cells, `[rows, columns]`, row-major.
 #[derive(Debug, Clone)]
 pub(crate) struct Tallies {
     columns: usize,
     cells: Vec<Tally>,
-    /// A bit a cell: it holds some.
+    /// One bit per cell: the cell has endpoints.
     filled: Vec<u64>,
-    /// Where the sensor stood, in cells.
+    /// Position of the sensor, in cells.
     eye: [f32; 2],
 }
 
@@ -82,7 +83,7 @@ impl Tallies {
         self.eye = [x, y];
     }
 
-    /// Counts an end.
+    /// Counts an endpoint.
     #[inline(always)]
     #[allow(clippy::inline_always)] // what is not inlined does without wide registers
     pub(crate) fn count(&mut self, cell: usize, layer: usize) {
@@ -90,14 +91,14 @@ impl Tallies {
         self.cells[cell].count(layer);
     }
 
-    /// Notes where in its cell an end lies that was counted, in half cells from the middle.
+    /// Adds the sub-cell offset of a counted endpoint, in half cells from the middle.
     #[inline(always)]
     #[allow(clippy::inline_always)] // what is not inlined does without wide registers
     pub(crate) fn note(&mut self, cell: usize, offset: [f32; 2]) {
         SurfaceLayer::add(&mut self.cells[cell].offsets, offset);
     }
 
-    /// Adds what was hit, without the stray ends before faces, and is empty afterwards.
+    /// Adds the hits without the stray endpoints in front of surfaces, and clears the counts.
     pub(crate) fn deliver(
         &mut self,
         hit: &mut [LayerSet],
@@ -125,7 +126,7 @@ impl Tallies {
         self.filled.fill(0);
     }
 
-    /// The cells that a line from the sensor runs on into: at a side of a cell, or at its corner.
+    /// Cells into which a ray from the sensor continues, adjacent or diagonal.
     fn behind(&self, cell: usize) -> impl Iterator<Item = usize> + use<> {
         let (columns, rows) = (self.columns, self.cells.len() / self.columns);
         let place = [cell % columns, cell / columns];
@@ -152,7 +153,7 @@ impl Tallies {
     }
 }
 
-/// Numbers of the bits that are set, from the lowest.
+/// Indices of the set bits, from the lowest.
 fn filled(words: &[u64]) -> impl Iterator<Item = usize> {
     words.iter().enumerate().flat_map(|(index, &word)| {
         let rest = |word: &u64| Some(word & (word - 1)).filter(|rest| *rest != 0);

@@ -1,42 +1,43 @@
-//! Voxels along lines of sight.
+//! Voxel traversal along rays.
 //!
-//! A line is followed along the axis of the grid that it runs along the most, one cell of that axis
-//! at a time. From the border where it enters to the border where it leaves, it is in one cell of
-//! the other axis or two, and in the layers between its heights there. No such step depends on the
-//! one before, as it does for Amanatides and Woo (1987), so that many are reckoned at once. They are
-//! reckoned in whole numbers: places across and heights in fractions of a cell and of a layer.
-// What is not inlined into a function that enables wide registers does without them.
+//! A ray is traced along the dominant axis of the grid, one cell of that axis at a time. Between
+//! the borders where it enters and leaves that cell, it is in one or two cells of the other axis,
+//! and in the layers between its heights at the borders. Unlike in Amanatides and Woo (1987), no
+//! step depends on the one before, so that many are computed at once. They are computed in
+//! fixed-point integers: positions across the dominant axis in fractions of a cell, heights in
+//! fractions of a layer.
+// functions that are not inlined into a function with target features are compiled without them
 #![allow(clippy::inline_always)]
 
 use super::column::{LAYERS, LayerSet};
 use crate::wide::{self, Loop, whole};
 
-/// A line of sight in voxel units, and the layers in which it may clear.
+/// Ray in voxel units, and the layers that it may clear.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line {
     pub from: [f32; 3],
     pub to: [f32; 3],
-    /// Share of the line that is left out at its beginning.
+    /// Share of the ray that is skipped at its beginning.
     pub skip: f32,
     pub layers: LayerSet,
 }
 
-/// Lines keep this far inside the volume, cells and layers: more than rounding moves them by, so
-/// that none leaves it.
+/// Margin of rays inside the volume, cells and layers: more than rounding moves them by, so that
+/// none leaves it.
 const EDGE: f32 = 1e-3;
-/// A line that is shorter than this on the floor stands upright, and one that drifts by no more
-/// across keeps its place there, cells.
+/// Length on the floor below which a ray is vertical, and drift across below which its position
+/// across is constant, cells.
 const STILL: f32 = 1e-3;
-/// Fractions of a layer, as a power of two.
+/// Fraction bits of a layer.
 const LAYER_BITS: u32 = 23;
-/// A grid's side in fractions of a cell has this many bits.
+/// Bits of a grid's side in fractions of a cell.
 const SIDE_BITS: u32 = 29;
-/// Steps that are reckoned before the first is marked.
+/// Number of steps that are computed before the first is marked.
 const AHEAD: usize = 128;
-/// Steps at once.
+/// Number of steps computed at once.
 const LANES: usize = 8;
 
-/// The part of a line inside the volume, as shares of its length.
+/// Clips a ray to the volume: start and end as shares of its length, if any part is inside.
 #[inline(always)]
 pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32; 2]> {
     let is_inside = |point: [f32; 3]| {
@@ -63,7 +64,7 @@ pub(crate) fn clip(from: [f32; 3], to: [f32; 3], size: [f32; 3]) -> Option<[f32;
     (enter < leave).then_some([enter, leave])
 }
 
-/// Adds the voxels that the lines cross to `passed`, `[rows, columns]`, row-major.
+/// Adds the voxels that the rays cross to `passed`, `[rows, columns]`, row-major.
 pub(crate) fn trace(passed: &mut [LayerSet], [columns, rows]: [usize; 2], lines: &[Line]) {
     wide::run(Trace {
         passed,
@@ -100,24 +101,25 @@ impl Loop for Trace<'_> {
     }
 }
 
-/// A line as its steps see it, from its lower end to its higher one.
+/// Fixed-point representation of a ray, from its lower end to its higher one along the dominant
+/// axis.
 struct Course {
-    /// Borders on the way.
+    /// Number of cell borders along the ray.
     borders: i32,
-    /// Place across at the first of them, and from there to the next; the least and the most.
+    /// Position across at the first border, its increment per border, and its minimum and maximum.
     across: i32,
     slope: i32,
     across_range: [i32; 2],
-    /// Fractions of a cell, as a power of two.
+    /// Fraction bits of a cell.
     bits: u32,
-    /// The same of the height.
+    /// Height at the first border, its increment per border, and its minimum and maximum.
     height: i32,
     rise: i32,
     height_range: [i32; 2],
-    /// Height, in layers, where the place across is 0, and for each cell across.
+    /// Height, in layers, at position 0 across, and its increment per cell across.
     height_aside: f32,
     rise_aside: f32,
-    /// Cell of the first step if its place across were 0, and from there to the next.
+    /// Index of the cell of the first step at position 0 across, and its increment per step.
     cell: i32,
     stride: i32,
     stride_across: i32,
@@ -125,7 +127,7 @@ struct Course {
 }
 
 impl Course {
-    /// `None` for a line outside the volume.
+    /// Returns `None` for a ray outside the volume.
     #[inline(always)]
     fn new(line: &Line, size: [f32; 3], columns: i32, bits: u32) -> Option<Self> {
         let Line { from, to, skip, .. } = *line;
@@ -184,7 +186,8 @@ impl Course {
             } else {
                 whole(at_most(low[2] + rise * first, LAYERS as f32) * layers)
             },
-            // more than all layers in a cell is as good as all, and what no i32 could hold
+            // a rise of more than all layers per cell is equivalent to all, and would overflow an
+            // i32
             rise: whole(at_most(rise, LAYERS as f32) * layers),
             height_range: heights,
             height_aside: low[2] - low[1] * rise_aside,
@@ -197,8 +200,8 @@ impl Course {
     }
 }
 
-/// What the steps of a line add: they have two parts, before and after the line goes on in the next
-/// cell across. If it does not, both are in the same.
+/// Cells and layers that the steps of a ray mark. Each step has two parts, before and after the ray
+/// enters the next cell across. If it does not, both parts are in the same cell.
 struct Steps {
     cells: [[u32; AHEAD]; 2],
     layers: [[LayerSet; AHEAD]; 2],
@@ -212,7 +215,7 @@ impl Steps {
         }
     }
 
-    /// Reckons steps from one on.
+    /// Computes `count` steps from `start` on.
     #[inline(always)]
     fn reckon(&mut self, course: &Course, start: i32, count: usize) {
         let [before, after] = &mut self.cells;
@@ -239,7 +242,7 @@ impl Steps {
         }
     }
 
-    /// One part after the other: the processor is slow to add to a cell that it just added to.
+    /// Marks one part after the other: adding to a cell that was just changed is slow on the CPU.
     #[inline(always)]
     fn mark(&self, passed: &mut [LayerSet], count: usize) {
         for (cells, layers) in self.cells.iter().zip(&self.layers) {
@@ -253,8 +256,8 @@ impl Steps {
 }
 
 impl Course {
-    /// Cells across in which a step begins and ends, and the layers in which it begins, goes on in
-    /// the next cell across, and ends.
+    /// Cells across in which a step begins and ends, and the layers in which it begins, enters the
+    /// next cell across, and ends.
     #[inline(always)]
     fn step(&self, step: i32) -> ([i32; 2], [i32; 3]) {
         let limited = |value: i32, [low, high]: [i32; 2]| value.max(low).min(high);

@@ -6,7 +6,7 @@ fn pursuit() -> PurePursuit {
     PurePursuit::new(PursuitSettings::default(), Limits::default()).unwrap()
 }
 
-/// States on a circle of a curvature about the origin's heading, at a speed; straight ahead at 0.
+/// A plan along a circular arc from the origin at a constant speed; straight ahead at curvature 0.
 fn arc(curvature: f64, speed: f64) -> Plan {
     let turn = curvature * speed;
     Plan {
@@ -95,7 +95,7 @@ fn a_robot_beside_the_path_comes_onto_it_and_stays_within_limits() {
     };
     let (mut base, mut velocity) = (Pose2::new(0.0, 0.2, 0.3), Twist::ZERO);
     for _ in 0..120 {
-        // what is left of it
+        // the remaining plan
         let mut left = plan.clone();
         left.states.retain(|state| state[0] >= base.x);
         let next = pursuit.command(&left, base, velocity, 0.05);

@@ -1,4 +1,4 @@
-//! How far a solution is from optimal.
+//! Residuals of the Karush-Kuhn-Tucker conditions, which measure the optimality of a solution.
 #![allow(non_snake_case)]
 
 use nalgebra::SVector;
@@ -17,7 +17,7 @@ pub struct KktResidual {
 }
 
 impl KktResidual {
-    /// Measures `solution` against `problem`.
+    /// The residuals of `solution` for `problem`.
     pub fn of<const NX: usize, const NU: usize>(
         problem: &LqProblem<NX, NU>,
         solution: &LqSolution<NX, NU>,

@@ -1,4 +1,4 @@
-//! The linear-quadratic subproblem with bounds, and the seam its solvers stand behind.
+//! The linear-quadratic subproblem with bounds, and the interface of its solvers.
 //!
 //! ```text
 //! min  Σ_{k<N} ½ x_k'Q_k x_k + u_k'S_k x_k + ½ u_k'R_k u_k + q_k'x_k + r_k'u_k  + ½ x_N'Q_N x_N + q_N'x_N
@@ -6,7 +6,7 @@
 //!      u_lo ≤ u_k ≤ u_hi (k < N),  x_lo ≤ x_k ≤ x_hi (0 < k ≤ N)
 //! ```
 //!
-//! Bounds may be infinite. A solver is judged by [`KktResidual`], not by its iterates.
+//! Bounds may be infinite. [`KktResidual`] measures the accuracy of a solution.
 
 mod kkt;
 mod osqp;
@@ -25,7 +25,7 @@ pub trait LqSolver<const NX: usize, const NU: usize>: Send {
     /// A short name for tables.
     fn name(&self) -> &'static str;
 
-    /// Writes the minimiser and its multipliers. On any status but [`LqStatus::Solved`] the
+    /// Writes the minimiser and its multipliers. For any status but [`LqStatus::Solved`] the
     /// content of `solution` must not be used.
     fn solve(&mut self, problem: &LqProblem<NX, NU>, solution: &mut LqSolution<NX, NU>)
     -> LqStatus;

@@ -1,5 +1,5 @@
-//! The problem as one sparse quadratic program for OSQP (Stellato et al. 2020), a first-order
-//! method of other authors: slower, and the check on our own solver.
+//! The linear-quadratic problem as one sparse quadratic program for OSQP (Stellato et al. 2020), an
+//! independent first-order method: slower, and the reference for tests of the Riccati solver.
 //!
 //! ```text
 //! z = [x_0, u_0, x_1, u_1, .., x_N]
@@ -16,18 +16,18 @@ use serde::{Deserialize, Serialize};
 use super::riccati::{bounds_cross, is_convex};
 use super::{LqProblem, LqSolution, LqSolver, LqStatus};
 
-/// OSQP's own infinity.
+/// Value that OSQP treats as infinite.
 const INFINITY: f64 = 1e30;
 
-/// Tolerances and limits.
+/// Tolerances and iteration limits of OSQP.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OsqpSettings {
     /// Absolute and relative tolerance of the residuals.
     pub tolerance: f64,
-    /// Iterations before the solve fails.
+    /// Maximum number of iterations.
     pub max_iterations: u32,
-    /// Refine the result on the active constraints it found.
+    /// Refines the result on the detected active constraints (polishing).
     pub polish: bool,
 }
 
@@ -42,7 +42,7 @@ impl Default for OsqpSettings {
 }
 
 impl OsqpSettings {
-    /// Refuses a solver that never begins or never ends.
+    /// Checks tolerance and iteration limits against their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc.osqp";
         SettingsError::ensure_within(section, &[("tolerance", self.tolerance, 1e-12..=1.0)])?;
@@ -51,7 +51,7 @@ impl OsqpSettings {
     }
 }
 
-/// The solver; it keeps OSQP's workspace while the horizon stays the same.
+/// OSQP solver; it keeps its workspace while the horizon is unchanged.
 #[derive(Default)]
 pub struct Osqp<const NX: usize, const NU: usize> {
     settings: OsqpSettings,
@@ -59,7 +59,7 @@ pub struct Osqp<const NX: usize, const NU: usize> {
     data: Data,
 }
 
-/// The program in OSQP's terms.
+/// The quadratic program in the format of OSQP.
 #[derive(Default)]
 struct Data {
     variables: usize,
@@ -101,7 +101,7 @@ impl<const NX: usize, const NU: usize> LqSolver<NX, NU> for Osqp<NX, NU> {
         if bounds_cross(problem) {
             return LqStatus::Infeasible;
         }
-        // OSQP may wander off on a saddle without noticing, or complain on standard output.
+        // On a saddle OSQP may diverge undetected, or print to standard output.
         if !is_convex(problem) || !stages_are_convex(problem) {
             return LqStatus::NotConvex;
         }
@@ -156,8 +156,8 @@ impl<const NX: usize, const NU: usize> LqSolver<NX, NU> for Osqp<NX, NU> {
     }
 }
 
-/// True when every stage's Hessian is positive semi-definite: more than the problem needs to have
-/// one minimum, and what OSQP needs to factorise it.
+/// True when the Hessian of every stage is positive semi-definite: sufficient, not necessary, for a
+/// unique minimum, and required by the factorisation of OSQP.
 fn stages_are_convex<const NX: usize, const NU: usize>(problem: &LqProblem<NX, NU>) -> bool {
     let last = problem.knots.len().saturating_sub(1);
     problem.knots.iter().enumerate().all(|(k, knot)| {
@@ -186,7 +186,7 @@ fn options(settings: &OsqpSettings) -> Settings {
         .eps_rel(settings.tolerance)
         .max_iter(settings.max_iterations)
         .polish(settings.polish)
-        // by default OSQP adapts rho by the clock, and no two runs would be alike
+        // by default OSQP adapts rho by wall-clock time, and runs would not be reproducible
         .adaptive_rho_interval(Some(25))
 }
 

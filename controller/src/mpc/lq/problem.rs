@@ -2,8 +2,8 @@
 
 use nalgebra::{SMatrix, SVector};
 
-/// One stage: dynamics to the next, cost, bounds. In the last knot only `Q`, `q` and the state
-/// bounds count.
+/// One stage: dynamics to the next, cost, bounds. The last knot uses only `Q`, `q` and the state
+/// bounds.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(non_snake_case)] // the matrices keep the literature's capitals
 pub struct Knot<const NX: usize, const NU: usize> {
@@ -52,7 +52,7 @@ impl<const NX: usize, const NU: usize> Default for Knot<NX, NU> {
     }
 }
 
-/// The whole problem: `N + 1` knots and the initial state.
+/// The linear-quadratic problem: `N + 1` knots and the initial state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LqProblem<const NX: usize, const NU: usize> {
     /// `[N+1]`, first to last.
@@ -97,12 +97,12 @@ pub struct LqSolution<const NX: usize, const NU: usize> {
     pub mu_u: Vec<SVector<f64, NU>>,
     /// Multipliers of the state bounds, `[N+1]`, the first zero.
     pub mu_x: Vec<SVector<f64, NX>>,
-    /// Iterations that the solver took.
+    /// Number of iterations of the solver.
     pub iterations: u32,
 }
 
 impl<const NX: usize, const NU: usize> LqSolution<NX, NU> {
-    /// Sizes every sequence for `horizon` steps; what is there stays as the warm start.
+    /// Resizes every sequence for `horizon` steps; present content remains as the warm start.
     pub fn resize(&mut self, horizon: usize) {
         self.x.resize(horizon + 1, SVector::zeros());
         self.u.resize(horizon, SVector::zeros());
@@ -112,7 +112,7 @@ impl<const NX: usize, const NU: usize> LqSolution<NX, NU> {
     }
 }
 
-/// How a linear-quadratic solve ended.
+/// Exit status of a linear-quadratic solve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LqStatus {
     /// The minimiser was found to the solver's tolerance.
@@ -121,6 +121,6 @@ pub enum LqStatus {
     NotConvex,
     /// No input satisfies the bounds.
     Infeasible,
-    /// Out of iterations, or a number was not finite.
+    /// Iteration limit reached, or a number was not finite.
     Failed,
 }

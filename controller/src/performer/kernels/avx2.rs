@@ -1,11 +1,12 @@
-//! The product with AVX2 and FMA: 6 rows by 16 columns in 12 of the 16 registers.
+//! Matrix product with AVX2 and FMA: tiles of 6 rows by 16 columns in 12 of the 16 registers.
 //!
-//! Whole numbers are summed exactly. The product of bytes of AVX2, `vpmaddubsw`, adds two products of
-//! up to 255 · 127 in 16 bits and saturates. Both factors are therefore laid out in 16 bits
-//! ([`Format::Shorts`]): `vpmaddwd` adds two products in 32 bits, where 2 · 255 · 128 leaves room for
-//! 32,000 depths. With AVX-VNNI `vpdpbusd` sums four products of bytes in 32 bits without saturation.
+//! Integers are summed exactly. The product of bytes of AVX2, `vpmaddubsw`, adds two products of up
+//! to 255 · 127 in 16 bits and saturates. Both factors are therefore stored in 16 bits
+//! ([`Format::Shorts`]): `vpmaddwd` adds two products in 32 bits, which at 2 · 255 · 128 per depth
+//! suffices for a depth of 32,000. With AVX-VNNI `vpdpbusd` sums four products of bytes in 32 bits
+//! without saturation.
 #![allow(unsafe_code)]
-// What is not inlined into a function that enables the instructions calls each of them.
+// Without inlining into a function that enables the instructions, every intrinsic is a call.
 #![allow(clippy::inline_always)]
 
 use std::arch::x86_64::{

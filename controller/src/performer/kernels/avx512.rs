@@ -1,6 +1,6 @@
-//! The product with AVX-512: 13 rows by 32 columns in 26 of the 32 registers.
+//! Matrix product with AVX-512: tiles of 13 rows by 32 columns in 26 of the 32 registers.
 #![allow(unsafe_code)]
-// What is not inlined into a function that enables the instructions calls each of them.
+// Without inlining into a function that enables the instructions, every intrinsic is a call.
 #![allow(clippy::inline_always)]
 
 use std::arch::x86_64::{
@@ -62,7 +62,7 @@ pub(super) fn product_bf16<W: Word>(
     unsafe { tile::product::<Sixteen, W>(size, a, b, out, finish) }
 }
 
-/// Rounds numbers to bfloat16; those too small to be normal become zero.
+/// Rounds numbers to bfloat16; subnormal numbers are flushed to zero.
 #[target_feature(enable = "avx512f,avx512bf16")]
 pub(super) fn round(values: &[f32], rounded: &mut [bf16]) {
     let (values, rest) = values.as_chunks::<16>();

@@ -1,8 +1,8 @@
-//! Instruction sets: detected at run time, and lowered by name.
+//! Instruction sets: detected at run time, with an override by name.
 //!
 //! Every kernel exists in plain Rust and for the sets below. [`Isa::best`] is the widest set of the
-//! machine; the environment variable `PERFORMER_MPC_ISA` or a caller may name a lower one, to
-//! compare or to rule out a kernel.
+//! machine; the environment variable `PERFORMER_MPC_ISA` or a caller may select a lower one, to
+//! compare or to exclude a kernel.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,34 +10,34 @@ use std::sync::OnceLock;
 
 use thiserror::Error;
 
-/// Names the instruction set that [`Isa::from_env`] selects.
+/// Environment variable of [`Isa::from_env`].
 const VARIABLE: &str = "PERFORMER_MPC_ISA";
 
-/// What kernels are written for; a later one is at least as quick as an earlier one.
+/// Instruction sets with kernels; a later one is at least as fast as an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum InstructionSet {
-    /// Whatever the program was compiled for.
+    /// The compilation target of the program.
     Portable,
     /// AVX2 and FMA.
     Avx2,
-    /// Those, and AVX-VNNI: products of bytes in 256 bits.
+    /// AVX2 with AVX-VNNI: products of bytes in 256 bits.
     AvxVnni,
     /// AVX-512 F, BW, DQ and VL.
     Avx512,
-    /// Those, and products of bytes.
+    /// AVX-512 with VNNI: products of bytes.
     Avx512Vnni,
-    /// Those, and products of bfloat16.
+    /// AVX-512 with VNNI and BF16: products of bfloat16.
     Avx512Bf16,
-    /// NEON, which every 64-bit ARM has.
+    /// NEON, the baseline of 64-bit ARM.
     Neon,
-    /// Those, and products of signed bytes (`dotprod`, ARMv8.2).
+    /// NEON with products of signed bytes (`dotprod`, ARMv8.2).
     NeonDot,
-    /// Those, and products of unsigned with signed bytes (`i8mm`, ARMv8.6).
+    /// NEON with products of unsigned and signed bytes (`i8mm`, ARMv8.6).
     NeonI8mm,
 }
 
 impl InstructionSet {
-    /// All, narrowest first.
+    /// All instruction sets, narrowest first.
     const ALL: [Self; 9] = [
         Self::Portable,
         Self::Avx2,
@@ -64,7 +64,7 @@ impl InstructionSet {
         }
     }
 
-    /// Whether this machine executes it.
+    /// True when this machine supports the instruction set.
     #[cfg(target_arch = "x86_64")]
     fn is_available(self) -> bool {
         let avx2 = || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -87,7 +87,7 @@ impl InstructionSet {
         }
     }
 
-    /// Whether this machine executes it.
+    /// True when this machine supports the instruction set.
     #[cfg(target_arch = "aarch64")]
     fn is_available(self) -> bool {
         use std::arch::is_aarch64_feature_detected;
@@ -104,16 +104,16 @@ impl InstructionSet {
         }
     }
 
-    /// Whether this machine executes it.
+    /// True when this machine supports the instruction set.
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn is_available(self) -> bool {
         self == Self::Portable
     }
 }
 
-/// An instruction set that this machine executes.
+/// An instruction set that this machine supports.
 ///
-/// No value names a set that the machine lacks, so that every kernel may be called for its own.
+/// No value is a set that the machine lacks, so that the kernel of a value may always be called.
 ///
 /// ```
 /// use controller::performer::Isa;
@@ -128,26 +128,26 @@ impl Isa {
     /// Plain Rust, compiled for the target's baseline.
     pub const PORTABLE: Self = Self(InstructionSet::Portable);
 
-    /// The widest of this machine.
+    /// The widest set of this machine.
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| Self::available().last().unwrap_or(Self::PORTABLE))
     }
 
-    /// Those of this machine, narrowest first.
+    /// The sets of this machine, narrowest first.
     pub fn available() -> impl Iterator<Item = Self> {
         let sets = InstructionSet::ALL.into_iter();
         sets.filter(|set| set.is_available()).map(Self)
     }
 
-    /// Names of the sets that kernels are written for and this machine lacks.
+    /// Names of the sets with kernels that this machine lacks.
     pub fn missing() -> impl Iterator<Item = &'static str> {
         let sets = InstructionSet::ALL.into_iter();
         sets.filter(|set| !set.is_available())
             .map(InstructionSet::name)
     }
 
-    /// The set that the environment variable `PERFORMER_MPC_ISA` names, else [`Isa::best`].
+    /// The set named by the environment variable `PERFORMER_MPC_ISA`, else [`Isa::best`].
     pub fn from_env() -> Result<Self, IsaError> {
         let Some(value) = std::env::var_os(VARIABLE) else {
             return Ok(Self::best());
@@ -158,12 +158,12 @@ impl Isa {
         })
     }
 
-    /// What it is called: in lower case, as [`FromStr`] takes it.
+    /// Name of the set in lower case, as parsed by [`FromStr`].
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// It has a product of bytes; others multiply shorts.
+    /// True for sets with a product of bytes; others multiply shorts.
     pub(super) fn multiplies_bytes(self) -> bool {
         use InstructionSet::{
             Avx2, Avx512, Avx512Bf16, Avx512Vnni, AvxVnni, Neon, NeonDot, NeonI8mm, Portable,
@@ -174,9 +174,9 @@ impl Isa {
         }
     }
 
-    /// Whole numbers are multiplied more quickly than those in single precision.
+    /// True when integers are multiplied faster than numbers in single precision.
     pub(super) fn prefers_whole(self) -> bool {
-        // NEON multiplies as many shorts as numbers, and has to sum the products on top
+        // NEON multiplies as many shorts as floats per instruction, and must also sum the products
         !matches!(self.0, InstructionSet::Portable | InstructionSet::Neon)
     }
 
@@ -214,19 +214,19 @@ pub enum IsaError {
     /// No kernel is written for a set of this name.
     #[error("unknown instruction set {name:?}; this machine has {}", valid())]
     Unknown {
-        /// What was asked for.
+        /// Requested name.
         name: String,
     },
-    /// This machine does not execute it.
+    /// This machine does not support the set.
     #[error("this machine lacks the instruction set {name:?}; it has {}", valid())]
     Missing {
-        /// What was asked for.
+        /// Requested name.
         name: &'static str,
     },
-    /// The environment variable names no set of this machine.
+    /// The environment variable does not name a set of this machine.
     #[error("environment variable {VARIABLE}: {source}; unset it to use {best}", best = Isa::best())]
     Variable {
-        /// Why.
+        /// Cause.
         source: Box<IsaError>,
     },
 }

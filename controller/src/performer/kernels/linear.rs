@@ -1,4 +1,4 @@
-//! A layer `y = x W + b` whose weights are laid out for the kernel that multiplies them.
+//! Linear layer `y = x W + b` with weights packed for the kernel.
 
 use half::bf16;
 
@@ -8,7 +8,8 @@ use super::quantise::{Whole, column_step, quantise_rows, quantise_weight};
 use super::round::{round_rows, to_bf16};
 use super::{Backend, Kernel};
 
-/// Panels of [`PANEL`] columns, each `[depth, PANEL]` words, the last filled up with zeros.
+/// Packed weights: panels of [`PANEL`] columns, each `[depth, PANEL]` words, the last padded with
+/// zeros.
 #[derive(Debug, Clone)]
 enum Packed {
     Reference(Vec<f32>),
@@ -20,14 +21,14 @@ enum Packed {
     },
 }
 
-/// The same whole numbers in the words that an instruction set multiplies.
+/// Quantised weights in the word format of an instruction set.
 #[derive(Debug, Clone)]
 enum WholeWords {
     Shorts(Vec<[i16; 2]>),
     Bytes(Vec<[u8; 4]>),
 }
 
-/// Activations on their way into a product.
+/// Workspace of rounded activations.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     pairs: Vec<[bf16; 2]>,
@@ -36,7 +37,7 @@ pub struct Scratch {
     rows: Vec<RowScale>,
 }
 
-/// A matrix and a bias.
+/// Linear layer: packed matrix and bias.
 #[derive(Debug, Clone)]
 pub struct Linear {
     isa: Isa,
@@ -67,8 +68,8 @@ fn pack<W: Word>(
 }
 
 impl Linear {
-    /// From `weight` `[inputs, columns]`, row-major, and its bias `[columns]`, the outputs of the
-    /// range `outputs`.
+    /// A layer with the outputs in the range `outputs` of `weight` `[inputs, columns]`, row-major,
+    /// and its bias `[columns]`.
     pub fn new(
         Backend { kernel, isa }: Backend,
         weight: &[f32],
@@ -176,7 +177,7 @@ impl Linear {
         }
     }
 
-    /// Rounds activations into words of `A_WORD` whole numbers.
+    /// Quantises activations into words of `A_WORD` integers.
     fn quantise<Q: Whole, const A_WORD: usize>(
         &self,
         x: &[f32],
@@ -188,7 +189,7 @@ impl Linear {
         quantise_rows(self.isa, x, self.inputs, words, scales);
     }
 
-    /// Multiplies rows of words with those of the weights.
+    /// Multiplies rows of words by the weights.
     fn multiply<W: Word>(
         &self,
         rows: usize,

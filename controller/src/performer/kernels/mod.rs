@@ -1,6 +1,7 @@
-//! The arithmetic that takes the time: `y = x W + b` with weights laid out for it at load.
+//! Kernels of the linear layers `y = x W + b`, with weights packed at load; they dominate the run
+//! time of inference.
 //!
-//! Everything rests on one product of small matrices, [`product`]: in single precision, in pairs of
+//! All layers use one product of small matrices, [`product`]: in single precision, in pairs of
 //! bfloat16 that are multiplied exactly and summed in single precision, or in bytes whose products
 //! are summed exactly.
 
@@ -27,23 +28,23 @@ pub(super) use linear::{Linear, Scratch};
 pub use product::{Finish, Left, PANEL, Right, Then, product};
 pub(super) use simd::{SimdKernel, sum_lanes};
 
-/// In what precision a network's matrices are multiplied.
+/// Precision of the matrix products of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kernel {
     /// Single precision.
     #[default]
     Reference,
-    /// Weights and activations rounded to bfloat16, sums in single precision. Any machine can;
-    /// only one with AVX-512 BF16 is quicker at it than in single precision.
+    /// Weights and activations rounded to bfloat16, sums in single precision. Available on any
+    /// machine; faster than single precision only with AVX-512 BF16.
     Bf16,
-    /// Weights rounded to 8 bits a column, activations to 8 bits a row as they come; sums exact, and
-    /// the same bits with every instruction set. Layers at the network's ends, which are small,
-    /// compute as with [`Kernel::Bf16`].
+    /// Weights quantised to 8 bits per column, activations dynamically to 8 bits per row; sums are
+    /// exact and bit-identical with every instruction set. The small first and last layers compute
+    /// as with [`Kernel::Bf16`].
     Int8,
 }
 
 impl Kernel {
-    /// The quickest one with this instruction set.
+    /// The fastest kernel with this instruction set.
     pub fn best(isa: Isa) -> Self {
         if isa.prefers_whole() {
             Self::Int8
@@ -52,7 +53,7 @@ impl Kernel {
         }
     }
 
-    /// What it is called, in lower case, as the option `--kernel` takes it.
+    /// Name of the kernel in lower case, as parsed by the option `--kernel`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "single",
@@ -61,7 +62,7 @@ impl Kernel {
         }
     }
 
-    /// The precision of its products and sums, for people.
+    /// Human-readable precision of its products and sums.
     pub fn precision(self) -> &'static str {
         match self {
             Self::Reference => "single precision",
@@ -71,17 +72,17 @@ impl Kernel {
     }
 }
 
-/// In what precision and with which instructions a network computes.
+/// Precision and instruction set of the inference of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backend {
     /// Precision of the products.
     pub kernel: Kernel,
-    /// Instructions of all loops.
+    /// Instruction set of all loops.
     pub isa: Isa,
 }
 
 impl Backend {
-    /// The quickest with the instruction set that [`Isa::from_env`] selects.
+    /// The fastest kernel with the instruction set of [`Isa::from_env`].
     pub fn best() -> Result<Self, IsaError> {
         Isa::from_env().map(|isa| Self {
             kernel: Kernel::best(isa),
@@ -89,7 +90,7 @@ impl Backend {
         })
     }
 
-    /// This precision with the instruction set that [`Isa::from_env`] selects.
+    /// A kernel with the instruction set of [`Isa::from_env`].
     pub fn of(kernel: Kernel) -> Result<Self, IsaError> {
         Isa::from_env().map(|isa| Self { kernel, isa })
     }

@@ -1,12 +1,12 @@
-//! The product with NEON: 6 rows by 16 columns in 24 of the 32 registers.
+//! Matrix product with NEON: tiles of 6 rows by 16 columns in 24 of the 32 registers.
 //!
-//! Whole numbers are summed exactly. Without further instructions they are multiplied as 16 bits into
-//! 32 ([`Format::Shorts`]). With those of `dotprod` four products of signed bytes are summed in 32
-//! bits: 128 is taken from the left factor to make it signed, and sums begin with what that takes
-//! from them, `128 Σ w`, a whole number that single precision holds up to a depth of 100,000. With
-//! those of `i8mm` the left factor is unsigned. The compiler has no stable intrinsics for either.
+//! Integers are summed exactly. Without extensions they are multiplied as 16 bits into 32
+//! ([`Format::Shorts`]). With `dotprod` four products of signed bytes are summed in 32 bits: 128 is
+//! subtracted from the left factor to make it signed, and sums start at the correction `128 Σ w`,
+//! an integer that single precision represents up to a depth of 100,000. With `i8mm` the left
+//! factor is unsigned. The compiler has no stable intrinsics for either extension.
 #![allow(unsafe_code)]
-// What is not inlined into a function that enables the instructions calls each of them.
+// Without inlining into a function that enables the instructions, every intrinsic is a call.
 #![allow(clippy::inline_always)]
 
 use std::arch::aarch64::{
@@ -64,7 +64,7 @@ pub(super) fn product_i8mm<W: Word>(
     unsafe { tile::product::<Four<true>, W>(size, a, b, out, finish) }
 }
 
-/// Adds the products of four signed bytes a lane.
+/// Adds the products of four signed bytes per lane.
 #[inline(always)]
 unsafe fn add_signed(mut sum: int32x4_t, left: float32x4_t, right: float32x4_t) -> int32x4_t {
     // SAFETY: registers only; the caller has `dotprod`.
@@ -81,7 +81,7 @@ unsafe fn add_signed(mut sum: int32x4_t, left: float32x4_t, right: float32x4_t) 
     sum
 }
 
-/// Adds the products of four bytes a lane, unsigned on the left and signed on the right.
+/// Adds the products of four bytes per lane, unsigned on the left and signed on the right.
 #[inline(always)]
 unsafe fn add_mixed(mut sum: int32x4_t, left: float32x4_t, right: float32x4_t) -> int32x4_t {
     // SAFETY: registers only; the caller has `i8mm`.

@@ -1,5 +1,5 @@
-//! The product in plain Rust: what the others are tested against, and what runs where no other can.
-// Compiled anew for each set of instructions that a caller enables.
+//! Matrix product in plain Rust: the reference of the tests, and the fallback on other machines.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use super::product::{Finish, Left, PANEL, Right, RowScale, Size, Then, Word};
@@ -56,7 +56,7 @@ pub(super) fn product<W: Word>(
     }
 }
 
-/// What the sum of an entry stands for.
+/// The value of an entry, from its sum.
 #[inline(always)]
 fn finished(row: usize, column: usize, sum: f32, finish: Finish<'_>) -> f32 {
     let Some(scales) = finish.scales else {

@@ -1,4 +1,4 @@
-//! The product of two matrices, `out = a b`, and what is done to its entries on the way out.
+//! Matrix product `out = a b` with a fused epilogue: scaling, bias, and rectification or addition.
 
 use half::bf16;
 
@@ -17,40 +17,40 @@ mod tests;
 /// Columns that are computed together; packed matrices are stored in panels this wide.
 pub const PANEL: usize = 32;
 
-/// What the four bytes of a word hold.
+/// Content of the four bytes of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A number in single precision.
     Single,
     /// Two bfloat16.
     Pair,
-    /// Two whole numbers: 0 to 255 on the left, -128 to 127 on the right.
+    /// Two integers: 0 to 255 on the left, -128 to 127 on the right.
     Shorts,
-    /// Four whole numbers: 0 to 255 on the left, -128 to 127 on the right.
+    /// Four integers: 0 to 255 on the left, -128 to 127 on the right.
     Bytes,
 }
 
 impl Format {
-    /// Whole numbers, which are summed exactly.
+    /// True for integers, which are summed exactly.
     fn is_whole(self) -> bool {
         matches!(self, Self::Shorts | Self::Bytes)
     }
 }
 
-/// Four bytes that a product takes in at a time.
+/// Four bytes, the unit of a product.
 pub trait Word: Copy {
-    /// What they hold.
+    /// Format of the word.
     const FORMAT: Format;
-    /// What their products are summed in.
+    /// Accumulator type.
     type Sum: Copy + Default;
 
-    /// `sum + self · other`, `self` being on the left.
+    /// `sum + self · other`, with `self` on the left.
     fn multiply_add(self, other: Self, sum: Self::Sum) -> Self::Sum;
 
-    /// What a sum begins with when `bias` is to be added to it; whole numbers get it at the end.
+    /// Initial value of a sum with `bias`; for integers zero, because the bias is added at the end.
     fn begin(bias: f32) -> Self::Sum;
 
-    /// A sum as a number.
+    /// Converts a sum to a number.
     fn number(sum: Self::Sum) -> f32;
 }
 
@@ -142,9 +142,9 @@ impl Word for [u8; 4] {
 pub struct Left<'a, W> {
     /// Storage.
     pub words: &'a [W],
-    /// From a row to the next.
+    /// Stride between rows.
     pub row_stride: usize,
-    /// Along a row.
+    /// Stride along a row.
     pub depth_stride: usize,
 }
 
@@ -154,59 +154,59 @@ pub struct Left<'a, W> {
 pub struct Right<'a, W> {
     /// Storage.
     pub words: &'a [W],
-    /// From one depth to the next.
+    /// Stride between depths.
     pub depth_stride: usize,
-    /// From a panel of [`PANEL`] columns to the next.
+    /// Stride between panels of [`PANEL`] columns.
     pub panel_stride: usize,
 }
 
-/// Where a product's entries go.
+/// Treatment of the entries of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// They replace what is there.
+    /// Overwrite the output.
     Store,
-    /// They replace what is there; negative ones become zero.
+    /// Overwrite the output, with negative entries set to zero.
     Relu,
-    /// They are added to what is there.
+    /// Add to the output.
     Add,
 }
 
-/// What a row of whole numbers stands for: `lowest + step q`, `q` from 0 to 255.
+/// Dequantisation of a row: `lowest + step q`, `q` from 0 to 255.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(C)]
 pub struct RowScale {
-    /// What 0 stands for.
+    /// Value of 0.
     pub lowest: f32,
-    /// From a number to the next.
+    /// Quantisation step.
     pub step: f32,
 }
 
-/// What whole numbers stand for:
+/// Dequantisation of integer sums:
 /// `entry = column_step (step sum + lowest column_sum) + bias`.
 #[derive(Debug, Clone, Copy)]
 pub struct Scales<'a> {
     /// `[rows]` of the left factor.
     pub rows: &'a [RowScale],
-    /// What 1 stands for in the right factor, `[columns]`.
+    /// Quantisation steps of the columns of the right factor, `[columns]`.
     pub column_steps: &'a [f32],
-    /// Sums of the right factor's whole numbers, `[columns]`.
+    /// Column sums of the integers of the right factor, `[columns]`.
     pub column_sums: &'a [f32],
 }
 
-/// The last steps.
+/// Epilogue of a product: scales, bias, and treatment of the entries.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish<'a> {
-    /// For whole numbers, which have it, and no others.
+    /// Scales; present for integers and only for them.
     pub scales: Option<Scales<'a>>,
     /// Added to every row, `[columns]`.
     pub bias: Option<&'a [f32]>,
-    /// Where the sum goes.
+    /// Treatment of the entries.
     pub then: Then,
-    /// From a row of the output to the next.
+    /// Stride between rows of the output.
     pub row_stride: usize,
 }
 
-/// Rows, columns and the depth that is summed over, in words.
+/// Size of a product: rows, columns and depth of the sums, in words.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Size {
     pub(super) rows: usize,
@@ -214,10 +214,10 @@ pub(super) struct Size {
     pub(super) depth: usize,
 }
 
-/// `out = finish(a b)` for `[rows, columns, depth]`, with the instructions of `isa`.
+/// Computes `out = finish(a b)` for `[rows, columns, depth]`, with the instructions of `isa`.
 ///
 /// # Panics
-/// When a factor or the output does not hold what the size says.
+/// When a factor or the output is smaller than the size requires.
 pub fn product<W: Word>(
     isa: Isa,
     [rows, columns, depth]: [usize; 3],
@@ -235,7 +235,7 @@ pub fn product<W: Word>(
         assert!((rows - 1) * a.row_stride + (depth - 1) * a.depth_stride < a.words.len());
         let last = last_panel * b.panel_stride + (depth - 1) * b.depth_stride;
         assert!(last + in_last <= b.words.len());
-        // a panel that is not the last may still reach further
+        // a panel before the last may extend further
         let before = last_panel.saturating_sub(1) * b.panel_stride;
         let width = PANEL.min(columns);
         assert!(before + (depth - 1) * b.depth_stride + width <= b.words.len());
@@ -255,7 +255,7 @@ pub fn product<W: Word>(
     dispatch(isa, size, a, b, out, finish);
 }
 
-/// The kernel for these words: plain Rust where the instruction set has no product of theirs.
+/// Calls the kernel for a word format: plain Rust if the instruction set has no product for it.
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 fn dispatch<W: Word>(
@@ -285,7 +285,7 @@ fn dispatch<W: Word>(
     }
 }
 
-/// The kernel for these words: plain Rust where the instruction set has no product of theirs.
+/// Calls the kernel for a word format: plain Rust if the instruction set has no product for it.
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
 fn dispatch<W: Word>(

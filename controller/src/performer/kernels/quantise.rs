@@ -1,15 +1,16 @@
-//! Rounding to 8 bits, row by row for activations and column by column for weights.
+//! Quantisation to 8 bits, per row for activations and per column for weights.
 //!
 //! ```text
 //! x ≈ lowest + step q,   q = round((x - lowest) / step),   step = (highest - lowest) / 255
 //! w ≈ column_step p,     p = round(w / column_step),       column_step = max |w| / 127
 //! ```
 //!
-//! Dynamic for activations: the extremes are those of the row at hand (Jacob et al., "Quantization
+//! Dynamic for activations: the extremes are those of the current row (Jacob et al., "Quantization
 //! and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section
-//! 2.1; the lowest value need not be a multiple of the step here, for its share is added exactly).
+//! 2.1; here the lowest value need not be a multiple of the step, because its share is added
+//! exactly).
 
-// Compiled anew for each set of instructions that a caller enables.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use super::isa::Isa;
@@ -21,9 +22,9 @@ const STEPS: f32 = 255.0;
 /// Steps between zero and the largest weight of a column.
 const WEIGHT_STEPS: f32 = 127.0;
 
-/// What activations are stored in: `u8` for products of bytes, `i16` for products of shorts.
+/// Storage type of quantised activations: `u8` for products of bytes, `i16` for products of shorts.
 pub(super) trait Whole: Copy + Default {
-    /// From the lowest byte of a number of bits.
+    /// Converts the lowest byte of `bits`.
     fn from_bits(bits: u32) -> Self;
 }
 
@@ -41,8 +42,8 @@ impl Whole for i16 {
     }
 }
 
-/// Rounds rows of `depth` numbers into rows of whole words, filled up with zero. A row with a number
-/// that is not finite has NaN for a step.
+/// Quantises rows of `depth` numbers into rows of whole words, padded with zeros. The step of a row
+/// with a number that is not finite is NaN.
 pub(super) fn quantise_rows<Q: Whole, const A_WORD: usize>(
     isa: Isa,
     values: &[f32],
@@ -92,7 +93,7 @@ fn quantise<Q: Whole>(row: &[f32], rounded: &mut [Q]) -> RowScale {
         return RowScale { lowest, step };
     }
     let inverse = step.recip();
-    // a spread too small to be inverted is less than a number too small to be normal
+    // only a subnormal spread has no finite inverse
     let inverse = if inverse.is_finite() { inverse } else { 0.0 };
     for (rounded, &value) in rounded.iter_mut().zip(row) {
         let whole = (value - lowest) * inverse;
@@ -101,10 +102,10 @@ fn quantise<Q: Whole>(row: &[f32], rounded: &mut [Q]) -> RowScale {
     RowScale { lowest, step }
 }
 
-/// Lowest and highest; one of them is NaN when a number is.
+/// Minimum and maximum of a row; one of them is NaN when an entry is.
 #[inline(always)]
 fn extremes(row: &[f32]) -> [f32; 2] {
-    // by their bits, in the total order of IEEE 754: NaN lies beyond both infinities
+    // compared by bits, in the total order of IEEE 754: NaN lies beyond both infinities
     let key = |bits: i32| bits ^ ((bits >> 31) & 0x7fff_ffff);
     let (mut lowest, mut highest) = (i32::MAX, i32::MIN);
     for value in row {
@@ -115,19 +116,19 @@ fn extremes(row: &[f32]) -> [f32; 2] {
     [lowest, highest].map(|extreme| f32::from_bits(key(extreme).cast_unsigned()))
 }
 
-/// Step of a column of weights.
+/// Quantisation step of a column of weights.
 pub(super) fn column_step(weights: impl Iterator<Item = f32>) -> f32 {
     weights.fold(0.0, |most: f32, w| most.max(w.abs())) / WEIGHT_STEPS
 }
 
-/// Floats about this have whole numbers as their lowest bits: 1.5 · 2²³.
+/// Offset at which the lowest bits of a float are an integer: 1.5 · 2²³.
 const FRACTIONLESS: f32 = 12_582_912.0;
 
-/// A weight as a whole number of steps; at most 127 of them.
+/// A weight as an integer number of steps, at most 127 in magnitude.
 pub(super) fn quantise_weight(weight: f32, step: f32) -> i8 {
     if step > 0.0 {
-        // to the nearest, ties to even, as a sum of this size has no bits for fractions; millions of
-        // weights are rounded for every network, and without SSE4.1 rounding is a call
+        // to the nearest, ties to even, as a sum of this size has no bits for fractions; millions
+        // of weights are rounded for every network, and without SSE4.1 rounding is a call
         (weight / step + FRACTIONLESS).to_bits() as i8
     } else {
         0

@@ -1,6 +1,6 @@
 //! Rounding to bfloat16: the upper half of a single-precision number, to nearest, ties to even.
 #![allow(unsafe_code)]
-// Compiled anew for each set of instructions that a caller enables.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use half::bf16;
@@ -12,7 +12,7 @@ use super::isa::InstructionSet;
 use super::isa::Isa;
 use super::simd::SimdKernel;
 
-/// Rounds; NaN stays NaN.
+/// Rounds a number to bfloat16; NaN stays NaN.
 #[inline(always)]
 pub(super) fn to_bf16(value: f32) -> bf16 {
     let bits = value.to_bits();
@@ -22,7 +22,8 @@ pub(super) fn to_bf16(value: f32) -> bf16 {
     bf16::from_bits(if is_nan { quiet } else { rounded } as u16)
 }
 
-/// Rounds rows of `depth` numbers into rows of pairs, the last of which may be filled with zero.
+/// Rounds rows of `depth` numbers into rows of pairs, the last of which is padded with zero if
+/// needed.
 pub(super) fn round_rows(isa: Isa, values: &[f32], depth: usize, pairs: &mut [[bf16; 2]]) {
     let padded = depth.next_multiple_of(2);
     let rounded = bytemuck::cast_slice_mut::<_, bf16>(pairs);

@@ -1,21 +1,21 @@
-//! Loops over numbers, compiled for the registers of an instruction set.
+//! Loops over numbers, compiled for the vector registers of an instruction set.
 //!
-//! A [`SimdKernel`] is plain Rust that the compiler turns into vectors of whatever width it may use.
-//! It neither fuses nor reorders, so that all instruction sets give the same bits.
+//! A [`SimdKernel`] is plain Rust that the compiler vectorises for the enabled instruction set. The
+//! compiler neither fuses nor reorders operations, so that all instruction sets give the same bits.
 #![allow(unsafe_code)]
-// Compiled anew for each set of instructions that a caller enables.
+// Compiled separately for each instruction set that a caller enables.
 #![allow(clippy::inline_always)]
 
 use super::isa::{InstructionSet, Isa};
 
-/// A loop that is worth wide registers.
+/// A loop that is compiled for each instruction set.
 pub(in super::super) trait SimdKernel {
-    /// Does it; `#[inline(always)]`, like all that it calls for every item.
+    /// Runs the loop. Must be `#[inline(always)]`, like all functions that it calls per item.
     fn run(self);
 }
 
 impl Isa {
-    /// Runs a loop with the registers of this instruction set.
+    /// Runs a loop compiled for this instruction set.
     pub(in super::super) fn run(self, kernel: impl SimdKernel) {
         match self.set() {
             InstructionSet::Portable => kernel.run(),
@@ -27,14 +27,14 @@ impl Isa {
             InstructionSet::Avx512 | InstructionSet::Avx512Vnni | InstructionSet::Avx512Bf16 => unsafe {
                 run_avx512(kernel);
             },
-            // elsewhere the baseline has all vectors that the compiler may use
+            // on other targets the baseline includes all vector instructions that the compiler may
+            // use
             _ => kernel.run(),
         }
     }
 }
 
-/// Sum of partial sums, half of them to the other half: as many additions in a row as there are
-/// halvings.
+/// Pairwise sum of partial sums: the number of dependent additions is logarithmic in `N`.
 #[inline(always)]
 pub(in super::super) fn sum_lanes<const N: usize>(mut lanes: [f32; N]) -> f32 {
     let mut count = N;

@@ -1,4 +1,5 @@
-//! Layers against sums in double precision, and every instruction set against plain Rust.
+//! Tests of layers against sums in double precision, and of every instruction set against plain
+//! Rust.
 
 use std::sync::Once;
 
@@ -15,7 +16,7 @@ const KERNELS: [Kernel; 3] = [Kernel::Reference, Kernel::Bf16, Kernel::Int8];
 
 pub(super) const THENS: [Then; 3] = [Then::Store, Then::Relu, Then::Add];
 
-/// Instruction sets to be held against plain Rust, those that the machine lacks being named.
+/// Instruction sets to compare with plain Rust; prints those that the machine lacks.
 pub(super) fn isas() -> Vec<Isa> {
     static REPORT: Once = Once::new();
     REPORT.call_once(|| {
@@ -30,7 +31,7 @@ pub(super) fn numbers(count: usize, seed: u64) -> Vec<f32> {
     (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
 }
 
-/// What a kernel makes of the factors of `x W`: `[rows, inputs]` and `[inputs, outputs]`.
+/// The factors of `x W` as rounded by a kernel: `[rows, inputs]` and `[inputs, outputs]`.
 fn rounded(kernel: Kernel, x: &[f32], weight: &[f32], outputs: usize) -> [Vec<f64>; 2] {
     let inputs = weight.len() / outputs;
     match kernel {
@@ -59,7 +60,7 @@ fn rounded(kernel: Kernel, x: &[f32], weight: &[f32], outputs: usize) -> [Vec<f6
     }
 }
 
-/// A row as whole numbers.
+/// A row quantised to integers.
 fn quantised<Q: Whole, const A_WORD: usize>(isa: Isa, row: &[f32]) -> (Vec<[Q; A_WORD]>, RowScale) {
     let mut words = vec![[Q::default(); A_WORD]; row.len().div_ceil(A_WORD)];
     let mut scale = [RowScale::default()];

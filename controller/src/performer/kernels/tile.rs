@@ -1,4 +1,5 @@
-//! The product in tiles: the sums of a few rows and columns stay in registers over the whole depth.
+//! Register-tiled matrix product: the sums of a few rows and columns remain in registers over the
+//! whole depth.
 //!
 //! ```text
 //! for every depth:  right = N registers of the right factor
@@ -9,7 +10,7 @@
 //! Generic over the [`Register`] of an instruction set; `R × N` is chosen so that all sums fit its
 //! registers (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008).
 #![allow(unsafe_code)]
-// What is not inlined into a function that enables the instructions calls each of them.
+// Without inlining into a function that enables the instructions, every intrinsic is a call.
 #![allow(clippy::inline_always)]
 
 use super::product::{Finish, Left, PANEL, Right, RowScale, Size, Then, Word};
@@ -20,7 +21,7 @@ use super::product::{Finish, Left, PANEL, Right, RowScale, Size, Then, Word};
 /// Methods may be called where the machine has the instructions of the implementing type, from
 /// functions that enable them.
 pub(super) trait Register: Copy {
-    /// Words in it.
+    /// Number of words per register.
     const LANES: usize;
     /// Rows of a tile.
     const ROWS: usize;
@@ -33,9 +34,9 @@ pub(super) trait Register: Copy {
     unsafe fn first(count: usize) -> Self::Mask;
     /// Zero in every lane.
     unsafe fn zero() -> Self;
-    /// The number in every lane.
+    /// Broadcasts a number to every lane.
     unsafe fn splat(number: f32) -> Self;
-    /// The four bytes at an address, aligned or not, in every lane.
+    /// Broadcasts the four bytes at an address, aligned or not, to every lane.
     unsafe fn splat_word(address: *const i32) -> Self;
     /// Reads all lanes.
     unsafe fn load(address: *const f32) -> Self;
@@ -49,13 +50,13 @@ pub(super) trait Register: Copy {
     unsafe fn add(self, other: Self) -> Self;
     /// Product, lane by lane.
     unsafe fn mul(self, other: Self) -> Self;
-    /// Negative numbers become zero, NaN stays.
+    /// Replaces negative numbers by zero; NaN remains.
     unsafe fn relu(self) -> Self;
-    /// Lanes of `i32` as numbers.
+    /// Converts lanes of `i32` to numbers.
     unsafe fn to_numbers(self) -> Self;
-    /// Brings the line at an address nearer; any address will do.
+    /// Prefetches the cache line at an address; any address is valid.
     unsafe fn prefetch(address: *const u8);
-    /// What sums of whole numbers begin with, given the sums of the right factor's columns.
+    /// Initial value of integer sums, given the column sums of the right factor.
     unsafe fn begin<W: Word>(column_sums: Self) -> Self;
     /// `self + left · right`, lane by lane, for words of this format.
     unsafe fn multiply_add<W: Word>(self, left: Self, right: Self) -> Self;
@@ -63,7 +64,7 @@ pub(super) trait Register: Copy {
     unsafe fn run<W: Word, const FULL: bool>(tile: &Tile<W>, rows: usize);
 }
 
-/// Where a tile finds its words, by their first addresses.
+/// First addresses and strides of the words of a tile.
 pub(super) struct Tile<W> {
     depth: usize,
     a: *const W,
@@ -71,7 +72,7 @@ pub(super) struct Tile<W> {
     a_depth_stride: usize,
     b: *const W,
     b_depth_stride: usize,
-    /// Where the tile's share of the next panel begins, and its bytes for every depth.
+    /// Start of the tile's share of the next panel, and its bytes per depth, for prefetching.
     ahead: *const u8,
     ahead_stride: usize,
     bias: Option<*const f32>,
@@ -83,7 +84,7 @@ pub(super) struct Tile<W> {
     then: Then,
 }
 
-/// What a tile's whole numbers stand for, by first addresses.
+/// First addresses of the scales of a tile of integers.
 #[derive(Clone, Copy)]
 struct TileScales {
     rows: *const RowScale,
@@ -105,13 +106,13 @@ pub(super) unsafe fn product<V: Register, W: Word>(
 ) {
     let columns = V::VECTORS * V::LANES;
     let blocks = size.rows.div_ceil(V::ROWS);
-    // every tile of a panel fetches its share of the next one
+    // every tile of a panel prefetches its share of the next one
     let shares = blocks * (PANEL / columns);
     let ahead_stride = (PANEL * size_of::<W>()).div_ceil(shares);
     for start in (0..size.columns).step_by(columns) {
         let first = start / PANEL * b.panel_stride + start % PANEL;
         let last = first + size.depth.saturating_sub(1) * b.depth_stride;
-        // what is read beyond the width is never written
+        // lanes that are read beyond the width are never written
         let is_full = last + columns <= b.words.len();
         for block in 0..blocks {
             let row = block * size.rows / blocks;
@@ -170,7 +171,8 @@ impl<W: Word> Tile<W> {
         unsafe {
             let masks: [V::Mask; N] =
                 std::array::from_fn(|n| V::first(self.width.saturating_sub(n * V::LANES)));
-            // a copy, which is indexed at run time and therefore in memory: the other stays in registers
+            // a copy, which is indexed at run time and therefore in memory: the other stays in
+            // registers
             let mut sums = self.sums::<V, R, N, FULL>(masks);
             if let Some(scales) = self.scales {
                 self.scale(scales, &mut sums, masks);
@@ -255,7 +257,7 @@ impl<W: Word> Tile<W> {
             .wrapping_add(row * self.out_row_stride + n * V::LANES)
     }
 
-    /// Whole sums become the numbers that they stand for, rounded as in plain Rust.
+    /// Scales integer sums to numbers, rounded as in plain Rust.
     #[inline(always)]
     unsafe fn scale<V: Register, const R: usize, const N: usize>(
         &self,

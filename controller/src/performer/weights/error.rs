@@ -1,34 +1,34 @@
-//! Why weights were refused.
+//! Errors of weights and their files.
 
 use perception::SettingsError;
 
-/// Weights that make no network, with the tensor at fault.
+/// Error of weights that do not form a network, with the tensor at fault.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    /// A network of another shape than the one that is to go on from it.
+    /// The shape of the network is incompatible with the one that training continues with.
     #[error("a network of another shape: {found}; expected {expected}")]
     Other {
         /// Its shape.
         found: String,
-        /// The shape that can go on.
+        /// The compatible shape.
         expected: String,
     },
-    /// The bytes are no safetensors file, or are cut short.
+    /// The bytes are not a safetensors file, or are truncated.
     #[error("weights are no whole safetensors file: {reason}")]
     File {
-        /// What the reader says.
+        /// Message of the parser.
         reason: String,
     },
-    /// The file does not tell the network's shape.
+    /// The metadata lack the shape of the network.
     #[error("weights have no `config` in their metadata: expected a network's shape as JSON")]
     NoConfig,
-    /// The shape cannot be read.
+    /// The shape cannot be parsed.
     #[error("`config` in the weights' metadata is no network's shape: {0}")]
     Config(#[source] serde_json::Error),
-    /// The shape can be read and makes no network.
+    /// The shape is parsed, but invalid.
     #[error("shape of the network: {0}")]
     Settings(#[from] SettingsError),
-    /// A tensor is not there.
+    /// A tensor is missing.
     #[error("weights lack tensor {tensor}: expected one of shape {expected:?}")]
     Missing {
         /// Its name.
@@ -36,23 +36,23 @@ pub enum WeightsError {
         /// Its shape.
         expected: Vec<usize>,
     },
-    /// A tensor is there that the shape does not name.
+    /// A tensor is not part of the shape.
     #[error("weights hold tensor {tensor}, which this shape of network does not have")]
     Extra {
         /// Its name.
         tensor: String,
     },
-    /// A tensor has another shape.
+    /// A tensor has a wrong shape.
     #[error("tensor {tensor} has shape {found:?}: expected {expected:?}")]
     Shape {
         /// Its name.
         tensor: String,
         /// Its shape.
         found: Vec<usize>,
-        /// The shape it ought to have.
+        /// The expected shape.
         expected: Vec<usize>,
     },
-    /// A tensor holds numbers of another type.
+    /// A tensor has an unsupported data type.
     #[error("tensor {tensor} holds {found}: expected F32 or BF16")]
     DataType {
         /// Its name.
@@ -66,25 +66,25 @@ pub enum WeightsError {
          you trust, seal it by `performer-mpc model FILE --seal`"
     )]
     Unsealed,
-    /// The file has another checksum than it says.
+    /// The checksum of the file does not match its metadata.
     #[error(
         "weights are damaged: sha256 is {found}, expected {expected}: copy the file again from its \
          source"
     )]
     Checksum {
-        /// That of the bytes.
+        /// Checksum of the bytes.
         found: String,
-        /// What the file says.
+        /// Checksum in the metadata.
         expected: String,
     },
-    /// A weight is NaN, infinite or larger than any that was learned.
+    /// A weight is NaN, infinite or larger than the maximum.
     #[error("tensor {tensor} is {value} at index {index}: expected -10000 to 10000")]
     Absurd {
         /// Its name.
         tensor: String,
-        /// Where, row-major.
+        /// Index, row-major.
         index: usize,
-        /// What it is.
+        /// Value.
         value: f32,
     },
 }

@@ -1,8 +1,8 @@
-//! Weights as a safetensors file.
+//! Reading and writing of weights as safetensors files.
 //!
 //! ```text
 //! u64 length of the header, little-endian · header, JSON · data
-//! header: { "__metadata__": { "config": shape, "card": what is known of the training,
+//! header: { "__metadata__": { "config": shape, "card": description of the training,
 //!                             "sha256": checksum of all bytes }, name: .. }
 //! ```
 
@@ -13,25 +13,25 @@ use serde_json::{Value, json};
 use super::{Weights, WeightsError, seal};
 use crate::performer::PerformerConfig;
 
-/// How a file holds weights.
+/// Precision of the weights in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
-    /// As they are.
+    /// Single precision, unchanged.
     F32,
-    /// The upper half of every number, rounded to nearest even: half the size, 8 bits of precision.
+    /// bfloat16, rounded to nearest even: half the size, 8 bits of precision.
     Bf16,
 }
 
 impl Weights {
-    /// Reads a file's bytes. One without a checksum, with another than its bytes have, or that does
-    /// not fit its own shape is refused.
+    /// Reads weights from the bytes of a file. Rejects a file without a checksum, with a wrong
+    /// checksum, or with tensors that do not fit its shape.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
         seal::ensure(bytes, metadata(bytes, seal::KEY)?.as_deref())?;
         Self::unsealed(bytes)
     }
 
-    /// The bytes of a file that has no checksum, with one: the same tensors, shape and card. What
-    /// [`Self::from_safetensors`] would refuse for another reason is refused.
+    /// Adds a checksum to a file that has none, with the same tensors, shape and card. Rejects a
+    /// file that [`Self::from_safetensors`] would reject for another reason.
     pub fn sealed(bytes: &[u8]) -> Result<Vec<u8>, WeightsError> {
         if let Some(said) = metadata(bytes, seal::KEY)? {
             seal::ensure(bytes, Some(&said))?;
@@ -108,13 +108,14 @@ impl Weights {
         Self::new(config, tensors)
     }
 
-    /// What a file's bytes say of how its weights were made; empty when nothing.
+    /// The model card in the metadata of a file, which describes the training; empty when there is
+    /// none.
     pub fn card(bytes: &[u8]) -> Result<String, WeightsError> {
         Ok(metadata(bytes, "card")?.unwrap_or_default())
     }
 
-    /// A file's bytes, sealed: the same weights and card give the same bytes. The shape goes into the
-    /// metadata as JSON, beside `card`, which is free text, JSON by custom.
+    /// Writes the bytes of a file with its checksum; the same weights and card give the same bytes.
+    /// The metadata contain the shape as JSON, and `card`, which is free text, by convention JSON.
     pub fn to_safetensors(&self, precision: Precision, card: &str) -> Vec<u8> {
         let (name, size) = match precision {
             Precision::F32 => ("F32", 4),
@@ -146,14 +147,14 @@ impl Weights {
     }
 }
 
-/// Where the header of a file ends, and its data begin.
+/// Offset of the end of the header of a file, at which its data begin.
 pub(super) fn header_end(bytes: &[u8]) -> Option<usize> {
     let length = u64::from_le_bytes(*bytes.first_chunk()?);
     let end = usize::try_from(length).ok()?.checked_add(8)?;
     (end <= bytes.len()).then_some(end)
 }
 
-/// The beginning of a file with this header, padded so that its data are aligned.
+/// The start of a file with a header, padded so that the data are aligned.
 fn with_header(header: &Value) -> Vec<u8> {
     let mut header = header.to_string().into_bytes();
     header.resize(header.len().next_multiple_of(8), b' ');

@@ -1,4 +1,4 @@
-//! The numbers that a network has learned, and its shape.
+//! Weights of a network, and its shape.
 
 mod error;
 mod file;
@@ -10,12 +10,12 @@ pub use file::Precision;
 
 use super::{Head, PerformerConfig};
 
-/// Largest magnitude of a weight. Trained ones stay below 100; beyond this, products of the network
-/// and the scales of its 8-bit columns leave what f32 holds.
+/// Maximum magnitude of a weight. Trained weights are below 100; beyond the maximum, products of
+/// the network and the scales of its 8-bit columns overflow f32.
 pub const WEIGHT_MAX: f32 = 1e4;
 
-/// A network's shape and its weights. The two always fit, and every weight is finite and at most
-/// [`WEIGHT_MAX`].
+/// Shape and weights of a network. The two are always consistent, and every weight is finite and at
+/// most [`WEIGHT_MAX`] in magnitude.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     config: PerformerConfig,
@@ -69,8 +69,8 @@ impl Weights {
         &self.tensors
     }
 
-    /// The same network in another that may see the way, where this one does not: what it has never
-    /// seen says nothing to it. Refuses every other difference in shape.
+    /// The weights extended to a shape with the route channel, which this network may lack; the new
+    /// weights are zero and do not change the output. Rejects every other difference in shape.
     pub fn widened(&self, config: &PerformerConfig) -> Result<Self, WeightsError> {
         let mut own = self.config.clone();
         own.view.look_ahead_m = config.view.look_ahead_m;
@@ -83,14 +83,14 @@ impl Weights {
         }
         let mut tensors = self.tensors.clone();
         if let Some(patch) = tensors.first_mut() {
-            // the way is the last channel, so its rows are the last
+            // the route is the last channel, so its rows are the last
             patch.resize(config.patch_len() * config.width, 0.0);
         }
         Self::new(own, tensors)
     }
 
-    /// The same trunk under another head, that of random weights of this seed; the same network where
-    /// it has that head already.
+    /// The network with another head, with random weights of this seed; unchanged if it already has
+    /// that head.
     pub fn with_head(&self, head: Head, seed: u64) -> Self {
         if head == self.config.head {
             return self.clone();
@@ -109,12 +109,12 @@ impl Weights {
         fresh
     }
 
-    /// The tensors, to be changed elsewhere and made into weights by [`Self::new`] again.
+    /// The tensors, for changes; [`Self::new`] makes weights of them again.
     pub fn into_tensors(self) -> Vec<Vec<f32>> {
         self.tensors
     }
 
-    /// A tensor by its name, `None` when the shape has none of that name.
+    /// A tensor by its name; `None` when the shape has no such tensor.
     pub fn get(&self, name: &str) -> Option<&[f32]> {
         let index = self
             .config

@@ -1,8 +1,8 @@
-//! Weights to begin learning with.
+//! Random initialisation of weights for training.
 //!
-//! Matrices are truncated normal with variance `1 / inputs`, those that end a residual branch
-//! smaller by `sqrt(2 layers)`, so that depth does not swell the tokens. The last bias is a cost
-//! or a path that already makes sense: go on toward the goal.
+//! Matrices are truncated normal with variance `1 / inputs`, those at the end of a residual branch
+//! smaller by `sqrt(2 layers)`, so that the magnitude of tokens does not grow with depth. The last
+//! bias is a meaningful initial cost or path: straight toward the goal.
 
 use rand::SeedableRng as _;
 use rand::distr::Distribution as _;
@@ -13,13 +13,13 @@ use super::Weights;
 use crate::cost::{FEATURES, KNOT_LEN};
 use crate::performer::{Head, PerformerConfig};
 
-/// Distance that the first cost or path leads to by the end of the horizon, m.
+/// Distance of the end point of the initial cost or path, m.
 const START_REACH_M: f64 = 1.5;
-/// Speed that it asks for, m/s.
+/// Speed of the initial cost or path, m/s.
 const START_SPEED_MPS: f64 = 0.5;
-/// Diagonal of the first cost's factors.
+/// Diagonal of the factors of the initial cost.
 const START_FACTOR: [f64; FEATURES] = [1.0, 1.0, 0.5, 0.5, 0.3, 0.2];
-/// Limits are approached no closer than by this share.
+/// Maximum magnitude of initial parameters, as a share of their limits.
 const NEAREST_TO_LIMIT: f64 = 0.95;
 
 impl Weights {
@@ -50,7 +50,7 @@ impl Weights {
     }
 }
 
-/// How a tensor begins.
+/// Initialisation of a tensor.
 enum Fill {
     Normal(f64),
     Constant(f32),
@@ -73,7 +73,7 @@ fn fill(config: &PerformerConfig, name: &str, shape: &[usize]) -> Fill {
     }
 }
 
-/// A normal number, drawn anew when beyond two deviations.
+/// A standard normal sample, truncated at two standard deviations.
 fn truncated_normal(rng: &mut ChaCha8Rng) -> f64 {
     loop {
         let value: f64 = StandardNormal.sample(rng);
@@ -83,13 +83,13 @@ fn truncated_normal(rng: &mut ChaCha8Rng) -> f64 {
     }
 }
 
-/// The inverse of what bounds raw outputs.
+/// The inverse of the bounding function of raw outputs.
 fn raw(value: f64, limit: f64) -> f32 {
     let share = (value / limit).clamp(-NEAREST_TO_LIMIT, NEAREST_TO_LIMIT);
     (limit * share.atanh()) as f32
 }
 
-/// Straight toward the goal: `z` at a knot of several.
+/// State `z` at a knot of a straight motion toward the goal.
 fn straight(knot: usize, knots: usize) -> [f64; FEATURES] {
     let share = if knots > 1 {
         knot as f64 / (knots - 1) as f64
@@ -99,7 +99,7 @@ fn straight(knot: usize, knots: usize) -> [f64; FEATURES] {
     [START_REACH_M * share, 0.0, 1.0, 0.0, START_SPEED_MPS, 0.0]
 }
 
-/// Raw outputs whose cost leads straight toward the goal.
+/// Raw outputs of the initial cost, straight toward the goal.
 fn starting_cost(config: &PerformerConfig) -> Vec<f32> {
     let cost = &config.cost;
     let mut bias = vec![0.0; cost.outputs()];
@@ -115,7 +115,7 @@ fn starting_cost(config: &PerformerConfig) -> Vec<f32> {
     bias
 }
 
-/// Raw outputs whose path does.
+/// Raw outputs of the initial path, straight toward the goal.
 fn starting_path(config: &PerformerConfig) -> Vec<f32> {
     let path = &config.path;
     (0..path.knots)

@@ -1,12 +1,12 @@
-//! The checksum of a file of weights: SHA-256 (FIPS 180-4) of all its bytes, the checksum's own 64
-//! digits taken as zeros.
+//! The checksum of a file of weights: SHA-256 (FIPS 180-4) of all its bytes, with the 64 digits of
+//! the checksum itself replaced by zeros.
 //!
 //! ```text
 //! header: { "__metadata__": { .., "sha256": 64 hexadecimal digits }, .. }
 //! ```
 //!
-//! It covers shape, card, names and numbers, so that a bit flipped anywhere is found. It guards
-//! against damage, not against intent: a changed file can be sealed again.
+//! It covers shape, card, names and weights, so that any flipped bit is detected. It protects
+//! against corruption, not against tampering: a changed file can be sealed again.
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,10 +14,10 @@ use super::WeightsError;
 
 /// Entry of the metadata that holds the checksum.
 pub(super) const KEY: &str = "sha256";
-/// Stands where the checksum goes while it is computed.
+/// Placeholder of the checksum during its computation.
 pub(super) const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Refuses a file whose bytes do not have the checksum that it says, if it says one.
+/// Rejects a file whose bytes do not match the checksum in its metadata, or that has none.
 pub(super) fn ensure(bytes: &[u8], said: Option<&str>) -> Result<(), WeightsError> {
     let expected = said.ok_or(WeightsError::Unsealed)?;
     let damaged = |found| WeightsError::Checksum {
@@ -35,7 +35,7 @@ pub(super) fn ensure(bytes: &[u8], said: Option<&str>) -> Result<(), WeightsErro
     }
 }
 
-/// Writes the checksum of a file where its header has [`BLANK`].
+/// Writes the checksum of a file in place of [`BLANK`] in its header.
 pub(super) fn seal(bytes: &mut [u8]) {
     if let Some(place) = place(bytes, BLANK) {
         let digest = digest(bytes, place);
@@ -43,7 +43,7 @@ pub(super) fn seal(bytes: &mut [u8]) {
     }
 }
 
-/// Where the header has these digits; no name of a tensor, which come behind, is like that.
+/// Offset of these digits in the header; the names of tensors, which follow, never match.
 fn place(bytes: &[u8], digits: &str) -> Option<usize> {
     if digits.len() != BLANK.len() {
         return None;

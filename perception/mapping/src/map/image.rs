@@ -1,4 +1,4 @@
-//! The image: shades to occupancy and back, as `nav2_map_server` has them (`map_io.cpp`).
+//! Conversion of map images: shades to occupancy and back, as in `nav2_map_server` (`map_io.cpp`).
 
 use std::io::Cursor;
 
@@ -10,26 +10,26 @@ use image::{
 use super::{MapError, MapMeta, MapMode, StaticMap};
 use perception::{GridFrame, Point2};
 
-/// Largest side of an image, pixels.
+/// Maximum side of an image, pixels.
 const SIDE_MAX: u32 = 32_768;
-/// Most memory that decoding an image may take, bytes.
+/// Maximum memory for the decoding of an image, bytes.
 const BYTES_MAX: u64 = 256 << 20;
 /// Shades that the map server writes in trinary mode.
 const SHADE_OCCUPIED: u8 = 0;
 const SHADE_UNKNOWN: u8 = 205;
 const SHADE_FREE: u8 = 254;
-/// Percentages from which the map server calls a cell free or occupied when it writes.
+/// Occupancy percentages below and above which the map server writes a cell as free or occupied.
 const PERCENT_FREE: i8 = 25;
 const PERCENT_OCCUPIED: i8 = 65;
 
 impl StaticMap {
-    /// A map from its YAML fields and the bytes of its image (PNG, PGM or BMP). The image's top row
-    /// has the highest y.
+    /// Reads a map from its YAML fields and the bytes of its image (PNG, PGM or BMP). The top row
+    /// of the image has the highest y.
     pub fn read(meta: &MapMeta, image: &[u8]) -> Result<Self, MapError> {
         Self::read_noted(meta, image, &mut Vec::new())
     }
 
-    /// The same, with what a person should know of it.
+    /// Reads a map as [`Self::read`] does, and adds notes for the user.
     pub fn read_noted(
         meta: &MapMeta,
         image: &[u8],
@@ -70,8 +70,8 @@ impl StaticMap {
         Ok(Self::new(frame, occupancy))
     }
 
-    /// The image as bytes. `format` must be PNG, or PGM for modes other than scale, which needs
-    /// transparency.
+    /// Encodes the map as an image. `format` must be PNG, or PGM for modes other than scale, which
+    /// needs transparency.
     pub fn write(&self, meta: &MapMeta, format: ImageFormat) -> Result<Vec<u8>, MapError> {
         let (width, height) = (self.frame().width as u32, self.frame().height as u32);
         let percent = |x: u32, y: u32| {
@@ -109,7 +109,7 @@ impl StaticMap {
     }
 }
 
-/// What an image of a map may take: 65 million pixels of 4 bytes.
+/// Limits of a map image: 65 million pixels of 4 bytes.
 fn limits() -> Limits {
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(SIDE_MAX);
@@ -118,7 +118,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// A shade between the thresholds.
+/// Shade between the thresholds, which represents unknown cells.
 fn unknown_shade(meta: &MapMeta) -> u8 {
     let dark = |shade: u8| {
         let share = f64::from(shade) / 255.0;
@@ -135,7 +135,7 @@ fn unknown_shade(meta: &MapMeta) -> u8 {
     }
 }
 
-/// The shade that reads back as this percentage.
+/// Shade that is read back as this percentage.
 fn scale_shade(meta: &MapMeta, percent: i8) -> u8 {
     let span = meta.occupied_thresh - meta.free_thresh;
     let dark = match percent {
@@ -218,7 +218,7 @@ mod tests {
                         match mode {
                             MapMode::Trinary => prop_assert_eq!(back, trinary(cell)),
                             MapMode::Raw => prop_assert_eq!(back, cell),
-                            // a shade is a 255th, a percent of the span a 220th
+                            // a shade is 1/255, a percent of the span 1/220
                             MapMode::Scale => prop_assert!((back - cell).abs() <= 1),
                         }
                     }

@@ -1,20 +1,20 @@
-//! The YAML file.
+//! Parser and writer for the YAML file of a map.
 
 use serde::{Deserialize, Serialize};
 
 use perception::wrap_angle;
 use recordings::yaml::{self, YamlError};
 
-/// Longest text that is read, bytes.
+/// Maximum length of the text, bytes.
 const YAML_MAX: usize = 64 << 10;
-/// Farthest corner of a map from the origin of its frame, m.
+/// Maximum distance of a corner of a map from the origin of its frame, m.
 const ORIGIN_MAX: f64 = 1e6;
-/// Maps that are turned by no more than this are not turned: 1 cm on 100 m, rad.
+/// Yaw up to which a map counts as not rotated, rad: 1 cm on 100 m.
 const YAW_MAX_RAD: f64 = 1e-4;
 /// A yaw up to this counts as zero (rounding), rad.
 const YAW_EXACT_RAD: f64 = 1e-9;
 
-/// What a pixel's shade means (`nav2_map_server`).
+/// Interpretation of pixel shades (`nav2_map_server`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MapMode {
@@ -23,16 +23,16 @@ pub enum MapMode {
     Trinary,
     /// A percentage between the thresholds; transparent is unknown.
     Scale,
-    /// The value itself, 0 to 100; anything else is unknown.
+    /// The value itself, 0 to 100; all others are unknown.
     Raw,
 }
 
-/// The fields of the YAML file.
+/// Fields of the YAML file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MapMeta {
-    /// Name of the image file, from the YAML file's place.
+    /// Name of the image file, relative to the YAML file.
     pub image: String,
-    /// What shades mean.
+    /// Interpretation of shades.
     #[serde(default)]
     pub mode: MapMode,
     /// Side of a pixel, m.
@@ -41,48 +41,48 @@ pub struct MapMeta {
     /// Pose of the lower left pixel's corner: x, y (m), yaw (rad).
     #[serde(deserialize_with = "numbers")]
     pub origin: [f64; 3],
-    /// True (or 1): white is occupied instead of black.
+    /// If true (or 1), white is occupied instead of black.
     #[serde(deserialize_with = "truth", serialize_with = "digit")]
     pub negate: bool,
-    /// Darker than this is occupied, 0 to 1.
+    /// Darkness above which a pixel is occupied, 0 to 1.
     #[serde(deserialize_with = "number")]
     pub occupied_thresh: f64,
-    /// Lighter than this is free, 0 to 1.
+    /// Darkness below which a pixel is free, 0 to 1.
     #[serde(deserialize_with = "number")]
     pub free_thresh: f64,
 }
 
-/// Why a map was refused.
+/// Reason why a map was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum MapError {
-    /// Not the expected YAML.
+    /// The text is not the expected YAML.
     #[error("map yaml: {0}")]
     Yaml(#[from] YamlError),
-    /// Fields that YAML cannot hold.
+    /// The fields cannot be written as YAML.
     #[error("map yaml: {0}")]
     Write(#[from] serde_yaml_ng::Error),
-    /// A field holds what it cannot.
+    /// A field has an invalid value.
     #[error("map yaml: {field} is {found}: expected {expected}")]
     Field {
-        /// Which.
+        /// Name of the field.
         field: &'static str,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Values expected.
         expected: &'static str,
     },
-    /// Not an image.
+    /// The image cannot be decoded.
     #[error("map image: {0}: expected a whole PNG, PGM or BMP image")]
     Image(#[from] ::image::ImageError),
 }
 
 impl MapMeta {
-    /// Reads and checks the YAML file.
+    /// Parses and validates the YAML file.
     pub fn from_yaml(text: &str) -> Result<Self, MapError> {
         Self::from_yaml_noted(text, &mut Vec::new())
     }
 
-    /// The same, with what a person should know of it.
+    /// Parses the YAML file as [`Self::from_yaml`] does, and adds notes for the user.
     pub fn from_yaml_noted(text: &str, notes: &mut Vec<String>) -> Result<Self, MapError> {
         let mut meta: Self = yaml::read(text, YAML_MAX)?;
         let yaw = wrap_angle(meta.origin[2]);
@@ -98,7 +98,7 @@ impl MapMeta {
         Ok(meta)
     }
 
-    /// The YAML file.
+    /// Text of the YAML file.
     pub fn to_yaml(&self) -> Result<String, MapError> {
         Ok(serde_yaml_ng::to_string(self)?)
     }
@@ -140,7 +140,7 @@ impl MapMeta {
     }
 }
 
-/// A number, also one in quotes, and NaN as C and YAML write it.
+/// Number, also in quotes, and NaN in the notation of C and YAML.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
@@ -171,7 +171,7 @@ fn numbers<'de, D: serde::Deserializer<'de>>(from: D) -> Result<[f64; 3], D::Err
     Ok([x.value()?, y.value()?, yaw.value()?])
 }
 
-/// `true`, `false`, `1` or `0`, also in quotes.
+/// Parses `true`, `false`, `1` or `0`, also in quotes.
 fn truth<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

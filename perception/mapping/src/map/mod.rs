@@ -1,4 +1,4 @@
-//! Maps as the ROS map server keeps them: an image and a YAML file that explains it.
+//! Maps in the format of the ROS map server: an image and a YAML file with its metadata.
 
 mod image;
 mod meta;

@@ -1,8 +1,8 @@
-//! A finished map.
+//! Static map.
 
 use perception::{Cell, GridFrame, OccupancyGrid};
 
-/// Occupancy of every cell in percent, as `nav_msgs/OccupancyGrid` has it.
+/// Static map: occupancy of every cell in percent, as in `nav_msgs/OccupancyGrid`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StaticMap {
     frame: GridFrame,
@@ -10,21 +10,21 @@ pub struct StaticMap {
 }
 
 impl StaticMap {
-    /// What unknown cells hold.
+    /// Value of unknown cells.
     pub const UNKNOWN: i8 = -1;
-    /// What free cells hold.
+    /// Value of free cells.
     pub const FREE: i8 = 0;
-    /// What occupied cells hold.
+    /// Value of occupied cells.
     pub const OCCUPIED: i8 = 100;
 
-    /// A map from its cells, `[height, width]`, row-major, lowest y first. Cells are held to -1
-    /// to 100 by the readers of this crate; the number of cells must fit the frame.
+    /// Creates a map from its cells, `[height, width]`, row-major, lowest y first. The readers of
+    /// this crate limit values to -1 to 100; the number of cells must match the frame.
     pub(crate) fn new(frame: GridFrame, occupancy: Vec<i8>) -> Self {
         debug_assert_eq!(frame.len(), occupancy.len());
         Self { frame, occupancy }
     }
 
-    /// A map of what a grid knows.
+    /// Creates a map from an occupancy grid.
     pub fn from_grid(grid: &OccupancyGrid) -> Self {
         let occupancy = grid
             .log_odds()
@@ -38,17 +38,17 @@ impl StaticMap {
         Self::new(*grid.frame(), occupancy)
     }
 
-    /// Where it lies.
+    /// Placement of the map in the plane.
     pub fn frame(&self) -> &GridFrame {
         &self.frame
     }
 
-    /// Occupancy in percent, -1 where unknown, `[height, width]`, row-major, lowest y first.
+    /// Occupancy in percent, -1 if unknown, `[height, width]`, row-major, lowest y first.
     pub fn occupancy(&self) -> &[i8] {
         &self.occupancy
     }
 
-    /// The part from column `left` and row `bottom` up to, not including, `right` and `top`.
+    /// Crops the map from column `left` and row `bottom` up to, not including, `right` and `top`.
     pub fn cropped(&self, left: usize, bottom: usize, right: usize, top: usize) -> Self {
         let side = self.frame.resolution_m;
         let (right, top) = (right.min(self.frame.width), top.min(self.frame.height));

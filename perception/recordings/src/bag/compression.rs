@@ -1,29 +1,29 @@
-//! Files and messages that rosbag2 compressed with zstd, known by their first bytes.
+//! Decompression of files and messages that rosbag2 compressed with zstd, detected by magic bytes.
 
 use std::io::Read as _;
 
 use crate::RecordingError;
 
-/// First bytes of a zstd frame (RFC 8878, section 3.1.1).
+/// Magic bytes of a zstd frame (RFC 8878, section 3.1.1).
 const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
-/// Bytes that anything may unpack to.
+/// Uncompressed size that is always accepted, bytes.
 const UNPACKED_FREE: usize = 64 << 20;
-/// Bytes that something may unpack to for each of its own. Depth images pack 20 to 1.
+/// Maximum compression ratio above that size. Depth images reach 20 to 1.
 const UNPACKED_SHARE: usize = 200;
 
-/// Most bytes that so many packed bytes are believed to unpack to.
+/// Maximum accepted uncompressed size of a number of compressed bytes.
 pub(super) fn unpacked_max(packed: usize) -> usize {
     UNPACKED_FREE.saturating_add(packed.saturating_mul(UNPACKED_SHARE))
 }
 
-/// True for bytes that rosbag2 compressed. No CDR message and no database begins like that.
+/// True for zstd-compressed bytes. No CDR message and no database begins with the magic bytes.
 pub fn is_compressed(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// The bytes as they were before compression, at most `limit` of them and no more than 64 MiB and 200
-/// times their number; as they are when they never were compressed. `what` names them in errors.
+/// Decompresses bytes; uncompressed bytes are returned unchanged. The result is limited to `limit`,
+/// and to 64 MiB plus 200 times the compressed size. `what` names the bytes in errors.
 pub fn decompressed(what: &str, bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, RecordingError> {
     if !is_compressed(&bytes) {
         return Ok(bytes);

@@ -1,14 +1,14 @@
-//! The records of an MCAP file, as far as they are whole.
+//! Reads the records of an MCAP file and drops damaged ones.
 //!
 //! ```text
 //! bytes ─▶ records ─┬▶ chunk ─▶ its records ─▶ checksum ─▶ Keep, or Drop
 //!                   └▶ any other record ───────────────▶ Keep
 //! ```
 //!
-//! A recorder that is killed leaves a file without its end, mostly cut within a chunk. Records of
-//! a chunk that is cut are kept as far as they unpack, for what was written before the cut is as it
-//! was; records of a chunk whose checksum is wrong are not. Every length is held against the bytes
-//! that there are before anything is allocated by it; one that does not fit is damage.
+//! The file of a recorder that was killed has no end section and is usually truncated within a
+//! chunk. Records of a truncated chunk are kept as far as they decompress, because data before the
+//! cut is intact; records of a chunk with a wrong checksum are dropped. Every length is validated
+//! against the available bytes before any allocation; a length that does not fit is damage.
 
 use mcap::McapError;
 use mcap::records::{Record, op};
@@ -19,13 +19,14 @@ use super::mcap_lengths;
 use crate::ContainerError;
 use crate::RecordingError;
 
-/// Largest record that is believed, chunks aside, bytes.
+/// Maximum accepted size of a record except chunks, bytes.
 pub(super) const RECORD_MAX: usize = 1 << 27;
-/// Longest record of a file, bytes: none, as no memory is taken for more than the file has.
+/// Maximum length of a record in a file, bytes: no limit, because no allocation exceeds the file
+/// size.
 const LENGTH_MAX: usize = usize::MAX / 4;
 /// Bytes of a record before its content: opcode and length.
 const PREFIX: usize = 9;
-/// Kinds of records that are taken apart.
+/// Kinds of records that are parsed.
 const TAKEN_APART: [u8; 5] = [
     op::HEADER,
     op::SCHEMA,
@@ -34,27 +35,27 @@ const TAKEN_APART: [u8; 5] = [
     op::METADATA,
 ];
 
-/// What the reader of a file is told, in the order of the file.
+/// Event passed to the receiver, in the order of the file.
 pub(super) enum Step<'a> {
-    /// A record, not yet known to be whole.
+    /// A record that is not yet verified.
     Record(Record<'a>),
-    /// All records since the last `Keep` are whole.
+    /// All records since the last `Keep` are intact.
     Keep,
     /// Records since the last `Keep` are damaged.
     Drop,
 }
 
-/// Where reading ended before the end of the file.
+/// Position and cause of a premature end of reading.
 pub(super) struct Break {
     pub byte: usize,
     pub source: ContainerError,
 }
 
-/// Why a reader stops.
+/// Reason why the reader stops.
 pub(super) enum Stop {
-    /// What is here cannot be read.
+    /// The data is damaged.
     Damage(ContainerError),
-    /// What is here cannot be used, whole as it is.
+    /// The data is intact but not usable.
     Refused(RecordingError),
 }
 
@@ -76,10 +77,10 @@ impl From<RecordingError> for Stop {
     }
 }
 
-/// The receiver of the records.
+/// Receiver of the records.
 pub(super) type Take<'a> = dyn FnMut(Step<'_>) -> Result<(), Stop> + 'a;
 
-/// Reads a file up to its end, or to the first damage.
+/// Reads a file up to its end or the first damage.
 pub(super) fn read(bytes: &[u8], take: &mut Take<'_>) -> Result<Option<Break>, RecordingError> {
     let options = LinearReaderOptions::default()
         .with_emit_chunks(true)
@@ -105,7 +106,7 @@ pub(super) fn read(bytes: &[u8], take: &mut Take<'_>) -> Result<Option<Break>, R
     let is_cut = is_end(&source);
     let is_other_data = matches!(source, ContainerError::Mcap(McapError::BadDataCrc { .. }));
     if is_other_data && has_loose {
-        // messages outside of chunks have no other checksum: any of them may be wrong
+        // messages outside of chunks have no other checksum: any of them may be damaged
         return Err(RecordingError::Container {
             byte: at,
             length: bytes.len(),
@@ -121,14 +122,14 @@ pub(super) fn read(bytes: &[u8], take: &mut Take<'_>) -> Result<Option<Break>, R
     }))
 }
 
-/// Opens a whole chunk.
+/// Reads a complete chunk.
 fn open(chunk: &[u8], take: &mut Take<'_>) -> Result<(), Stop> {
     match unpack(chunk, take) {
         Ok(()) => take(Step::Keep),
         Err(stop) => {
             take(Step::Drop)?;
             Err(match stop {
-                // the chunk is all there, so that its file did not end
+                // the chunk is complete, so the end of the file is not the cause
                 Stop::Damage(source) if is_end(&source) => McapError::UnexpectedEoc.into(),
                 stop => stop,
             })
@@ -136,7 +137,7 @@ fn open(chunk: &[u8], take: &mut Take<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Opens what is left of a chunk at the end of a file.
+/// Reads the remainder of a truncated chunk at the end of a file.
 fn salvage(chunk: &[u8], room: u64, take: &mut Take<'_>) -> Result<(), RecordingError> {
     let body = chunk.get(PREFIX..).unwrap_or_default();
     if !mcap_lengths::has_room(room, body) {
@@ -158,7 +159,7 @@ fn salvage(chunk: &[u8], room: u64, take: &mut Take<'_>) -> Result<(), Recording
     }
 }
 
-/// Records of a chunk.
+/// Reads the records of a chunk.
 fn unpack(chunk: &[u8], take: &mut Take<'_>) -> Result<(), Stop> {
     let options = LinearReaderOptions::default()
         .with_skip_start_magic(true)
@@ -171,7 +172,7 @@ fn unpack(chunk: &[u8], take: &mut Take<'_>) -> Result<(), Stop> {
     unpacked.map_err(|(_, stop)| stop)
 }
 
-/// Hands a record on, once its lengths are known to fit.
+/// Passes a record on after validation of its lengths.
 fn take_apart(opcode: u8, data: &[u8], take: &mut Take<'_>) -> Result<(), Stop> {
     if !mcap_lengths::fits(opcode, data) {
         return Err(ContainerError::Overlong.into());
@@ -186,13 +187,13 @@ fn take_apart(opcode: u8, data: &[u8], take: &mut Take<'_>) -> Result<(), Stop> 
     take(Step::Record(mcap::parse_record(opcode, data)?))
 }
 
-/// True where the bytes end too early.
+/// True if the bytes ended too early.
 fn is_end(source: &ContainerError) -> bool {
     matches!(source, ContainerError::Mcap(McapError::UnexpectedEof))
 }
 
-/// Calls back with place, opcode and content of each record. The place of a record in a chunk that
-/// is opened means nothing.
+/// Calls back with position, opcode and content of each record. The position of a record within a
+/// decompressed chunk is meaningless.
 fn walk(
     bytes: &[u8],
     options: LinearReaderOptions,

@@ -1,21 +1,22 @@
-//! Where a recording stops being readable.
+//! Report of damage in a recording.
 
 use perception::Stamp;
 
-/// A file of a recording that is cut short or damaged. Messages before the damage are read.
+/// Truncated or damaged file of a recording. Messages before the damage are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
-    /// Which file of the recording, from 0, in the order of recording.
+    /// Index of the file in the recording, from 0, in the order of recording.
     pub file: usize,
-    /// How far the file could be read, bytes; none where the storage does not say.
+    /// Position up to which the file could be read, bytes; `None` if the storage does not report
+    /// it.
     pub byte: Option<u64>,
-    /// Size that the file has, or should have by its own header, bytes; none where unknown.
+    /// Size of the file, or its expected size by its own header, bytes; `None` if unknown.
     pub length: Option<u64>,
-    /// Messages that were read from this file, on all topics.
+    /// Number of messages read from this file, on all topics.
     pub messages: usize,
-    /// Arrival of the latest of them.
+    /// Arrival time of the latest of them.
     pub last: Option<Stamp>,
-    /// What is wrong there.
+    /// Cause of the damage.
     pub cause: String,
 }
 

@@ -1,5 +1,7 @@
-//! MCAP: records, chunks, channels. All checksums are verified, so what is read is what was
-//! written; the whole recording is held in memory. A file is read up to its damage, if it has any.
+//! Reader for MCAP recordings: records, chunks, channels.
+//!
+//! All checksums are verified; the whole recording is held in memory. A damaged file is read up to
+//! the damage.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,14 +15,14 @@ use super::reader::{BagReader, RawMessage, Topic};
 use crate::{Damage, RecordingError, decompressed};
 use perception::Stamp;
 
-/// Most topics of a recording.
+/// Maximum number of topics in a recording.
 const TOPICS_MAX: usize = 4096;
 
-/// A recording in memory.
+/// MCAP recording in memory.
 #[derive(Debug, Default)]
 pub struct McapBag {
     topics: Vec<Arc<Topic>>,
-    /// In the order of arrival.
+    /// Messages in the order of arrival.
     messages: Vec<Message>,
     selected: Vec<bool>,
     next: usize,
@@ -37,9 +39,9 @@ struct Message {
 }
 
 impl McapBag {
-    /// Takes files apart, in the order of recording. Messages on topics that are not `wanted` are
-    /// counted but not kept. A recording of which nothing can be read is refused; of any other
-    /// file, [`BagReader::damage`] says how far it could be read.
+    /// Parses files in the order of recording. Messages on topics that are not `wanted` are counted
+    /// but not kept. A recording without any readable data is rejected; for any other file
+    /// [`BagReader::damage`] reports how far it could be read.
     pub fn from_bytes(
         files: &[&[u8]],
         wanted: impl Fn(&str) -> bool,
@@ -86,18 +88,18 @@ impl McapBag {
         this.selected = vec![true; topics.len()];
         this.counts = vec![0; topics.len()];
         this.topics = topics.into_iter().map(Arc::new).collect();
-        // recordings of several processes are only roughly in order
+        // recordings of several processes are only approximately in order
         this.messages.sort_by_key(|message| message.arrival);
         Ok(this)
     }
 
-    /// A record of metadata by its name, if there is one.
+    /// Metadata record with this name, if there is one.
     pub fn metadata(&self, name: &str) -> Option<&BTreeMap<String, String>> {
         self.metadata.get(name)
     }
 }
 
-/// A file that is being taken apart.
+/// File during parsing.
 struct Unpacked<'a> {
     bag: &'a mut McapBag,
     topics: &'a mut Vec<Topic>,
@@ -106,11 +108,10 @@ struct Unpacked<'a> {
     /// Topics of the channels that had messages.
     places: BTreeMap<u16, usize>,
     has_header: bool,
-    /// Messages that are whole, and the latest arrival of them.
+    /// Number of verified messages, and the latest arrival among them.
     messages: usize,
     last: Option<Stamp>,
-    /// Topics and messages since, which may turn out to be damaged; without content where it is
-    /// not wanted.
+    /// Topics and messages that are not yet verified; messages of unwanted topics have no content.
     topics_kept: usize,
     draft: Vec<(usize, Stamp, Option<Vec<u8>>)>,
 }
@@ -186,7 +187,7 @@ impl<'a> Unpacked<'a> {
                     self.places.insert(channel.id, place);
                     place
                 };
-                // a log time that no clock reads says nothing; that of publication is then as near
+                // an implausible log time is replaced by the publish time, the closest substitute
                 let nanoseconds = i64::try_from(header.log_time)
                     .or_else(|_| i64::try_from(header.publish_time))
                     .unwrap_or(i64::MAX);
@@ -200,7 +201,7 @@ impl<'a> Unpacked<'a> {
     }
 }
 
-/// The place of a channel's topic among all.
+/// Index of the topic of a channel.
 fn topic_of(channel: &mcap::Channel<'_>, topics: &mut Vec<Topic>) -> Result<usize, RecordingError> {
     let kind = channel.schema.as_ref().map_or("", |schema| &schema.name);
     if let Some(place) = topics.iter().position(|topic| topic.name == channel.topic) {

@@ -1,17 +1,17 @@
-//! Lengths that an MCAP file claims, held against its bytes before anything is allocated by them.
+//! Validation of the lengths in an MCAP file against its size, before any allocation.
 //!
 //! ```text
 //! record: opcode u8 · length u64 · body,   chunk: header · compressed size u64 · records
 //! ```
 //!
-//! A flipped bit in a length would else ask for gigabytes, and a chunk of a few bytes may claim to
-//! unpack to as many.
+//! Otherwise a flipped bit in a length would cause an allocation of gigabytes, and a chunk of a few
+//! bytes could declare an uncompressed size of as many.
 
 use mcap::McapError;
 use mcap::records::op;
 
-/// Bytes that other chunks of a file may still unpack to, beside a chunk that is whole. Refuses one
-/// that does not hold what it claims, or claims more than this.
+/// Bytes that the other chunks of a file may still decompress to, beside a complete chunk. Rejects
+/// a chunk that is incomplete or declares more than `room`.
 pub(super) fn room_beside(room: u64, chunk: &[u8]) -> Result<u64, McapError> {
     let chunk = Chunk::of(chunk).ok_or(McapError::UnexpectedEoc)?;
     let (header, available) = (chunk.packed, chunk.data.len() as u64);
@@ -23,8 +23,8 @@ pub(super) fn room_beside(room: u64, chunk: &[u8]) -> Result<u64, McapError> {
         .ok_or(McapError::ChunkTooLarge(chunk.size))
 }
 
-/// True when what there is of a chunk, which may be cut, holds what it claims and unpacks to no more
-/// than this.
+/// True if a chunk, which may be truncated, matches its declared sizes as far as it is present and
+/// decompresses to no more than `room`.
 pub(super) fn has_room(room: u64, chunk: &[u8]) -> bool {
     Chunk::of(chunk).is_some_and(|chunk| {
         let is_cut = chunk.packed > chunk.data.len() as u64;
@@ -32,8 +32,8 @@ pub(super) fn has_room(room: u64, chunk: &[u8]) -> bool {
     })
 }
 
-/// True when the strings, arrays and maps of a record are as long as they say. Records of the
-/// summary, which no reader of recordings takes apart, always fit.
+/// True if the strings, arrays and maps of a record have their declared lengths. Records of the
+/// summary section are not parsed and always pass.
 pub(super) fn fits(opcode: u8, body: &[u8]) -> bool {
     let mut fields = Fields(body);
     let walked = match opcode {
@@ -48,19 +48,19 @@ pub(super) fn fits(opcode: u8, body: &[u8]) -> bool {
     walked.is_some()
 }
 
-/// A chunk by its header.
+/// Chunk, parsed from its header.
 struct Chunk<'a> {
-    /// Bytes that it unpacks to.
+    /// Uncompressed size, bytes.
     size: u64,
     is_packed: bool,
-    /// Bytes of its records, as they are in the file.
+    /// Size of its records as stored in the file, bytes.
     packed: u64,
-    /// All that comes behind the header.
+    /// All bytes after the header.
     data: &'a [u8],
 }
 
 impl<'a> Chunk<'a> {
-    /// None where the header is not whole.
+    /// Parses the header; `None` if it is incomplete.
     fn of(body: &'a [u8]) -> Option<Self> {
         let mut fields = Fields(body);
         fields.take(16)?;
@@ -76,7 +76,7 @@ impl<'a> Chunk<'a> {
         })
     }
 
-    /// Refuses records of a whole chunk that do not end where the chunk does, if they are not packed.
+    /// Rejects an uncompressed chunk whose records do not end where the chunk ends.
     fn ensure_records(&self) -> Result<(), McapError> {
         if self.is_packed {
             return Ok(());
@@ -95,7 +95,7 @@ impl<'a> Chunk<'a> {
     }
 }
 
-/// What is left of some bytes.
+/// Remaining bytes of a record.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -111,14 +111,14 @@ impl<'a> Fields<'a> {
         Some(u64::from_le_bytes(*number))
     }
 
-    /// A string, an array or a map: its length in bytes, u32, and the bytes.
+    /// Reads a string, an array or a map: its length in bytes, u32, and the bytes.
     fn block(&mut self) -> Option<&'a [u8]> {
         let (length, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         self.take(u32::from_le_bytes(*length) as usize)
     }
 
-    /// A map of strings.
+    /// Reads a map of strings.
     fn map(&mut self) -> Option<()> {
         let mut entries = Fields(self.block()?);
         while !entries.0.is_empty() {
@@ -161,7 +161,7 @@ impl<'a> Fields<'a> {
         self.take(4).map(drop)
     }
 
-    /// A record of any kind.
+    /// Reads a record of any kind.
     fn record(&mut self) -> Option<()> {
         self.take(1)?;
         let length = self.number()?;
@@ -180,7 +180,7 @@ mod tests {
         bytes
     }
 
-    /// The body of a chunk.
+    /// Builds the body of a chunk.
     fn chunk(size: u64, compression: &str, packed: u64, data: &[u8]) -> Vec<u8> {
         let mut body = vec![0; 16];
         body.extend(size.to_le_bytes());

@@ -1,23 +1,23 @@
-//! `metadata.yaml` of a rosbag2 directory.
+//! Parser for `metadata.yaml` of a rosbag2 directory.
 
 use serde::Deserialize;
 
 use crate::RecordingError;
 use crate::yaml;
 
-/// Longest text that is read, bytes: a kilobyte a topic and a file.
+/// Maximum length of the text, bytes: a kilobyte per topic and file.
 const YAML_MAX: usize = 4 << 20;
-/// Most files of a bag.
+/// Maximum number of files in a bag.
 const FILES_MAX: usize = 10_000;
 
-/// What the metadata say that a reader needs: the files. All else stands in these too.
+/// Metadata that a reader needs: the storage format and the files. The files contain all the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BagMetadata {
-    /// How they are stored: `sqlite3` or `mcap`; empty after some reindexing. The files themselves
-    /// decide.
+    /// Storage plugin: `sqlite3` or `mcap`; empty after some reindexing. The content of the files
+    /// takes precedence.
     pub storage: String,
-    /// Files of the bag, in the order of recording: from its directory, or up to version 3 from the
-    /// directory that it lay in, or absolute.
+    /// Files of the bag, in the order of recording. Paths are relative to the directory of the bag,
+    /// up to version 3 to the parent of that directory, or absolute.
     pub files: Vec<String>,
 }
 
@@ -34,14 +34,15 @@ struct Inner {
 }
 
 impl BagMetadata {
-    /// True for what a recorder leaves that was killed before it wrote: nothing, or nothing but comments.
+    /// True for the file of a recorder that was killed before it wrote metadata: empty, or comments
+    /// only.
     pub fn is_blank(text: &str) -> bool {
         text.lines()
             .map(|line| line.trim_matches(['\0', '\u{feff}', ' ', '\t']))
             .all(|line| line.is_empty() || line.starts_with('#') || line == "---")
     }
 
-    /// Reads the text of the file, of any version of rosbag2.
+    /// Parses the text of the file, of any version of rosbag2.
     pub fn from_yaml(text: &str) -> Result<Self, RecordingError> {
         let fault = |found: String, expected| RecordingError::Metadata { found, expected };
         let outer: Outer = yaml::read(text, YAML_MAX)

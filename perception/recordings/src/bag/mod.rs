@@ -1,4 +1,4 @@
-//! Bags of messages: MCAP and the database of rosbag2, in and out.
+//! Bags of messages: reading of MCAP and rosbag2's database, writing of MCAP.
 
 mod compression;
 mod container;

@@ -1,4 +1,4 @@
-//! What all recordings share: topics, and messages in the order of their arrival.
+//! Common interface of recordings: topics, and messages in the order of arrival.
 
 use std::sync::Arc;
 
@@ -7,50 +7,49 @@ use serde::de::DeserializeOwned;
 use crate::{Damage, RecordingError, cdr};
 use perception::Stamp;
 
-/// A topic of a recording.
+/// Topic of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
-    /// Its name, such as `/scan`.
+    /// Name, such as `/scan`.
     pub name: String,
-    /// Type of its messages, such as `sensor_msgs/msg/LaserScan`; empty when not told.
+    /// Type of the messages, such as `sensor_msgs/msg/LaserScan`; empty if the recording omits it.
     pub kind: String,
-    /// How messages are spelled as bytes; only `cdr` is read.
+    /// Serialization format of the messages; only `cdr` is supported.
     pub encoding: String,
-    /// Messages in the recording.
+    /// Number of messages in the recording.
     pub count: usize,
 }
 
-/// A message as it lies in the recording.
+/// Serialized message of a recording.
 #[derive(Debug, Clone)]
 pub struct RawMessage {
-    /// Where it was heard.
+    /// Topic of the message.
     pub topic: Arc<Topic>,
-    /// Which one on its topic, from 0.
+    /// Index of the message on its topic, from 0.
     pub index: usize,
-    /// When it was recorded.
+    /// Time of recording.
     pub arrival: Stamp,
-    /// Encapsulation and body.
+    /// Encapsulation header and body.
     pub bytes: Vec<u8>,
 }
 
-/// A recording that is read from its beginning to its end.
+/// Recording that is read sequentially from beginning to end.
 pub trait BagReader {
-    /// All topics, in the order of their names, also of messages that are left out.
+    /// All topics, ordered by name, including those that are not selected.
     fn topics(&self) -> &[Arc<Topic>];
 
-    /// Files that could not be read to their end, as far as reading has shown, in the order of
-    /// files.
+    /// Files that could not be read to their end, as far as detected so far, in the order of files.
     fn damage(&self) -> &[Damage];
 
-    /// Leaves only the messages of these topics to be read, from the beginning on.
+    /// Selects the topics to read, and restarts at the beginning.
     fn select(&mut self, topics: &[&str]);
 
-    /// The next message in the order of arrival, none behind the last.
+    /// Next message in the order of arrival; `None` after the last one.
     fn next_message(&mut self) -> Result<Option<RawMessage>, RecordingError>;
 }
 
 impl Topic {
-    /// Refuses a topic whose messages are not CDR of one of these types.
+    /// Rejects a topic whose messages are not CDR of one of these types.
     pub fn expect(&self, kinds: &[&str]) -> Result<(), RecordingError> {
         let fault = |found: String, expected: String| RecordingError::Kind {
             topic: self.name.clone(),
@@ -69,12 +68,12 @@ impl Topic {
 }
 
 impl RawMessage {
-    /// What it says.
+    /// Decodes the message.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, RecordingError> {
         cdr::decode(&self.topic.name, self.index, &self.bytes)
     }
 
-    /// The error of a field that holds what it cannot.
+    /// Creates an error for a field with an invalid value.
     pub fn fault(
         &self,
         field: &'static str,

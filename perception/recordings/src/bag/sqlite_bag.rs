@@ -1,8 +1,8 @@
-//! rosbag2's `SQLite` storage: tables `topics` and `messages`, one database or several.
+//! Reader for rosbag2's `SQLite` storage: tables `topics` and `messages`, one or several databases.
 //!
-//! The order of messages is found once and kept, 24 bytes a message; the messages themselves are
-//! read one at a time, so that a recording may be larger than memory. Of a database that is damaged,
-//! messages are read up to the first that cannot be.
+//! The order of messages is determined once and kept, 24 bytes per message. The messages themselves
+//! are read one at a time, so that a recording may be larger than memory. A damaged database is
+//! read up to the first message that is not readable.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -13,22 +13,23 @@ use super::reader::{BagReader, RawMessage, Topic};
 use super::sqlite_tables::{MESSAGE_MAX, Place, damaged, read_tables};
 use crate::{Damage, RecordingError, decompressed};
 
-/// Where a database says that it has a write-ahead log (`SQLite` file format, section 1.3.3).
+/// Position of the write-ahead log flags in the header (`SQLite` file format, section 1.3.3).
 const JOURNAL_MODE: std::ops::Range<usize> = 18..20;
-/// There: no log.
+/// Flag value of a database without a log.
 const NO_LOG: u8 = 1;
-/// Where a database says how large its pages are, bytes, and how many it has.
+/// Positions of the page size, bytes, and of the number of pages in the header.
 const PAGE_SIZE: std::ops::Range<usize> = 16..18;
 const PAGE_COUNT: std::ops::Range<usize> = 28..32;
-/// Lets a database be read that is shorter than its header says, as the shell's `.recover` does.
+/// Allows a database to be read that is shorter than its header declares, as the shell's `.recover`
+/// does.
 const AS_FAR_AS_IT_GOES: &str = "PRAGMA writable_schema = ON";
 
-/// A recording in databases.
+/// Recording in one or several databases.
 #[derive(Debug)]
 pub struct SqliteBag {
     databases: Vec<Connection>,
     topics: Vec<Arc<Topic>>,
-    /// In the order of arrival.
+    /// Locations of the messages in the order of arrival.
     places: Vec<Place>,
     selected: Vec<bool>,
     next: usize,
@@ -36,7 +37,7 @@ pub struct SqliteBag {
     damage: Vec<Damage>,
 }
 
-/// The size of a database by its header.
+/// Size of a database according to its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
     page_bytes: u64,
@@ -44,30 +45,30 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// Reads it from the first 100 bytes of a database; none where these are fewer, or no size.
+    /// Parses the first 100 bytes of a database; `None` if there are fewer, or without a size.
     pub fn of(head: &[u8]) -> Option<Self> {
         let page = u16::from_be_bytes(head.get(PAGE_SIZE)?.try_into().ok()?);
         let pages = u32::from_be_bytes(head.get(PAGE_COUNT)?.try_into().ok()?);
-        // 1 stands for 65,536, which does not fit
+        // 1 represents 65,536, which does not fit into the field
         let page_bytes = if page == 1 { 1 << 16 } else { u64::from(page) };
         let pages = u64::from(pages);
         (page_bytes > 0).then_some(Self { page_bytes, pages })
     }
 
-    /// Size of the whole database, bytes. A file that is shorter is cut.
+    /// Size of the whole database, bytes. A shorter file is truncated.
     pub fn length(self) -> u64 {
         self.page_bytes * self.pages
     }
 
-    /// How much of a file of this length is whole pages, bytes. `SQLite` takes what is missing of a
-    /// page for zeros, and so must not see a page that is cut.
+    /// Length of the complete pages in a file of this length, bytes. `SQLite` reads the missing
+    /// part of a page as zeros and must therefore not read a truncated page.
     pub fn whole(self, length: u64) -> u64 {
         length - length % self.page_bytes
     }
 }
 
 impl SqliteBag {
-    /// A recording of files in memory, in the order of recording.
+    /// Opens a recording of files in memory, in the order of recording.
     pub fn from_bytes(files: Vec<Vec<u8>>) -> Result<Self, RecordingError> {
         let databases = files
             .into_iter()
@@ -76,12 +77,12 @@ impl SqliteBag {
         Self::from_connections(databases)
     }
 
-    /// A database of a file in memory.
+    /// Opens the database of a file in memory.
     pub fn connect(mut bytes: Vec<u8>) -> Result<Connection, RecordingError> {
         if let Some(extent) = Extent::of(&bytes) {
             bytes.truncate(extent.whole(bytes.len() as u64) as usize);
         }
-        // a copy in memory has no log beside it, whatever it had on the disk
+        // a copy in memory has no log beside it, whatever the file on disk had
         if let Some(mode) = bytes.get_mut(JOURNAL_MODE) {
             mode.fill(NO_LOG);
         }
@@ -94,8 +95,8 @@ impl SqliteBag {
         open().map_err(damaged("the file"))
     }
 
-    /// A recording of databases that are open, in the order of recording. A recording of which no
-    /// table can be read is refused.
+    /// Opens a recording of open databases, in the order of recording. A recording without any
+    /// readable table is rejected.
     pub fn from_connections(databases: Vec<Connection>) -> Result<Self, RecordingError> {
         let mut topics: Vec<Topic> = Vec::new();
         let mut places = Vec::new();
@@ -213,7 +214,7 @@ impl BagReader for SqliteBag {
 }
 
 impl SqliteBag {
-    /// Gives up the messages of a database from one on that cannot be read.
+    /// Drops the messages of a database from an unreadable one on.
     fn cut(&mut self, from: Place, cause: String) {
         let is_lost = |place: &Place| place.database == from.database && place.id >= from.id;
         let passed = &self.places[..self.next];
@@ -240,21 +241,21 @@ impl SqliteBag {
     }
 }
 
-/// The bytes of a message.
+/// Reads the bytes of a message.
 fn content(database: &Connection, id: i64) -> rusqlite::Result<Vec<u8>> {
     database
         .prepare_cached("SELECT data FROM messages WHERE rowid = ?1")?
         .query_row([id], |row| row.get(0))
 }
 
-/// Forgets messages from one on.
+/// Removes messages from index `begin` on.
 fn forget(topics: &mut [Topic], places: &mut Vec<Place>, begin: usize) {
     for place in places.drain(begin..) {
         topics[place.topic as usize].count -= 1;
     }
 }
 
-/// Keeps the messages of a damaged database up to the first whose content cannot be read.
+/// Keeps the messages of a damaged database up to the first with unreadable content.
 fn keep_readable(
     database: &Connection,
     topics: &mut [Topic],

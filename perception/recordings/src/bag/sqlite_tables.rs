@@ -1,4 +1,4 @@
-//! The tables of a rosbag2 database: topics, and where each message lies.
+//! Reads the tables of a rosbag2 database: topics, and the location of each message.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::reader::Topic;
 use crate::RecordingError;
 use perception::Stamp;
 
-/// Largest message that is believed, bytes.
+/// Maximum accepted size of a message, bytes.
 pub(super) const MESSAGE_MAX: usize = 1 << 27;
-/// Most topics of a recording.
+/// Maximum number of topics in a recording.
 const TOPICS_MAX: usize = 4096;
-/// Messages as the table has them, whatever index a recorder made.
+/// Query of the messages in table order, without any index that a recorder created.
 const IN_ORDER: &str = "SELECT rowid, topic_id, timestamp FROM messages NOT INDEXED ORDER BY rowid";
 
-/// Where a message lies.
+/// Location of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub arrival: Stamp,
@@ -25,7 +25,7 @@ pub(super) struct Place {
     pub topic: u32,
 }
 
-/// Adds the topics and messages of a database, which is the given one of its recording.
+/// Adds the topics and messages of a database; `number` is its index in the recording.
 pub(super) fn read_tables(
     database: &Connection,
     number: u32,
@@ -37,13 +37,13 @@ pub(super) fn read_tables(
     read_places(database, number, &ids, topics, places)
 }
 
-/// An error of the database, by what was being read.
+/// Creates an error of the database; `what` names the data that was read.
 pub(super) fn damaged(what: &'static str) -> impl Fn(rusqlite::Error) -> RecordingError {
     move |source| RecordingError::Database { what, source }
 }
 
-/// Refuses a database that computes its rows, and bounds what a row may take: a view or a virtual
-/// table may never end.
+/// Rejects a database with computed rows and limits the size of a row. A view or a virtual table
+/// may never end.
 fn harden(database: &Connection) -> Result<(), RecordingError> {
     let fault = damaged("the schema");
     database
@@ -77,7 +77,7 @@ fn harden(database: &Connection) -> Result<(), RecordingError> {
     Ok(())
 }
 
-/// Topics of a database that are not known yet, and for each of its ids the place among all.
+/// Adds new topics of a database, and returns the index among all topics for each of its ids.
 fn read_topics(
     database: &Connection,
     topics: &mut Vec<Topic>,
@@ -141,7 +141,7 @@ fn read_places(
                 expected: "an id of the table topics",
             });
         };
-        // damaged pages that lead back to themselves give rows without end
+        // damaged pages that form a cycle return rows without end
         let id = number_of(0)?;
         if let Some(last) = last.replace(id).filter(|last| *last >= id) {
             return Err(RecordingError::Order { found: id, last });

@@ -1,4 +1,4 @@
-//! Messages to MCAP, as `ros2 bag` writes it with its MCAP storage.
+//! Writer for MCAP files in the format of `ros2 bag` with its MCAP storage.
 
 use std::collections::BTreeMap;
 use std::io::{Seek, Write};
@@ -11,7 +11,7 @@ use crate::definitions::Definition;
 use crate::{RecordingError, cdr};
 use perception::Stamp;
 
-/// A recording that is being written. The same messages give the same bytes.
+/// Writer of a recording. Identical messages result in identical bytes.
 pub struct BagWriter<W: Write + Seek> {
     writer: Writer<W>,
     channels: BTreeMap<String, Channel>,
@@ -23,13 +23,13 @@ struct Channel {
 }
 
 impl<W: Write + Seek> BagWriter<W> {
-    /// Begins an MCAP file with lz4 chunks.
+    /// Creates an MCAP file with lz4 chunks.
     pub fn begin(sink: W) -> Result<Self, RecordingError> {
         let writer = WriteOptions::new()
             .compression(Some(Compression::Lz4))
             .profile("ros2")
             .library("performer-mpc")
-            // a chunk is written at once when it is full, so that a crash leaves whole chunks
+            // a chunk is written as soon as it is full, so that a crash leaves complete chunks
             .disable_seeking(true)
             .create(sink)?;
         Ok(Self {
@@ -38,7 +38,7 @@ impl<W: Write + Seek> BagWriter<W> {
         })
     }
 
-    /// Announces a topic, before its messages.
+    /// Adds a topic; required before its messages.
     pub fn topic(&mut self, name: &str, kind: &Definition) -> Result<(), RecordingError> {
         let metadata = BTreeMap::from([("offered_qos_profiles".to_owned(), String::new())]);
         let text = kind.whole();
@@ -51,7 +51,7 @@ impl<W: Write + Seek> BagWriter<W> {
         Ok(())
     }
 
-    /// Writes a record of metadata.
+    /// Writes a metadata record.
     pub fn metadata(
         &mut self,
         name: &str,
@@ -63,7 +63,7 @@ impl<W: Write + Seek> BagWriter<W> {
         })?)
     }
 
-    /// Writes a message of a topic that was announced.
+    /// Serializes and writes a message of a topic that was added.
     pub fn message<T: Serialize>(
         &mut self,
         topic: &str,
@@ -74,7 +74,7 @@ impl<W: Write + Seek> BagWriter<W> {
         self.bytes(topic, arrival, stamp, &cdr::encode(message)?)
     }
 
-    /// Writes a message as it came, encapsulation and CDR, of a topic that was announced.
+    /// Writes a serialized message, encapsulation header and CDR, of a topic that was added.
     pub fn bytes(
         &mut self,
         topic: &str,
@@ -109,13 +109,13 @@ impl<W: Write + Seek> BagWriter<W> {
         Ok(self.writer.write_to_known_channel(&header, bytes)?)
     }
 
-    /// True for a topic that was announced.
+    /// True for a topic that was added.
     pub fn knows(&self, topic: &str) -> bool {
         self.channels.contains_key(topic)
     }
 
-    /// Writes the chunk in progress: all messages so far can then be read back, even if nothing
-    /// follows. Each flush begins another chunk, and so costs some compression.
+    /// Writes the current chunk, so that all messages so far can be read back even if nothing
+    /// follows. Each flush begins another chunk and thereby reduces the compression.
     pub fn flush(&mut self) -> Result<(), RecordingError> {
         Ok(self.writer.flush()?)
     }

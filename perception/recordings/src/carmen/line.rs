@@ -1,37 +1,38 @@
-//! One line of a log to its scan.
+//! Parser for one line of a log.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use super::{CarmenError, CarmenLine, CarmenScan, CarmenSettings};
 use perception::{LaserScan, Pose2, Stamp};
 
-/// Fields of `FLASER` after the readings: two poses, and two times with the host between them.
+/// Number of fields of `FLASER` after the readings: two poses, and two times with the host between
+/// them.
 const TAIL: usize = 9;
-/// The same of logs that tell no times.
+/// Number of such fields in logs without times.
 const TAIL_WITHOUT_TIMES: usize = 6;
-/// Fields of `ROBOTLASER1` and `RAWLASER1` up to the number of readings.
+/// Number of fields of `ROBOTLASER1` and `RAWLASER1` up to the number of readings.
 const HEAD: usize = 9;
-/// More beams than any scanner of these logs has.
+/// Maximum number of beams: more than any scanner of these logs has.
 const BEAMS_MAX: usize = 10_000;
-/// Farthest place from the origin, m, and largest angle, rad.
+/// Maximum coordinate, m, and angle, rad.
 const REACH_MAX: f64 = 1e6;
-/// Latest time, s: three hundred years.
+/// Maximum time, s: three hundred years.
 const TIME_MAX_S: f64 = 1e10;
-/// Odometry is carried on by no more than this, s.
+/// Maximum extrapolation of odometry, s.
 const CARRIED_MAX_S: f64 = 1.0;
 
-/// Where the robot was by the last `ODOM` line, and where its scanner is.
+/// Pose of the robot from the last `ODOM` line, and the mounting of its scanner.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Odometer {
-    /// Pose, speed (m/s) and turning rate (rad/s), time (s).
+    /// Pose, velocity (m/s) and yaw rate (rad/s), time (s).
     last: Option<(Pose2, [f64; 2], f64)>,
-    /// The front scanner ahead of the robot's middle, m.
+    /// Offset of the front scanner ahead of the robot's centre, m.
     offset_m: f64,
 }
 
 impl Odometer {
-    /// Takes note of `ODOM x y theta tv rv accel time host time` and of the scanner's parameter; what
-    /// does not parse changes nothing.
+    /// Processes `ODOM x y theta tv rv accel time host time` and the parameter of the scanner;
+    /// lines that do not parse are ignored.
     pub fn hear(&mut self, fields: &[&str]) {
         let number = |index: usize| -> Option<f64> {
             let value = fields.get(index)?.parse().ok()?;
@@ -72,7 +73,7 @@ impl Odometer {
     }
 }
 
-/// The fields of a line.
+/// Fields of a line.
 struct Fields<'a> {
     line: usize,
     fields: &'a [&'a str],
@@ -156,7 +157,7 @@ impl Fields<'_> {
     }
 }
 
-/// A `FLASER` line. One without times has that of the last odometry.
+/// Parses a `FLASER` line. Without times it has the time of the last odometry.
 pub(super) fn flaser(
     line: usize,
     fields: &[&str],
@@ -173,7 +174,7 @@ pub(super) fn flaser(
         fields.expect("FLASER", beams, tail + TAIL)?;
     }
     let ranges = fields.ranges(2, beams)?;
-    // an odd number reaches both ends of the half circle, an even one stops a step short
+    // an odd number covers both ends of the half circle, an even one ends a step before
     let steps = if beams % 2 == 1 { beams - 1 } else { beams };
     let time_s = match untimed {
         Some(time_s) => time_s,
@@ -196,7 +197,7 @@ pub(super) fn flaser(
     })
 }
 
-/// A `ROBOTLASER1` line, or with an odometer a `RAWLASER1` line.
+/// Parses a `ROBOTLASER1` line, or with an odometer a `RAWLASER1` line.
 pub(super) fn laser_line(
     line: usize,
     fields: &[&str],
@@ -224,7 +225,7 @@ pub(super) fn laser_line(
     }
     let mut ranges = fields.ranges(HEAD, beams)?;
     if range_max > 0.0 {
-        // no return, for whatever reason: neither marks nor clears
+        // a missing return has several possible causes: it neither marks nor clears
         for range in &mut ranges {
             if f64::from(*range) >= range_max - 1e-6 {
                 *range = f32::NAN;

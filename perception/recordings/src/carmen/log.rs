@@ -1,27 +1,27 @@
-//! A whole log, and what of it could not be used.
+//! Reader for a complete log, with a report of the lines that could not be used.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
 use super::{CarmenError, CarmenLine, CarmenReader, CarmenScan, CarmenSettings};
 
-/// The scans of a log in the order of its lines.
+/// Scans of a log in the order of its lines.
 #[derive(Debug, Default)]
 pub struct CarmenLog {
-    /// Those at corrected poses, or where there are none those placed by odometry.
+    /// Scans at corrected poses; if there are none, those placed by odometry.
     pub scans: Vec<CarmenScan>,
-    /// Lines of scans that could not be used, and why the first.
+    /// Number of rejected scan lines, and the error of the first.
     pub refused: Option<(usize, CarmenError)>,
-    /// Where reading ended before the end of the log.
+    /// Cause of a premature end of reading.
     pub damage: Option<CarmenError>,
-    /// Lines without a scan that is used, by their first word.
+    /// Number of lines without a used scan, by their first word.
     pub passed_over: BTreeMap<String, usize>,
-    /// Scans that a second line repeats.
+    /// Number of scans that a second line repeats.
     pub repeated: usize,
 }
 
 impl CarmenLog {
-    /// Reads a log to its end, or to where it cannot be read on.
+    /// Reads a log to its end or to the first unreadable line.
     pub fn read(reader: impl BufRead, settings: CarmenSettings) -> Self {
         let mut log = Self::default();
         let mut lines = CarmenReader::new(reader, settings);
@@ -53,7 +53,7 @@ impl CarmenLog {
         log
     }
 
-    /// What a person should know, a line each.
+    /// Notes for the user about unused lines, one per line.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some((count, first)) = &self.refused {

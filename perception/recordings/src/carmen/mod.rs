@@ -1,17 +1,19 @@
-//! Logs of the Carnegie Mellon navigation toolkit, CARMEN: lines of laser scans.
+//! Reader for logs of the Carnegie Mellon navigation toolkit, CARMEN: lines of laser scans.
 //!
 //! ```text
 //! FLASER n  r_1 .. r_n  x y theta  odom_x odom_y odom_theta  time host time
-//! ROBOTLASER1 HEAD  n  r_1 .. r_n  m  remission_1 .. remission_m  x y theta  odom_x odom_y odom_theta
-//!             tv rv  forward_safety side_safety turn_axis  time host time
+//! ROBOTLASER1 HEAD  n  r_1 .. r_n  m  remission_1 .. remission_m  x y theta
+//!             odom_x odom_y odom_theta  tv rv  forward_safety side_safety turn_axis
+//!             time host time
 //! RAWLASER1   HEAD  n  r_1 .. r_n  m  remission_1 .. remission_m  time host time
-//! HEAD = laser_type start_angle field_of_view angular_resolution maximum_range accuracy remission_mode
+//! HEAD = laser_type start_angle field_of_view angular_resolution maximum_range accuracy
+//!        remission_mode
 //! ```
 //!
-//! `x y theta` is the pose of the scanner as corrected by the log's author. The beams of `FLASER` span
-//! 180 degrees, to both ends when `n` is odd. `RAWLASER1` has no pose: it is placed by the last `ODOM`
-//! line, carried on at its speed to the time of the scan, and `robot_frontlaser_offset`. Other lines are
-//! counted ([`CarmenReader::passed_over`]).
+//! `x y theta` is the pose of the scanner as corrected by the log's author. The beams of `FLASER`
+//! span 180 degrees, to both ends if `n` is odd. `RAWLASER1` has no pose: it is placed by the last
+//! `ODOM` line, extrapolated at its velocity to the time of the scan, and
+//! `robot_frontlaser_offset`. Other lines are counted ([`CarmenReader::passed_over`]).
 //!
 //! Source: header of the files of CARMEN's `logger`.
 
@@ -28,21 +30,21 @@ use serde::{Deserialize, Serialize};
 use line::{Odometer, flaser, laser_line};
 use perception::{LaserScan, Pose2, Stamp};
 
-/// Longest line, bytes: that of as many beams as any scanner of these logs has.
+/// Maximum length of a line, bytes: it exceeds that of any scanner of these logs.
 const LINE_MAX: usize = 1 << 20;
-/// Kinds of lines that are counted apart.
+/// Maximum number of kinds of lines that are counted separately.
 const KINDS_MAX: usize = 12;
-/// Longest name of a kind of line, letters.
+/// Maximum length of the name of a kind of line, letters.
 const KIND_LETTERS: usize = 24;
 
-/// How readings are judged.
+/// Valid ranges of readings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CarmenSettings {
-    /// Shorter readings are not to be believed, m.
+    /// Minimum valid range, m.
     pub range_min_m: f64,
-    /// Longer readings are not to be believed: these scanners report nothing seen as a long
-    /// reading, and cannot tell an open field from black or shining surfaces, m.
+    /// Maximum valid range, m. These scanners report a missing return as a long reading, and cannot
+    /// distinguish open space from black or shiny surfaces.
     pub range_max_m: f64,
 }
 
@@ -55,7 +57,7 @@ impl Default for CarmenSettings {
     }
 }
 
-/// Kinds of lines that hold a scan.
+/// Kind of a line with a scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CarmenLine {
     /// `FLASER`, at a corrected pose.
@@ -66,83 +68,83 @@ pub enum CarmenLine {
     RawLaser,
 }
 
-/// One scan and where it was taken.
+/// Scan with its poses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CarmenScan {
-    /// What kind of line it was.
+    /// Kind of the line.
     pub kind: CarmenLine,
-    /// The line, counted from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// When, by the log's clock.
+    /// Time of the scan on the log's clock.
     pub stamp: Stamp,
-    /// Pose of the scanner, corrected.
+    /// Corrected pose of the scanner.
     pub map_from_lidar: Pose2,
-    /// Pose by odometry.
+    /// Pose of the scanner by odometry.
     pub odom_from_lidar: Pose2,
     /// The scan.
     pub scan: LaserScan,
 }
 
-/// Why a line was refused.
+/// Reason why a line was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum CarmenError {
-    /// The file broke off.
+    /// The file could not be read.
     #[error("line {line}: cannot be read: {source}")]
     Read {
-        /// Counted from 1.
+        /// Line number, from 1.
         line: usize,
-        /// Why.
+        /// Cause of the error.
         source: std::io::Error,
     },
-    /// A line is longer than any of a log.
+    /// The line exceeds the maximum length.
     #[error("line {line}: longer than {LINE_MAX} bytes: expected a log of lines")]
     Long {
-        /// Counted from 1.
+        /// Line number, from 1.
         line: usize,
     },
-    /// A line has too few or too many fields.
+    /// The line has too few or too many fields.
     #[error("line {line}: {kind} of {beams} readings has {found} fields: expected {expected}")]
     Length {
-        /// Counted from 1.
+        /// Line number, from 1.
         line: usize,
         /// Kind of the line.
         kind: &'static str,
-        /// Readings announced.
+        /// Number of readings declared.
         beams: usize,
-        /// Fields found.
+        /// Number of fields found.
         found: usize,
-        /// Fields there should be.
+        /// Number of fields expected.
         expected: usize,
     },
-    /// A scan without a pose.
+    /// The scan has no pose.
     #[error("line {line}: RAWLASER1 without an ODOM line before it: expected odometry")]
     NoOdometry {
-        /// Counted from 1.
+        /// Line number, from 1.
         line: usize,
     },
-    /// A field holds what it cannot.
+    /// A field has an invalid value.
     #[error("line {line}: {field} is {found:?}: expected {expected}")]
     Field {
-        /// Counted from 1.
+        /// Line number, from 1.
         line: usize,
-        /// Which.
+        /// Name of the field.
         field: String,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Values expected.
         expected: &'static str,
     },
 }
 
 impl CarmenError {
-    /// True when nothing can be read behind it.
+    /// True if nothing after this error can be read.
     fn is_end(&self) -> bool {
         matches!(self, Self::Read { .. } | Self::Long { .. })
     }
 }
 
-/// Reads scans one after the other. A line that cannot be used is an error and costs that line; after
-/// one that cannot be read it ends.
+/// Reads scans one after the other. An unusable line returns an error and is skipped; an unreadable
+/// one ends the iteration.
 #[derive(Debug)]
 pub struct CarmenReader<R> {
     reader: R,
@@ -155,7 +157,7 @@ pub struct CarmenReader<R> {
 }
 
 impl<R: BufRead> CarmenReader<R> {
-    /// A reader of a log.
+    /// Creates a reader for a log.
     pub fn new(reader: R, settings: CarmenSettings) -> Self {
         Self {
             reader,
@@ -168,7 +170,8 @@ impl<R: BufRead> CarmenReader<R> {
         }
     }
 
-    /// Lines so far that hold no scan, by their first word; comments and blank lines are not counted.
+    /// Number of lines so far without a scan, by their first word; comments and blank lines are not
+    /// counted.
     pub fn passed_over(&self) -> &BTreeMap<String, usize> {
         &self.passed_over
     }

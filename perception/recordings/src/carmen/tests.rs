@@ -115,7 +115,7 @@ fn scans_at_corrected_poses_are_read_whatever_the_line() {
     assert_eq!(robot.odom_from_lidar, flaser.odom_from_lidar);
     assert_eq!(robot.stamp, Stamp::from_secs(11.4));
     assert!((robot.scan.angle(1) + 0.5).abs() < 1e-12);
-    // the maximum range says that nothing came back
+    // the maximum range means no return
     assert_eq!(robot.scan.beam(2), perception::Beam::Invalid);
     assert_eq!(log.passed_over.get("RLASER"), Some(&1));
     assert!(log.notes().iter().any(|note| note.contains("1 RLASER")));

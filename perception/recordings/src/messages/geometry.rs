@@ -1,4 +1,4 @@
-//! `geometry_msgs` and `tf2_msgs`, and what they mean for the robot.
+//! Messages of `geometry_msgs` and `tf2_msgs`, and their conversion to poses and velocities.
 
 use nalgebra::{Translation3, UnitQuaternion};
 use serde::{Deserialize, Serialize};
@@ -6,30 +6,30 @@ use serde::{Deserialize, Serialize};
 use super::Header;
 use perception::{Pose2, Pose3, Twist};
 
-/// Least length of a quaternion that is believed.
+/// Minimum norm of a quaternion that can be normalised.
 const LENGTH_MIN: f64 = 1e-6;
 
-/// Places farther away than this are no places, m.
+/// Maximum distance of a position from the origin, m.
 const FAR_M: f64 = 1e6;
-/// How far the length of a quaternion may be from 1.
+/// Tolerance of the norm of a quaternion.
 const UNIT_TOLERANCE: f64 = 0.01;
 
-/// Why a pose or a velocity of a message cannot be used.
+/// Reason why a pose or a velocity of a message is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum PoseError {
     /// A number is NaN or infinite.
     #[error("{what} is not finite")]
     NotFinite {
-        /// What holds it.
+        /// Quantity that is not finite.
         what: &'static str,
     },
-    /// A place that is none.
+    /// The position is out of bounds.
     #[error("a pose is farther than {FAR_M} m")]
     Far,
-    /// A quaternion that is no rotation.
+    /// The quaternion is not a rotation.
     #[error("a quaternion of length {length}: expected 1")]
     Rotation {
-        /// Its length.
+        /// Norm of the quaternion.
         length: f64,
     },
 }
@@ -150,8 +150,9 @@ impl From<Pose3> for Pose {
 }
 
 impl Pose {
-    /// The transform, when its numbers are finite, its place is within 1000 km and its quaternion has the
-    /// length 1 to 0.01, as tf2 asks. Maps, replays and the node all read poses through it.
+    /// Transform, if its numbers are finite, its position is within 1000 km and the norm of its
+    /// quaternion is 1 to within 0.01, as tf2 requires. Maps, replays and the node all read poses
+    /// through this function.
     pub fn checked(&self) -> Result<Pose3, PoseError> {
         let (p, q) = (self.position, self.orientation);
         let is_finite = [p.x, p.y, p.z, q.x, q.y, q.z, q.w]
@@ -170,8 +171,8 @@ impl Pose {
             .ok_or(PoseError::Rotation { length })
     }
 
-    /// The transform, when its numbers are finite and its quaternion has a length; it is brought
-    /// to the length 1.
+    /// Transform, if its numbers are finite and the norm of its quaternion is not zero; the
+    /// quaternion is normalised.
     pub fn to_pose3(&self) -> Option<Pose3> {
         let (p, q) = (self.position, self.orientation);
         let quaternion = nalgebra::Quaternion::new(q.w, q.x, q.y, q.z);

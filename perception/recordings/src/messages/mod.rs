@@ -1,4 +1,4 @@
-//! ROS 2 messages, field for field in the order of their definitions.
+//! ROS 2 messages, with fields in the order of their definitions.
 #![allow(missing_docs)] // fields mean what the ROS definitions of the same names say
 
 mod geometry;
@@ -35,7 +35,7 @@ pub struct Header {
 }
 
 impl From<Stamp> for Time {
-    /// Stamps beyond 2038 do not fit into the message: writers refuse them first.
+    /// Converts a stamp. Stamps beyond 2038 do not fit into the message: writers reject them first.
     fn from(stamp: Stamp) -> Self {
         Self {
             sec: stamp.0.div_euclid(1_000_000_000) as i32,

@@ -1,4 +1,4 @@
-//! `nav_msgs`.
+//! Messages of `nav_msgs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub struct PathMessage {
 }
 
 impl OdometryMessage {
-    /// Pose and velocity, when they can be used.
+    /// Pose and velocity, if they are valid.
     pub fn checked(&self) -> Result<(Pose3, Twist), PoseError> {
         let pose = self.pose.checked()?;
         let velocity = Twist::from(self.twist);

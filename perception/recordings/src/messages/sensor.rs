@@ -1,4 +1,4 @@
-//! `sensor_msgs`.
+//! Messages of `sensor_msgs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ pub struct CameraInfo {
 }
 
 impl LaserScanMessage {
-    /// The message of a scan.
+    /// Creates the message of a scan.
     pub fn new(header: Header, scan: &LaserScan) -> Self {
         let last = scan.ranges.len().saturating_sub(1);
         Self {

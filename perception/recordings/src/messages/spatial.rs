@@ -1,4 +1,4 @@
-//! Clouds, depth images and their cameras as messages, and back.
+//! Conversion of point clouds, depth images and cameras to messages, and back.
 
 use std::ops::RangeInclusive;
 
@@ -8,29 +8,29 @@ use perception::{
     RawDepth, SensorError, Stamp,
 };
 
-/// Codes of `sensor_msgs/PointField`.
+/// Data type codes of `sensor_msgs/PointField`.
 const UINT16: u8 = 4;
 const FLOAT32: u8 = 7;
 
-/// Focal lengths of cameras, pixels.
+/// Valid focal lengths of cameras, pixels.
 const FOCAL_PX: RangeInclusive<f64> = 0.1..=1e6;
-/// Most pixels of a side of an image.
+/// Maximum side of an image, pixels.
 const SIDE_MAX: u32 = 16_384;
 
-/// A camera that is no pinhole camera with plumb-bob distortion.
+/// Invalid `CameraInfo`: not a pinhole camera with plumb-bob distortion.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{field} is {found}: expected {expected}")]
 pub struct CameraInfoError {
-    /// The field at fault.
+    /// Name of the field.
     pub field: &'static str,
-    /// What it holds.
+    /// Value found.
     pub found: String,
-    /// What it may hold.
+    /// Values expected.
     pub expected: &'static str,
 }
 
 impl PointCloud2Message {
-    /// The message of a cloud: x, y, z (m), time (s), and ring where it is known.
+    /// Creates the message of a point cloud: x, y, z (m), time (s), and ring if available.
     pub fn new(header: Header, cloud: &PointCloud) -> Self {
         let has_rings = cloud.rings.len() == cloud.points.len() && !cloud.rings.is_empty();
         let mut fields: Vec<PointField> = ["x", "y", "z", "time"]
@@ -65,7 +65,7 @@ impl PointCloud2Message {
         }
     }
 
-    /// The cloud of a message of any layout.
+    /// Decodes the point cloud of a message with any layout.
     pub fn cloud(&self) -> Result<PointCloud, SensorError> {
         let mut cloud = PointCloud::default();
         let raw = PointCloud2 {
@@ -92,7 +92,7 @@ fn field(name: &str, offset: u32, datatype: u8) -> PointField {
 }
 
 impl ImageMessage {
-    /// The message of a depth image.
+    /// Creates the message of a depth image.
     pub fn of_depth(header: Header, image: &DepthImage) -> Self {
         let (encoding, pixel, data): (_, _, Vec<u8>) = match &image.pixels {
             DepthPixels::Millimetres(pixels) => (
@@ -123,7 +123,7 @@ impl ImageMessage {
         }
     }
 
-    /// The depth image of a message.
+    /// Decodes the depth image of a message.
     pub fn depth(&self) -> Result<DepthImage, SensorError> {
         let mut image = DepthImage {
             width: 0,
@@ -144,7 +144,7 @@ impl ImageMessage {
 }
 
 impl CameraInfo {
-    /// The message of a camera.
+    /// Creates the message of a camera.
     pub fn new(header: Header, camera: &PinholeCamera) -> Self {
         let PinholeCamera { fx, fy, cx, cy, .. } = *camera;
         let Distortion { k1, k2, p1, p2, k3 } = camera.distortion;
@@ -161,7 +161,7 @@ impl CameraInfo {
         }
     }
 
-    /// The camera of a message: its whole image, unbinned.
+    /// Camera of a message: full image, no binning.
     pub fn camera(&self) -> Result<PinholeCamera, CameraInfoError> {
         let refused = |field, found: String, expected| {
             Err(CameraInfoError {

@@ -1,73 +1,73 @@
-//! Which vertices make a polygon that a robot can have.
+//! Validation of footprint polygons.
 
 use super::{Polygon, SAME_VERTEX_M, VERTICES_MAX, nearest_on_edge};
 use crate::geometry::{Point2, Vector2};
 
-/// Farthest that a vertex may lie along either axis, m.
+/// Maximum coordinate of a vertex along either axis, m.
 const EXTENT_MAX_M: f64 = 10.0;
-/// Edges without a common vertex that come nearer than this meet, m.
+/// Distance below which edges without a common vertex count as touching, m.
 const EDGES_APART_M: f64 = 1e-6;
-/// Smallest angle between the edges of a vertex, rad: the mitre of an offset stays below 23 times
+/// Minimum angle between the edges of a vertex, rad: the mitre of an offset stays below 23 times
 /// the offset.
 const ANGLE_MIN_RAD: f64 = 0.0873;
-/// Smallest area, m².
+/// Minimum area, m².
 const AREA_MIN_M2: f64 = 1e-5;
-/// Least distance from the origin to the outline, m.
+/// Minimum distance from the origin to the outline, m.
 const INSCRIBED_MIN_M: f64 = 0.002;
 
-/// What is wrong with the vertices of a footprint. Vertices and edges are counted from 0, as given;
-/// an edge has the number of the vertex that it begins at.
+/// Reason why the vertices of a footprint are invalid. Vertices and edges are counted from 0, in
+/// the given order; an edge has the index of the vertex at which it begins.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PolygonError {
-    /// Too few or too many.
+    /// Too few or too many vertices.
     #[error("polygon has {count} vertices: expected 3 to {VERTICES_MAX}")]
     Count {
-        /// How many there are, without one that repeats the first at the end.
+        /// Number of vertices, without one that repeats the first at the end.
         count: usize,
     },
-    /// Not a number, or too far away.
+    /// Vertex that is not finite or out of bounds.
     #[error("polygon vertex {index} is [{x}, {y}]: expected finite coordinates within 10 m")]
     Vertex {
-        /// Its number.
+        /// Index of the vertex.
         index: usize,
-        /// Its x, m.
+        /// x of the vertex, m.
         x: f64,
-        /// Its y, m.
+        /// y of the vertex, m.
         y: f64,
     },
-    /// Two vertices in one place.
+    /// Two vertices at the same position.
     #[error("polygon vertices {first} and {second} coincide: expected at least 1 mm between them")]
     Repeated {
-        /// The first.
+        /// Index of the first vertex.
         first: usize,
-        /// The second.
+        /// Index of the second vertex.
         second: usize,
     },
-    /// The outline folds back on itself.
+    /// Vertex at which the outline folds back on itself.
     #[error("polygon vertex {index} has an angle of {degrees:.1} degrees: expected at least 5")]
     Spike {
-        /// Its number.
+        /// Index of the vertex.
         index: usize,
-        /// Angle between its edges.
+        /// Angle between its edges, degrees.
         degrees: f64,
     },
-    /// Not a simple polygon.
+    /// Polygon that is not simple.
     #[error(
         "polygon edges {first} and {second} cross or touch: expected the vertices in order along the outline"
     )]
     Crossing {
-        /// The first.
+        /// Index of the first edge.
         first: usize,
-        /// The second.
+        /// Index of the second edge.
         second: usize,
     },
-    /// Next to no area.
+    /// Polygon with an area below the minimum.
     #[error("polygon area is {area_m2:e} m^2: expected at least 1e-5")]
     Area {
         /// The area, m².
         area_m2: f64,
     },
-    /// The base frame's origin is not inside.
+    /// Polygon that does not contain the origin of the base frame.
     #[error(
         "polygon does not hold the origin of the base frame (signed distance {distance_m:.3} m): \
          expected it inside, 2 mm from the outline, because the robot turns about it"
@@ -76,16 +76,16 @@ pub enum PolygonError {
         /// Signed distance from the outline to the origin, m.
         distance_m: f64,
     },
-    /// Text that is no list of vertices.
+    /// Text that is not a list of vertices.
     #[error("polygon text: expected vertices as \"[[x, y], [x, y], ...]\", found {found}")]
     Text {
-        /// The text at the place where another token was expected.
+        /// Text found at the position of the syntax error.
         found: String,
     },
 }
 
 impl Polygon {
-    /// Refuses vertices, in the order in which they were given, that make no polygon of a robot.
+    /// Rejects vertices, in the given order, that are not a valid footprint.
     pub(super) fn check(&self, given: &[Point2]) -> Result<(), PolygonError> {
         let count = given.len();
         for (index, vertex) in given.iter().enumerate() {
@@ -126,7 +126,7 @@ impl Polygon {
     }
 }
 
-/// Two edges without a common vertex that meet.
+/// Returns two edges without a common vertex that cross or touch.
 pub(super) fn crossing(vertices: &[Point2]) -> Option<(usize, usize)> {
     let count = vertices.len();
     let edge = |index: usize| (vertices[index], vertices[(index + 1) % count]);

@@ -1,11 +1,12 @@
-//! A simple polygon about the base frame's origin, convex or concave.
+//! Simple polygon around the origin of the base frame, convex or concave.
 //!
 //! ```text
-//! d(p)          = min over edges (a, b) of | p − (a + t (b − a)) |,  t = clamp((p − a)·(b − a) / |b − a|², 0, 1)
+//! d(p)          = min over edges (a, b) of | p − (a + t (b − a)) |,
+//!                 t = clamp((p − a)·(b − a) / |b − a|², 0, 1)
 //! signed d(p)   = −d(p) where a ray from p crosses the outline an odd number of times, else d(p)
 //! ```
 //!
-//! The origin lies inside: the robot turns about it, and the inscribed radius, which the route
+//! The origin must be inside: the robot rotates about it, and the inscribed radius, which the route
 //! planner and the monitor use, is the distance from it to the outline.
 
 mod check;
@@ -16,12 +17,12 @@ pub use check::PolygonError;
 
 use super::{Point2, Vector2};
 
-/// Most vertices of a polygon.
+/// Maximum number of vertices of a polygon.
 const VERTICES_MAX: usize = 16;
-/// Vertices nearer to each other than this are one, m.
+/// Vertices closer to each other than this are identical, m.
 const SAME_VERTEX_M: f64 = 1e-3;
 
-/// Vertices in the base frame, counter-clockwise, of a simple polygon that holds the origin.
+/// Vertices in the base frame, counter-clockwise, of a simple polygon that contains the origin.
 ///
 /// ```
 /// use perception::Polygon;
@@ -31,14 +32,14 @@ const SAME_VERTEX_M: f64 = 1e-3;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Polygon {
-    /// Those beyond `count` are the origin.
+    /// Entries beyond `count` are the origin.
     vertices: [Point2; VERTICES_MAX],
     count: usize,
 }
 
 impl Polygon {
-    /// A polygon of `[x, y]`, m, in either orientation; a last vertex that repeats the first is left
-    /// out.
+    /// Creates a polygon from `[x, y]`, m, in either orientation; a last vertex that repeats the
+    /// first is dropped.
     pub fn new(vertices: &[[f64; 2]]) -> Result<Self, PolygonError> {
         let points: Vec<Point2> = vertices.iter().map(|&[x, y]| Point2::new(x, y)).collect();
         let open = match points.as_slice() {
@@ -55,7 +56,7 @@ impl Polygon {
         Ok(polygon)
     }
 
-    /// At most [`VERTICES_MAX`] vertices, not checked.
+    /// Creates a polygon from at most [`VERTICES_MAX`] vertices without validation.
     fn counter_clockwise(points: &[Point2]) -> Self {
         let mut vertices = [Point2::new(0.0, 0.0); VERTICES_MAX];
         vertices[..points.len()].copy_from_slice(points);
@@ -74,14 +75,14 @@ impl Polygon {
         &self.vertices[..self.count]
     }
 
-    /// Beginning and end of every edge, counter-clockwise.
+    /// Start and end of every edge, counter-clockwise.
     pub fn edges(&self) -> impl Iterator<Item = (Point2, Point2)> {
         let vertices = self.vertices();
         let next = vertices.iter().cycle().skip(1);
         vertices.iter().copied().zip(next.copied())
     }
 
-    /// Area, m²; negative when the vertices are clockwise.
+    /// Area, m²; negative if the vertices are clockwise.
     fn area_m2(&self) -> f64 {
         let twice: f64 = self
             .edges()
@@ -90,7 +91,7 @@ impl Polygon {
         0.5 * twice
     }
 
-    /// True for points inside.
+    /// True for points inside the polygon.
     pub fn contains(&self, point: Point2) -> bool {
         self.edges().fold(false, |is_inside, (from, to)| {
             let is_crossed = (from.y > point.y) != (to.y > point.y)
@@ -99,7 +100,7 @@ impl Polygon {
         })
     }
 
-    /// The point of the outline that is nearest.
+    /// Nearest point on the outline.
     pub fn nearest_on_outline(&self, point: Point2) -> Point2 {
         let on_edges = self
             .edges()
@@ -113,7 +114,7 @@ impl Polygon {
             .unwrap_or(point)
     }
 
-    /// Distance from the outline, m; negative inside.
+    /// Distance to the outline, m; negative inside.
     pub fn signed_distance_m(&self, point: Point2) -> f64 {
         let distance_m = (point - self.nearest_on_outline(point)).norm();
         if self.contains(point) {
@@ -123,7 +124,8 @@ impl Polygon {
         }
     }
 
-    /// The parts of a segment that lie inside, as shares of its length, in order. Allocates nothing.
+    /// Intersections of a segment with the polygon, as shares of its length, in order. Does not
+    /// allocate.
     pub fn clip(&self, a: Point2, b: Point2) -> impl Iterator<Item = (f64, f64)> {
         let along = b - a;
         let mut cuts = [1.0; VERTICES_MAX + 2];

@@ -1,13 +1,13 @@
-//! A polygon moved outward.
+//! Outward offset of a polygon.
 
 use super::check::crossing;
 use super::{Polygon, VERTICES_MAX};
 use crate::geometry::{Point2, Vector2};
 
 impl Polygon {
-    /// The polygon with every edge moved outward by `by_m`, corners kept sharp. Everything within
-    /// `by_m` of the polygon is inside. A notch that the offset would close is filled: the result is
-    /// then the offset of the convex hull.
+    /// The polygon with every edge offset outward by `by_m`, with sharp corners. Every point within
+    /// `by_m` of the polygon is inside. A notch that the offset would close is filled: the result
+    /// is then the offset of the convex hull.
     #[must_use]
     pub fn grown(&self, by_m: f64) -> Self {
         let grown = self.shifted(by_m);
@@ -24,8 +24,8 @@ impl Polygon {
         }
     }
 
-    /// Every vertex moved to where the edges beside it meet once those have moved outward, or inward
-    /// for a negative distance. What is moved by more than the edges are long may cross itself.
+    /// Moves every vertex to the intersection of its offset edges; a negative distance offsets
+    /// inward. An offset larger than the edges may make the outline cross itself.
     #[must_use]
     pub fn shifted(&self, by_m: f64) -> Self {
         let vertices = self.vertices();
@@ -63,7 +63,7 @@ impl Polygon {
     }
 }
 
-/// The unit normal of an edge that points away from the inside.
+/// Unit normal of an edge that points outward.
 fn outward(from: Point2, to: Point2) -> Vector2 {
     let along = (to - from).normalize();
     Vector2::new(along.y, -along.x)

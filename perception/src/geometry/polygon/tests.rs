@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::*;
 use crate::{Footprint, Pose2};
 
-/// Vertices at rising angles about the origin, convex or concave.
+/// Vertices at increasing angles around the origin, convex or concave.
 fn star() -> impl Strategy<Value = Polygon> {
     prop::collection::vec((0.0_f64..0.8, 0.1_f64..0.9), 4..14).prop_filter_map("refused", |arms| {
         let count = arms.len() as f64;
@@ -169,7 +169,7 @@ proptest! {
         prop_assert!(within_m > -1e-9 || grown.signed_distance_m(at) <= 1e-9);
         prop_assert!(grown.vertices().len() <= polygon.vertices().len());
         prop_assert!(grown.area_m2() > 0.0);
-        // the truth is nowhere nearer to the configured outline than the padding
+        // the exact offset is never nearer to the configured outline than the padding
         for (from, to) in grown.edges() {
             for part in 0..50 {
                 let on_edge = from + (to - from) * (f64::from(part) / 50.0);

@@ -1,4 +1,4 @@
-//! Vertices as they are written: a list of `[x, y]`, or the same as text, as Nav2 has it.
+//! Parsing of vertices: a list of `[x, y]`, or the same as text in Nav2's format.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,15 +9,15 @@ use serde::ser::{Serialize, Serializer};
 
 use super::{Polygon, PolygonError};
 
-/// Longest text, characters.
+/// Maximum length of the text, characters.
 const TEXT_MAX: usize = 2000;
-/// Longest text that an error repeats, characters.
+/// Maximum length of the text that an error repeats, characters.
 const FOUND_MAX: usize = 20;
 
 impl FromStr for Polygon {
     type Err = PolygonError;
 
-    /// Nav2's form: `"[[0.6, 0.25], [0.6, -0.25], [-0.2, 0.0]]"`.
+    /// Parses Nav2's format: `"[[0.6, 0.25], [0.6, -0.25], [-0.2, 0.0]]"`.
     fn from_str(text: &str) -> Result<Self, PolygonError> {
         if text.len() > TEXT_MAX {
             let found = format!("{} characters", text.len());

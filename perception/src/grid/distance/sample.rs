@@ -1,33 +1,36 @@
-//! Distances between the places that they were computed at.
+//! Interpolation of the distance field at arbitrary points.
 //!
-//! Halfway between two obstacles distances have a ridge, and interpolation cuts it off by up to half
-//! the spacing of its points: in cells of 5 cm, half of what a robot has at each side in a gap 10 cm
-//! wider than itself, and on a ridge beside the true one slopes lead to the wrong side. So where
-//! surfaces have places, distances are taken anew at points that lie closer than cells. Which
-//! surfaces can be the nearest there is known from the cells.
+//! Halfway between two obstacles the distance field has a ridge, and interpolation cuts it off by
+//! up to half the sample spacing. With cells of 5 cm that is half of the clearance at each side of
+//! the robot in a gap 10 cm wider than its footprint, and on a ridge beside the true one the
+//! gradient points to the wrong side. If surfaces have sub-cell offsets, distances are therefore
+//! recomputed at samples closer than the cells. The nearest surfaces of the cells limit the
+//! candidates at these samples.
 
 use super::{DistanceField, NOWHERE};
 use crate::{Point2, Vector2};
 
-/// Points to a side of a cell that distances to surfaces are interpolated between.
+/// Samples per side of a cell for interpolation between distances to surfaces.
 const FINER: usize = 4;
 
-/// Distance and its derivative at a point.
+/// Distance and its derivatives at a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FieldSample {
-    /// To the nearest obstacle, at most the field's maximum, m. It may be nearer by
-    /// [`DistanceField::slack_m`].
+    /// Distance to the nearest obstacle, at most the maximum of the field, m. The obstacle may be
+    /// nearer by [`DistanceField::slack_m`].
     pub distance_m: f64,
     /// Exact gradient of the interpolated distance.
     pub gradient: Vector2,
-    /// Its one second derivative inside a cell, in x and y together, 1/m.
+    /// Second derivative in x and y, the only one that is not zero inside a cell, 1/m.
     pub mixed: f64,
 }
 
 impl DistanceField {
-    /// Bilinear interpolation between distances at cell centres, or where surfaces have places at
-    /// points that lie closer; held constant over the outer half of their spacing. Outside the
-    /// field: the maximum and no gradient.
+    /// Interpolates the distance bilinearly between cell centres, or between finer samples if
+    /// surfaces have sub-cell offsets.
+    ///
+    /// The distance is held constant over the outer half of the sample spacing. Outside the field
+    /// it is the maximum, with zero gradient.
     pub fn sample(&self, point: Point2) -> FieldSample {
         if self.is_placed {
             self.interpolate(point, FINER, |column, row| self.to_surface_m(column, row))
@@ -36,14 +39,15 @@ impl DistanceField {
         }
     }
 
-    /// The same between cell centres only: quicker, for pictures.
+    /// Interpolates between cell centres only: faster than [`DistanceField::sample`], for
+    /// visualisation.
     pub fn sample_cells(&self, point: Point2) -> FieldSample {
         self.interpolate(point, 1, |column, row| {
             f64::from(self.distance_m[self.frame.index(column, row)])
         })
     }
 
-    /// Interpolates between points of which `finer` lie along the side of a cell.
+    /// Interpolates between samples of which `finer` lie along the side of a cell.
     fn interpolate(
         &self,
         point: Point2,
@@ -78,8 +82,8 @@ impl DistanceField {
         }
     }
 
-    /// Distance from a point of the finer lattice to the nearest of the surfaces that the centres of
-    /// the four cells about it are nearest to, m.
+    /// Distance from a sample of the finer lattice to the closest of the nearest surfaces of the
+    /// four cells around it, m.
     fn to_surface_m(&self, column: usize, row: usize) -> f64 {
         let (width, height) = (self.frame.width, self.frame.height);
         let [x, y] = [column, row].map(|index| (index as f32 + 0.5) / FINER as f32);
@@ -105,8 +109,8 @@ impl DistanceField {
     }
 }
 
-/// Lower cell, fraction toward the next, and 1 where the fraction is free to move (0 in the outer
-/// half cell, where the value is held).
+/// Returns the lower cell, the fraction toward the next cell, and 1 if the fraction varies with the
+/// position (0 in the outer half cell, where the value is held constant).
 fn split(scaled: f64, count: usize) -> (usize, f64, f64) {
     let shifted = scaled - 0.5;
     let held = shifted.clamp(0.0, (count - 1) as f64);

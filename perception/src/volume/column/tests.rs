@@ -1,4 +1,4 @@
-//! The counters of a column against plain ones, and what they mean.
+//! Tests of the bit-plane counters of a column against plain counters, and of their classification.
 
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ impl Column {
 }
 
 proptest! {
-    /// The planes of bits count as 64 saturating counters would.
+    /// The bit planes count as 64 saturating counters would.
     #[test]
     fn planes_count_like_counters(steps in prop::collection::vec(any::<[u64; 3]>(), 1..40)) {
         let mut column = UNKNOWN;
@@ -113,7 +113,7 @@ fn a_table_top_across_two_layers_is_passed_only_from_above_to_below() {
     let mut column = UNKNOWN;
     column.update(seen(plate, 0), About::default(), at(0.0), MEMORY);
     for tick in 1..60_u32 {
-        // above, below, and as far into it as a layer is wider than the plate is thick
+        // above, below, and as far into the layer as it is thicker than the plate
         let skims = [0b11 << 21, 0b11 << 19, 0b111 << 20, 0b111 << 19][tick as usize % 4];
         column.update(
             seen(0, skims),
@@ -162,7 +162,7 @@ fn who_came_is_cleared_by_sight_near_within_two_updates() {
         update(&mut column, 0, ABOUT_20 | ABOUT_20 << 8);
     }
     for _ in 0..5 {
-        // 23 was never seen clear, but stands next to what was
+        // 23 was never observed free, but is adjacent to layers that were
         update(&mut column, 1 << 20 | 1 << 23 | 1 << 28, 0);
     }
     assert_eq!(column.occupied(), 1 << 20 | 1 << 23 | 1 << 28);
@@ -210,7 +210,7 @@ fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
     assert_eq!(settled.occupied(), person);
 }
 
-/// The edge of a seat shares its cells with what sight passed before it was seen.
+/// The edge of a seat shares its cells with voxels that rays passed before it was observed.
 #[test]
 fn a_low_mover_is_forgotten_only_where_sight_passes_through_it() {
     let mut column = UNKNOWN;

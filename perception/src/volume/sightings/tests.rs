@@ -1,4 +1,4 @@
-//! Wide registers and narrow ones see the same.
+//! SIMD and scalar code give the same observations.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ const CAMERA: PinholeCamera = PinholeCamera {
     },
 };
 
-/// All that a volume holds of a cloud and two images, seen a few times.
+/// Complete state of a volume after a cloud and two images, each added a few times.
 fn volume(points: &[[f32; 3]], depths: &[f32], decimation: usize) -> String {
     let frame = GridFrame {
         origin: Point2::new(-2.0, -2.0),

@@ -11,8 +11,8 @@ fn traced(line: Line) -> Vec<LayerSet> {
     passed
 }
 
-/// Length of the line, in voxel units, that lies in a voxel grown by `margin`; negative when it
-/// stays outside.
+/// Length of the ray, in voxel units, inside a voxel grown by `margin`; negative if it stays
+/// outside.
 fn length_in(line: &Line, voxel: [usize; 3], margin: f64) -> f64 {
     let (mut enter, mut leave) = (f64::from(line.skip), 1.0_f64);
     let mut squared = 0.0;
@@ -50,7 +50,7 @@ fn check(line: Line) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Places inside and outside the volume, many of them on borders of voxels.
+/// Positions inside and outside the volume, many of them on borders of voxels.
 fn point() -> impl Strategy<Value = [f32; 3]> {
     let axis = |size: f32| {
         prop_oneof![
@@ -61,7 +61,7 @@ fn point() -> impl Strategy<Value = [f32; 3]> {
     (axis(COLUMNS as f32), axis(ROWS as f32), axis(LAYERS as f32)).prop_map(|(x, y, z)| [x, y, z])
 }
 
-/// Heights at the first border that no step could hold.
+/// Heights at the first border that no step can represent.
 #[test]
 fn a_line_that_is_nearly_upright_begins_at_its_foot() -> Result<(), TestCaseError> {
     for (from, to) in [
@@ -85,7 +85,7 @@ fn a_line_that_is_nearly_upright_begins_at_its_foot() -> Result<(), TestCaseErro
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// All voxels that the line passes are marked, and no others.
+    /// All voxels that the ray crosses are marked, and no others.
     #[test]
     fn what_is_passed_is_what_the_line_crosses(
         from in point(),
@@ -94,19 +94,19 @@ proptest! {
         axes in 0_u8..8,
     ) {
         let mut to = to;
-        // some lines run along an axis, or in a plane of two
+        // some rays run along an axis, or in a plane of two
         for axis in 0..3 {
             if axes >> axis & 1 == 1 && skip > 0.3 {
                 to[axis] = from[axis];
             }
         }
-        // a line on the border of two voxels is in either
+        // a ray on the border of two voxels is in either
         let from = from.map(|place| if place.fract() == 0.0 { place + 0.01 } else { place });
         let to = to.map(|place| if place.fract() == 0.0 { place + 0.01 } else { place });
         check(Line { from, to, skip, layers: !0 })?;
     }
 
-    /// Wide registers and narrow ones give the same bytes.
+    /// All SIMD widths and scalar code give bit-identical results.
     #[test]
     fn all_widths_agree(lines in prop::collection::vec((point(), point(), 0.0_f32..0.9), 1..40)) {
         let lines: Vec<_> = lines

@@ -1,22 +1,23 @@
-//! Guessing which input bounds bind: Hintermüller, Ito, Kunisch, "The primal-dual active set
-//! strategy as a semismooth Newton method", 2003, algorithm 1.
+//! Primal-dual active-set method for the input bounds: Hintermüller, Ito, Kunisch, "The primal-dual
+//! active set strategy as a semismooth Newton method", 2003, algorithm 1.
 
 use nalgebra::SVector;
 
 use super::super::{LqProblem, LqSolution, LqStatus};
 use super::sweep::{Held, Sweep};
 
-/// How far beyond a bound counts as beyond; also the multiplier that counts as zero.
+/// Tolerance of bound violations; also the largest multiplier that counts as zero.
 const SLACK: f64 = 1e-10;
 
-/// The guess, one entry a knot.
+/// Estimate of the active set, one entry per knot.
 #[derive(Debug, Default)]
 pub(super) struct ActiveSet<const NU: usize> {
     held: Vec<Held<NU>>,
 }
 
 impl<const NU: usize> ActiveSet<NU> {
-    /// `None` when state bounds bind or the guesses did not settle within `limit`.
+    /// Solves the problem; `None` when state bounds are active or the active set did not settle
+    /// within `limit` iterations.
     pub fn solve<const NX: usize>(
         &mut self,
         problem: &LqProblem<NX, NU>,
@@ -35,8 +36,8 @@ impl<const NU: usize> ActiveSet<NU> {
         }
         for iteration in 1..=limit {
             if sweep.factorise(problem, &self.held, &[]).is_err() {
-                // Held inputs may still be free in the end, and free ones held: only an
-                // empty guess proves anything.
+                // The final active set may differ in both directions: only an empty active set
+                // proves that the problem is not convex.
                 if self.held.iter().flatten().all(Option::is_none) {
                     return Some(LqStatus::NotConvex);
                 }
@@ -55,7 +56,7 @@ impl<const NU: usize> ActiveSet<NU> {
         None
     }
 
-    /// Multipliers of the held inputs, then the next guess; true when it differs.
+    /// Updates the multipliers of the held inputs, then the active set; true when it has changed.
     fn revise<const NX: usize>(
         &mut self,
         problem: &LqProblem<NX, NU>,
@@ -114,8 +115,7 @@ fn pushes_out(mu: f64, at: f64, lo: f64, hi: f64) -> bool {
     (at == hi && mu >= -SLACK) || (at == lo && mu <= SLACK)
 }
 
-/// True when some bounds leave nothing between them: the lower one lies above the upper one, or one is
-/// NaN.
+/// True when some bounds are inconsistent: a lower bound exceeds its upper bound, or one is NaN.
 pub(in crate::mpc::lq) fn bounds_cross<const NX: usize, const NU: usize>(
     problem: &LqProblem<NX, NU>,
 ) -> bool {

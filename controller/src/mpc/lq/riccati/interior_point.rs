@@ -7,8 +7,8 @@
 //! Δt = Δz + (z - lo - t),   l⁺ = (σμ - Δt_aff Δl_aff)/t - (l/t) Δt      lower bound, the upper mirrored
 //! ```
 //!
-//! The sweep runs in steps Δx, Δu: solving for the point itself would lose the digits that the
-//! steep barrier needs near the end.
+//! The sweep solves for steps Δx, Δu: solving for the point itself would lose the digits that the
+//! steep barrier needs near convergence.
 
 use nalgebra::SVector;
 
@@ -34,12 +34,12 @@ struct Bound {
     step_multiplier: f64,
 }
 
-/// Workspace.
+/// Interior-point solver with its workspace.
 #[derive(Debug, Default)]
 pub(super) struct InteriorPoint<const NX: usize, const NU: usize> {
     bounds: Vec<Bound>,
     barrier: Vec<Barrier<NX, NU>>,
-    /// The problem about the current point.
+    /// The problem linearised at the current point.
     newton: LqProblem<NX, NU>,
     step: LqSolution<NX, NU>,
 }
@@ -109,8 +109,8 @@ impl<const NX: usize, const NU: usize> InteriorPoint<NX, NU> {
         }
     }
 
-    /// Puts the point on the dynamics, lists the finite bounds, and takes slacks and multipliers
-    /// well inside.
+    /// Initialises the point by a rollout of the dynamics, collects the finite bounds, and sets
+    /// slacks and multipliers well inside.
     fn start(&mut self, problem: &LqProblem<NX, NU>, solution: &mut LqSolution<NX, NU>) {
         self.bounds.clear();
         solution.x[0] = problem.x0;
@@ -198,8 +198,8 @@ impl<const NX: usize, const NU: usize> InteriorPoint<NX, NU> {
         }
     }
 
-    /// The longest step, at most 1, that keeps slacks and multipliers positive. One length serves
-    /// both, since a quadratic cost couples them.
+    /// The longest step, at most 1, that keeps slacks and multipliers positive. Both have the same
+    /// length, because a quadratic cost couples them.
     fn step_length(&self, fraction: f64) -> f64 {
         let mut length = 1.0_f64;
         for b in &self.bounds {
@@ -226,7 +226,7 @@ impl<const NX: usize, const NU: usize> InteriorPoint<NX, NU> {
         }
     }
 
-    /// Largest difference between a slack and the gap it stands for.
+    /// Largest difference between a slack and its gap to the bound.
     fn violation(&self, solution: &LqSolution<NX, NU>) -> f64 {
         self.bounds
             .iter()
@@ -234,8 +234,8 @@ impl<const NX: usize, const NU: usize> InteriorPoint<NX, NU> {
             .fold(0.0, f64::max)
     }
 
-    /// Multipliers of the bounds, and costates by the adjoint recursion: the sweep's own lose
-    /// digits where the barrier is steep.
+    /// Writes multipliers of the bounds, and costates by the adjoint recursion: those of the sweep
+    /// lose digits when the barrier is steep.
     fn finish(&self, problem: &LqProblem<NX, NU>, solution: &mut LqSolution<NX, NU>) {
         solution.mu_u.fill(SVector::zeros());
         solution.mu_x.fill(SVector::zeros());
@@ -258,7 +258,7 @@ impl<const NX: usize, const NU: usize> InteriorPoint<NX, NU> {
 }
 
 impl Bound {
-    /// The multiplier that a step of zero would lead to: `(σμ - Δt Δl)/t - (l/t)(z - lo - t)`.
+    /// The multiplier after a step of zero: `(σμ - Δt Δl)/t - (l/t)(z - lo - t)`.
     fn offset<const NX: usize, const NU: usize>(
         &self,
         at: &LqSolution<NX, NU>,

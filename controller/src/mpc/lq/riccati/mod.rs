@@ -1,10 +1,10 @@
 //! Structure-exploiting solver: one Riccati sweep costs O(N (nx + nu)^3), bounds included.
 //!
 //! First a primal-dual active-set iteration (Hintermüller, Ito, Kunisch 2003) on the input bounds:
-//! held inputs leave the sweep, wrong guesses are swapped, and a right guess, as a warm start
-//! mostly is, gives the exact minimiser in one or two sweeps. Where state bounds bind or the
-//! guesses cycle, a primal-dual interior-point method takes over (Mehrotra 1992; the Riccati
-//! factorisation of its Newton system: Rao, Wright, Rawlings 1998, section 4).
+//! active inputs are eliminated from the sweep, wrong ones are exchanged, and a correct active set,
+//! as after most warm starts, gives the exact minimiser in one or two sweeps. If state bounds are
+//! active or the active set cycles, a primal-dual interior-point method takes over (Mehrotra 1992;
+//! the Riccati factorisation of its Newton system: Rao, Wright, Rawlings 1998, section 4).
 
 mod active_set;
 mod convexify;
@@ -21,15 +21,15 @@ use sweep::Sweep;
 
 use super::{LqProblem, LqSolution, LqSolver, LqStatus};
 
-/// Tolerances and limits.
+/// Tolerances and iteration limits of the Riccati solver.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RiccatiSettings {
-    /// The interior-point method stops when complementarity and residuals are below this.
+    /// Tolerance on complementarity and residuals of the interior-point method.
     pub tolerance: f64,
-    /// Guesses of the active set before the interior-point method takes over.
+    /// Maximum number of active-set iterations before the interior-point method takes over.
     pub max_active_set_iterations: u32,
-    /// Interior-point iterations before the solve fails.
+    /// Maximum number of interior-point iterations.
     pub max_interior_point_iterations: u32,
 }
 
@@ -44,7 +44,7 @@ impl Default for RiccatiSettings {
 }
 
 impl RiccatiSettings {
-    /// Refuses a solver that never ends.
+    /// Checks tolerance and iteration limits against their bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "mpc.riccati";
         SettingsError::ensure_within(section, &[("tolerance", self.tolerance, 1e-15..=1.0)])?;
@@ -66,7 +66,7 @@ impl RiccatiSettings {
     }
 }
 
-/// The solver and its workspace.
+/// Riccati solver with its workspace.
 #[derive(Debug, Default)]
 pub struct Riccati<const NX: usize, const NU: usize> {
     settings: RiccatiSettings,
@@ -109,8 +109,8 @@ impl<const NX: usize, const NU: usize> LqSolver<NX, NU> for Riccati<NX, NU> {
     }
 }
 
-/// True when the cost, bounds aside, has one minimum: every stage's Hessian on the inputs is
-/// positive definite in the Riccati recursion.
+/// True when the cost without bounds has a unique minimum: the Hessian of every stage on the inputs
+/// is positive definite in the Riccati recursion.
 pub(super) fn is_convex<const NX: usize, const NU: usize>(problem: &LqProblem<NX, NU>) -> bool {
     Sweep::default().factorise(problem, &[], &[]).is_ok()
 }

@@ -1,4 +1,4 @@
-//! The Riccati recursion on a problem without bounds, some inputs held.
+//! The Riccati recursion on a problem without bounds, with some inputs fixed at their bounds.
 //!
 //! ```text
 //! V_k(x) = ½ x'P_k x + p_k'x,   u_k = K_k x_k + d_k
@@ -11,11 +11,11 @@ use nalgebra::{SMatrix, SVector};
 
 use super::super::{LqProblem, LqSolution};
 
-/// Inputs held at a value in one stage; `None` is free.
+/// Inputs fixed at a value (active bounds) in one stage; `None` is free.
 pub(super) type Held<const NU: usize> = [Option<f64>; NU];
 
-/// Changes to the cost that a caller adds without touching the problem: diagonal Hessian and
-/// gradient of inputs and states.
+/// Additional cost terms that do not modify the problem: diagonal Hessian and gradient of inputs
+/// and states.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Barrier<const NX: usize, const NU: usize> {
     pub hessian_u: SVector<f64, NU>,
@@ -156,7 +156,7 @@ fn add_diagonal<const N: usize>(matrix: &mut SMatrix<f64, N, N>, diagonal: &SVec
     }
 }
 
-/// Takes held inputs out of the stage: their value moves into the gradients, their own row
+/// Eliminates held inputs from the stage: their value moves into the gradients, their own row
 /// becomes `u_i = value`.
 fn hold<const NX: usize, const NU: usize>(
     held: &Held<NU>,

@@ -1,4 +1,4 @@
-//! Products with every instruction set against plain Rust.
+//! Tests of products with every instruction set against plain Rust.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -7,7 +7,7 @@ use super::super::round::to_bf16;
 use super::super::tests::{THENS, isas, numbers};
 use super::{Finish, Format, Isa, Left, PANEL, Right, RowScale, Scales, Then, Word, product};
 
-/// Sizes and layouts of a product, drawn at random.
+/// Random sizes and layouts of a product.
 struct Layout {
     size: [usize; 3],
     left: [usize; 2],
@@ -34,8 +34,8 @@ impl Layout {
     }
 }
 
-/// Products of words with every instruction set against plain Rust. The right factor and the output
-/// end with their last word. `one` has a 1 in every part.
+/// Compares products of words of every instruction set with plain Rust. The right factor and the
+/// output end with their last word. `one` has a 1 in every part.
 fn compare<W: Word>(one: W, mut word: impl FnMut(&mut ChaCha8Rng) -> W) {
     let mut rng = ChaCha8Rng::seed_from_u64(16);
     for round in 0..150 {
@@ -109,7 +109,7 @@ fn products_equal_those_in_plain_rust_with_every_instruction_set() {
     compare([to_bf16(1.0); 2], |rng| {
         [(); 2].map(|()| to_bf16(rng.random_range(-1.0..1.0)))
     });
-    // a matrix of either factor: what is on the left is also drawn from 0 to 255
+    // the words serve as either factor: those on the left range from 0 to 255
     compare([1; 2], |rng| {
         [(); 2].map(|()| rng.random_range(-128..=255_i16))
     });
