@@ -70,7 +70,7 @@ enum Command {
     Map(map::MapArguments),
     MappingSpeed(mapping_speed::MappingSpeedArguments),
     Solve(solve::SolveArguments),
-    Replay(replay::ReplayArguments),
+    Replay(replay::ReplayAndMapArguments),
     BrakeTest(brake_test::BrakeTestArguments),
     Serve(robot::ServeArguments),
     Config(config::ConfigArguments),

@@ -10,7 +10,7 @@ use crate::mapping::BagSettings;
 
 /// Feed a recording through the controller and compare its commands with those recorded.
 #[derive(Debug, Args)]
-pub(super) struct ReplayArguments {
+pub(super) struct ReplayAndMapArguments {
     #[command(flatten)]
     replay: robot::ReplayArguments,
     /// Also make a map of the recording in this directory, as `map` does.
@@ -18,7 +18,7 @@ pub(super) struct ReplayArguments {
     map: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &ReplayAndMapArguments) -> anyhow::Result<()> {
     arguments.replay.run_and(|path, topics| {
         let Some(directory) = &arguments.map else {
             return Ok(());
