@@ -89,6 +89,7 @@ impl Evasion {
         settings: &PassiveSettings,
         among: &Among<'_>,
         tick: &Tick<'_>,
+        command: Twist,
         plan: &Plan,
     ) -> bool {
         let way = Way {
@@ -97,7 +98,8 @@ impl Evasion {
             driven_s: 0.0,
             late_s: tick.brakes.latency_s,
         };
-        let is_better = way.passes(settings, among, tick.stop());
+        let is_better = settings.rests_untouched(among, tick.after(command))
+            && way.passes(settings, among, tick.stop());
         if is_better {
             self.states.clear();
             self.states.extend_from_slice(&plan.states);

@@ -138,9 +138,7 @@ impl<P: Policy> Guarded<P> {
     /// from now on.
     fn evades(&mut self, tick: &Tick<'_>, command: Twist, plan: &Plan) -> bool {
         let among = Among::new(tick, &self.discs);
-        let passive = &self.settings.passive;
-        passive.rests_untouched(&among, tick.after(command))
-            && self.evasion.begins(passive, &among, tick, plan)
+        (self.evasion).begins(&self.settings.passive, &among, tick, command, plan)
     }
 
     /// The next command of a plan that evades moving objects, while it remains safer than braking.
@@ -149,13 +147,9 @@ impl<P: Policy> Guarded<P> {
         let passive = &self.settings.passive;
         let wanted = self.evasion.goes_on(passive, &among, tick)?;
         let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
-        if !passive.rests_untouched(&among, tick.after(command)) {
-            return None;
-        }
+        let is_timely = passive.rests_untouched(&among, tick.after(command));
         let found = self.forbids(tick, command);
-        found
-            .is_none_or(|found| found.is_mover())
-            .then_some(command)
+        (is_timely && found.is_none_or(|found| found.is_mover())).then_some(command)
     }
 
     /// The first alternative to a refused command that every check passes.

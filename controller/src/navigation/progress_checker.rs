@@ -16,7 +16,7 @@ use super::NavigationSettings;
 
 /// Minimum reduction of the remaining path that counts as progress, m.
 const STEP_M: f64 = 0.1;
-/// Maximum displacement of a robot that stands still, m.
+/// Maximum displacement of a robot at rest, m.
 const STILL_M: f64 = 0.1;
 /// Size of the cells of visited ground, m.
 const CELL_M: f64 = 0.5;

@@ -1,7 +1,5 @@
 //! What the pilot does with messages, tick by tick.
 
-use std::collections::VecDeque;
-
 use launch::SimulatedRobot;
 use perception::{Pose2, Stamp, Twist};
 use recordings::cdr;
@@ -9,6 +7,7 @@ use recordings::messages::{Header, LaserScanMessage, OdometryMessage, PathMessag
 use runtime::node::{End, FaultClass, Hold, NodeSettings, Pilot, RawInput, Source, Taken, Tick};
 use runtime::{Driver, RobotConfig};
 use serde::Serialize;
+use std::collections::VecDeque;
 
 use super::messages::{self, header};
 use super::paths;
