@@ -23,7 +23,8 @@
 //! command must then leave an additional gap of `evasion_gap`.
 //!
 //! Objects do not keep their velocity. A command that evades, here or along a plan (`evasion.rs`),
-//! must therefore still leave time for a stop before the robust contact, the first time with
+//! must therefore still leave time for a stop before the robust contact with every track older
+//! than `look_s`, the first time with
 //!
 //! ```text
 //! | p_disc(t) − (p_i + v_i t) |  <  r_disc + r_i + margin + σ_p + evasion_spread · t
@@ -156,7 +157,14 @@ impl PassiveSettings {
     /// `spread`. The contact, if there is one, does not find the robot in motion.
     pub(super) fn rests_untouched(&self, among: &Among<'_>, stop: BrakingTrajectory) -> bool {
         let mut moving = (among.tracks.iter()).filter(|track| track.moves(self.speed_min_mps));
-        moving.all(|track| self.rests_for([0.0, self.evasion_spread_mps], track, among, stop))
+        moving.all(|track| self.stops_before(track, among, stop))
+    }
+
+    /// The same for one object. A track younger than `look_s` may be a wall that seems to move; its
+    /// spread is left to the other conditions.
+    fn stops_before(&self, track: &Track, among: &Among<'_>, stop: BrakingTrajectory) -> bool {
+        track.age_s < self.look_s
+            || self.rests_for([0.0, self.evasion_spread_mps], track, among, stop)
     }
 
     fn rests_for(
@@ -190,9 +198,7 @@ impl PassiveSettings {
         stop: BrakingTrajectory,
         brake: BrakingTrajectory,
     ) -> bool {
-        if self.evasion_s == 0.0
-            || !self.rests_for([0.0, self.evasion_spread_mps], track, among, stop)
-        {
+        if self.evasion_s == 0.0 || !self.stops_before(track, among, stop) {
             return false;
         }
         let nearest_m = |stop: BrakingTrajectory| self.nearest_m(track, among, stop);

@@ -52,7 +52,7 @@ pub(super) struct BarnArguments {
     /// Trials that run at once.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
-    /// Robot: jackal or round.
+    /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "jackal")]
     robot: String,
     #[command(flatten)]

@@ -29,7 +29,7 @@ pub(super) struct CardArguments {
     /// Figures of `bench tick --json`.
     #[arg(long, value_name = "FILE")]
     latency: Option<PathBuf>,
-    /// A command that made the demonstrations, to stand before that of the training; may be given
+    /// A command that made the demonstrations, printed before that of the training; may be given
     /// again.
     #[arg(long, value_name = "COMMAND")]
     before: Vec<String>,

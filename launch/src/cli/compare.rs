@@ -18,7 +18,7 @@ use runtime::driver::{Driver, read_weights};
 use runtime::output::write_atomic;
 
 /// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
-/// map, and if it is there by the explicit policy, and show their ways in one picture.
+/// map, and by the explicit policy if given, and show their paths in one picture.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc compare doorway --seed 10 --out out/compare

@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drives once and keeps what pictures need; `company` tells an expert of the people.
+/// Drives once and keeps what pictures need; `company` gives an expert the true state of the pedestrians.
 pub(super) fn watched(
     config: &Config,
     situation: &Situation,

@@ -62,7 +62,7 @@ pub(super) struct FaultsArguments {
     /// Scenarios; all by default.
     #[arg(long, value_enum, num_args = 1..)]
     scenario: Vec<Place>,
-    /// Who drives.
+    /// Policy that drives.
     #[arg(long, value_enum, num_args = 1.., default_values = ["regular"])]
     policy: Vec<Pilot>,
     /// Robots: `all_round`, jackal, `mobile_base`, round; the usual one of each scenario by default.
@@ -89,7 +89,7 @@ pub(super) struct FaultsArguments {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Directory for faults.png, a picture, and episodes.jsonl, every episode; by default both stand
+    /// Directory for faults.png, a picture, and episodes.jsonl, every episode; by default both are
     /// beside the JSON file under its name.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,

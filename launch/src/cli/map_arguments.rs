@@ -49,7 +49,7 @@ pub(in crate::cli) struct MapArguments {
     /// Believe beams without a return (infinity): nothing is there up to the scanner's range.
     #[arg(long)]
     pub misses_clear: bool,
-    /// Scans taken while turning faster tell nothing to the map, rad/s.
+    /// Maximum turning rate of a scan that is added to the map, rad/s.
     #[arg(long, default_value_t = MappingSettings::default().turn_max_rad_s)]
     pub turn_max_rad_s: f64,
     /// Correct odometry by matching scans to the map; logs are corrected already.
@@ -94,7 +94,7 @@ pub(in crate::cli) struct MapArguments {
     /// Value of a pixel of depth images at a depth of 1 m; 5000 for the TUM data set.
     #[arg(long, default_value_t = 1000.0)]
     depth_units_per_m: f64,
-    /// Which way is roughly up, in the frame of the poses of depth images.
+    /// Direction that is roughly up, in the frame of the poses of depth images.
     #[arg(
         long,
         value_name = "X,Y,Z",

@@ -13,7 +13,7 @@ use runtime::say;
 use crate::config::Config;
 use crate::source::{Source, read_driveable};
 
-/// The robot among recorded people, who mind nobody: one that sees who comes from behind.
+/// The robot among recorded pedestrians, which do not react to it: one with a field of view of 360 degrees.
 pub(super) const AMONG_RECORDED: &str = "all_round";
 
 /// What to drive in, and by which robot.

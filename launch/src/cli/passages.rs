@@ -129,7 +129,7 @@ fn read_map(yaml: &Path) -> anyhow::Result<StaticMap> {
     Ok(map)
 }
 
-/// What is known of a passage before it is driven through, both ways.
+/// Properties of a passage that are known before the drives, in both directions.
 fn rows_of(place: &DoorPlace, config: &Config) -> anyhow::Result<[DoorRow; 2]> {
     let passable = place.is_passable(&config.robot)?;
     let row = |direction| DoorRow {

@@ -18,7 +18,7 @@ pub(super) struct ReportOptions {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
-    /// Directory for paths.png, a picture of all paths; by default it stands beside the JSON file
+    /// Directory for paths.png, a picture of all paths; by default beside the JSON file
     /// under the same name.
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

@@ -33,7 +33,7 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{MODEL, write_json};
 use runtime::output::{sweep, write_atomic};
 
-/// Drive the policies through the scenarios of a plan, on the same seeds, and write what came of it.
+/// Evaluate all policies on the scenarios of a plan with common seeds, and write the report.
 ///
 /// Writes report.json (figures), latency.json (times, date, machine), report.html (one page with
 /// pictures) and cells/ into DIR, and the tables as Markdown. Scenarios that are in cells/ already

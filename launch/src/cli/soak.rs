@@ -36,7 +36,7 @@ pub(super) struct SoakArguments {
     /// Seed of scenarios, faults and noise.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Who drives.
+    /// Policy that drives.
     #[arg(long, value_enum, default_value = "regular")]
     policy: Pilot,
     /// Robot: `all_round`, jackal, `mobile_base` or round.

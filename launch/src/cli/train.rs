@@ -199,7 +199,7 @@ fn ground(arguments: &TrainArguments, scenario: &str) -> anyhow::Result<Ground> 
     Ok(Ground { config, scenario })
 }
 
-/// Goes on until the last step, or until somebody asks to stop; true at the last step. All is
+/// Goes on until the last step, or until a stop is requested; true at the last step. All is
 /// saved then.
 fn train(
     session: &mut Session,

@@ -9,7 +9,7 @@ use super::{Blame as _, Fault};
 use crate::driver::{Driver, read_weights};
 use crate::layers::{self, Layered};
 
-/// Who drives.
+/// Policy that drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PolicyKind {
     /// MPC with the hand-engineered cost alone.
@@ -52,10 +52,10 @@ impl KernelKind {
     }
 }
 
-/// Who drives, and what it learned.
+/// Policy and its weights.
 #[derive(Debug, Args)]
 pub struct PolicyOptions {
-    /// Who drives.
+    /// Policy that drives.
     #[arg(long, value_enum, default_value = "regular")]
     pub policy: PolicyKind,
     /// Weights of the learned policy: a safetensors file, or the name of an installed model such as

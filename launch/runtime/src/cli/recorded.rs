@@ -57,7 +57,7 @@ pub fn own_topics(config: &RobotConfig) -> BTreeMap<String, Source> {
     topics
 }
 
-/// Settings, topics and the robot's way of another program's recording.
+/// Settings, topics and the driven path of another program's recording.
 pub fn foreign(
     mut config: RobotConfig,
     asked: &TopicOptions,
@@ -104,7 +104,7 @@ pub fn foreign(
     Ok((config, topics, record.into()))
 }
 
-/// The way that a robot drove, by its odometry.
+/// The path that a robot drove, from its odometry.
 #[derive(Debug, Default)]
 pub struct Way {
     /// Where it was when.
@@ -123,7 +123,7 @@ impl From<OdometryRecord> for Way {
 }
 
 impl Way {
-    /// The part of the way that lies ahead at a time, so long, m; none at its end.
+    /// The next `length_m` of the path at a time, m; `None` at its end.
     pub fn ahead(&mut self, now: Stamp, length_m: f64) -> Option<Vec<Pose2>> {
         let from = self.poses.partition_point(|pose| pose.stamp < now);
         let mut part: Vec<Pose2> = Vec::new();

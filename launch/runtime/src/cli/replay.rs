@@ -38,7 +38,7 @@ pub struct ReplayArguments {
     settings: SettingsOptions,
     #[command(flatten)]
     topics: TopicOptions,
-    /// How far ahead on the way that it drove the robot's goal lies, m.
+    /// Distance of the goal ahead of the robot on the path that it drove, m.
     #[arg(long, value_name = "METRES", default_value_t = 2.0)]
     ahead: f64,
     /// Write the figures as JSON; `-`: to standard output.
@@ -53,7 +53,7 @@ pub struct ReplayArguments {
 }
 
 impl ReplayArguments {
-    /// Replays, and tells what came of it.
+    /// Replays the recording and reports the result.
     pub fn run(&self) -> anyhow::Result<()> {
         self.run_and(|_, _| Ok(()))
     }

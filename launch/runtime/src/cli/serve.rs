@@ -29,7 +29,7 @@ A line that cannot be used is answered with {\"error\": ...}. docs/serve.md says
 pub struct ServeArguments {
     #[command(flatten)]
     policy: PolicyOptions,
-    /// Robot: jackal or round.
+    /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "jackal")]
     robot: String,
     /// Plan a route over the map built so far when a line brings no path.

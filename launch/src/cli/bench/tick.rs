@@ -40,7 +40,7 @@ pub(in super::super) struct TickArguments {
     /// Scenario whose drives are simulated.
     #[arg(long, default_value = "doorway")]
     scenario: String,
-    /// Robot: jackal or round; by default the scenario's own, or round for a recording.
+    /// Robot: `all_round`, jackal, `mobile_base` or round; by default the scenario's own, or round for a recording.
     #[arg(long)]
     robot: Option<String>,
     /// A recording in place of simulated drives: a rosbag2 directory, a file of MCAP or of rosbag2's

@@ -62,7 +62,7 @@ impl Models {
         self.performer.parameters
     }
 
-    /// Who drives a row.
+    /// Policy of a row.
     pub(super) fn competitors(&self, planned: &Planned) -> anyhow::Result<Vec<Competitor>> {
         let mut competitors = Vec::new();
         for (name, entrant) in POLICIES {

@@ -13,7 +13,7 @@ const POLICY: &str = "performer";
 /// Most failures that are drawn.
 const DRAWN_MAX: usize = 30;
 
-/// The ways of all policies in a situation that shows how they mostly fare.
+/// The paths of all policies in a representative situation.
 pub(super) fn compared(planned: &Planned, stage: &Stage, cell: &Cell) -> anyhow::Result<Vec<u8>> {
     let found = cell
         .representative()

@@ -34,7 +34,7 @@ mod tests {
 
     use super::*;
 
-    /// Threads that tell each other what processes would.
+    /// Threads that exchange what processes would.
     struct Threads {
         rank: usize,
         told: Arc<Mutex<Vec<Vec<u8>>>>,

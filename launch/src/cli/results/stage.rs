@@ -62,7 +62,7 @@ pub(super) struct Stage {
     pub repeats: usize,
     /// By situation, where those are doors.
     doors: BTreeMap<u64, DoorRow>,
-    /// Shortest ways by situation, m.
+    /// Length of the shortest path by situation, m.
     shortest_m: BTreeMap<u64, f64>,
 }
 
@@ -199,7 +199,7 @@ impl Stage {
         self.doors.get(&situation)
     }
 
-    /// Length of a situation's shortest way, m.
+    /// Length of a situation's shortest path, m.
     pub(super) fn shortest_m(&self, situation: u64) -> Option<f64> {
         self.shortest_m.get(&situation).copied()
     }
