@@ -2,12 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use perception::{LaserScan, Point2, Pose2};
 use recordings::cdr::decode;
 use recordings::messages::{
     CameraInfo, ImageMessage, LaserScanMessage, OdometryMessage, PathMessage, PointCloud2Message,
     Transforms, TwistStamped,
 };
-use perception::{LaserScan, Point2, Pose2};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, bytes)) = bytes.split_first() else {

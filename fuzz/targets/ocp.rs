@@ -63,12 +63,7 @@ fuzz_target!(|bytes: &[u8]| {
         tolerance_m: 0.1,
         yaw_tolerance_rad: 0.1,
     };
-    let observation = Observation {
-        now: Stamp(0),
-        snapshot: &snapshot,
-        goal,
-        path: &[],
-    };
+    let observation = Observation::new(Stamp(0), &snapshot, goal, &[]);
     let learned = LearnedCost {
         parameters: CostParameters((0..KNOTS * KNOT_LEN).map(|_| next()).collect()),
         odom_from_view: Pose2::new(next(), next(), next()),

@@ -11,7 +11,12 @@ fuzz_target!(|text: &str| {
         for pose in parse_poses(Path::new(name), text).unwrap_or_default() {
             assert!(pose.stamp.is_none_or(f64::is_finite));
             if let Tracking::At(pose) = pose.tracking {
-                assert!(pose.translation.vector.iter().all(|value| value.is_finite()));
+                assert!(
+                    pose.translation
+                        .vector
+                        .iter()
+                        .all(|value| value.is_finite())
+                );
                 assert!((pose.rotation.quaternion().norm() - 1.0).abs() < 1e-6);
             }
         }

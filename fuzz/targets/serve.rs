@@ -3,15 +3,15 @@
 
 use std::sync::LazyLock;
 
-use launch::{Config};
-use runtime::{Driver, Session};
+use launch::Config;
 use libfuzzer_sys::fuzz_target;
+use runtime::{Driver, Session};
 
 static CONFIG: LazyLock<Config> =
     LazyLock::new(|| Config::load("round", None, &[]).expect("the shipped robot"));
 
 fuzz_target!(|text: &str| {
-    let agent = Driver::Regular.agent(&CONFIG).expect("the shipped robot");
+    let agent = Driver::Regular.agent(&CONFIG.controller).expect("the shipped robot");
     let mut session = Session::new(agent);
     for line in text.lines().take(8) {
         let answer = session.answer(line);

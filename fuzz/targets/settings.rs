@@ -1,10 +1,10 @@
 //! Settings as TOML over a shipped robot: refused, or the controller ticks.
 #![no_main]
 
-use launch::{Config};
-use runtime::{Driver};
+use launch::Config;
 use libfuzzer_sys::fuzz_target;
 use perception::{LaserScan, Odometry, Pose2, SensorEvent, Stamp, Stamped, Twist};
+use runtime::Driver;
 
 fuzz_target!(|text: &str| {
     let Ok(config) = Config::from_toml("round", text) else {
