@@ -139,7 +139,7 @@ fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::
         if let Err(error) = &outcome
             && world.size() > 1
         {
-            say!("process {} of {}:", world.rank(), world.size());
+            runtime::say!("process {} of {}:", world.rank(), world.size());
             world.abort(tell_of(error));
         }
         outcome
