@@ -96,7 +96,7 @@ impl ControllerSettings {
         Ok(Box::new(ExplicitPolicy::new(path, follower, &self.mpc)?))
     }
 
-    /// Refuses a map that lacks a layer that the network reads.
+    /// Rejects a map that lacks a layer that the network reads.
     fn ensure_view_of(&self, weights: &Weights) -> Result<(), SettingsError> {
         SettingsError::ensure(
             self.mapper.motion.enabled || !weights.config().view.motion,

@@ -79,7 +79,7 @@ fn a_table_stays_that_somebody_walked_along() {
         // the camera, which alone sees the top, looks no more
         drive.camera = None;
         drive.go(&room, 60, Twist::ZERO, stand, |_, _, _| {});
-        // the edge along which somebody walked
+        // the edge next to the pedestrian
         drive.classes([1.02, -0.38], [1.2, 0.38])
     };
     let [alone, walked] = [false, true].map(with_walker);

@@ -32,7 +32,7 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use runtime::cli::{self as robot, EXIT_CODES, tell_of};
+use runtime::cli::{self as robot, EXIT_CODES, exit_code, start_log};
 use training::Ranks;
 
 /// The whole command line.
@@ -83,16 +83,9 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // libraries that draw have opinions on lines without length that help nobody
-    let level = ["warn", "info", "debug"][usize::from(arguments.verbose.min(2))];
-    let level = format!("{level},tiny_skia=error,usvg=error");
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into()),
-        )
-        .init();
-    let outcome = match &arguments.command {
+    // libraries that draw warn about lines without length
+    start_log(arguments.verbose, ",tiny_skia=error,usvg=error");
+    exit_code(match &arguments.command {
         Command::Drive(command) => drive::run(command),
         Command::Evaluate(command) => evaluate::run(command),
         Command::Faults(command) => faults::run(command),
@@ -119,11 +112,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => config::run(command),
         Command::Completions(command) => completions::run(command),
         Command::Man(command) => man::run(command),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(tell_of(&error)),
-    }
+    })
 }
 
 /// Does what several processes do together: those that `mpirun` started, or this one alone.
@@ -140,7 +129,7 @@ fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::
             && world.size() > 1
         {
             runtime::say!("process {} of {}:", world.rank(), world.size());
-            world.abort(tell_of(error));
+            world.abort(robot::tell_of(error));
         }
         outcome
     }

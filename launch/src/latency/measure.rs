@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use controller::performer::{PerformerCost, PerformerPath};
-use controller::{Agent, ExplicitPolicy, MpcPolicy, Planner, Policy, PurePursuit, RegularMpc};
+use controller::{Agent, ExplicitPolicy, MpcPolicy, Policy, PurePursuit};
 
 use super::stopwatch::{Stopwatch, TimedModel, TimedPolicy};
 use super::tape::{Input, Tape, TapeTick};
@@ -51,19 +51,16 @@ impl TimedPilot {
     pub fn new(config: &RobotConfig, driver: &Driver) -> Result<Self, ConfigError> {
         let (network, policy) = (Stopwatch::default(), Stopwatch::default());
         let c = &config.controller;
-        let (cost, mpc) = (c.cost.clone(), c.mpc.clone());
         let inner: Box<dyn Policy> = match driver {
-            Driver::Regular => {
-                Box::new(RegularMpc::new(&c.footprint, c.limits, cost, c.pace, mpc)?)
-            }
+            Driver::Regular => c.regular_policy()?,
             Driver::Performer { weights, backend } => Box::new(MpcPolicy::with(
-                Planner::new(&c.footprint, c.limits, cost, c.pace, mpc)?,
+                c.planner()?,
                 TimedModel::new(PerformerCost::new(weights, *backend)?, network.clone()),
             )),
             Driver::Explicit { weights, backend } => Box::new(ExplicitPolicy::new(
                 TimedModel::new(PerformerPath::new(weights, *backend)?, network.clone()),
                 PurePursuit::new(c.pursuit, c.limits)?,
-                &mpc,
+                &c.mpc,
             )?),
         };
         let timed = TimedPolicy::new(inner, policy.clone());

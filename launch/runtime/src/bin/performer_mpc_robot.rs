@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use runtime::cli::{EXIT_CODES, ReplayArguments, ServeArguments, tell_of};
+use runtime::cli::{EXIT_CODES, ReplayArguments, ServeArguments, exit_code, start_log};
 
 /// A navigation controller for wheeled robots.
 #[derive(Debug, Parser)]
@@ -24,18 +24,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let level = ["warn", "info", "debug"][usize::from(arguments.verbose.min(2))];
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(filter.unwrap_or_else(|_| level.into()))
-        .init();
-    let outcome = match &arguments.command {
+    start_log(arguments.verbose, "");
+    exit_code(match &arguments.command {
         Command::Serve(command) => command.run(),
         Command::Replay(command) => command.run(),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => ExitCode::from(tell_of(&error)),
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! Command lines: what commands of the robot take and answer, and what all programs share.
 
-/// A line for people, on standard error; whoever closed it does not want to hear.
+/// Writes a status line to standard error and ignores a closed pipe.
 #[macro_export]
 macro_rules! say {
     ($($part:tt)*) => {{
@@ -9,7 +9,7 @@ macro_rules! say {
     }};
 }
 
-/// A line of the answer, on standard output; likewise.
+/// Writes a line of the answer to standard output and ignores a closed pipe.
 #[macro_export]
 macro_rules! tell {
     ($($part:tt)*) => {{
@@ -31,6 +31,8 @@ pub use recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
 pub use replay::ReplayArguments;
 pub use serve::ServeArguments;
 
+use std::process::ExitCode;
+
 /// What exit codes mean.
 pub const EXIT_CODES: &str = "Exit codes:
   0  done
@@ -47,6 +49,25 @@ pub enum Fault {
     /// A file.
     #[error("bad input file")]
     Input,
+}
+
+/// Starts the log on standard error: warnings, more with `--verbose`, other than what `quiet` filters
+/// out, or what the environment variable `RUST_LOG` selects.
+pub fn start_log(verbose: u8, quiet: &str) {
+    let level = ["warn", "info", "debug"][usize::from(verbose.min(2))];
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter.unwrap_or_else(|_| format!("{level}{quiet}").into()))
+        .init();
+}
+
+/// Reports an error and gives the exit code of the program.
+pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => ExitCode::from(tell_of(&error)),
+    }
 }
 
 /// Says what went wrong; gives its exit code.

@@ -1,4 +1,4 @@
-//! What stands in for databases of rosbag2 where none are read.
+//! Placeholder for rosbag2 databases in builds without the feature `sqlite`.
 
 use std::path::Path;
 
