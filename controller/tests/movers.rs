@@ -232,6 +232,7 @@ proptest! {
         acceleration in prop_oneof![-1.0_f64..-0.3, 0.3_f64..1.0],
         movers in prop::collection::vec(
             (0.8_f64..3.0, -3.1_f64..3.1, 0.4_f64..2.0, -0.4_f64..0.4), 1..5),
+        drift in -3.1_f64..3.1,
     ) {
         let tracks: Vec<Track> = movers.iter().enumerate().map(|(id, &(away, from, speed, aim))| {
             let at = Vector2::new(from.cos(), from.sin()) * away;
@@ -261,6 +262,22 @@ proptest! {
             let can_stop = drove_s >= stood_s + stop_s - 0.051;
             prop_assert!(can_stop, "{drove_s} {stood_s} {robot_mps}");
         }
+        // movers that drift from their prediction find it clear, or at rest after its command
+        let spread_mps = guard.passive.evasion_pass_spread_mps;
+        let drifted: Vec<Track> = tracks.iter().map(|track| Track {
+            velocity: track.velocity + Vector2::new(drift.cos(), drift.sin()) * spread_mps,
+            ..*track
+        }).collect();
+        let [speed, until_s] = [action.command.linear, guard.latency_s + 0.05];
+        let braking = Limits::default().deceleration_max_mps2 * guard.braking_share;
+        let rests_s = until_s + speed.abs() / braking;
+        let stop_at = |time_s: f64| {
+            let slowing_s = (time_s.min(rests_s) - until_s).max(0.0);
+            speed * time_s.min(rests_s) - 0.5 * speed.signum() * braking * slowing_s * slowing_s
+        };
+        let is_clear = touched(&drifted, x_at).is_none();
+        let in_time = |found: [f64; 2]| found[0] >= rests_s - 0.051;
+        prop_assert!(is_clear || touched(&drifted, stop_at).is_none_or(in_time));
     }
 }
 

@@ -3,15 +3,21 @@
 //! ```text
 //! gap_i(motion)     = min over t ≤ T of | p_disc(t) − (p_i + v_i t) | − r_disc − r_i
 //! contact(motion)   = the first t with a gap below margin_i = margin + σ_p for some i
-//! contact(brake) finite: the plan passes if contact(plan) is later than contact(brake) by at least
-//!                   the time of a stop from the speed of the plan at its contact
+//! clears(plan, s)   = the gap to each i is at least margin_i + s t at every t ≤ T
+//! stops             = the stop after the command ends before the robust contact (passive.rs)
+//!
+//! contact(brake) finite: the plan passes if
+//!                   clears(plan, evasion_pass_spread), or
+//!                   stops, and contact(plan) is later than contact(brake) by at least the time of
+//!                   a stop from the speed of the plan at its contact
 //! brake not passively safe for some i (passive.rs): the plan passes if
-//!                   gap_i(plan) ≥ min(margin_i + evasion_gap, gap_i(brake) + gain) for all i
-//! in both cases     the stop after the command is at rest before the robust contact (passive.rs)
+//!                   gap_i(plan) ≥ min(margin_i + evasion_gap, gap_i(brake) + gain) for all i, and
+//!                   stops or clears(plan, evasion_spread)
 //! ```
 //!
 //! `brake` is a stop now, followed by rest. Along an accepted plan the robot can therefore still
-//! stop before a contact, and the contact is no earlier than with the brake. Every tick evaluates
+//! stop before a contact, or passes all objects with a margin for changes of their velocity. That
+//! margin is smaller where the object would otherwise hit the robot at rest. Every tick evaluates
 //! the plan again. An accepted plan is followed while it still passes, because the policy may
 //! change its plan halfway, where a robot at rest is most exposed.
 //!
@@ -25,6 +31,7 @@ use super::BrakingTrajectory;
 use super::braking::STEP_S;
 use super::passive::{Among, PassiveSettings};
 use super::tick::Tick;
+use crate::limits::Limits;
 use crate::policy::Plan;
 
 /// Minimum gain in gap of a plan over the brake, for a plan that leaves less than the margin, m.
@@ -60,6 +67,16 @@ impl Contact {
             self
         }
     }
+}
+
+/// Predicted motion of the robot relative to one moving object.
+#[derive(Debug, Clone, Copy)]
+struct Encounter {
+    /// Smallest gap, m.
+    gap_m: f64,
+    contact: Contact,
+    /// Largest growth rate of the margin that the gaps exceed at every time, m/s.
+    spread_mps: f64,
 }
 
 /// The plan that is followed for evasion, and the time at which it began.
@@ -98,8 +115,7 @@ impl Evasion {
             driven_s: 0.0,
             late_s: tick.brakes.latency_s,
         };
-        let is_better = settings.rests_untouched(among, tick.after(command))
-            && way.passes(settings, among, tick.stop());
+        let is_better = way.passes(settings, among, tick, command);
         if is_better {
             self.states.clear();
             self.states.extend_from_slice(&plan.states);
@@ -108,27 +124,30 @@ impl Evasion {
         is_better
     }
 
-    /// The next velocity along the stored plan, while the plan is safer than braking.
+    /// The next command along the stored plan within the limits, while the plan is safer than
+    /// braking.
     pub(super) fn goes_on(
         &mut self,
         settings: &PassiveSettings,
         among: &Among<'_>,
         tick: &Tick<'_>,
+        limits: &Limits,
     ) -> Option<Twist> {
         let length_s = self.states.len().saturating_sub(1) as f64 * self.dt_s;
         let driven_s = tick.seen.now.secs_since(self.began?);
+        if !(0.0..length_s).contains(&driven_s) {
+            return None;
+        }
+        let [.., linear, angular] = state_at(&self.states, self.dt_s, driven_s + LEAD_S);
+        let command = limits.within(Twist::new(linear, angular), tick.last, tick.elapsed_s);
         let way = Way {
             states: &self.states,
             dt_s: self.dt_s,
             driven_s,
             late_s: tick.brakes.latency_s,
         };
-        let is_under_way = (0.0..length_s).contains(&driven_s);
-        if !is_under_way || !way.passes(settings, among, tick.stop()) {
-            return None;
-        }
-        let [.., linear, angular] = state_at(&self.states, self.dt_s, driven_s + LEAD_S);
-        Some(Twist::new(linear, angular))
+        way.passes(settings, among, tick, command)
+            .then_some(command)
     }
 }
 
@@ -144,33 +163,43 @@ struct Way<'a> {
 }
 
 impl Way<'_> {
-    /// True when executing the plan is safer than braking.
+    /// True when executing the plan, `command` now, is safer than braking.
     fn passes(
         &self,
         settings: &PassiveSettings,
         among: &Among<'_>,
-        brake: BrakingTrajectory,
+        tick: &Tick<'_>,
+        command: Twist,
     ) -> bool {
         if settings.evasion_s == 0.0 || self.states.len() < 2 {
             return false;
         }
+        let brake = tick.stop();
         let moving = |track: &&Track| track.moves(settings.speed_min_mps);
         let (mut is_safe, mut clears_wide) = (true, true);
         let (mut braked, mut driven) = (Contact::NEVER, Contact::NEVER);
+        let mut spread_mps = f64::INFINITY;
         for track in among.tracks.iter().filter(moving) {
             let margin_m = settings.margin_m + track.position_sd_m;
-            let ahead_s = settings.evasion_s;
-            let (brake_m, touch) = among.braked(track, brake, [ahead_s, margin_m]);
-            braked = braked.sooner(touch);
-            let (drive_m, touch) = among.driven(track, self, [ahead_s, margin_m]);
-            driven = driven.sooner(touch);
+            let within = [settings.evasion_s, margin_m];
+            let (stay, drive) = (
+                among.braked(track, brake, within),
+                among.driven(track, self, within),
+            );
+            braked = braked.sooner(stay.contact);
+            driven = driven.sooner(drive.contact);
+            spread_mps = spread_mps.min(drive.spread_mps);
             is_safe &= settings.rests_in_time(track, among, brake);
-            clears_wide &= drive_m >= (margin_m + settings.evasion_gap_m).min(brake_m + GAIN_M);
+            clears_wide &=
+                drive.gap_m >= (margin_m + settings.evasion_gap_m).min(stay.gap_m + GAIN_M);
         }
+        let stops = || settings.rests_untouched(among, tick.after(command));
         if braked.at_s.is_finite() {
-            driven.at_s >= braked.at_s + STEP_S.max(brake.time_from_s(driven.robot_mps)) - SAME_S
+            let stop_s = brake.time_from_s(driven.robot_mps) + settings.evasion_rest_s;
+            let is_later = driven.at_s >= braked.at_s + stop_s - SAME_S;
+            spread_mps >= settings.evasion_pass_spread_mps || (is_later && stops())
         } else {
-            !is_safe && clears_wide
+            !is_safe && clears_wide && (spread_mps >= settings.evasion_spread_mps || stops())
         }
     }
 
@@ -209,14 +238,9 @@ fn state_at(states: &[[f64; 5]], dt_s: f64, time_s: f64) -> [f64; 5] {
 }
 
 impl Among<'_> {
-    /// Smallest gap to a moving object while the robot brakes and for the rest of `ahead_s`, m, and
-    /// the first contact, with a gap below `margin_m`.
-    fn braked(
-        &self,
-        track: &Track,
-        mut brake: BrakingTrajectory,
-        within: [f64; 2],
-    ) -> (f64, Contact) {
+    /// The encounter while the robot brakes and rests. `within` holds the time ahead, s, and the
+    /// margin below which a gap is a contact, m.
+    fn braked(&self, track: &Track, mut brake: BrakingTrajectory, within: [f64; 2]) -> Encounter {
         let mut base = self.base;
         self.approach(track, within, |_| {
             if let Some(next) = brake.next_pose(base, STEP_S) {
@@ -226,8 +250,8 @@ impl Among<'_> {
         })
     }
 
-    /// Smallest gap and first contact, as [`Self::braked`], along a plan.
-    fn driven(&self, track: &Track, way: &Way<'_>, within: [f64; 2]) -> (f64, Contact) {
+    /// The encounter, as [`Self::braked`], along a plan.
+    fn driven(&self, track: &Track, way: &Way<'_>, within: [f64; 2]) -> Encounter {
         self.approach(track, within, |time_s| way.pose_at(self.base, time_s))
     }
 
@@ -236,22 +260,29 @@ impl Among<'_> {
         track: &Track,
         [ahead_s, margin_m]: [f64; 2],
         mut next: impl FnMut(f64) -> Pose2,
-    ) -> (f64, Contact) {
-        let (mut nearest_m, mut contact) = (f64::INFINITY, Contact::NEVER);
+    ) -> Encounter {
+        let mut met = Encounter {
+            gap_m: f64::INFINITY,
+            contact: Contact::NEVER,
+            spread_mps: f64::INFINITY,
+        };
         let (mut base, mut elapsed_s) = (self.base, 0.0);
         while elapsed_s < ahead_s {
             let to = (next(elapsed_s + STEP_S), elapsed_s + STEP_S);
             let gap_m = self.gap_between_m(track, (base, elapsed_s), to);
-            nearest_m = nearest_m.min(gap_m);
+            met.gap_m = met.gap_m.min(gap_m);
             if gap_m < margin_m {
                 let robot = (to.0.position() - base.position()) / STEP_S;
-                contact = contact.sooner(Contact {
+                met.contact = met.contact.sooner(Contact {
                     at_s: elapsed_s,
                     robot_mps: robot.norm(),
                 });
+                met.spread_mps = f64::NEG_INFINITY;
+            } else if elapsed_s > 0.0 {
+                met.spread_mps = met.spread_mps.min((gap_m - margin_m) / elapsed_s);
             }
             (base, elapsed_s) = to;
         }
-        (nearest_m, contact)
+        met
     }
 }

@@ -145,11 +145,11 @@ impl<P: Policy> Guarded<P> {
     fn evading(&mut self, tick: &Tick<'_>) -> Option<Twist> {
         let among = Among::new(tick, &self.discs);
         let passive = &self.settings.passive;
-        let wanted = self.evasion.goes_on(passive, &among, tick)?;
-        let command = self.limits.within(wanted, tick.last, tick.elapsed_s);
-        let is_timely = passive.rests_untouched(&among, tick.after(command));
+        let command = (self.evasion).goes_on(passive, &among, tick, &self.limits)?;
         let found = self.forbids(tick, command);
-        (is_timely && found.is_none_or(|found| found.is_mover())).then_some(command)
+        found
+            .is_none_or(|found| found.is_mover())
+            .then_some(command)
     }
 
     /// The first alternative to a refused command that every check passes.

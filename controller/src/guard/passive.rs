@@ -22,13 +22,16 @@
 //! If braking alone satisfies the condition, the risk of a contact in motion is unnecessary: the
 //! command must then leave an additional gap of `evasion_gap`.
 //!
-//! Objects do not keep their velocity. A command that evades, here or along a plan (`evasion.rs`),
-//! must therefore still leave time for a stop before the robust contact with every track older
-//! than `look_s`, the first time with
+//! Objects do not keep their velocity. A command that evades must therefore still leave time for a
+//! stop before the robust contact with every track older than
+//! `look_s`, the first time with
 //!
 //! ```text
 //! | p_disc(t) − (p_i + v_i t) |  <  r_disc + r_i + margin + σ_p + evasion_spread · t
 //! ```
+//!
+//! Evasion along a plan (`evasion.rs`) has the same condition, with `evasion_rest` at rest before
+//! the contact, and an alternative to it.
 //!
 //! Sources: Bouraine, Fraichard, Salhi, "Provably safe navigation for mobile robots with limited
 //! field-of-views in dynamic environments", 2012; Maček, Vasquez Govea, Fraichard, Siegwart,
@@ -69,9 +72,14 @@ pub struct PassiveSettings {
     /// Gap beyond the margin that such a command leaves to a moving object if braking alone is
     /// passively safe, m.
     pub evasion_gap_m: f64,
-    /// How fast the position of a moving object spreads about its prediction in the stop that an evading
-    /// robot can still make before it is touched, m/s.
+    /// Growth rate of the position uncertainty of a moving object in evasion, m/s: in the stop that
+    /// an evading robot can still make, and along a plan where braking would not be touched.
     pub evasion_spread_mps: f64,
+    /// The same along a plan that passes an object which would touch the robot if it braked, m/s.
+    pub evasion_pass_spread_mps: f64,
+    /// Minimum time at rest before a contact, for the stop that a robot that evades along a plan can
+    /// still make, s.
+    pub evasion_rest_s: f64,
 }
 
 impl Default for PassiveSettings {
@@ -86,6 +94,8 @@ impl Default for PassiveSettings {
             evasion_s: 2.0,
             evasion_gap_m: 0.25,
             evasion_spread_mps: 0.3,
+            evasion_pass_spread_mps: 0.1,
+            evasion_rest_s: 0.2,
         }
     }
 }
@@ -105,6 +115,12 @@ impl PassiveSettings {
                 ("evasion_s", self.evasion_s, 0.0..=5.0),
                 ("evasion_gap_m", self.evasion_gap_m, 0.0..=2.0),
                 ("evasion_spread_mps", self.evasion_spread_mps, 0.0..=3.0),
+                (
+                    "evasion_pass_spread_mps",
+                    self.evasion_pass_spread_mps,
+                    0.0..=3.0,
+                ),
+                ("evasion_rest_s", self.evasion_rest_s, 0.0..=5.0),
             ],
         )
     }
@@ -153,18 +169,24 @@ impl PassiveSettings {
         self.rests_for([self.standing_for_s, self.spread_mps], track, among, stop)
     }
 
-    /// True when the robot is at rest before any moving object touches it, however it turns within
-    /// `spread`. The contact, if there is one, does not find the robot in motion.
+    /// True when the robot is at rest for `evasion_rest_s` before any moving object touches it, with
+    /// the uncertainty of evasion.
     pub(super) fn rests_untouched(&self, among: &Among<'_>, stop: BrakingTrajectory) -> bool {
         let mut moving = (among.tracks.iter()).filter(|track| track.moves(self.speed_min_mps));
-        moving.all(|track| self.stops_before(track, among, stop))
+        moving.all(|track| self.stops_before(self.evasion_rest_s, track, among, stop))
     }
 
     /// The same for one object. A track younger than `look_s` may be a wall that seems to move; its
     /// spread is left to the other conditions.
-    fn stops_before(&self, track: &Track, among: &Among<'_>, stop: BrakingTrajectory) -> bool {
+    fn stops_before(
+        &self,
+        rest_s: f64,
+        track: &Track,
+        among: &Among<'_>,
+        stop: BrakingTrajectory,
+    ) -> bool {
         track.age_s < self.look_s
-            || self.rests_for([0.0, self.evasion_spread_mps], track, among, stop)
+            || self.rests_for([rest_s, self.evasion_spread_mps], track, among, stop)
     }
 
     fn rests_for(
@@ -198,7 +220,7 @@ impl PassiveSettings {
         stop: BrakingTrajectory,
         brake: BrakingTrajectory,
     ) -> bool {
-        if self.evasion_s == 0.0 || !self.stops_before(track, among, stop) {
+        if self.evasion_s == 0.0 || !self.stops_before(0.0, track, among, stop) {
             return false;
         }
         let nearest_m = |stop: BrakingTrajectory| self.nearest_m(track, among, stop);
