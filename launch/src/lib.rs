@@ -1,7 +1,5 @@
 //! Files, figures, command line: the outside world.
 
-pub mod ablation;
-pub mod attention;
 pub mod benchmark;
 
 pub mod cli;

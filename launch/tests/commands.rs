@@ -146,26 +146,6 @@ fn a_gazebo_world_is_driven() {
 }
 
 #[test]
-fn attention_is_timed_and_drawn() {
-    let directory = tempfile::tempdir().unwrap();
-    let out = directory.path().to_str().unwrap();
-    let small = ["--width", "32", "--heads", "2", "--to", "256"];
-    let all = [&["attention"], &small[..], &["--out", out, "--json", "-"]].concat();
-    let output = run(&all);
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let report: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
-    let series = report["series"].as_array().unwrap();
-    assert_eq!(series.len(), 3, "{report}");
-    for one in series {
-        let times = one["times"].as_array().unwrap();
-        assert_eq!(times.len(), 3, "64, 128 and 256 tokens: {one}");
-    }
-    let picture = std::fs::read(directory.path().join("attention.png")).unwrap();
-    assert!(picture.starts_with(b"\x89PNG"));
-}
-
-#[test]
 fn mapping_is_timed_and_drawn() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().to_str().unwrap();

@@ -1,7 +1,5 @@
 //! The command line: what each command takes and answers.
 
-mod ablate;
-mod attention;
 mod barn;
 mod bench;
 mod brake_test;
@@ -57,14 +55,12 @@ enum Command {
     Report(results::ResultsArguments),
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
-    Ablate(ablate::AblateArguments),
     Model(model::ModelArguments),
     Card(card::CardArguments),
     Bench(bench::BenchArguments),
     /// The former name of `bench tick`.
     #[command(hide = true)]
     Latency(bench::TickArguments),
-    Attention(attention::AttentionArguments),
     Barn(barn::BarnArguments),
     Doorways(doorways::DoorwaysArguments),
     Map(map::MapArguments),
@@ -95,12 +91,10 @@ pub fn main() -> ExitCode {
         Command::Report(command) => results::run(command),
         Command::Demonstrate(command) => demonstrate::run(command),
         Command::Train(command) => train::run(command),
-        Command::Ablate(command) => ablate::run(command),
         Command::Model(command) => model::run(command),
         Command::Card(command) => card::run(command),
         Command::Bench(command) => bench::run(command),
         Command::Latency(command) => bench::run_tick(command),
-        Command::Attention(command) => attention::run(command),
         Command::Barn(command) => barn::run(command),
         Command::Doorways(command) => doorways::run(command),
         Command::Map(command) => map::run(command),

@@ -1,7 +1,5 @@
 //! Pictures for people: of one drive, of many, of a map.
 
-mod ablation_png;
-mod attention_png;
 mod chart;
 mod clip;
 mod compare_png;
@@ -27,8 +25,6 @@ mod tracking_png;
 mod underlay;
 mod walks;
 
-pub use ablation_png::ablation_png;
-pub use attention_png::attention_png;
 pub use chart::PictureError;
 pub use compare_png::{Place, Way, compare_png};
 pub use curves_png::curves_png;
