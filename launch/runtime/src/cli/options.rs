@@ -58,8 +58,8 @@ pub struct PolicyOptions {
     /// Policy that drives.
     #[arg(long, value_enum, default_value = "regular")]
     pub policy: PolicyKind,
-    /// Weights of the learned policy: a safetensors file, or the name of an installed model such as
-    /// doorway; by default navigator, or explicit for the explicit policy.
+    /// Weights of the learned policy: a safetensors file, or the name of an installed model; by
+    /// default navigator, or explicit for the explicit policy.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
     /// In what precision the learned policy multiplies.

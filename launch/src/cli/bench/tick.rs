@@ -32,7 +32,7 @@ use runtime::recording::open_recording;
 #[command(after_help = "Examples:
   performer-mpc bench tick --ticks 10000 --json tick.json --out out
   performer-mpc bench tick --rate 20 --ticks 2000 --load
-  performer-mpc bench tick --isa avx2 --model doorway
+  performer-mpc bench tick --isa avx2 --policy explicit
   performer-mpc bench tick --recording some_bag/ --robot jackal")]
 pub(in super::super) struct TickArguments {
     #[command(flatten)]
