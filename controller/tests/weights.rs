@@ -245,7 +245,7 @@ fn a_file_without_a_checksum_is_refused_until_it_is_sealed() {
     let bare = edited(|_| {});
     let message = Weights::from_safetensors(&bare).unwrap_err().to_string();
     assert!(
-        message.contains("`performer-mpc model FILE --seal`"),
+        message.contains("`performer-mpc model seal FILE`"),
         "{message}"
     );
     assert_eq!(Weights::sealed(&bare).unwrap(), whole);

@@ -43,7 +43,7 @@ fn model_of(directory: &Path, head: Head) -> String {
 fn a_model_says_what_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let model = model(directory.path());
-    let said = answer(&["model", &model, "--json", "-"]);
+    let said = answer(&["model", "show", &model, "--json", "-"]);
     let config = PerformerConfig::preset("nano").unwrap();
     assert_eq!(said["parameters"], config.parameters());
     assert_eq!(said["tokens"], 16);
@@ -70,7 +70,7 @@ fn what_is_no_model_is_refused_with_its_name() {
     let mut bytes = std::fs::read(&model).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&model, bytes).unwrap();
-    let damaged = program(&["model", &model]);
+    let damaged = program(&["model", "show", &model]);
     assert_eq!(damaged.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&damaged.stderr).contains("nano.safetensors"));
 }
@@ -297,7 +297,7 @@ fn the_shipped_models_pass_a_door_that_regular_mpc_does_not() {
     for (name, sees_the_way) in [("navigator", true), ("doorway", false)] {
         let model = root.join(format!("models/{name}.safetensors"));
         let model = model.to_str().unwrap();
-        let said = answer(&["model", model, "--json", "-"]);
+        let said = answer(&["model", "show", model, "--json", "-"]);
         let mut base = PerformerConfig::preset("base").unwrap();
         base.view.route = sees_the_way;
         assert_eq!(said["parameters"], base.parameters(), "{name}");

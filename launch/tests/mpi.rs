@@ -13,7 +13,10 @@ use training::Checkpoint;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
 const STEPS: u64 = 10;
-const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/navigator.safetensors");
+const MODEL: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../models/navigator.safetensors"
+);
 
 /// This many processes; one is started without `mpirun`.
 fn processes(count: usize) -> Command {

@@ -49,9 +49,9 @@ pub use metrics::{
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
-    BarnLikeSettings, BlindCornerSettings, Building, DoorwaySettings, ObstacleCourseSettings,
-    PedestrianSettings, Place, ReplaySettings, RoomsSettings, Rules, Scenario, ScenarioError,
-    SimGoal, Situation, Style, Walk,
+    BARN_GOAL, BARN_START, BarnLikeSettings, BlindCornerSettings, Building, DoorwaySettings,
+    ObstacleCourseSettings, PedestrianSettings, Place, ReplaySettings, RoomsSettings, Rules,
+    Scenario, ScenarioError, SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
     DepthCamera, DepthCameraSettings, Dropout, Inclinometer, InclinometerSettings, Lidar,

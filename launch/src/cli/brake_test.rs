@@ -12,8 +12,9 @@ use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 use runtime::output::write_atomic;
 
-/// Measure latency and deceleration from a recording of stops, for `controller.limits` and
-/// `controller.guard`.
+/// Measure the latency and the deceleration of a robot from a recording of stops.
+///
+/// The results are settings of `controller.limits` and `controller.guard`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   ros2 bag record -s mcap -o stops /cmd_vel /odom      # while you drive as below

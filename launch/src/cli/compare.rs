@@ -17,8 +17,9 @@ use runtime::cli::{MODEL, write_json};
 use runtime::driver::{Driver, read_weights};
 use runtime::output::write_atomic;
 
-/// Drive the same situation by regular MPC, by the learned policy and by the expert that knows the
-/// map, and by the explicit policy if given, and show their paths in one picture.
+/// Drive the same situation by regular MPC, the learned policy and the expert, in one picture.
+///
+/// The expert has the true map. With --explicit the explicit policy drives too.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc compare doorway --seed 10 --out out/compare

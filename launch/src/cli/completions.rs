@@ -1,10 +1,10 @@
 //! `completions`: what a shell completes.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 use runtime::tell;
 
-use super::Arguments;
+use super::help;
 
 /// Write the completions of a shell to standard output.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(super) struct CompletionsArguments {
 }
 
 pub(super) fn run(arguments: &CompletionsArguments) -> anyhow::Result<()> {
-    let mut command = Arguments::command();
+    let mut command = help::shown();
     let name = command.get_name().to_owned();
     // whole before any of it is written: a pipe that is closed would be a panic
     let mut script = Vec::new();

@@ -28,7 +28,7 @@ enum GuardKind {
     Off,
 }
 
-/// Let an expert that knows the map drive, or drive yourself, and keep the drives to learn from.
+/// Let an expert that has the true map drive, or drive yourself, and keep the drives to learn from.
 ///
 /// Episode i is drawn from seed + 2 i, so that an odd first seed stays among the odd ones. Every
 /// drive is an MCAP file with ROS 2 messages, which Foxglove and ros2 bag open too.

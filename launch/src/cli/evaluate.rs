@@ -1,6 +1,10 @@
-//! `evaluate`: many episodes of one scenario.
+//! `evaluate`: many episodes of one scenario, worlds of BARN, doors of real buildings.
 
-use clap::Args;
+mod barn;
+mod doors;
+mod passages;
+
+use clap::{Args, Subcommand};
 
 use super::options::{SourceOptions, progress};
 use super::report::ReportOptions;
@@ -8,17 +12,31 @@ use crate::evaluation::{Report, run_trials};
 use runtime::cli::PolicyOptions;
 use runtime::cli::{Blame as _, Fault};
 
-/// Drive many episodes of a scenario and add up how they ended.
+pub(super) use barn::{BarnArguments, run as run_barn};
+pub(super) use doors::{DoorsArguments, run as run_doors};
+pub(super) use passages::{Doors, Passages};
+
+/// Drive many episodes of a scenario, of BARN worlds or of real doors, and report the outcomes.
 ///
 /// Episode i is drawn from seed + 2 i, so that an odd first seed stays among the odd ones. Nothing
 /// but the two tick times depends on the number of jobs or on the machine.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(mut_arg("scenario", |source| source.value_name("SOURCE")))]
+#[command(
+    subcommand_value_name = "barn|doors",
+    subcommand_help_heading = "Other sources"
+)]
 #[command(after_help = "Examples:
   performer-mpc evaluate doorway --policy regular --episodes 100 --seed 1 --jobs 2
   performer-mpc evaluate barn_like --robot jackal --episodes 20 --json report.json --out pictures
   performer-mpc evaluate --replay recordings/ --policy performer --episodes 40 --json replay.json
+  performer-mpc evaluate barn barn_worlds.jsonl --policy performer --jobs 2 --json barn.json
+  performer-mpc evaluate doors doors.json --maps maps --policy performer --json doors.json
   performer-mpc evaluate doorway --set scenario.doorway.door_width_m='[0.7, 0.8]' --json -")]
 pub(super) struct EvaluateArguments {
+    #[command(subcommand)]
+    source: Option<OtherSource>,
     #[command(flatten)]
     scenario: SourceOptions,
     #[command(flatten)]
@@ -36,7 +54,19 @@ pub(super) struct EvaluateArguments {
     output: ReportOptions,
 }
 
+/// Sources with options of their own.
+#[derive(Debug, Subcommand)]
+enum OtherSource {
+    Barn(Box<BarnArguments>),
+    Doors(Box<DoorsArguments>),
+}
+
 pub(super) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
+    match &arguments.source {
+        Some(OtherSource::Barn(arguments)) => return run_barn(arguments),
+        Some(OtherSource::Doors(arguments)) => return run_doors(arguments),
+        None => {}
+    }
     let (config, scenario) = arguments.scenario.load()?;
     let name = scenario.name();
     let driver = arguments.policy.driver()?;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 
-use super::Arguments;
+use super::help;
 
 /// Write the manual pages of the program and of its commands.
 #[derive(Debug, Args)]
@@ -20,6 +20,6 @@ pub(super) struct ManArguments {
 pub(super) fn run(arguments: &ManArguments) -> anyhow::Result<()> {
     let directory = &arguments.out;
     std::fs::create_dir_all(directory)
-        .and_then(|()| clap_mangen::generate_to(Arguments::command(), directory))
+        .and_then(|()| clap_mangen::generate_to(help::shown(), directory))
         .with_context(|| format!("cannot write manual pages to {}", directory.display()))
 }

@@ -9,8 +9,10 @@ use perception::{Distortion, Pose3, VolumeSettings};
 
 use crate::mapping::{BagSettings, DepthSettings, MappingSettings};
 
-/// Build a map from what a robot recorded: a rosbag2 directory, one of its files (.db3, .mcap), a
-/// CARMEN log of LiDAR scans at corrected poses, or a directory of depth images with their poses.
+/// Build a map from a recording, a CARMEN log or depth images.
+///
+/// A recording is a rosbag2 directory or one of its files (.db3, .mcap), a CARMEN log holds LiDAR scans at
+/// corrected poses, and depth images are a directory with their poses.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc map recording/ --out maps/building

@@ -18,8 +18,9 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::driver::read_model;
 use runtime::interruption::Interruption;
 
-/// Learn the cost of the MPC from demonstrations, through the MPC; or, with `--head path`, the path of
-/// the explicit policy, without it.
+/// Learn the cost of the MPC from demonstrations, through the MPC.
+///
+/// With `--head path`, learn the path of the explicit policy instead, without the MPC.
 ///
 /// Ctrl-C, SIGTERM and SIGUSR1 finish the step and save; `--resume` goes on, to the same bytes as a run that was never
 /// interrupted.

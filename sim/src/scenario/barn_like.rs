@@ -59,9 +59,9 @@ const YARD_POSTS: usize = 34;
 /// Posts stand on a floor halfway up, as in the published files: from -0.5 m to 0.5 m.
 const HALF_HEIGHT_M: f64 = 0.5;
 /// Start of every published trial.
-pub(crate) const START: Pose2 = Pose2::new(-2.25, 3.0, 1.57);
+pub const START: Pose2 = Pose2::new(-2.25, 3.0, 1.57);
 /// Goal of every published trial.
-pub(crate) const GOAL: [f64; 2] = [-2.25, 13.0];
+pub const GOAL: [f64; 2] = [-2.25, 13.0];
 /// Fields to draw before giving up.
 const ATTEMPTS: usize = 20000;
 

@@ -16,7 +16,7 @@ mod walk;
 mod way;
 
 pub use barn_like::BarnLikeSettings;
-pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
+pub use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use blind_corner::{BlindCornerSettings, Building};
 pub use doorway::DoorwaySettings;
 pub use obstacle_course::{ObstacleCourseSettings, Style};

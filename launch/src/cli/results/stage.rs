@@ -8,9 +8,9 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use sim::{Recording, shortest_way_m};
 
-use super::super::barn;
-use super::super::options::{AMONG_RECORDED, place};
-use super::super::passages::{Doors, Passages};
+use crate::cli::evaluate::{Doors, Passages};
+use crate::cli::options::{AMONG_RECORDED, place};
+use crate::cli::world_file;
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::Trial;
@@ -28,7 +28,7 @@ const PATIENCE: u64 = 4;
 /// Data that the user has. What is not given is left out.
 #[derive(Debug, Args)]
 pub(super) struct DataOptions {
-    /// Doors of real buildings, JSON, as the command doorways takes them.
+    /// Doors of real buildings, JSON, as `evaluate doors` takes them.
     #[arg(long, value_name = "FILE")]
     pub doors: Option<PathBuf>,
     /// Directory of the maps of the doors; by default that of their file.
@@ -218,15 +218,15 @@ fn thinned(trials: Vec<Trial>, count: usize) -> Vec<Trial> {
 
 fn worlds(data: &DataOptions, seed: u64) -> anyhow::Result<Vec<Trial>> {
     let path = given(data.barn.as_deref(), "--barn")?;
-    let worlds = barn::read(path, &[])
+    let worlds = world_file::read(path, &[])
         .with_context(|| path.display().to_string())
         .blame(Fault::Input)?;
     let trials = worlds
         .into_iter()
         .zip(0_u64..)
         .map(|(world, number)| Trial {
-            name: world.id,
-            situation: world.situation,
+            name: world.trial.id,
+            situation: world.trial.situation,
             seed: seed.wrapping_add(2 * number),
         });
     Ok(trials.collect())

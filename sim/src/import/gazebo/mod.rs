@@ -70,6 +70,8 @@ pub type OpenModel<'a> = dyn FnMut(&str) -> Option<String> + 'a;
 pub struct GazeboWorld {
     /// The static obstacles.
     pub world: World,
+    /// Name of the model of each obstacle of `world`.
+    pub models: Vec<String>,
     /// What of the file has no meaning here, a line each.
     pub notes: Vec<String>,
 }
@@ -92,7 +94,8 @@ impl GazeboWorld {
             (None, None) => return Err(GazeboError::NoWorld),
         }
         if reader.obstacles.is_empty() {
-            reader.notes.push("the world has no obstacle".to_owned());
+            let note = "the world has no obstacle: no model of it has a <collision>";
+            reader.notes.push(note.to_owned());
         }
         if !reader.plugins.is_empty() {
             let names: Vec<String> = reader.plugins.into_iter().collect();
@@ -103,6 +106,7 @@ impl GazeboWorld {
         }
         Ok(Self {
             world: World::new(reader.obstacles)?,
+            models: reader.models,
             notes: reader.notes,
         })
     }
@@ -113,8 +117,8 @@ pub fn read_gazebo_world(text: &str) -> Result<World, GazeboError> {
     GazeboWorld::read(text, &mut |_| None).map(|read| read.world)
 }
 
-/// The trial of the BARN challenge in a world read from its Gazebo file, which knows neither the
-/// number of the world nor its shortest way: the straight line, 10 m, stands for that.
+/// The trial of the BARN challenge in a world read from its Gazebo file, which contains neither start,
+/// goal nor the length of the shortest path: from `BARN_START` to `BARN_GOAL`, and their distance, 10 m.
 pub fn gazebo_trial(name: &str, world: World) -> Situation {
     let goal = Point2::from(BARN_GOAL);
     Situation {

@@ -25,6 +25,8 @@ const EMPTY_MODELS: [&str; 2] = ["ground_plane", "sun"];
 pub(super) struct Reader<'r, 'o> {
     open: &'r mut OpenModel<'o>,
     pub obstacles: Vec<Obstacle>,
+    /// Name of the model of each obstacle.
+    pub models: Vec<String>,
     /// What a person should know, a line each.
     pub notes: Vec<String>,
     /// Names of plugins that models and the world ask for.
@@ -37,6 +39,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         Self {
             open,
             obstacles: Vec::new(),
+            models: Vec::new(),
             notes: Vec::new(),
             plugins: BTreeSet::new(),
             includes: 0,
@@ -114,8 +117,9 @@ impl<'r, 'o> Reader<'r, 'o> {
                     for collision in children(node, "collision") {
                         let at = world_from_model
                             * scope.pose_within(collision, name, &model_from_link)?;
-                        self.obstacles
-                            .extend(shapes::obstacle(collision, name, &at, scale)?);
+                        let obstacle = shapes::obstacle(collision, name, &at, scale)?;
+                        self.models.extend(obstacle.iter().map(|_| name.to_owned()));
+                        self.obstacles.extend(obstacle);
                     }
                     children(node, "plugin").for_each(|plugin| self.plugin(plugin));
                 }

@@ -185,7 +185,46 @@ fn what_has_no_meaning_here_is_told() {
     }
     let empty = "<sdf><world name='w'/></sdf>";
     let read = GazeboWorld::read(empty, &mut |_| None).unwrap();
-    assert_eq!(read.notes, ["the world has no obstacle"]);
+    assert_eq!(
+        read.notes,
+        ["the world has no obstacle: no model of it has a <collision>"]
+    );
+}
+
+#[test]
+fn every_obstacle_has_the_name_of_its_model() {
+    let link = |x: f64| {
+        format!(
+            "<link name='l'><collision name='c'><pose>{x} 0 0.5 0 0 0</pose><geometry><box>\
+             <size>1 1 1</size></box></geometry></collision></link>"
+        )
+    };
+    let inner = format!("<model name='inner'>{}</model>", link(4.0));
+    let outer = format!(
+        "<model name='outer'>{}{inner}{}</model>",
+        link(0.0),
+        link(8.0)
+    );
+    let last = format!("<model name='last'>{}</model>", link(12.0));
+    let text = format!("<sdf><world name='w'>{outer}<model name='none'/>{last}</world></sdf>");
+    let read = GazeboWorld::read(&text, &mut |_| None).unwrap();
+    let x_m = |name: &str| -> Vec<f64> {
+        let obstacles = read.world.obstacles().iter().zip(&read.models);
+        let named = obstacles.filter(|(_, model)| *model == name);
+        let nearest = |obstacle: &Obstacle| {
+            let distance = |x: &f64| obstacle.shape.signed_distance_m(Point2::new(*x, 0.0));
+            let middles = [0.0, 4.0, 8.0, 12.0].into_iter();
+            middles.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        };
+        named
+            .filter_map(|(obstacle, _)| nearest(obstacle))
+            .collect()
+    };
+    assert_eq!(read.models.len(), 4);
+    assert_eq!(x_m("inner"), [4.0]);
+    assert_eq!(x_m("last"), [12.0]);
+    // boxes of a model before and after a nested one
+    assert_eq!(x_m("outer"), [0.0, 8.0]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `inspect`: how true the map is.
+//! `bench maps`: how true the map is.
 
 use runtime::say;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use perception::Point2;
 use serde::Serialize;
 use sim::{Band, Findings, Inspection, InspectionSettings, ObjectKind, Share};
 
-use super::options::{ScenarioOptions, progress};
+use crate::cli::options::{ScenarioOptions, progress};
 use crate::config::Config;
 use crate::evaluation::{Trial, TrialError};
 use crate::pool;
@@ -27,12 +27,12 @@ use runtime::output::write_atomic;
 /// from seed + 2 i, so that an odd first seed stays among the odd ones.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc inspect rooms --episodes 200 --seed 1 --jobs 2
-  performer-mpc inspect rooms --episodes 20 --out pictures --json report.json
-  performer-mpc inspect rooms --set controller.mapper.volume.enabled=false --json -
+  performer-mpc bench maps rooms --episodes 200 --seed 1 --jobs 2
+  performer-mpc bench maps rooms --episodes 20 --out pictures --json report.json
+  performer-mpc bench maps rooms --set controller.mapper.volume.enabled=false --json -
 
 Writes into DIR a picture of every map: what was missed, and what is not there.")]
-pub(super) struct InspectArguments {
+pub(in crate::cli) struct MapsArguments {
     #[command(flatten)]
     scenario: ScenarioOptions,
     #[command(flatten)]
@@ -87,7 +87,7 @@ struct Answer {
     runs: Vec<Row>,
 }
 
-pub(super) fn run(arguments: &InspectArguments) -> anyhow::Result<()> {
+pub(in crate::cli) fn run(arguments: &MapsArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let driver = arguments.policy.driver()?;
     let trials = Trial::draw(&scenario, arguments.seed, arguments.episodes).blame(Fault::Usage)?;

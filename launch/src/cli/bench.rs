@@ -1,15 +1,20 @@
-//! `bench`: how fast the controller, or its network alone, is on this machine, and how well movers are tracked.
+//! `bench`: time of a tick, of its parts and of the solver on this machine, accuracy of tracks and maps.
 
+mod mapping;
+mod maps;
 mod network;
+mod solve;
 mod tick;
 mod tracking;
 
 use clap::{Args, Subcommand};
 
+pub(super) use mapping::{MappingArguments, run as run_mapping};
+pub(super) use maps::{MapsArguments, run as run_maps};
+pub(super) use solve::{SolveArguments, run as run_solve};
 pub(super) use tick::{TickArguments, run as run_tick};
 
-/// Measure how fast the controller, or its network alone, is on this machine, and how well movers are
-/// tracked.
+/// Measure the time of a tick and of its parts, and the accuracy of tracks and maps.
 #[derive(Debug, Args)]
 pub(super) struct BenchArguments {
     #[command(subcommand)]
@@ -21,13 +26,19 @@ pub(super) struct BenchArguments {
 enum What {
     Tick(Box<TickArguments>),
     Network(network::NetworkArguments),
+    Mapping(MappingArguments),
+    Solve(SolveArguments),
     Tracking(Box<tracking::TrackingArguments>),
+    Maps(Box<MapsArguments>),
 }
 
 pub(super) fn run(arguments: &BenchArguments) -> anyhow::Result<()> {
     match &arguments.what {
         What::Tick(arguments) => run_tick(arguments),
         What::Network(arguments) => network::run(arguments),
+        What::Mapping(arguments) => run_mapping(arguments),
+        What::Solve(arguments) => run_solve(arguments),
         What::Tracking(arguments) => tracking::run(arguments),
+        What::Maps(arguments) => run_maps(arguments),
     }
 }

@@ -1,4 +1,4 @@
-//! `card`: what a model is and does, for people.
+//! `model card`: what a model is and does, for people.
 
 use runtime::say;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use clap::Args;
 use controller::performer::{Head, Weights};
 use serde::Deserialize;
 
-use super::model::sha256;
+use super::sha256;
 use crate::run::{Card, date, machine, version};
 use runtime::cli::{Blame as _, Fault};
 use runtime::driver::read_model;
@@ -18,9 +18,9 @@ use runtime::output::write_atomic;
 /// driving.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  performer-mpc card run/model.safetensors --report performer.json --report regular.json \\
+  performer-mpc model card run/model.safetensors --report performer.json --report regular.json \\
       --latency tick.json --out run/model.md")]
-pub(super) struct CardArguments {
+pub(in crate::cli) struct CardArguments {
     /// The model.
     model: PathBuf,
     /// A report of `evaluate --json`; may be given again.
@@ -78,7 +78,7 @@ fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> anyhow::Result<T> {
         .blame(Fault::Input)
 }
 
-pub(super) fn run(arguments: &CardArguments) -> anyhow::Result<()> {
+pub(in crate::cli) fn run(arguments: &CardArguments) -> anyhow::Result<()> {
     let (bytes, weights) = read_model(&arguments.model).blame(Fault::Input)?;
     let text = Weights::card(&bytes).blame(Fault::Input)?;
     let card: Card = serde_json::from_str(&text)

@@ -21,7 +21,7 @@ const YAML_MAX: usize = 64 << 10;
 const IMAGE_MAX: usize = 256 << 20;
 
 /// Where doors are read from.
-pub(super) struct Doors<'a> {
+pub(in crate::cli) struct Doors<'a> {
     /// The list, JSON.
     pub file: &'a Path,
     /// Directory of the maps; that of the list by default.
@@ -31,7 +31,7 @@ pub(super) struct Doors<'a> {
 }
 
 /// Passages, each in both directions, one after the other.
-pub(super) struct Passages {
+pub(in crate::cli) struct Passages {
     /// What is known of them.
     pub rows: Vec<DoorRow>,
     /// The drive of each.
@@ -40,7 +40,7 @@ pub(super) struct Passages {
 
 impl Passages {
     /// Reads doors and their maps; drive i of the whole list has seed + 2 i.
-    pub(super) fn read(
+    pub(in crate::cli) fn read(
         from: &Doors<'_>,
         config: &Config,
         seed: u64,

@@ -1,4 +1,4 @@
-//! `mapping-speed`: how long the map takes by what the sensors give.
+//! `bench mapping`: how long the map takes by what the sensors give.
 
 use runtime::{say, tell};
 use std::path::{Path, PathBuf};
@@ -16,15 +16,15 @@ use runtime::output::write_atomic;
 /// drives to and fro in a furnished room.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc mapping-speed --out out/mapping-speed
-  performer-mpc mapping-speed --repetitions 50 --json -
+  performer-mpc bench mapping --out out/mapping-speed
+  performer-mpc bench mapping --repetitions 50 --json -
 
 Writes into DIR: mapping-speed.png, time against size on logarithmic scales.
 
 Writes into the directory of --cloud, for others to be timed with the same data: cloud.f32, the
 largest sweep, x y z in the frame of the LiDAR, m; occupied.u8, a square window of the map, 1 where
 it is occupied.")]
-pub(super) struct MappingSpeedArguments {
+pub(in crate::cli) struct MappingArguments {
     /// Of the room.
     #[arg(long, default_value_t = 2)]
     seed: u64,
@@ -60,7 +60,7 @@ struct Answer<'a> {
     distances: MappingTime,
 }
 
-pub(super) fn run(arguments: &MappingSpeedArguments) -> anyhow::Result<()> {
+pub(in crate::cli) fn run(arguments: &MappingArguments) -> anyhow::Result<()> {
     let mut sweeps = arguments.sweeps.clone();
     let mut images = arguments.images.clone();
     sweeps.sort_unstable();

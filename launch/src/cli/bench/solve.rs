@@ -1,4 +1,4 @@
-//! `solve`: the optimal control benchmark.
+//! `bench solve`: the optimal control benchmark.
 
 use runtime::{say, tell};
 use std::fs::File;
@@ -11,11 +11,11 @@ use clap::{Args, ValueEnum};
 use controller::mpc::AdjointStatus;
 use serde::Serialize;
 
-use super::options::progress;
 use crate::benchmark::{
     ColdAnswer, GradientAnswer, Instance, Instances, LoopAnswer, Method, Request, Runner,
     VelocityBounds,
 };
+use crate::cli::options::progress;
 use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 
@@ -43,15 +43,15 @@ enum Solver {
 /// Solve the instances of an optimal control benchmark and time the solves.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc solve instances.json --horizon 20 --json answer.json
-  performer-mpc solve instances.json --horizon 30 --variant hard --solver osqp
-  performer-mpc solve instances.json --warm --rti --json -
-  performer-mpc solve instances.json --check
-  performer-mpc solve instances.json --gradient --horizon 30 --json -
+  performer-mpc bench solve instances.json --horizon 20 --json answer.json
+  performer-mpc bench solve instances.json --horizon 30 --variant hard --solver osqp
+  performer-mpc bench solve instances.json --warm --rti --json -
+  performer-mpc bench solve instances.json --check
+  performer-mpc bench solve instances.json --gradient --horizon 30 --json -
 
 Cold, a solve starts from zero controls and from a fan of steered guesses; --single-start keeps to
 zero controls. --check solves with Riccati and lets OSQP start there: both must agree.")]
-pub(super) struct SolveArguments {
+pub(in crate::cli) struct SolveArguments {
     /// The benchmark's instances, JSON.
     instances: PathBuf,
     /// What the velocity limits are.
@@ -111,7 +111,7 @@ enum Solved {
     Gradient(GradientAnswer),
 }
 
-pub(super) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
+pub(in crate::cli) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
     let path = arguments.instances.display().to_string();
     let file = File::open(&arguments.instances)
         .with_context(|| path.clone())

@@ -1,4 +1,4 @@
-//! `doorways`: passages of real buildings, on maps of them.
+//! `evaluate doors`: passages of real buildings, on maps of them.
 
 use runtime::say;
 use std::collections::BTreeMap;
@@ -8,9 +8,9 @@ use clap::Args;
 use serde::Serialize;
 use sim::{Episode, Outcome};
 
-use super::options::progress;
 use super::passages::{Doors, Passages};
-use super::report::ReportOptions;
+use crate::cli::options::progress;
+use crate::cli::report::ReportOptions;
 use crate::config::Config;
 use crate::door_row::DoorRow;
 use crate::evaluation::{Report, Run, Trial, run_trials};
@@ -26,13 +26,13 @@ use runtime::output::write_atomic;
 /// tolerance, time limit and rules are those of the scenario doorway.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  performer-mpc doorways doors.json --maps maps --policy performer --seed 1 --jobs 2 --json doors_report.json
-  performer-mpc doorways doors.json --doors 3,17 --policy regular --out pictures
+  performer-mpc evaluate doors doors.json --maps maps --policy performer --seed 1 --jobs 2 --json doors_report.json
+  performer-mpc evaluate doors doors.json --doors 3,17 --policy regular --out pictures
 
 The file is a JSON list of objects with map, door [x, y], heading, width, a [x, y], b [x, y],
 clear_a and clear_b (m, rad, in the map's frame). Writes into DIR: paths.png (all drives), and
 failures/ with a picture of each drive that did not reach its goal.")]
-pub(super) struct DoorwaysArguments {
+pub(in crate::cli) struct DoorsArguments {
     /// The doors, JSON.
     file: PathBuf,
     /// Directory of the maps; by default that of the file.
@@ -89,7 +89,7 @@ struct Bin {
 /// Widths of a bin, of a metre.
 const BINS_PER_M: f64 = 10.0;
 
-pub(super) fn run(arguments: &DoorwaysArguments) -> anyhow::Result<()> {
+pub(in crate::cli) fn run(arguments: &DoorsArguments) -> anyhow::Result<()> {
     let mut config: Config = arguments.settings.load(&arguments.robot)?;
     config.controller.planning.enabled = false;
     let doors = Doors {
