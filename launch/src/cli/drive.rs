@@ -78,7 +78,10 @@ pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
         episode.metrics.clearance_m_min,
     );
     if episode.outcome != Outcome::Reached {
-        say!("last status of the controller: {}", agent.status());
+        say!(
+            "last status of the controller, with positions from the start: {}",
+            agent.status()
+        );
     }
     write_json(&arguments.out.join("drive.json"), &episode)?;
     write_atomic(&arguments.out.join("drive.png"), &drive_png(&record)?)?;
@@ -136,7 +139,9 @@ impl DriveArguments {
         placement::check(&world, &config.robot)
             .with_context(named)
             .blame(Fault::Usage)?;
-        Ok(world.trial.situation)
+        let mut situation = world.trial.situation;
+        situation.seed = self.seed;
+        Ok(situation)
     }
 
     fn chosen(&self, worlds: Vec<FileWorld>) -> anyhow::Result<FileWorld> {
