@@ -1,10 +1,21 @@
 //! Many trials on all cores, and what they add up to.
 
 mod company;
+mod door_row;
+mod measure;
 mod mishap;
+pub(crate) mod model_path;
+pub(crate) mod pool;
+mod source;
+mod spread;
+pub(crate) mod statistics;
 
 pub use company::CompanyReport;
+pub use door_row::DoorRow;
+pub use measure::Measure;
 pub use mishap::{Mishap, Mishaps};
+pub use source::{ReplayError, Source, read_driveable, read_recordings};
+pub use spread::Spread;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -18,10 +29,6 @@ use sim::{
 use runtime::ConfigError;
 
 use crate::config::Config;
-use crate::door_row::DoorRow;
-use crate::measure::Measure;
-use crate::pool;
-use crate::spread::Spread;
 use runtime::driver::Driver;
 
 /// One trial to run: a situation and the seed of sensor and plant faults.

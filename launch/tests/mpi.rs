@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use launch::run::Metrics;
+use launch::learning::run::Metrics;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use training::Checkpoint;

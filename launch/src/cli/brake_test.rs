@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::stops::{Stop, stops_of_recording};
+use crate::bench::stops::{Stop, stops_of_recording};
 use crate::view::stops_png;
 use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};

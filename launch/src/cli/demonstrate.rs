@@ -13,9 +13,9 @@ use training::Ranks;
 use super::options::{PlaceOptions, progress_of};
 use super::report::ReportOptions;
 use super::together;
-use crate::demonstration::{Demonstrated, demonstrate};
 use crate::evaluation::{Report, Trial};
-use crate::teleop::{TeleopSettings, teleoperate};
+use crate::learning::teleop::{TeleopSettings, teleoperate};
+use crate::learning::{Demonstrated, demonstrate};
 use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 

@@ -118,7 +118,7 @@ fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::
     }
     #[cfg(feature = "mpi")]
     {
-        let mut world = crate::mpi::World::join()?;
+        let mut world = crate::learning::mpi::World::join()?;
         let outcome = work(&mut world);
         if let Err(error) = &outcome
             && world.size() > 1

@@ -11,7 +11,7 @@ use runtime::cli::{Blame as _, Fault, RouteKind, SettingsOptions};
 use runtime::say;
 
 use crate::config::Config;
-use crate::source::{Source, read_driveable};
+use crate::evaluation::{Source, read_driveable};
 
 /// The robot among recorded pedestrians, which do not react to it: one with a field of view of 360 degrees.
 pub(super) const AMONG_RECORDED: &str = "all_round";

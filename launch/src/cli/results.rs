@@ -21,13 +21,13 @@ use self::entrants::{Competitor, Models};
 use self::stage::{DataOptions, Extent, Stage};
 use super::options::progress_of;
 use super::together;
-use crate::demonstration::drive_expert;
+use crate::evaluation::pool;
 use crate::evaluation::{Trial, run_trials};
-use crate::pool;
+use crate::learning::drive_expert;
+use crate::learning::run::{Metrics, date, machine, version};
 use crate::results::{
     Cell, Drive, Figures, Head, Maker, PLAN, Planned, Section, Ticks, Wire, markdown, page,
 };
-use crate::run::{Metrics, date, machine, version};
 use crate::view::curves_png;
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{MODEL, write_json};

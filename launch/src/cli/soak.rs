@@ -9,8 +9,8 @@ use clap::Args;
 use controller::performer::Head;
 
 use super::options::progress;
+use crate::bench::soak::{Endurance, SoakReport, SoakSettings, reasons_in_words, resident_kib};
 use crate::faults::{Pilot, Pilots};
-use crate::soak::{Endurance, SoakReport, SoakSettings, reasons_in_words, resident_kib};
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{KernelKind, MODEL, SettingsOptions, write_json};
 use runtime::driver::read_weights;

@@ -12,7 +12,9 @@ use training::{CheckpointError, Ranks, TrainingError};
 use super::model::sha256;
 use super::options::{place, progress_of};
 use super::together;
-use crate::run::{Course, Ground, Order, RunDirectory, RunError, Session, demonstration_files};
+use crate::learning::run::{
+    Course, Ground, Order, RunDirectory, RunError, Session, demonstration_files,
+};
 use runtime::cli::SettingsOptions;
 use runtime::cli::{Blame as _, Fault};
 use runtime::driver::read_model;

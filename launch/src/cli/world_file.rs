@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use perception::Point2;
 use sim::{BarnWorld, GazeboWorld, gazebo_trial, read_barn_worlds};
 
-use crate::model_path::ModelPath;
+use crate::evaluation::model_path::ModelPath;
 use runtime::input::read_text;
 use runtime::say;
 

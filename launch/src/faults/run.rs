@@ -7,7 +7,7 @@ use super::episode::{FaultEpisode, FaultError, Judge, drive_episode};
 use super::journal::Journal;
 use super::matrix::Matrix;
 use super::pilot::Pilots;
-use crate::pool;
+use crate::evaluation::pool;
 
 /// What a run came to.
 #[derive(Debug)]

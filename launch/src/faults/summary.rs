@@ -6,7 +6,7 @@ use serde::Serialize;
 use sim::{ContactClass, FaultCase, Outcome};
 
 use super::episode::FaultEpisode;
-use crate::statistics::Rate;
+use crate::evaluation::statistics::Rate;
 
 /// Counts and rates over episodes; intervals are Wilson's of 95 %.
 #[derive(Debug, Clone, PartialEq, Serialize)]

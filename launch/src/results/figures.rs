@@ -7,8 +7,8 @@ use sim::{ContactBy, Outcome};
 use training::hausdorff_m;
 
 use super::Drive;
-use crate::measure::Measure;
-use crate::statistics::{Estimate, Rate};
+use crate::evaluation::Measure;
+use crate::evaluation::statistics::{Estimate, Rate};
 
 /// Differences are to this policy.
 const BASELINE: &str = "regular";

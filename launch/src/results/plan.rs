@@ -233,7 +233,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::measure::Measure;
+    use crate::evaluation::Measure;
 
     #[test]
     fn names_differ_and_measures_exist() {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::published::PUBLISHED;
 use super::summary::summary;
 use super::{Arena, Figures, Planned, Row, Section, Ticks, Wire};
-use crate::measure::Measure;
-use crate::statistics::{Estimate, Rate};
+use crate::evaluation::Measure;
+use crate::evaluation::statistics::{Estimate, Rate};
 
 /// Where a report comes from.
 #[derive(Debug, Clone, PartialEq)]

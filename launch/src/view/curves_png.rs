@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::chart::{
     Area, BLUE_START, FONT, GREEN_OK, GREY_LATE, ORANGE_WARN, PictureError, rasterise,
 };
-use crate::run::Row;
+use crate::learning::run::Row;
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1200, 520);

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::chart::{BLUE_START, FONT, GREEN_OK, PictureError, draw_legend, rasterise};
-use crate::mapping_speed::MappingSeries;
+use crate::bench::mapping_speed::MappingSeries;
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1100, 760);
@@ -77,7 +77,7 @@ pub fn speed_png(
             }
         }
         for (series, colour) in all.iter().zip(COLOURS.iter().cycle()) {
-            let line = |ms: fn(&crate::mapping_speed::MappingTime) -> f64| {
+            let line = |ms: fn(&crate::bench::mapping_speed::MappingTime) -> f64| {
                 let points = series.times.iter();
                 points
                     .map(|time| (log2(time.items), log10(ms(time))))

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::chart::{BLUE_START, FONT, PictureError, RED_BAD, rasterise};
-use crate::stops::Stop;
+use crate::bench::stops::Stop;
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1100, 700);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::mapping_speed::{MappingSeries, MappingSpeed, MappingSpeedTrial, MappingTime};
+use crate::bench::mapping_speed::{MappingSeries, MappingSpeed, MappingSpeedTrial, MappingTime};
 use crate::view::speed_png;
 use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};

@@ -13,8 +13,8 @@ use sim::{Band, Findings, Inspection, InspectionSettings, ObjectKind, Share};
 
 use crate::cli::options::{ScenarioOptions, progress};
 use crate::config::Config;
+use crate::evaluation::pool;
 use crate::evaluation::{Trial, TrialError};
-use crate::pool;
 use crate::view::{Marks, map_png};
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{PolicyOptions, write_json};

@@ -8,8 +8,8 @@ use clap::Args;
 use controller::performer::{Isa, Performer, View};
 use serde::Serialize;
 
-use crate::latency::Stage;
-use crate::run::machine;
+use crate::bench::latency::Stage;
+use crate::learning::run::machine;
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{KernelKind, MODEL, write_json};
 use runtime::driver::read_model;

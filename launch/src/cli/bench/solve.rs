@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use controller::mpc::AdjointStatus;
 use serde::Serialize;
 
-use crate::benchmark::{
+use crate::bench::benchmark::{
     ColdAnswer, GradientAnswer, Instance, Instances, LoopAnswer, Method, Request, Runner,
     VelocityBounds,
 };

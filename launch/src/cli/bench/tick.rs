@@ -10,8 +10,8 @@ use perception::Stamp;
 use serde::Serialize;
 
 use super::super::options::place;
-use crate::latency::{BusyProcesses, Pace, RecordedDrive, STAGES, Stage, Tape, TimedPilot};
-use crate::run::machine;
+use crate::bench::latency::{BusyProcesses, Pace, RecordedDrive, STAGES, Stage, Tape, TimedPilot};
+use crate::learning::run::machine;
 use crate::view::ticks_png;
 use runtime::RobotConfig;
 use runtime::cli::{Blame as _, Fault};

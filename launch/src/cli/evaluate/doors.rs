@@ -12,7 +12,7 @@ use super::passages::{Doors, Passages};
 use crate::cli::options::progress;
 use crate::cli::report::ReportOptions;
 use crate::config::Config;
-use crate::door_row::DoorRow;
+use crate::evaluation::DoorRow;
 use crate::evaluation::{Report, Run, Trial, run_trials};
 use crate::view::{Place, Way, compare_png};
 use runtime::cli::{PolicyOptions, SettingsOptions};

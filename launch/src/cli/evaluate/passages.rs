@@ -9,9 +9,9 @@ use mapping::{MapMeta, StaticMap};
 use sim::{DoorDirection, DoorPlace, MappedDoor, read_doors};
 
 use crate::config::Config;
-use crate::door_row::DoorRow;
+use crate::evaluation::DoorRow;
 use crate::evaluation::Trial;
-use crate::pool;
+use crate::evaluation::pool;
 use runtime::cli::{Blame as _, Fault};
 use runtime::input::{read_bytes, read_text};
 

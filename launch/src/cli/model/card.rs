@@ -9,7 +9,7 @@ use controller::performer::{Head, Weights};
 use serde::Deserialize;
 
 use super::sha256;
-use crate::run::{Card, date, machine, version};
+use crate::learning::run::{Card, date, machine, version};
 use runtime::cli::{Blame as _, Fault};
 use runtime::driver::read_model;
 use runtime::output::write_atomic;

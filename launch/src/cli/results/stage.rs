@@ -12,11 +12,11 @@ use crate::cli::evaluate::{Doors, Passages};
 use crate::cli::options::{AMONG_RECORDED, place};
 use crate::cli::world_file;
 use crate::config::Config;
-use crate::door_row::DoorRow;
+use crate::evaluation::DoorRow;
 use crate::evaluation::Trial;
-use crate::pool;
+use crate::evaluation::pool;
+use crate::evaluation::read_recordings;
 use crate::results::{Arena, Planned};
-use crate::source::read_recordings;
 use runtime::cli::SettingsOptions;
 use runtime::cli::{Blame as _, Fault};
 

@@ -19,8 +19,8 @@ use sim::{Episode, TickView};
 use training::Recorder;
 
 use crate::config::Config;
-use crate::demonstration::{DemonstrateError, Demonstrated, keep};
 use crate::evaluation::Trial;
+use crate::learning::{DemonstrateError, Demonstrated, keep};
 use crate::view::top_view;
 use screen::{Screen, presses};
 

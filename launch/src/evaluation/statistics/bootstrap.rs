@@ -113,7 +113,7 @@ fn accelerated(means: &[f64], mean: f64, acceleration: f64, count: usize) -> [f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::Rate;
+    use crate::evaluation::statistics::Rate;
 
     #[test]
     fn the_interval_is_about_two_standard_errors() {

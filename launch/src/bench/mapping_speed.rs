@@ -16,7 +16,7 @@ use sim::{
     SettingsError, Situation,
 };
 
-use crate::power_law::exponent;
+use crate::bench::power_law::exponent;
 
 /// Poses that are seen from, a tenth of a second apart.
 const POSES: usize = 12;

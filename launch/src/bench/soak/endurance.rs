@@ -14,8 +14,8 @@ use sim::{CATALOGUE, FaultyDrive, SettingsError};
 
 use super::counters::Counters;
 use super::memory::Growth;
+use crate::bench::latency::Stage as Ticks;
 use crate::faults::{Judge, Pilot, Pilots, Place, Stage};
-use crate::latency::Stage as Ticks;
 use runtime::ConfigError;
 
 /// Where one robot with a planar LiDAR drives.

@@ -14,7 +14,7 @@ use training::{
 
 use super::ground::ground_of;
 use super::{Card, Events, Ground, Metrics, Order, Row, RunError, read_demonstration};
-use crate::pool;
+use crate::evaluation::pool;
 use crate::view::curves_png;
 use runtime::driver::Driver;
 use runtime::output::write_atomic;

@@ -11,7 +11,7 @@ use training::{DemonstrationError, Recorder};
 
 use crate::config::Config;
 use crate::evaluation::Trial;
-use crate::pool;
+use crate::evaluation::pool;
 use runtime::output::{OutputError, write_atomic};
 
 /// Why demonstrations could not be made.
