@@ -5,7 +5,9 @@ use clap::{Args, Subcommand};
 use runtime::cli::{Blame as _, Fault};
 use runtime::say;
 
-use super::{bench, evaluate, model};
+use super::learn::model;
+use super::maintain::bench;
+use super::measure::evaluate;
 
 /// Commands by their former names, with the options of the new ones.
 #[derive(Debug, Subcommand)]

@@ -1,34 +1,25 @@
 //! The command line: what each command takes and answers.
 
-mod bench;
-mod brake_test;
-mod compare;
-mod completions;
-mod config;
-mod demonstrate;
-mod drive;
-mod evaluate;
-mod faults;
 mod former;
 mod help;
-mod man;
-mod map;
-mod map_arguments;
-mod model;
+mod learn;
+mod maintain;
+mod measure;
 mod options;
-mod placement;
-mod replay;
-mod report;
-mod results;
-mod soak;
-mod train;
-mod world_file;
+mod robot;
+mod simulate;
 
 use std::process::ExitCode;
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
-use runtime::cli::{self as robot, EXIT_CODES, exit_code, start_log};
+use runtime::cli::{EXIT_CODES, ServeArguments, exit_code, start_log};
 use training::Ranks;
+
+use learn::{demonstrate, model, train};
+use maintain::{bench, completions, man};
+use measure::{brake_test, evaluate, faults, results, soak};
+use robot::{config, map, replay};
+use simulate::{compare, drive};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -53,7 +44,7 @@ enum Command {
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
     Model(model::ModelArguments),
-    Serve(robot::ServeArguments),
+    Serve(ServeArguments),
     Replay(replay::ReplayAndMapArguments),
     Map(map::MapArguments),
     Config(config::ConfigArguments),
@@ -124,7 +115,7 @@ fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::
             && world.size() > 1
         {
             runtime::say!("process {} of {}:", world.rank(), world.size());
-            world.abort(robot::tell_of(error));
+            world.abort(runtime::cli::tell_of(error));
         }
         outcome
     }
