@@ -7,8 +7,8 @@ use super::chart::{
     Area, BLUE_START, Extent, FONT, GREEN_OK, GREY_LATE, ORANGE_WARN, PictureError, RED_BAD,
     draw_shapes, plain_chart, rasterise,
 };
-use super::shapes::Shapes;
 use super::walks::{MOVER, draw_walks, walk_key};
+use crate::view::shapes::Shapes;
 
 /// Side of a small picture, pixels.
 const PANEL: u32 = 150;

@@ -7,7 +7,7 @@ use perception::Pose2;
 use plotters::prelude::*;
 
 use super::chart::{Area, Chart, FONT, PictureError};
-use super::layers::{CAME, DROP, FREE, KIND, Layers, NEAR, STANDS, WENT};
+use crate::view::layers::{CAME, DROP, FREE, KIND, Layers, NEAR, STANDS, WENT};
 
 const INK: [u8; 3] = [38, 54, 107];
 const NO_FLOOR: [u8; 3] = [196, 38, 46];

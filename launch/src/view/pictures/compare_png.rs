@@ -8,8 +8,8 @@ use super::chart::{
     Area, BLUE_START, Chart, Extent, FONT, GREEN_OK, GREEN_OTHER, GREY_LATE, PictureError, RED_BAD,
     draw_shapes, plain_chart, rasterise, round,
 };
-use super::shapes::Shapes;
 use super::walks::draw_walks;
+use crate::view::shapes::Shapes;
 
 /// Width of the drawing, pixels.
 const WIDTH: u32 = 1000;

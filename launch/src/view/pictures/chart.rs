@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use resvg::{tiny_skia, usvg};
 
 use super::clip::clipped;
-use super::shapes::{Outline, Shapes};
+use crate::view::shapes::{Outline, Shapes};
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]

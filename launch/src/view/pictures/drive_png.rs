@@ -7,10 +7,10 @@ use super::chart::{
     BLUE_START, Chart, Extent, FONT, GREEN_OK, GREY_LATE, PictureError, RED_BAD, draw_shapes,
     plain_chart, rasterise, round,
 };
-use super::layers::Layers;
-use super::record::DriveRecord;
 use super::underlay::{layer_keys, map_element, under};
 use super::walks::{MOVER, draw_walks, walk_key};
+use crate::view::layers::Layers;
+use crate::view::record::DriveRecord;
 
 /// Width of the drawing, pixels.
 const WIDTH: u32 = 1100;
