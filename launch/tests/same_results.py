@@ -21,7 +21,7 @@ import tempfile
 SCENARIOS = ["doorway", "barn_like", "obstacle_course", "pedestrian", "blind_corner"]
 POLICIES = ["regular", "performer"]
 # wall-clock time, and where files lie
-TIMES = ("tick_ms", "_ms_", "wall", "seconds", "date", "commit", "machine", "path_to", "file", "recording")
+TIMES = ("tick_ms", "late_ticks", "_ms_", "wall", "seconds", "date", "commit", "machine", "path_to", "file", "recording")
 
 
 def run(binary, *arguments, cwd=None, stdin=None):

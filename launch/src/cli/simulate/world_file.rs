@@ -58,7 +58,7 @@ pub(in crate::cli) fn read(path: &Path, models: &[PathBuf]) -> anyhow::Result<Ve
     if !is_gazebo(path) {
         match begin.first() {
             Some(b'<') => {}
-            Some(b'{' | b'[') | None => return read_lines(reader),
+            Some(b'{') | None => return read_lines(reader),
             Some(_) => {
                 let text = String::from_utf8_lossy(begin);
                 let found: String = text.chars().take(FOUND_CHARS).collect();
