@@ -186,6 +186,10 @@ fn what_has_no_meaning_here_is_told() {
     let empty = "<sdf><world name='w'/></sdf>";
     let read = GazeboWorld::read(empty, &mut |_| None).unwrap();
     assert_eq!(read.notes, ["the world has no obstacle"]);
+    let two = WORLD.replace("</world>", "</world>\n<world name='other'/>");
+    let read = GazeboWorld::read(&two, &mut |_| None).unwrap();
+    let left_out = "line 11: <world> \"other\" is left out: the first world of a file is read";
+    assert_eq!(read.notes, [left_out]);
 }
 
 #[test]
