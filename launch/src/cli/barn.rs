@@ -62,9 +62,9 @@ pub(super) struct BarnArguments {
 }
 
 pub(super) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
-    let config = arguments.settings.load(&arguments.robot)?;
+    let config: crate::config::Config = arguments.settings.load(&arguments.robot)?;
     let worlds = chosen(arguments)?;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let trials: Vec<Trial> = worlds
         .iter()
         .flat_map(|world| std::iter::repeat_n(world, arguments.trials as usize))

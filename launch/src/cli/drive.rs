@@ -43,7 +43,7 @@ pub(super) struct DriveArguments {
 pub(super) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
     let situation = scenario.situation(arguments.seed).blame(Fault::Usage)?;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let mut agent = driver.agent(&config.controller).blame(Fault::Usage)?;
     let policy = driver.name();
     let (episode, record) = watched(
