@@ -7,16 +7,18 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 use recordings::{CarmenLog, CarmenSettings};
 
+use crate::input::unread;
+
 /// Why a log could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// A file that is missing or may not be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), unread(cause, "a rosbag2 directory, a .db3 or .mcap file, or a CARMEN log"))]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A log without a scan that can be used.
     #[error("{}: {found}; expected {expected}", path.display())]
@@ -40,9 +42,9 @@ pub fn read_carmen(path: &Path, range_max_m: Option<f64>) -> Result<CarmenLog, L
         range_max_m: range_max_m.unwrap_or(usual.range_max_m),
         ..usual
     };
-    let reader = open(path).map_err(|source| LogError::File {
+    let reader = open(path).map_err(|cause| LogError::File {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     let log = CarmenLog::read(reader, settings);
     if log.scans.is_empty() {

@@ -23,6 +23,14 @@ pub fn read_text(path: &Path, bytes_max: usize) -> Result<String> {
         .map_err(|error| Error::new(ErrorKind::InvalidData, error))
 }
 
+/// Why a file cannot be read; where there is none, with what was expected.
+pub fn unread(error: &Error, expected: &str) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => format!("no such file or directory; expected {expected}"),
+        _ => error.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,9 +25,17 @@ const SHIPPED: [(&str, &str); 4] = [
 pub trait Layered: Default + Serialize + DeserializeOwned {
     /// Tables that files may have for other programs.
     const OTHERS: &'static [&'static str] = &[];
+    /// Settings that are equal to others unless a file or an override has them: `[table, key]` of both, the
+    /// follower first. The shipped robots have equal values.
+    const FOLLOWERS: &'static [[[&'static str; 2]; 2]] = &[];
 
     /// An error that names the first value out of bounds.
     fn validate(&self) -> Result<(), perception::SettingsError>;
+
+    /// What a person should know of valid settings, a line each.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What is wrong with the settings.
@@ -97,13 +105,14 @@ pub fn load<T: Layered>(
     overrides: &[String],
 ) -> Result<T, ConfigError> {
     let mut table = shipped::<T>(robot)?;
+    let mut over = Table::new();
     if let Some(path) = file {
         let text = read_text(path, FILE_MAX).map_err(|source| ConfigError::Read {
             path: path.to_owned(),
             source,
         })?;
         let place = path.display().to_string();
-        let over = without_others::<T>(parse(&text, &place)?);
+        over = without_others::<T>(parse(&text, &place)?);
         merge(&mut table, &over, &place, "")?;
     }
     let mut together = Table::new();
@@ -111,6 +120,7 @@ pub fn load<T: Layered>(
         unite(&mut together, override_table(argument)?);
     }
     merge(&mut table, &together, "--set", "")?;
+    follow::<T>(&mut table, &[&over, &together]);
     checked(table)
 }
 
@@ -119,7 +129,26 @@ pub fn from_toml<T: Layered>(robot: &str, text: &str) -> Result<T, ConfigError> 
     let mut table = shipped::<T>(robot)?;
     let over = without_others::<T>(parse(text, "settings")?);
     merge(&mut table, &over, "settings", "")?;
+    follow::<T>(&mut table, &[&over]);
     checked(table)
+}
+
+/// Copies settings to those that follow them, unless a layer has these.
+fn follow<T: Layered>(table: &mut Table, layers: &[&Table]) {
+    for [follower, leader] in T::FOLLOWERS {
+        let at = |table: &Table, [section, key]: &[&str; 2]| -> Option<Value> {
+            table.get(*section)?.as_table()?.get(*key).cloned()
+        };
+        if layers.iter().any(|layer| at(layer, follower).is_some()) {
+            continue;
+        }
+        let [section, key] = follower;
+        let section = table.get(*section).and_then(Value::as_table).cloned();
+        if let (Some(mut section), Some(value)) = (section, at(table, leader)) {
+            section.insert((*key).to_owned(), value);
+            table.insert(follower[0].to_owned(), Value::Table(section));
+        }
+    }
 }
 
 fn checked<T: Layered>(table: Table) -> Result<T, ConfigError> {

@@ -17,6 +17,7 @@ mod databases;
 mod databases;
 mod files;
 
+use crate::input::unread;
 use databases::Database;
 pub use files::is_recording;
 use files::{Files, MCAP_MAGIC, ROS1_MAGIC, files, unreadable};
@@ -32,12 +33,12 @@ const UNPACKED_MAX: usize = 1 << 33;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A file that is missing or may not be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), unread(cause, "a rosbag2 directory, or a .db3 or .mcap file"))]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A directory without a recording.
     #[error("{}: expected metadata.yaml, .db3 or .mcap files in it", path.display())]

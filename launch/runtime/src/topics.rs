@@ -14,6 +14,8 @@ pub struct Wanted<'a> {
     pub asked: Option<&'a str>,
     /// The option that asks for one.
     pub option: &'static str,
+    /// The option that takes poses from transforms in its place.
+    pub transforms: Option<&'static str>,
     /// A topic of the same robot: of several, the only one in its namespace is taken.
     pub beside: Option<&'a str>,
 }
@@ -54,6 +56,7 @@ impl<'a> Wanted<'a> {
             usual: "/scan",
             asked,
             option,
+            transforms: None,
             beside: None,
         }
     }
@@ -65,6 +68,7 @@ impl<'a> Wanted<'a> {
             usual: "/odom",
             asked,
             option,
+            transforms: None,
             beside: Some(scan),
         }
     }
@@ -99,7 +103,10 @@ impl<'a> Wanted<'a> {
         let Some(topic) = filled().find(|topic| topic.name == chosen) else {
             return Err(TopicError::Missing {
                 found: format!("no message on {chosen}; {}", listed(bag)),
-                expected: kind.to_owned(),
+                expected: format!(
+                    "messages of type {kind} on it; {} chooses another topic",
+                    self.option
+                ),
             });
         };
         topic.expect(&[kind])?;
@@ -127,9 +134,10 @@ impl<'a> Wanted<'a> {
             ));
         } else if self.kind == ODOMETRY.name && filled().any(|topic| topic.kind == TF_MESSAGE.name)
         {
-            expected.push_str(
-                ": `map` takes poses from transforms by --frames ODOM,BASE, such as odom,base_link",
-            );
+            expected.push_str(&match self.transforms {
+                Some(option) => format!("; {option} takes poses from transforms"),
+                None => "; transforms have no velocity and do not replace it".to_owned(),
+            });
         }
         TopicError::Missing {
             found: listed(bag),

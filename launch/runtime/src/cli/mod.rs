@@ -25,12 +25,14 @@ mod replay;
 mod serve;
 
 pub use options::{
-    EXPLICIT, KernelKind, MODEL, PolicyKind, PolicyOptions, RouteKind, SettingsOptions, write_json,
+    EXPLICIT, KernelKind, MODEL, PolicyKind, PolicyOptions, RouteKind, SettingsOptions,
+    refuse_learned, write_json,
 };
 pub use recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
 pub use replay::ReplayArguments;
 pub use serve::ServeArguments;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What exit codes mean.
@@ -94,11 +96,20 @@ pub fn tell_of(error: &anyhow::Error) -> u8 {
 pub trait Blame<T> {
     /// The same error, by whose fault.
     fn blame(self, fault: Fault) -> anyhow::Result<T>;
+
+    /// The same error, with the file that it is about in front.
+    fn blame_file(self, fault: Fault, path: &Path) -> anyhow::Result<T>;
 }
 
 impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
     /// The same error, by whose fault.
     fn blame(self, fault: Fault) -> anyhow::Result<T> {
         self.map_err(|error| error.into().context(fault))
+    }
+
+    /// The same error, with the file that it is about in front.
+    fn blame_file(self, fault: Fault, path: &Path) -> anyhow::Result<T> {
+        self.map_err(|error| error.into().context(path.display().to_string()))
+            .blame(fault)
     }
 }

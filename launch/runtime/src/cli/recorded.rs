@@ -1,6 +1,7 @@
 //! Recordings as the controller hears them: settings, topics, and the way that the robot drove.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -57,20 +58,20 @@ pub fn own_topics(config: &RobotConfig) -> BTreeMap<String, Source> {
     topics
 }
 
-/// Settings, topics and the driven path of another program's recording.
+/// Settings, topics and the driven path of another program's recording, which errors name by its path.
 pub fn foreign(
     mut config: RobotConfig,
     asked: &TopicOptions,
+    path: &Path,
     bag: &mut dyn BagReader,
 ) -> anyhow::Result<(RobotConfig, BTreeMap<String, Source>, Way)> {
     let chosen = |wanted: Wanted<'_>, bag: &mut dyn BagReader| {
-        wanted.choose(bag).map_err(|error| {
-            let fault = match error {
-                TopicError::Several { .. } => Fault::Usage,
-                TopicError::Missing { .. } | TopicError::Kind(_) => Fault::Input,
-            };
-            anyhow::Error::from(error).context(fault)
-        })
+        let found = wanted.choose(bag);
+        let fault = match found {
+            Err(TopicError::Several { .. }) => Fault::Usage,
+            _ => Fault::Input,
+        };
+        found.blame_file(fault, path)
     };
     let scan = chosen(Wanted::scan(asked.scan.as_deref(), "--scan"), bag)?;
     let odom = chosen(
@@ -89,7 +90,7 @@ pub fn foreign(
         };
         topics.insert(topic, source);
     }
-    let record = OdometryRecord::read(bag, &odom).blame(Fault::Input)?;
+    let record = OdometryRecord::read(bag, &odom).blame_file(Fault::Input, path)?;
     // frames that are empty are those of the settings
     for (frame, setting) in record
         .frames

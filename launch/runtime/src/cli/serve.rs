@@ -49,7 +49,7 @@ impl ServeArguments {
 fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
     let mut config: RobotConfig = arguments.settings.load(&arguments.robot)?;
     config.controller.planning.enabled &= arguments.route != RouteKind::Off;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let mut session = Session::new(driver.agent(&config.controller).blame(Fault::Usage)?);
     tracing::info!(robot = %arguments.robot, policy = driver.name(), "serving");
     let mut out = std::io::stdout().lock();

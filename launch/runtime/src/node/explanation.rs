@@ -1,11 +1,15 @@
 //! What became of a tick's command on its way to the wheels, and why.
 
-use controller::{Intervention, SolveStatus};
+use controller::{Finding, Intervention, SolveStatus};
 use perception::Twist;
 use serde::Serialize;
 
 use super::black_box::reason_name;
 use super::pilot::{Pilot, Tick};
+
+/// Settings of the oldest odometry and sensor data that the guard accepts.
+pub(super) const ODOMETRY_AGE_MAX: &str = "controller.guard.odometry_age_max_s";
+pub(super) const SCAN_AGE_MAX: &str = "controller.guard.scan_age_max_s";
 
 /// A tick's command, explained.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,7 +40,7 @@ impl Explanation {
         };
         let why = match (guard, action.finding) {
             (Some(_), _) if is_idle => "the robot has no goal and brakes to rest".to_owned(),
-            (_, Some(found)) => found.to_string(),
+            (_, Some(found)) => in_words(&found),
             (_, None) => String::new(),
         };
         let was_asked = action.status != SolveStatus::NotRun;
@@ -53,6 +57,15 @@ impl Explanation {
             check,
             reason,
         }
+    }
+}
+
+/// A finding of the guard, with the setting of the limit where a robot may need another one.
+pub(super) fn in_words(finding: &Finding) -> String {
+    match finding {
+        Finding::OdometryStale { .. } => format!("{finding} ({ODOMETRY_AGE_MAX})"),
+        Finding::Silent { .. } => format!("{finding} ({SCAN_AGE_MAX})"),
+        _ => finding.to_string(),
     }
 }
 

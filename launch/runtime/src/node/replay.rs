@@ -18,7 +18,7 @@ use recordings::{BagReader, RawMessage, RecordingError, cdr};
 
 use super::black_box::{INCIDENT, Incident};
 use super::clocks::Clocks;
-use super::explanation::Explanation;
+use super::explanation::{Explanation, in_words};
 use super::fault::FaultCounts;
 use super::intake::Route;
 use super::mailbox::{RawInput, Source};
@@ -64,6 +64,8 @@ pub struct Replayed {
     pub incidents: Vec<Incident>,
     /// Ticks on which the guard braked for want of data or of a plan.
     pub guard_faults: usize,
+    /// The first of those: when, and why.
+    pub first_guard_fault: Option<(Stamp, String)>,
     /// Ticks that took longer than a period.
     pub late: usize,
     /// The longest tick.
@@ -76,6 +78,19 @@ pub struct Replayed {
     pub note: Option<String>,
     /// Times by which scans and odometry are stamped.
     pub clocks: Clocks,
+}
+
+impl Replayed {
+    /// What a person should know of guard faults.
+    pub fn guard_note(&self) -> Option<String> {
+        let (first, why) = self.first_guard_fault.as_ref()?;
+        let (count, first_s) = (self.guard_faults, first.as_secs());
+        let ticks = if count == 1 { "tick" } else { "ticks" };
+        Some(format!(
+            "{count} {ticks} with a guard fault: the guard braked because data or a plan was missing, too old or \
+             implausible; the first at {first_s:.3} s: {why}"
+        ))
+    }
 }
 
 /// The settings that a recording of our own begins with.
@@ -232,13 +247,13 @@ impl<'a> Replay<'a> {
             };
             let stamp = scan.stamp;
             self.latest = stamp;
-            let taken = [odometry, scanned]
-                .map(|value| self.pilot.observe("carmen", Stamped { stamp, value }));
-            for fault in taken.iter().filter_map(|taken| taken.as_ref().err()) {
-                self.found.refusals.add(fault, stamp);
-            }
-            if taken.iter().all(Result::is_ok) {
-                self.follow(stamp);
+            self.found.clocks.hear_scan(stamp);
+            self.found.refusals.heard("carmen");
+            let mut observe = |value| self.pilot.observe("carmen", Stamped { stamp, value });
+            // a line counts once: without its pose the scan has no place
+            match observe(odometry).and_then(|()| observe(scanned)) {
+                Ok(()) => self.follow(stamp),
+                Err(fault) => self.found.refusals.add(&fault, stamp),
             }
         }
         self.finish()
@@ -309,7 +324,12 @@ impl<'a> Replay<'a> {
         let period_s = 1.0 / self.pilot.settings().controller_frequency;
         let found = &mut self.found;
         found.ticks += 1;
-        found.guard_faults += usize::from(was_driving && braked);
+        if was_driving && braked {
+            found.guard_faults += 1;
+            let finding = self.pilot.action().finding;
+            let why = || finding.as_ref().map(in_words).unwrap_or_default();
+            found.first_guard_fault.get_or_insert_with(|| (now, why()));
+        }
         found.late += usize::from(took.as_secs_f64() > period_s);
         found.longest = found.longest.max(took);
         if let Some(watch) = &mut self.watch {

@@ -3,6 +3,7 @@
 use controller::StopDemand;
 use perception::{Point2, Pose2, Stamp};
 
+use super::explanation::{ODOMETRY_AGE_MAX, SCAN_AGE_MAX};
 use super::intake::Route;
 use super::settings::NodeSettings;
 use super::stop_inputs::device_name;
@@ -11,13 +12,13 @@ use super::stop_inputs::device_name;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Hold {
     /// No odometry, or none of late.
-    #[error("{}", aged("odometry", *age_s))]
+    #[error("{}", aged("odometry", *age_s, ODOMETRY_AGE_MAX))]
     Odometry {
         /// Its age, infinite before the first.
         age_s: f64,
     },
     /// No scan, or none of late.
-    #[error("{}", aged("the latest scan", *age_s))]
+    #[error("{}", aged("the latest scan", *age_s, SCAN_AGE_MAX))]
     Scan {
         /// Its age, infinite before the first.
         age_s: f64,
@@ -41,9 +42,9 @@ pub enum Hold {
     Control,
 }
 
-fn aged(what: &str, age_s: f64) -> String {
+fn aged(what: &str, age_s: f64, setting: &str) -> String {
     if age_s.is_finite() {
-        format!("{what} is {age_s:.2} s old")
+        format!("{what} is {age_s:.2} s old (limit: {setting})")
     } else {
         format!("{what} has yet to come")
     }

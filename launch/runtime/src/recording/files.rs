@@ -209,8 +209,8 @@ fn starts_so(path: &Path) -> bool {
 
 pub(super) fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
     let path = path.to_owned();
-    move |source| OpenError::File {
+    move |cause| OpenError::File {
         path: path.clone(),
-        source,
+        cause,
     }
 }

@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     }
     let (config, scenario) = arguments.scenario.load()?;
     let name = scenario.name();
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let policy = driver.name();
     let trials = scenario
         .draw(arguments.seed, arguments.episodes)

@@ -1,7 +1,7 @@
 //! `faults`: drives under injected faults.
 
 use runtime::{say, tell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
@@ -16,7 +16,7 @@ use crate::faults::{
 };
 use crate::view::faults_png;
 use runtime::cli::{Blame as _, Fault};
-use runtime::cli::{KernelKind, MODEL, SettingsOptions, write_json};
+use runtime::cli::{KernelKind, MODEL, SettingsOptions, refuse_learned, write_json};
 use runtime::driver::read_weights;
 use runtime::interruption::Interruption;
 use runtime::model_file::ModelFile;
@@ -68,12 +68,13 @@ pub(in crate::cli) struct FaultsArguments {
     /// Robots: `all_round`, jackal, `mobile_base`, round; the usual one of each scenario by default.
     #[arg(long, num_args = 1..)]
     robot: Vec<String>,
-    /// Weights of the Performer: a safetensors file, or the name of an installed model.
-    #[arg(long, value_name = "MODEL", default_value = MODEL)]
-    model: PathBuf,
-    /// In what precision the Performer multiplies.
-    #[arg(long, value_enum, default_value = "best")]
-    kernel: KernelKind,
+    /// Weights of the Performer: a safetensors file, or the name of an installed model; by default
+    /// navigator.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// In what precision the Performer multiplies; by default best.
+    #[arg(long, value_enum)]
+    kernel: Option<KernelKind>,
     /// What the weights of the Performer are replaced by; as they were trained by default.
     #[arg(long, value_enum)]
     weights: Option<WildWeights>,
@@ -263,16 +264,35 @@ fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static FaultCase>> {
     Ok(CATALOGUE.iter().filter(is_chosen).collect())
 }
 
+impl FaultsArguments {
+    fn model(&self) -> &Path {
+        self.model.as_deref().unwrap_or(Path::new(MODEL))
+    }
+
+    fn kernel(&self) -> KernelKind {
+        self.kernel.unwrap_or(KernelKind::Best)
+    }
+
+    /// Names of the policies, for an error.
+    fn policies(&self) -> String {
+        let values = self.policy.iter().filter_map(ValueEnum::to_possible_value);
+        let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+        names.join(", ")
+    }
+}
+
 fn pilots(arguments: &FaultsArguments) -> anyhow::Result<Pilots> {
-    let backend = arguments.kernel.backend(None).blame(Fault::Usage)?;
+    let backend = arguments.kernel().backend(None).blame(Fault::Usage)?;
     if !arguments.policy.contains(&Pilot::Performer) {
         if arguments.weights.is_some() {
             return Err(anyhow!("--weights is given: expected --policy performer"))
                 .blame(Fault::Usage);
         }
+        let (model, kernel) = (arguments.model.as_deref(), arguments.kernel);
+        refuse_learned(&arguments.policies(), model, kernel, None).blame(Fault::Usage)?;
         return Ok(Pilots::new(None, backend));
     }
-    let weights = read_weights(&arguments.model, Head::Cost).blame(Fault::Input)?;
+    let weights = read_weights(arguments.model(), Head::Cost).blame(Fault::Input)?;
     let weights = match arguments.weights {
         Some(wild) => wild.of(&weights, arguments.seed)?,
         None => weights,
@@ -289,13 +309,13 @@ fn fingerprint(
     let mut text = format!(
         "{} {judge:?} {:?}",
         env!("CARGO_PKG_VERSION"),
-        arguments.kernel
+        arguments.kernel()
     );
     for stage in matrix.stages() {
         text += &serde_json::to_string(&stage.config)?;
     }
     if arguments.policy.contains(&Pilot::Performer) {
-        let model = ModelFile::read(&arguments.model).blame(Fault::Input)?;
+        let model = ModelFile::read(arguments.model()).blame(Fault::Input)?;
         text += &sha256(&model.bytes);
         text += &format!("{:?} {}", arguments.weights, arguments.seed);
     }

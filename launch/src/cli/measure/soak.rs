@@ -1,18 +1,19 @@
 //! `soak`: many hours of simulated time with one controller.
 
 use runtime::{say, tell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum as _};
 use controller::performer::Head;
 
 use crate::bench::soak::{Endurance, SoakReport, SoakSettings, reasons_in_words, resident_kib};
 use crate::cli::options::progress;
 use crate::faults::{Pilot, Pilots};
 use runtime::cli::{Blame as _, Fault};
-use runtime::cli::{KernelKind, MODEL, SettingsOptions, write_json};
+use runtime::cli::{KernelKind, MODEL, SettingsOptions, refuse_learned, write_json};
 use runtime::driver::read_weights;
 use runtime::interruption::Interruption;
 
@@ -42,12 +43,13 @@ pub(in crate::cli) struct SoakArguments {
     /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "round")]
     robot: String,
-    /// Weights of the Performer: a safetensors file, or the name of an installed model.
-    #[arg(long, value_name = "MODEL", default_value = MODEL)]
-    model: PathBuf,
-    /// In what precision the Performer multiplies.
-    #[arg(long, value_enum, default_value = "best")]
-    kernel: KernelKind,
+    /// Weights of the Performer: a safetensors file, or the name of an installed model; by default
+    /// navigator.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// In what precision the Performer multiplies; by default best.
+    #[arg(long, value_enum)]
+    kernel: Option<KernelKind>,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -57,11 +59,17 @@ pub(in crate::cli) struct SoakArguments {
 
 pub(in crate::cli) fn run(arguments: &SoakArguments) -> anyhow::Result<()> {
     let weights = if arguments.policy == Pilot::Performer {
-        Some(read_weights(&arguments.model, Head::Cost).blame(Fault::Input)?)
+        let model = arguments.model.as_deref().unwrap_or(Path::new(MODEL));
+        Some(read_weights(model, Head::Cost).blame(Fault::Input)?)
     } else {
+        let policy = arguments.policy.to_possible_value();
+        let policy = policy.as_ref().map_or("another", PossibleValue::get_name);
+        let model = arguments.model.as_deref();
+        refuse_learned(policy, model, arguments.kernel, None).blame(Fault::Usage)?;
         None
     };
-    let backend = arguments.kernel.backend(None).blame(Fault::Usage)?;
+    let kernel = arguments.kernel.unwrap_or(KernelKind::Best);
+    let backend = kernel.backend(None).blame(Fault::Usage)?;
     let pilots = Pilots::new(weights, backend);
     let settings = SoakSettings {
         hours: arguments.hours,

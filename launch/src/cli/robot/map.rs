@@ -102,7 +102,7 @@ pub(in crate::cli) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
             (Some(recorder), _) => {
                 recorder.finish(&title(&mapped, &answer), Some(&mapped.map), None)?
             }
-            (None, Some(robot)) => replayed(source, &bag_settings, &robot)?,
+            (None, Some(robot)) => replayed(source, &bag_settings, &robot, &mapped.remarks)?,
             (None, None) => return Ok(()),
         };
         write_atomic(page, drive_html(&record)?.as_bytes())?;
@@ -114,11 +114,12 @@ pub(in crate::cli) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Maps a recording as the command does of itself.
+/// Maps a recording as the command does of itself, without notes that were printed before.
 pub(in crate::cli) fn write_map(
     source: &Path,
     topics: &BagSettings,
     out: &Path,
+    printed: &[String],
 ) -> anyhow::Result<()> {
     let begun = std::time::Instant::now();
     let mapped = if source.is_dir() || is_recording(source) {
@@ -126,7 +127,8 @@ pub(in crate::cli) fn write_map(
     } else {
         map_carmen(source, &MappingSettings::default(), |_| ())
     };
-    let mapped = mapped.map_err(blamed)?;
+    let mut mapped = mapped.map_err(blamed)?;
+    mapped.remarks.retain(|remark| !printed.contains(remark));
     let answer = Answer::of(source, &mapped, begun.elapsed().as_secs_f64());
     write(out, &mapped, &answer)
 }
@@ -214,8 +216,13 @@ fn title(mapped: &Mapped, answer: &Answer) -> String {
     )
 }
 
-/// The recording through a robot's own mapper.
-fn replayed(source: &Path, bag: &BagSettings, robot: &Config) -> anyhow::Result<DriveRecord> {
+/// The recording through a robot's own mapper, without notes that were printed before.
+fn replayed(
+    source: &Path,
+    bag: &BagSettings,
+    robot: &Config,
+    printed: &[String],
+) -> anyhow::Result<DriveRecord> {
     let footprint = &robot.controller.footprint;
     let near_m = footprint.circumscribed_radius_m() + robot.view.inflation_m;
     let mut recorder = MapRecorder::new(robot.view);
@@ -223,7 +230,7 @@ fn replayed(source: &Path, bag: &BagSettings, robot: &Config) -> anyhow::Result<
         recorder.see(seen.snapshot, seen.volume, near_m, seen.ends);
     })
     .blame(Fault::Input)?;
-    for note in notes {
+    for note in notes.iter().filter(|note| !printed.contains(note)) {
         say!("note:    {note}");
     }
     let name = source.file_name().unwrap_or_default().to_string_lossy();

@@ -19,7 +19,7 @@ pub(in crate::cli) struct ReplayAndMapArguments {
 }
 
 pub(in crate::cli) fn run(arguments: &ReplayAndMapArguments) -> anyhow::Result<()> {
-    arguments.replay.run_and(|path, topics| {
+    arguments.replay.run_and(|path, topics, notes| {
         let Some(directory) = &arguments.map else {
             return Ok(());
         };
@@ -28,6 +28,6 @@ pub(in crate::cli) fn run(arguments: &ReplayAndMapArguments) -> anyhow::Result<(
             odometry: topics.odom.clone(),
             ..BagSettings::default()
         };
-        write_map(path, &topics, directory)
+        write_map(path, &topics, directory, notes)
     })
 }

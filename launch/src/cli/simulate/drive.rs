@@ -56,7 +56,7 @@ pub(in crate::cli) struct DriveArguments {
 
 pub(in crate::cli) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
     let (config, situation, name) = arguments.load()?;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let mut agent = driver.agent(&config.controller).blame(Fault::Usage)?;
     let policy = driver.name();
     let (episode, record) = watched(

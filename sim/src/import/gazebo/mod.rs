@@ -85,7 +85,10 @@ impl GazeboWorld {
             .descendants()
             .find(|node| node.has_tag_name("world"));
         match (world, child(document.root_element(), "model")) {
-            (Some(world), _) => reader.world(world)?,
+            (Some(world), _) => {
+                reader.world(world)?;
+                reader.other_worlds(world);
+            }
             (None, Some(model)) => {
                 let scope = Scope::of(document.root_element());
                 let pose = scope.pose(model, name_of(model))?;

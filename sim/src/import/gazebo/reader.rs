@@ -46,6 +46,17 @@ impl<'r, 'o> Reader<'r, 'o> {
         }
     }
 
+    /// Notes the worlds of the same file after the first.
+    pub fn other_worlds(&mut self, world: Node<'_, '_>) {
+        let others = world.next_siblings().skip(1);
+        for other in others.filter(|node| node.has_tag_name("world")) {
+            let (line, name) = (line_of(other), name_of(other));
+            self.notes.push(format!(
+                "line {line}: <world> {name:?} is left out: the first world of a file is read"
+            ));
+        }
+    }
+
     /// Adds all that stands in a world.
     pub fn world(&mut self, world: Node<'_, '_>) -> Result<(), GazeboError> {
         let state = State::of(world)?;

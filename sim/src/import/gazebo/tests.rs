@@ -189,6 +189,10 @@ fn what_has_no_meaning_here_is_told() {
         read.notes,
         ["the world has no obstacle: no model of it has a <collision>"]
     );
+    let two = WORLD.replace("</world>", "</world>\n<world name='other'/>");
+    let read = GazeboWorld::read(&two, &mut |_| None).unwrap();
+    let left_out = "line 11: <world> \"other\" is left out: the first world of a file is read";
+    assert_eq!(read.notes, [left_out]);
 }
 
 #[test]

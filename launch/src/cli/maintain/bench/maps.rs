@@ -89,7 +89,7 @@ struct Answer {
 
 pub(in crate::cli) fn run(arguments: &MapsArguments) -> anyhow::Result<()> {
     let (config, scenario) = arguments.scenario.load()?;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let trials = Trial::draw(&scenario, arguments.seed, arguments.episodes).blame(Fault::Usage)?;
     let bar = progress(trials.len(), "inspecting");
     let look = |trial: &Trial| inspect(&config, &driver, trial, arguments.range_m);

@@ -28,7 +28,7 @@ use runtime::recording::open_recording;
 /// The messages of a recording, or of drives of a scenario that are simulated first, are given to a
 /// fresh controller one tick after the other, as fast as it takes them or at a rate.
 #[derive(Debug, Args)]
-#[command(mut_arg("policy", |policy| policy.default_value("performer")))]
+#[command(mut_arg("policy", |policy| policy.default_value("performer").help("Policy that drives")))]
 #[command(after_help = "Examples:
   performer-mpc bench tick --ticks 10000 --json tick.json --out out
   performer-mpc bench tick --rate 20 --ticks 2000 --load
@@ -218,16 +218,16 @@ fn recorded(
     path: &Path,
 ) -> anyhow::Result<(RobotConfig, String, Vec<Tape>)> {
     let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
-    let own = recorded_config(&mut bag).blame(Fault::Input)?;
+    let own = recorded_config(&mut bag).blame_file(Fault::Input, path)?;
     let marks = own.is_some().then_some(COMMANDS);
     let (mut config, mut topics, mut way) = if let Some(config) = own {
         let topics = own_topics(&config);
-        let record = OdometryRecord::read(&mut bag, "/odom").blame(Fault::Input)?;
+        let record = OdometryRecord::read(&mut bag, "/odom").blame_file(Fault::Input, path)?;
         (config, topics, Way::from(record))
     } else {
         let robot = arguments.robot.as_deref().unwrap_or("round");
         let config = foreign_config(&arguments.settings, robot)?;
-        foreign(config, &arguments.topics, &mut bag)?
+        foreign(config, &arguments.topics, path, &mut bag)?
     };
     // the controller is to drive, whatever stopped or led the robot then
     config.node.failure_tolerance_s = -1.0;
@@ -245,7 +245,7 @@ fn recorded(
     };
     let tape = drive
         .read(&mut bag, arguments.ticks as usize)
-        .blame(Fault::Input)?;
+        .blame_file(Fault::Input, path)?;
     Ok((config, path.display().to_string(), vec![tape]))
 }
 

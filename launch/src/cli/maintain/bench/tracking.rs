@@ -56,7 +56,7 @@ struct Answer {
 
 pub(super) fn run(arguments: &TrackingArguments) -> anyhow::Result<()> {
     let (config, source) = arguments.scenario.load()?;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let trials = source
         .draw(arguments.seed, arguments.episodes)
         .blame(Fault::Usage)?;

@@ -70,7 +70,7 @@ pub(in crate::cli) fn run(arguments: &BarnArguments) -> anyhow::Result<()> {
                 .blame(Fault::Usage)?;
         }
     }
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let trials: Vec<Trial> = worlds
         .iter()
         .flat_map(|world| std::iter::repeat_n(world, arguments.trials as usize))

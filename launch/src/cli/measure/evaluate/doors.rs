@@ -99,7 +99,7 @@ pub(in crate::cli) fn run(arguments: &DoorsArguments) -> anyhow::Result<()> {
     };
     let jobs = arguments.jobs as usize;
     let Passages { rows, trials } = Passages::read(&doors, &config, arguments.seed, jobs)?;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, jobs, |_| bar.inc(1))?;
     bar.finish_and_clear();
