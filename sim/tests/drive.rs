@@ -1,4 +1,4 @@
-//! What a drive promises: the same seed gives the same bytes, and the referee is fair.
+//! Laws of a drive: the same seed gives the same bytes, and the outcome is the true one.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -84,7 +84,7 @@ fn lane(post: Point2) -> Situation {
 fn the_same_seed_gives_the_same_bytes() {
     let bytes = |seed: u64, before: u64| {
         let situation = Scenario::named("doorway").unwrap().situation(4).unwrap();
-        // what ran before must leave no trace
+        // earlier drives must have no effect
         driven(&lane(Point2::new(1.0, 2.0)), 0.3, true, before);
         serde_json::to_string(&driven(&situation, 0.5, true, seed)).unwrap()
     };
@@ -97,7 +97,7 @@ fn a_clear_lane_is_driven_to_its_end() {
     let episode = driven(&lane(Point2::new(1.5, 1.0)), 0.8, true, 2);
     assert_eq!(episode.outcome, Outcome::Reached);
     assert!((episode.metrics.path_length_m - 2.7).abs() < 0.05);
-    // 1 m less both radii, give or take the drift of the way
+    // 1 m less both radii, up to the drift of the path
     assert!((episode.metrics.clearance_m_min - 0.6).abs() < 0.1);
     assert_eq!(episode.metrics.refused_messages, 0);
     assert_eq!(episode.tick_ms.len(), episode.metrics.ticks as usize);

@@ -30,7 +30,7 @@ fn robot(x: f64, y: f64, vx: f64) -> Body {
     }
 }
 
-/// Smallest gap to a robot over so many seconds; the crowd walks on.
+/// Smallest gap to a robot within `seconds`, while the crowd walks.
 fn nearest(crowd: &mut Crowd, robot: &mut Body, seconds: f64) -> f64 {
     let world = open();
     let mut least = f64::INFINITY;
@@ -127,7 +127,7 @@ fn they_stop_turn_back_and_cut_in() {
     assert!(after(back, 5.0).velocity.x < -1.2);
     assert!((after(back, 20.0).position.x + 2.0).abs() < 0.6);
 
-    // one who comes toward the robot on its left ends up on its right
+    // a pedestrian approaching on the robot's left ends up on its right
     let cuts = Habit::CutsIn {
         within_m: 3.5,
         ahead_m: 1.5,

@@ -1,4 +1,4 @@
-//! Faults of messages: what each says, and that it says nothing else.
+//! Faults of messages: each has its effect and no other.
 
 use std::f64::consts::FRAC_PI_2;
 
@@ -30,7 +30,7 @@ fn a_fault_changes_nothing_before_its_onset() {
 
 #[test]
 fn a_blinding_fault_leaves_no_information_in_scans() {
-    // two worlds, one scan: what is said does not depend on what there is
+    // two worlds, one scan: the reading does not depend on the world
     let scans = |fault: Fault, seed: u64| {
         let mut said = Vec::new();
         let situation = corridor(seed).unwrap();

@@ -23,7 +23,7 @@ fn poses_add_up_and_the_state_wins() {
     };
     assert_eq!((centre, radius_m), (Point2::new(3.5, 4.0), 0.075));
     assert_eq!((post.z_min_m, post.z_max_m), (0.0, 1.0));
-    // the box stands 1 m along the turned model's x, which is the world's y, and turned
+    // the box lies 1 m along the rotated model's x, which is the world's y, and is rotated
     assert!(wall.shape.signed_distance_m(Point2::new(0.0, 2.9)) < 0.0);
     assert!(wall.shape.signed_distance_m(Point2::new(0.0, 3.1)) > 0.0);
     assert!(wall.shape.signed_distance_m(Point2::new(0.15, 1.0)) > 0.0);
@@ -84,7 +84,7 @@ fn a_file_cut_anywhere_is_refused() {
     }
 }
 
-/// A world with one post where its parts put it: the centre of its outline and its heights.
+/// Reads a world with one post: centre of its outline, heights and notes.
 fn post(world: &str) -> Result<(Point2, [f64; 2], Vec<String>), GazeboError> {
     let text = format!("<sdf version='1.8'><world name='w'>{world}</world></sdf>");
     let read = GazeboWorld::read(&text, &mut |uri| {

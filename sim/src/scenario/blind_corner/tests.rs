@@ -61,8 +61,8 @@ fn the_goal_and_the_person_are_out_of_sight_at_the_start() {
     assert!(hidden * 20 >= people * 19, "{hidden} of {people}");
 }
 
-/// Where no robot holds them up, people come to the corner within the drawn time of one that
-/// nothing holds up, through no wall, and leave.
+/// Without a robot, pedestrians reach the corner within the drawn time of an undelayed robot, cross
+/// no wall, and leave.
 #[test]
 fn the_person_meets_the_robot_at_the_corner() {
     for place in PLACES {
@@ -88,7 +88,7 @@ fn the_person_meets_the_robot_at_the_corner() {
             }
             left += situation.people.len() - crowd.bodies().count();
             all += situation.people.len();
-            // drawn, and what walking among walls costs
+            // the drawn delay plus the delay of walking between walls
             let is_met = (nearest.1 - robot_s).abs() < 1.5 + 1.2 && nearest.0 < 1.0;
             met += usize::from(is_met);
         }

@@ -41,7 +41,7 @@ fn numbers_speeds_and_habits_are_as_settings_say() {
         counts[situation.people.len()] += 1;
     }
     assert_eq!(counts[0], 0);
-    // few are left out for want of room
+    // few are omitted for lack of room
     assert!(counts[1..].iter().all(|&count| count > 40), "{counts:?}");
     let people: Vec<_> = all.iter().flat_map(|situation| &situation.people).collect();
     let share = |habit: fn(&Habit) -> bool| {
@@ -54,7 +54,7 @@ fn numbers_speeds_and_habits_are_as_settings_say() {
     assert!((cuts_in - 0.15).abs() < 0.03, "{cuts_in}");
 }
 
-/// Without a robot people come to where they are going, through no wall.
+/// Without a robot, pedestrians reach their destinations and cross no wall.
 #[test]
 fn people_walk_around_walls() {
     for place in [Place::Corridor, Place::Hall] {

@@ -9,7 +9,7 @@ const BOX: Footprint = Footprint::Rectangle {
     width_m: 0.4,
 };
 
-/// A disc, a box about the origin, a box before it, and a fork lift.
+/// A disc, a centred box, a box ahead of the origin, and a forklift.
 fn footprint() -> impl Strategy<Value = Footprint> {
     let polygon = |vertices: &[[f64; 2]]| Footprint::Polygon {
         vertices: Polygon::new(vertices).unwrap(),
@@ -53,7 +53,7 @@ fn shape() -> impl Strategy<Value = Shape> {
     ]
 }
 
-/// Points spread over a footprint and its edge, base frame, no farther apart than about 2 cm.
+/// Points over a footprint and its outline, base frame, at most about 2 cm apart.
 fn samples(footprint: &Footprint) -> Vec<Point2> {
     let reach = footprint.circumscribed_radius_m();
     let mut points = Vec::new();
@@ -115,7 +115,7 @@ proptest! {
         let (world, pose) = (world(shapes), Pose2::new(at.x, at.y, yaw));
         let [found, expected] = [polygon, BOX].map(|footprint| distance(&world, &footprint, pose));
         let is_far_enough = found.max(expected) > 0.0;
-        // how deep an overlap is, is said only roughly
+        // the penetration depth is only rough
         prop_assert!((found - expected).abs() < 1e-9 || !is_far_enough, "{found} {expected}");
         prop_assert_eq!(found > 0.0, expected > 0.0);
     }
@@ -161,7 +161,7 @@ fn distances_of_a_rectangle_are_exact() {
         b: Point2::new(5.0, 0.7),
     };
     assert!((distance(&world([wall]), &BOX, Pose2::IDENTITY) - 0.5).abs() < 1e-12);
-    // a corner pointing at a wall that ends: corner (0.3, 0.2) to (0.6, 0.6) is 0.5
+    // a corner pointing at the end of a wall: from (0.3, 0.2) to (0.6, 0.6) is 0.5
     let end = Shape::Segment {
         a: Point2::new(0.6, 0.6),
         b: Point2::new(2.0, 3.0),

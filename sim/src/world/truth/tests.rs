@@ -34,7 +34,7 @@ fn only_what_reaches_into_the_band_occupies() {
     assert_eq!(at(&world, 2.0, 0.0), CellTruth::Occupied);
     assert_eq!(at(&world, 4.0, 0.0), CellTruth::Free);
     assert_eq!(at(&world, 6.0, 0.0), CellTruth::Occupied);
-    // a cell is occupied when any of it is: the face is at 2.25 m
+    // a cell is occupied if any part of it is: the face is at 2.25 m
     assert_eq!(at(&world, 2.274, 0.0), CellTruth::Occupied);
     assert_eq!(at(&world, 2.276, 0.0), CellTruth::Free);
 }
@@ -72,7 +72,7 @@ fn floor_is_free_where_it_can_be_driven_to() {
     assert_eq!(at(&world, 2.0, 0.0), CellTruth::Free);
     assert_eq!(at(&world, 2.5, 0.3), CellTruth::Free);
     assert_eq!(at(&world, 3.2, 0.3), CellTruth::Free);
-    // 4 cm over the platform: low enough to drive over
+    // 4 cm above the platform: low enough to drive over
     assert_eq!(at(&world, 3.0, 0.0), CellTruth::Free);
     // the side of the platform is a wall
     assert_eq!(at(&world, 3.5, 0.3), CellTruth::Occupied);
