@@ -304,7 +304,7 @@ fn a_bound_that_others_imply_does_no_harm() {
 }
 
 #[test]
-fn it_refuses_what_has_no_gradient() {
+fn problems_without_a_gradient_are_refused() {
     let case = Case::random(4, 0.9, f64::INFINITY);
     let status = |change: &dyn Fn(&mut Solution<5, 2>), case: &Case| {
         case.solved(&mut riccati(), None, |ocp, mut solution, solver| {

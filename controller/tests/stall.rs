@@ -243,7 +243,7 @@ fn the_learned_cost_counts_again_once_the_robot_is_away() {
 }
 
 #[test]
-fn a_robot_that_is_stuck_either_way_goes_back_further_each_time() {
+fn a_robot_stuck_in_both_directions_backs_up_further_each_time() {
     let usual = StallSettings::default();
     let mut stall = Stall::new(usual);
     let mut snapshot = room();
@@ -271,7 +271,7 @@ fn a_robot_that_is_stuck_either_way_goes_back_further_each_time() {
 }
 
 #[test]
-fn people_on_the_move_are_waited_for() {
+fn the_robot_waits_for_moving_pedestrians() {
     let usual = StallSettings::default();
     assert!(travelled(usual, &[passer_by(1.0)], 10.0) < usual.within_m);
     assert!(travelled(usual, &[passer_by(0.0)], 10.0) > 0.5);

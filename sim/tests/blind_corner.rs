@@ -82,7 +82,7 @@ fn driven_by_regular(situation: &Situation) -> Episode {
 }
 
 #[test]
-fn until_somebody_is_seen_the_expert_drives_as_if_nobody_were_there() {
+fn hidden_pedestrians_do_not_affect_the_expert() {
     for seed in [2, 10, 12] {
         let with = situation(Building::Corner, seed);
         assert!(!Crowd::new(&with.people).unwrap().is_empty());
@@ -103,7 +103,7 @@ fn until_somebody_is_seen_the_expert_drives_as_if_nobody_were_there() {
 }
 
 #[test]
-fn the_expert_keeps_farther_from_corner_and_people_than_regular_mpc() {
+fn the_expert_keeps_more_distance_from_corner_and_pedestrians_than_regular_mpc() {
     for place in [Building::Corner, Building::Junction] {
         let mut sums = [[0.0; 2]; 2];
         for seed in (12..24).step_by(2) {
@@ -122,7 +122,7 @@ fn the_expert_keeps_farther_from_corner_and_people_than_regular_mpc() {
 }
 
 #[test]
-fn the_gap_to_the_corner_is_the_smallest_along_the_way() {
+fn the_corner_gap_is_the_minimum_along_the_path() {
     let situation = situation(Building::Corner, 4);
     let episode = driven_by_regular(&situation);
     let corner = situation.inner_corners[0];

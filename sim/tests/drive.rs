@@ -104,7 +104,7 @@ fn a_clear_lane_is_driven_to_its_end() {
 }
 
 #[test]
-fn who_sees_stops_before_the_post_and_who_does_not_touches_it() {
+fn a_guarded_robot_stops_before_the_post_and_a_blind_one_touches_it() {
     let lane = lane(Point2::new(1.5, 0.05));
     let sees = driven(&lane, 0.8, true, 2);
     assert_eq!(sees.outcome, Outcome::Stuck);
@@ -117,7 +117,7 @@ fn who_sees_stops_before_the_post_and_who_does_not_touches_it() {
 }
 
 #[test]
-fn who_stands_is_stuck_and_who_is_slow_runs_out_of_time() {
+fn a_robot_at_rest_is_stuck_and_a_slow_one_times_out() {
     let lane = lane(Point2::new(1.5, 1.0));
     assert_eq!(driven(&lane, 0.0, true, 2).outcome, Outcome::Stuck);
     let slow = driven(&lane, 0.06, true, 2);

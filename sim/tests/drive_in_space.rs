@@ -107,7 +107,7 @@ fn a_hole_and_a_step_end_the_drive_and_a_ramp_does_not() {
 }
 
 #[test]
-fn a_robot_on_a_platform_meets_what_stands_there() {
+fn a_robot_on_a_platform_collides_with_obstacles_there() {
     let beam = |z: f64| {
         let shape = Shape::rectangle(Pose2::new(2.0, 0.0, 0.0), 0.1, 2.0);
         Obstacle::between(shape, z, z + 0.1)
@@ -127,7 +127,7 @@ fn a_robot_on_a_platform_meets_what_stands_there() {
 }
 
 #[test]
-fn who_crosses_the_way_is_met_where_it_then_is() {
+fn a_crossing_mover_is_hit_at_its_current_position() {
     let walk = |late_s: f64| Walk {
         comes_and_goes: false,
         body: Obstacle::standing(

@@ -132,7 +132,7 @@ fn advice_is_about_the_true_place_in_the_learners_frame() {
 }
 
 #[test]
-fn where_no_way_leads_there_is_no_advice() {
+fn without_a_path_the_expert_has_no_plan() {
     let mut situation = Scenario::named("doorway").unwrap().situation(4).unwrap();
     let start = situation.start;
     let walls = (0..4).map(|side| {
@@ -162,7 +162,7 @@ fn where_no_way_leads_there_is_no_advice() {
 }
 
 #[test]
-fn it_knows_holes_and_stairs_and_drives_around_them() {
+fn the_expert_drives_around_holes_and_stairs() {
     let rooms = Scenario::named("rooms").unwrap();
     let mut broken = 0;
     let mut reached = 0;

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_comes_back_and_keeps_its_bytes() {
+    fn a_round_trip_keeps_state_and_bytes() {
         let kept = checkpoint();
         let bytes = kept.to_bytes().unwrap();
         assert_eq!(bytes, kept.to_bytes().unwrap());
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn no_damaged_file_is_taken_for_a_whole_one() {
+    fn damaged_files_are_rejected() {
         let bytes = checkpoint().to_bytes().unwrap();
         for len in 0..bytes.len() {
             assert!(Checkpoint::from_bytes(&bytes[..len]).is_err(), "{len}");
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn another_run_is_refused_by_what_differs() {
+    fn another_run_is_rejected_with_the_first_difference() {
         let kept = checkpoint();
         kept.fits(&kept.settings, 3, &kept.origin, 3).unwrap();
         let message = |settings: &TrainingSettings, seed, parameters| {

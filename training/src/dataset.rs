@@ -23,7 +23,7 @@ mod tests {
     use super::is_test_episode;
 
     #[test]
-    fn the_share_of_test_episodes_is_the_one_asked_for() {
+    fn the_share_of_test_episodes_is_that_of_the_settings() {
         let kept = |share: f64| {
             (0..2000)
                 .filter(|seed| is_test_episode(&format!("doorway-{}", 2 * seed), share))

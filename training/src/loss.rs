@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_is_as_far_from_another_as_its_farthest_point() {
+    fn the_distance_of_paths_is_that_of_the_farthest_point() {
         let line = [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]];
         let bend = [[0.0, 0.0], [1.0, 0.5], [2.0, 0.0]];
         assert_eq!(hausdorff_m(&line, &line), 0.0);

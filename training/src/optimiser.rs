@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn decay_is_apart_from_the_gradient_and_from_vectors() {
+    fn decay_is_decoupled_and_excludes_vectors() {
         let settings = AdamWSettings {
             weight_decay: 0.5,
             ..AdamWSettings::default()
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_optimiser_goes_on_alike() {
+    fn a_restored_optimiser_takes_the_same_steps() {
         let fresh = || AdamW::of_parts(AdamWSettings::default(), [(2, true)]);
         let mut straight = fresh();
         let mut weights = [1.0, -1.0];

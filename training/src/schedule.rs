@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_falls_is_refused() {
+    fn a_warm_up_as_long_as_the_run_is_rejected() {
         let schedule = Schedule {
             warmup_steps: 24,
             ..SCHEDULE

@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_network_is_as_the_settings_say() {
+    fn the_network_follows_the_settings() {
         let settings = TrainingSettings {
             preset: "mini".to_owned(),
             knots: 1,

@@ -89,7 +89,7 @@ fn view_of(sample: &Sample) -> View {
 }
 
 #[test]
-fn samples_are_what_the_robot_saw() {
+fn samples_equal_the_network_input_of_the_robot() {
     let samples = sampled(&fixture().demonstration);
     assert_eq!(samples, sampled(&fixture().demonstration));
     let duration_s = fixture().seen.last().unwrap().stamp.as_secs();
@@ -135,7 +135,7 @@ fn without_advice() -> Demonstration {
 }
 
 #[test]
-fn without_advice_the_label_is_what_was_driven() {
+fn without_expert_plans_the_label_is_the_driven_trajectory() {
     let silent = without_advice();
     let odometry: Vec<_> = silent.odometry().collect();
     let end = *odometry.last().unwrap();
@@ -189,7 +189,7 @@ fn a_drive_that_broke_off_ends_its_labels() {
 
 /// A recording without commands is sampled at odometry messages.
 #[test]
-fn odometry_ticks_where_nobody_commands() {
+fn recordings_without_commands_are_sampled_at_odometry() {
     let mut silent = without_advice();
     let is_command = |record: &Record| matches!(record, Record::Command(_));
     silent.entries.retain(|entry| !is_command(&entry.record));
@@ -221,7 +221,7 @@ fn scans_wait_for_late_odometry() {
 }
 
 #[test]
-fn advice_for_another_controller_teaches_nothing() {
+fn expert_plans_of_another_horizon_give_no_samples() {
     let mut settings = controller();
     settings.mpc.horizon = 40;
     let mut sampler = Sampler::new(&settings, &view(), PERIOD_S).unwrap();
@@ -285,7 +285,7 @@ fn a_mirrored_drive_gives_mirrored_samples() {
 
 /// The plan of a mirrored sample is the mirrored plan.
 #[test]
-fn the_planner_sees_the_mirror_too() {
+fn planning_commutes_with_mirroring() {
     let settings = controller();
     let plan = |sample: &Sample| {
         let mut policy = RegularMpc::new(

@@ -161,7 +161,7 @@ fn assert_same(a: &Demonstration, b: &Demonstration) {
 }
 
 #[test]
-fn what_goes_in_comes_out() {
+fn a_round_trip_is_lossless() {
     for demonstration in [&small(), driven()] {
         let bytes = written(demonstration);
         let back = read(&bytes).unwrap();
@@ -173,7 +173,7 @@ fn what_goes_in_comes_out() {
 }
 
 #[test]
-fn other_tools_find_what_they_need() {
+fn files_have_ros2_schemas_and_compressed_chunks() {
     let bytes = written(driven());
     let summary = mcap::Summary::read(&bytes).unwrap().unwrap();
     let topics: Vec<&str> = summary
@@ -318,7 +318,7 @@ fn add_message(
 }
 
 #[test]
-fn what_is_missing_or_of_another_kind_is_named() {
+fn errors_name_missing_topics_and_wrong_types() {
     let refusal = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
     assert_eq!(
         refusal(&with_message("/scan", "sensor_msgs/msg/Image", "cdr", &[])),

@@ -175,7 +175,7 @@ fn paths_are_learned_without_a_solve() {
 }
 
 #[test]
-fn the_experts_own_path_costs_nothing_and_strays_nowhere() {
+fn the_experts_own_path_has_no_loss_and_no_deviation() {
     let sample = sample(1, HORIZON);
     let head = settings().performer().unwrap().path;
     let mut expert = Vec::new();

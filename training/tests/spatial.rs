@@ -131,7 +131,7 @@ fn bits(pixels: &DepthPixels) -> Vec<u32> {
 
 proptest! {
     #[test]
-    fn what_goes_in_comes_out(
+    fn a_round_trip_is_lossless(
         events in prop::collection::vec(prop_oneof![cloud(), depth()], 1..8)
     ) {
         let demonstration = drive(events);

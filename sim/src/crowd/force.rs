@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_behind_pushes_half_as_hard() {
+    fn sources_behind_a_pedestrian_have_half_the_force() {
         let (own, other) = (body(0.0, 0.0, 0.0, 0.0), body(1.0, 0.0, 0.0, 0.0));
         let ahead = from_body(&TEMPER, &own, &other, Vector2::new(1.0, 0.0));
         let behind = from_body(&TEMPER, &own, &other, Vector2::new(-1.0, 0.0));
@@ -170,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn walls_push_as_the_paper_says() {
+    fn wall_force_equals_the_published_formula() {
         let own = body(0.0, 0.5, 0.0, 0.0);
         let push = from_wall(&own, Point2::new(0.0, 0.0), 0.5);
         assert!((push - Vector2::new(0.0, 50.0 * (-2.5_f64).exp())).norm() < 1e-12);
     }
 
     #[test]
-    fn what_is_hard_pushes_where_it_is_near() {
+    fn rigid_bodies_repel_at_short_range() {
         let other = body(0.0, 0.0, 0.0, 0.0);
         let push = |x: f64| from_hard(&body(x, 0.0, 0.0, 0.0), &other);
         assert!((push(0.5) - Vector2::new(25.0, 0.0)).norm() < 1e-12);

@@ -73,7 +73,7 @@ mod tests {
     use crate::Scenario;
 
     #[test]
-    fn what_is_left_along_a_line_is_the_rest_of_it() {
+    fn the_remaining_length_along_a_line_is_its_rest() {
         let line = [(0.0, 0.0), (4.0, 0.0), (4.0, 3.0)].map(|(x, y)| Point2::new(x, y));
         for (at, left_m) in [((0.0, 0.0), 7.0), ((3.0, 0.0), 4.0), ((4.0, 2.0), 1.0)] {
             let found = left_along(&line, Point2::new(at.0, at.1));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn it_grows_along_the_way_through_a_door_and_counts_the_way_around_the_wall() {
+    fn completion_increases_along_the_path_through_a_door() {
         let situation = Scenario::named("doorway").unwrap().situation(2).unwrap();
         let robot = RobotModel::round();
         let done = |at: Point2| {

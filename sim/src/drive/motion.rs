@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_out_of_nothing_beside_a_robot() {
+    fn movers_do_not_appear_beside_a_robot() {
         // appears at a sufficient distance
         assert_eq!(watched(8.0, 1.0, 0.0), (vec![8.0], 0));
         // would pass a robot at rest in sight, but appears too near
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn who_walks_through_the_robot_is_not_seen_on_top_of_it() {
+    fn a_mover_that_overlaps_the_robot_is_invisible() {
         let (changes, _) = watched(5.0, 0.0, 0.0);
         assert_eq!(changes.len(), 3, "{changes:?}");
         assert!((changes[1] - 0.55).abs() < 0.02 && (changes[2] + 0.55).abs() < 0.02);

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_within_half_of_what_it_sees() {
+    fn the_robot_stops_within_half_of_the_visible_distance() {
         for away_m in [0.8, 1.2, 2.0, 4.0] {
             let speed = corner().speed_mps(Point2::new(0.0, away_m));
             let stopped_m = speed * REACTION_S + speed * speed / (2.0 * BRAKING * 1.5);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_limited_while_the_way_ahead_is_hidden() {
+    fn speed_is_limited_while_the_path_ahead_is_hidden() {
         // a wall along y = 0 that ends at the corner; the path turns around its end
         let wall = Shape::Polygon {
             vertices: [(0.0, 0.0), (-9.0, 0.0), (-9.0, 0.2), (0.0, 0.2)]

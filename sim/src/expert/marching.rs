@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn in_the_open_cost_is_distance_and_the_way_is_straight() {
+    fn in_open_space_cost_is_distance_and_the_path_is_straight() {
         let (from, goal) = (Point2::new(3.3, 1.7), Point2::new(-1.0, -0.4));
         let open = over(Vec::new(), from, goal);
         let distance = (from - goal).norm();
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_leads_through_the_middle_of_the_door() {
+    fn the_path_passes_the_centre_of_the_door() {
         let (from, goal) = (Point2::new(0.0, -3.0), Point2::new(4.0, -3.0));
         let walled = over(wall(), from, goal);
         let mut way = Vec::new();
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_room_has_no_way_out() {
+    fn no_path_leaves_a_closed_room() {
         let room: Vec<Obstacle> = [(0.0, 1.0, 2.2, 0.2), (0.0, -1.0, 2.2, 0.2)]
             .into_iter()
             .chain([(1.0, 0.0, 0.2, 2.2), (-1.0, 0.0, 0.2, 2.2)])

@@ -241,7 +241,7 @@ mod tests {
     const LINES: &str = "t,id,x,y\n0.0,1,0.0,0.0\n0.0,2,5.0,5.0\n1.0,1,2.0,0.0\n2.0,2,5.0,3.0\n";
 
     #[test]
-    fn people_are_where_they_were_and_between_on_the_way() {
+    fn positions_equal_the_samples_and_are_interpolated_between_them() {
         let recording = Recording::read("r", LINES).unwrap();
         let track = &recording.people[0];
         assert_eq!(track.at(0.0), Some(Point2::new(0.0, 0.0)));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn errors_name_the_line() {
         for (good, bad, expected) in [
             (
                 "1.0,1,2.0,0.0",

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn who_passes_by_or_walks_away_is_no_collision() {
+    fn passing_and_receding_movers_do_not_collide() {
         let path: Vec<[f64; 4]> = (0..3)
             .map(|i| [f64::from(i), f64::from(i), 0.0, 0.0])
             .collect();

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_left_alone_is_not_disturbed() {
+    fn unaffected_pedestrians_are_not_disturbed() {
         let alone = walk(1.2, 0.0, 140);
         let one = Disturbance::of_one(&alone[..100], &alone, 0.05).unwrap();
         assert!(one.deviation_m_mean < 0.02);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_slowed_to_half_loses_half_and_who_is_moved_aside_deviates() {
+    fn half_speed_loses_half_the_progress_and_an_offset_is_a_deviation() {
         let alone = walk(1.2, 0.0, 141);
         let slow = Disturbance::of_one(&walk(0.6, 0.3, 101), &alone, 0.05).unwrap();
         assert!((slow.progress_lost_m_mean - 3.0).abs() < 0.03);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stands_anyway_is_no_measure_and_who_turns_back_is_followed() {
+    fn stationary_pedestrians_do_not_count_and_turning_ones_do() {
         assert!(Disturbance::of_one(&walk(0.0, 0.0, 50), &walk(0.0, 0.0, 90), 0.05).is_none());
         let mut alone = walk(1.0, 0.0, 100);
         let back: Vec<_> = alone.iter().rev().copied().collect();

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_straight_steady_drive_has_nothing_to_complain_of() {
+    fn a_straight_steady_drive_has_ideal_metrics() {
         let path: Vec<[f64; 4]> = (0..=100)
             .map(|tick| {
                 let t = f64::from(tick) * 0.05;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn acceleration_is_that_of_the_drive_and_standing_is_timed() {
+    fn acceleration_and_time_at_rest_are_those_of_the_drive() {
         // 1 m/s² for 2 s, then nothing for 1 s
         let mut path: Vec<[f64; 4]> = (0..=40)
             .map(|tick| {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn success_is_weighted_by_the_shortest_way() {
+    fn success_is_weighted_by_the_shortest_path() {
         assert_eq!(spl(true, 10.0, 8.0), 0.8);
         assert_eq!(spl(true, 7.9, 8.0), 1.0);
         assert_eq!(spl(false, 8.0, 8.0), 0.0);

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_way_goes_round_and_not_between_corners() {
+    fn the_shortest_path_never_passes_between_filled_corners() {
         let maze = field(&["...", "##.", "..."]);
         let way = maze.shortest_way((0, 0), (2, 0)).unwrap();
         assert_eq!(way, [(0, 0), (0, 1), (1, 2), (2, 1), (2, 0)]);

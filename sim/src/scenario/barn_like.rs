@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_always_full_has_no_way() {
+    fn a_full_field_has_no_path() {
         let settings = BarnLikeSettings {
             fill_shares: vec![1.0],
             ..BarnLikeSettings::default()

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn every_seed_gives_a_free_start_a_goal_and_people() {
+    fn every_seed_gives_a_free_start_a_goal_and_pedestrians() {
         let (settings, recording) = (ReplaySettings::default(), recording());
         for seed in (0..40).step_by(2) {
             let situation = settings.situation(&recording, seed).unwrap();
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn walks_are_there_only_while_recorded() {
+    fn movers_are_present_only_while_recorded() {
         let recording = recording();
         let walk = walk(&recording.people[3], 0.25, 1.7, [4.0, 100.0]);
         assert!(!walk.is_there(1.9) && walk.is_there(2.1));

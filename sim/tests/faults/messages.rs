@@ -8,7 +8,7 @@ use sim::{CATALOGUE, Fault, FaultPlan, InvalidReading, Persistence, RobotModel, 
 use crate::{beams, faulty, guarded_agent, is_same, messages, one};
 
 #[test]
-fn a_fault_changes_nothing_before_its_onset() {
+fn a_fault_has_no_effect_before_its_onset() {
     let onset_s = 2.0;
     let sound = messages(&RobotModel::round(), &FaultPlan::default());
     let before = |all: &[(f64, Stamped<SensorEvent>)]| {
@@ -102,7 +102,7 @@ fn stale_scans_are_those_of_the_past() {
 }
 
 #[test]
-fn a_sector_is_blind_and_the_rest_sees() {
+fn a_blind_sector_leaves_the_other_beams_unchanged() {
     let sector = Fault::ScanSector {
         centre_rad: 0.0,
         width_rad: FRAC_PI_2,

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_dropped_is_used_again() {
+    fn dropped_buffers_are_reused() {
         let pool = Arc::new(Pool::default());
         let first = pool.zeros(100);
         let place = first.as_ptr();

@@ -33,7 +33,7 @@ proptest! {
     }
 
     #[test]
-    fn sets_of_layers_are_what_they_say(low in -5_i32..70, high in -5_i32..70) {
+    fn layer_sets_contain_exactly_their_range(low in -5_i32..70, high in -5_i32..70) {
         for layer in 0..LAYERS as i32 {
             let inside = low <= layer && layer <= high;
             prop_assert_eq!(between(low, high) >> layer & 1 == 1, inside);
@@ -61,7 +61,7 @@ const MEMORY: Memory = Memory {
 const ABOUT_20: LayerSet = 0b11111 << 18;
 
 #[test]
-fn what_stands_is_cleared_only_by_sight_through_it() {
+fn static_obstacles_are_cleared_only_by_rays_through_them() {
     let mut column = UNKNOWN;
     for tick in 0..4 {
         column.update(
@@ -135,7 +135,7 @@ fn a_table_top_across_two_layers_is_passed_only_from_above_to_below() {
 }
 
 #[test]
-fn sight_beside_a_hit_clears_nothing() {
+fn rays_beside_a_hit_clear_nothing() {
     let mut column = UNKNOWN;
     for tick in 0..50 {
         let (hit, skimmed) = if tick % 2 == 0 { (20, 21) } else { (21, 20) };
@@ -151,7 +151,7 @@ fn sight_beside_a_hit_clears_nothing() {
 }
 
 #[test]
-fn who_came_is_cleared_by_sight_near_within_two_updates() {
+fn dynamic_returns_are_cleared_by_nearby_rays_within_two_updates() {
     let mut column = UNKNOWN;
     let mut t_s = 0.0;
     let mut update = |column: &mut Column, hit, passed| {

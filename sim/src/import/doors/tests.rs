@@ -41,7 +41,7 @@ fn the_world_is_solid_where_the_map_is() {
 }
 
 #[test]
-fn nothing_stands_in_what_is_free_about_the_ends() {
+fn free_discs_around_the_ends_contain_no_obstacle() {
     // the disc extends into the wall behind a, by half a cell
     let entry = ENTRY.replace("\"clear_a\":1", "\"clear_a\":1.2251");
     let doors = read_doors(format!("[{entry}]").as_bytes()).unwrap();
@@ -70,7 +70,7 @@ fn a_door_is_passable_when_it_is_wider_than_the_robot() {
 }
 
 #[test]
-fn both_ways_lead_from_end_to_end() {
+fn both_directions_connect_the_ends() {
     let place = place(16);
     let there = place.situation(DoorDirection::AToB, 4);
     let back = place.situation(DoorDirection::BToA, 4);
@@ -82,7 +82,7 @@ fn both_ways_lead_from_end_to_end() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_entry() {
+fn errors_name_the_entry() {
     let cases = [
         (
             r#""map":"m""#,

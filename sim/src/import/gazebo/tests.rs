@@ -30,7 +30,7 @@ fn poses_add_up_and_the_state_wins() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_line() {
+fn errors_name_the_line() {
     let message = |good: &str, bad: &str| {
         read_gazebo_world(&WORLD.replace(good, bad))
             .unwrap_err()
@@ -117,7 +117,7 @@ const LINK: &str = "<link name='l'><collision name='c'><geometry><cylinder><radi
                     <length>1</length></cylinder></geometry></collision></link>";
 
 #[test]
-fn frames_units_and_included_models_say_where_a_post_stands() {
+fn frames_units_and_included_models_determine_the_pose_of_a_post() {
     for world in [
         format!("<model name='m'><pose>1 2 0.5 0 0 0</pose>{LINK}</model>"),
         format!("<model name='m'><pose/><model name='n'><pose>1 2 0.5 0 0 0</pose>{LINK}</model></model>"),
@@ -159,7 +159,7 @@ fn frames_units_and_included_models_say_where_a_post_stands() {
 }
 
 #[test]
-fn what_has_no_meaning_here_is_told() {
+fn unsupported_content_is_noted() {
     let model = format!("<model name='m'><pose>1 2 0.5 0 0 0</pose>{LINK}");
     let above = model.replace("2 0.5", "2 5");
     for (world, expected) in [
@@ -189,7 +189,7 @@ fn what_has_no_meaning_here_is_told() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_by_name_and_line() {
+fn unreadable_content_is_rejected_by_name_and_line() {
     let model = |inner: &str| format!("<model name='m'>{inner}</model>");
     let collision = |shape: &str| {
         model(&format!(

@@ -19,7 +19,7 @@ fn is_free(situation: &Situation, at: Point2, radius_m: f64) -> bool {
 }
 
 #[test]
-fn robot_and_people_start_on_free_floor_and_corners_are_walls() {
+fn robot_and_pedestrians_start_on_free_floor_and_corners_are_walls() {
     for place in PLACES {
         for seed in (0..200).step_by(2) {
             let situation = situation(place, seed);
@@ -37,7 +37,7 @@ fn robot_and_people_start_on_free_floor_and_corners_are_walls() {
 }
 
 #[test]
-fn the_goal_and_the_person_are_out_of_sight_at_the_start() {
+fn goal_and_pedestrian_are_hidden_at_the_start() {
     let mut counts = [0, 0, 0];
     for seed in (0..400).step_by(2) {
         let situation = situation(Building::Corner, seed);
@@ -64,7 +64,7 @@ fn the_goal_and_the_person_are_out_of_sight_at_the_start() {
 /// Without a robot, pedestrians reach the corner within the drawn time of an undelayed robot, cross
 /// no wall, and leave.
 #[test]
-fn the_person_meets_the_robot_at_the_corner() {
+fn the_pedestrian_meets_the_robot_at_the_corner() {
     for place in PLACES {
         let (mut left, mut met, mut all) = (0, 0, 0);
         for seed in (0..80).step_by(2) {
@@ -98,7 +98,7 @@ fn the_person_meets_the_robot_at_the_corner() {
 }
 
 #[test]
-fn ways_turn_both_ways_and_junctions_look_different() {
+fn paths_turn_to_both_sides_and_junctions_look_different() {
     let turns = (0..100).map(|seed| {
         let situation = situation(Building::Corner, 2 * seed);
         let towards = |at: Point2| at - situation.inner_corners[0];

@@ -103,7 +103,7 @@ fn the_same_seed_gives_the_same_rooms() {
 }
 
 #[test]
-fn clutter_changes_nothing_else_and_shuts_no_way() {
+fn clutter_changes_no_other_value_and_blocks_no_path() {
     let cluttered = Scenario::Doorway(DoorwaySettings {
         clutter: [0, 20],
         ..DoorwaySettings::default()

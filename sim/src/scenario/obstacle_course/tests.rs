@@ -12,7 +12,7 @@ fn situation(style: Style, seed: u64) -> Situation {
 }
 
 #[test]
-fn every_course_can_be_driven_and_says_how() {
+fn every_course_is_passable_along_its_waypoints() {
     let disc = Footprint::Disc { radius_m: 0.3 };
     for style in [Style::Home, Style::Office] {
         let mut tops = 0;
@@ -53,7 +53,7 @@ fn every_course_can_be_driven_and_says_how() {
 }
 
 #[test]
-fn rows_leave_gaps_as_narrow_as_asked_for() {
+fn rows_are_impassable_for_a_robot_wider_than_their_gaps() {
     // every path must pass gaps of 0.7 m: a wider robot finds none
     let narrow = ObstacleCourseSettings {
         gap_spare_m: [0.1, 0.1],

@@ -111,7 +111,7 @@ fn noise_grows_with_the_square_of_depth() {
 }
 
 #[test]
-fn disparity_comes_in_steps() {
+fn disparity_is_quantised() {
     let settings = DepthCameraSettings {
         disparity_step_px: 0.125,
         baseline_m: 0.075,
@@ -135,7 +135,7 @@ fn disparity_comes_in_steps() {
 }
 
 #[test]
-fn what_is_near_far_or_grazed_reads_nothing() {
+fn near_far_and_grazing_surfaces_have_no_reading() {
     let at = |x: f64| {
         let settings = DepthCameraSettings {
             mounting: level(2.5),

@@ -79,7 +79,7 @@ fn ranges_to_a_post_follow_the_circle() {
 }
 
 #[test]
-fn too_close_and_too_far_are_told_apart() {
+fn too_close_and_too_far_have_different_readings() {
     let wall = |x| Shape::Segment {
         a: Point2::new(x, -1.0),
         b: Point2::new(x, 1.0),

@@ -210,7 +210,7 @@ fn noise_and_losses_are_as_set_and_follow_the_seed() {
 }
 
 #[test]
-fn what_no_lidar_is_is_refused() {
+fn invalid_settings_are_rejected() {
     let settings = RingLidarSettings {
         sweep_s: 0.2,
         ..RingLidarSettings::default()

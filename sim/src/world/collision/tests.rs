@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn a_ray_ends_where_every_shape_alone_says(
+    fn a_ray_ends_at_the_nearest_hit_of_all_shapes(
         shapes in prop::collection::vec(shape(), 1..8), at in point(), angle in -3.2..3.2,
     ) {
         let along = Vector2::new(f64::cos(angle), f64::sin(angle));
@@ -176,7 +176,7 @@ fn a_robot_inside_a_solid_touches_it() {
 }
 
 #[test]
-fn what_stands_above_the_robot_is_not_in_its_way() {
+fn obstacles_above_the_robot_do_not_collide() {
     let shape = Shape::rectangle(Pose2::IDENTITY, 1.0, 1.0);
     let table = World::new(vec![Obstacle::between(shape, 0.7, 0.75)]).unwrap();
     let at = |height| table.gap(&DISC, height, Pose2::new(1.0, 0.0, 0.0), 10.0);
@@ -195,7 +195,7 @@ fn what_stands_above_the_robot_is_not_in_its_way() {
 }
 
 #[test]
-fn an_empty_world_has_nothing_to_meet() {
+fn an_empty_world_has_no_hits_or_gaps() {
     let empty = world([]);
     assert!(empty.gap(&DISC, 0.5, Pose2::IDENTITY, 100.0).is_none());
     assert!(
@@ -206,7 +206,7 @@ fn an_empty_world_has_nothing_to_meet() {
 }
 
 #[test]
-fn obstacles_that_nothing_can_be_are_refused_by_number() {
+fn invalid_obstacles_are_rejected_by_index() {
     let good = Shape::rectangle(Pose2::IDENTITY, 1.0, 1.0);
     let bad = Shape::Circle {
         centre: Point2::origin(),

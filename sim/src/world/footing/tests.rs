@@ -20,7 +20,7 @@ fn under(x: f64, y: f64) -> Footing {
 }
 
 #[test]
-fn a_footprint_knows_what_is_under_any_part_of_it() {
+fn drops_and_steps_include_every_part_of_the_footprint() {
     // at the foot of the ramp the front is 2 cm higher; astride, the back is 2 cm below the plane
     assert!((under(0.9, 0.0).step_m - 0.02).abs() < 1e-5);
     assert!((under(1.1, 0.0).step_m - 0.02).abs() < 1e-5);
@@ -37,7 +37,7 @@ fn a_footprint_knows_what_is_under_any_part_of_it() {
 }
 
 #[test]
-fn a_robot_stands_along_the_slope() {
+fn the_tilt_of_the_robot_follows_the_slope() {
     let pose = terrain().standing(Pose2::new(2.0, 0.0, std::f64::consts::FRAC_PI_2));
     let up = pose * Vector3::z();
     let expected = Vector3::new(-0.1, 0.0, 1.0).normalize();

@@ -283,7 +283,7 @@ proptest! {
 }
 
 #[test]
-fn light_goes_through_glass_and_the_robot_does_not() {
+fn glass_transmits_light_and_blocks_the_robot() {
     let pane = Shape::rectangle(Pose2::new(1.0, 0.0, 0.0), 0.02, 2.0);
     let wall = Shape::rectangle(Pose2::new(3.0, 0.0, 0.0), 0.2, 4.0);
     let world = World::new(vec![

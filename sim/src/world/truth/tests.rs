@@ -22,7 +22,7 @@ fn square(x: f64, size: f64, z: [f64; 2]) -> Obstacle {
 }
 
 #[test]
-fn only_what_reaches_into_the_band_occupies() {
+fn only_objects_in_the_height_band_occupy_cells() {
     let world = World::new(vec![
         square(0.0, 0.5, [0.0, 0.04]),
         square(2.0, 0.5, [0.0, 0.08]),
@@ -40,7 +40,7 @@ fn only_what_reaches_into_the_band_occupies() {
 }
 
 #[test]
-fn glass_counts_when_asked_for() {
+fn glass_counts_only_if_enabled() {
     let pane = square(0.0, 0.5, [0.0, 2.0]).made_of(Material::Glass);
     let world = World::new(vec![pane]).unwrap();
     let seen = Band {
