@@ -73,7 +73,7 @@ pub struct PolicyOptions {
 }
 
 impl PolicyOptions {
-    /// The policy, its weights read.
+    /// The policy with its weights.
     pub fn driver(&self) -> anyhow::Result<Driver> {
         let (shipped, head) = match self.policy {
             PolicyKind::Regular => return Ok(Driver::Regular),

@@ -1,4 +1,4 @@
-//! `replay`: a recording through the controller, without ROS.
+//! `replay`: runs the controller on a recording, without ROS.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -58,7 +58,7 @@ impl ReplayArguments {
         self.run_and(|_, _| Ok(()))
     }
 
-    /// The same, and does something with the recording before it says that commands differ.
+    /// The same, and calls a function on the recording before it reports that commands differ.
     pub fn run_and(
         &self,
         and: impl FnOnce(&Path, &TopicOptions) -> anyhow::Result<()>,
@@ -136,7 +136,7 @@ fn run(
     }
     tell(&found, &notes);
     if arguments.explain {
-        // standard output holds one answer
+        // only one output can be standard output
         let is_json = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         if is_json(&arguments.json) || is_json(&arguments.explain_json) {
             say!("{}", explained.table().trim_end());

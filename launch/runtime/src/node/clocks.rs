@@ -1,4 +1,4 @@
-//! By which clocks scans and odometry of a recording are stamped.
+//! Clocks of the stamps of scans and odometry in a recording.
 
 use perception::Stamp;
 use recordings::cdr;
@@ -14,14 +14,14 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// Takes note of the stamp of a message.
+    /// Registers the stamp of a message.
     pub(super) fn hear(&mut self, raw: &RawInput) {
         let span = match raw.source {
             Source::Scan => &mut self.scans,
             Source::Odometry => &mut self.odometry,
             _ => return,
         };
-        // both kinds of message begin with their header
+        // both types begin with a header
         if let Ok(header) = cdr::decode::<Header>("", 0, &raw.bytes) {
             let stamp = Stamp::from(header.stamp);
             let (first, last) = span.unwrap_or((stamp, stamp));
@@ -29,7 +29,7 @@ impl Clocks {
         }
     }
 
-    /// What a person should know of clocks that have no time in common.
+    /// A note for the user on clocks whose times do not overlap.
     pub fn note(&self) -> Option<String> {
         let (scans, odometry) = (self.scans?, self.odometry?);
         let is_one_clock = scans.0 <= odometry.1 && odometry.0 <= scans.1;
