@@ -257,7 +257,7 @@ fn every_gradient_equals_its_central_difference() {
 }
 
 #[test]
-fn both_backends_give_it() {
+fn both_backends_give_the_same_adjoint() {
     for seed in (0..12).step_by(2) {
         for (input_max, state_max) in [
             (f64::INFINITY, f64::INFINITY),

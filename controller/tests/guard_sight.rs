@@ -101,7 +101,7 @@ fn a_disc_never_leaves_its_first_outline_for_ground_never_seen() {
 }
 
 #[test]
-fn a_rectangle_stays_within_its_circumscribed_circle_until_it_sees() {
+fn a_rectangle_without_observations_stays_within_its_circumscribed_circle() {
     for wanted in [
         Twist::new(-0.3, 0.0),
         Twist::new(0.5, 0.2),

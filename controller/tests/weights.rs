@@ -260,7 +260,7 @@ fn a_card_of_zeros_does_not_confuse_the_seal() {
 }
 
 #[test]
-fn weights_that_no_training_gives_are_refused() {
+fn implausible_weights_are_rejected() {
     let config = PerformerConfig::preset("nano").unwrap();
     for absurd in [f32::NAN, f32::NEG_INFINITY, 1.01 * WEIGHT_MAX] {
         let mut tensors = weights().into_tensors();

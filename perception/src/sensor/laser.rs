@@ -235,7 +235,7 @@ mod tests {
     type Change = fn(&mut LaserScan);
 
     #[test]
-    fn headers_that_cannot_be_are_refused_by_field() {
+    fn invalid_headers_are_rejected_by_field() {
         let refused = |change: Change| {
             let mut scan = scan(3.5, vec![1.0; 4]);
             change(&mut scan);

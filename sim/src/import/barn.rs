@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_and_places_of_no_world_are_refused() {
+    fn lengths_and_positions_out_of_bounds_are_rejected() {
         for (good, bad, field) in [
             (r#""r":0.075"#, r#""r":1e300"#, "r is 1e+300"),
             (r"[0.5,2]", r"[1e300,2]", "obs[1] is [1e+300,2"),

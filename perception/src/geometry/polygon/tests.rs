@@ -245,7 +245,7 @@ fn a_notch_that_the_offset_closes_is_filled() {
 }
 
 #[test]
-fn polygons_that_no_robot_has_are_refused_with_the_reason() {
+fn invalid_polygons_are_rejected_with_the_reason() {
     let refused = |vertices: &[[f64; 2]]| Polygon::new(vertices).unwrap_err().to_string();
     let circle = |count: u32| -> Vec<[f64; 2]> {
         let angle = |index: u32| std::f64::consts::TAU * f64::from(index) / f64::from(count);

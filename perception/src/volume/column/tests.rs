@@ -83,7 +83,7 @@ fn static_obstacles_are_cleared_only_by_rays_through_them() {
 }
 
 #[test]
-fn sight_that_skims_a_table_top_leaves_it_and_sight_through_it_does_not() {
+fn grazing_rays_keep_a_table_top_and_rays_through_it_clear_it() {
     let mut column = UNKNOWN;
     column.update(seen(1 << 2 | 1 << 20, 0), About::default(), at(0.0), MEMORY);
     for tick in 1..50_u32 {
@@ -173,7 +173,7 @@ fn dynamic_returns_are_cleared_by_nearby_rays_within_two_updates() {
 }
 
 #[test]
-fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
+fn a_mover_with_rays_beside_it_is_cleared_unless_it_has_settled() {
     let memory = Memory {
         settle_s: 1.0,
         ..MEMORY
@@ -212,7 +212,7 @@ fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
 
 /// The edge of a seat shares its cells with voxels that rays passed before it was observed.
 #[test]
-fn a_low_mover_is_forgotten_only_where_sight_passes_through_it() {
+fn a_low_mover_is_cleared_only_by_rays_through_it() {
     let mut column = UNKNOWN;
     for tick in 0..3 {
         let t = at(0.1 * f64::from(tick));

@@ -58,7 +58,7 @@ fn errors_name_the_line() {
 }
 
 #[test]
-fn lengths_and_places_of_no_world_are_refused() {
+fn lengths_and_positions_out_of_bounds_are_rejected() {
     for (good, bad) in [
         ("4 0.2 2", "1e300 0.2 2"),
         ("0.075", "1e300"),
