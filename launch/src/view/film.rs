@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! runs of a frame = run-length code of  cells                         for a key frame
-//!                                       cells XOR the previous ones    for all others
+//!                                       cells XOR the previous ones   for all others
 //! ```
 //!
 //! Previous cells outside the frame are ignored, and cells that were not in the previous frame

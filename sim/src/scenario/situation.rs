@@ -103,8 +103,8 @@ pub struct Situation {
     pub start: Pose2,
     /// Goal.
     pub goal: SimGoal,
-    /// Coarse waypoints from start to goal, world frame, for the robot to follow; empty for
-    /// navigation by the goal only.
+    /// Coarse waypoints from start to goal, world frame, for the robot to follow; empty if the robot
+    /// finds its own path.
     pub path: Vec<Point2>,
     /// The inner blind corner of the path, world frame: points of its wall in order. Empty without
     /// a blind corner.

@@ -34,7 +34,7 @@ use crate::RobotConfig;
 
 /// Topic of commands: one per tick, with an empty frame if none was sent.
 pub const COMMANDS: &str = "/cmd_vel";
-/// Topic of cleared maps.
+/// Topic of events at which the map was cleared.
 pub(super) const MAP_CLEARED: &str = "/performer_mpc/map_cleared";
 /// Topic of watchdog stops: processed before the tick of their time, with [`REPLACED`] if they
 /// replaced the command of that tick.
