@@ -24,11 +24,15 @@ const ALLOWED: [&str; 6] = [
 /// Written by commands.
 const GENERATED: [&str; 1] = ["docs/results.md"];
 /// Crates whose comments are checked.
-const COMMENTED: [&str; 4] = [
+const COMMENTED: [&str; 8] = [
     "controller/src",
     "perception/mapping/src",
     "perception/recordings/src",
     "perception/src",
+    "sim/src",
+    "sim/tests",
+    "training/src",
+    "training/tests",
 ];
 
 fn root() -> PathBuf {

@@ -1,4 +1,4 @@
-//! Worlds to fail in.
+//! Simulated worlds, sensors, robots and pedestrians.
 //!
 //! ```text
 //! Scenario + seed ─▶ Situation ─▶ drive(robot, agent) ─▶ Episode
@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A [`Situation`] is a [`World`], a start, a goal and the rules of the trial; [`drive`] closes the
-//! loop between an agent and a [`RobotModel`] in it. The robot's [`Plant`] is deliberately not the
-//! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
+//! loop between an agent and a [`RobotModel`] in it. The robot's [`Plant`] deliberately differs
+//! from the controller's model: it has latency, lag, slip and drift. The same seeds give the same
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
 mod adversary;

@@ -1,4 +1,4 @@
-//! CARMEN logs, plain or packed.
+//! CARMEN logs, plain or compressed.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -20,14 +20,14 @@ pub enum LogError {
         /// Why.
         cause: std::io::Error,
     },
-    /// A log without a scan that can be used.
+    /// A log without a usable scan.
     #[error("{}: {found}; expected {expected}", path.display())]
     Missing {
         /// The log.
         path: PathBuf,
-        /// What is there.
+        /// Content found.
         found: String,
-        /// What should be.
+        /// Content expected.
         expected: String,
     },
 }
@@ -35,7 +35,7 @@ pub enum LogError {
 /// First bytes of gzip (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 
-/// Reads a log, plain or packed by gzip. One without a scan that can be used is refused.
+/// Reads a log, plain or compressed by gzip. A log without a usable scan is rejected.
 pub fn read_carmen(path: &Path, range_max_m: Option<f64>) -> Result<CarmenLog, LogError> {
     let usual = CarmenSettings::default();
     let settings = CarmenSettings {

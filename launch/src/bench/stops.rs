@@ -1,11 +1,11 @@
-//! How late and how hard a robot brakes, from a recording of stops.
+//! Latency and deceleration of a robot from a recording of stops.
 //!
 //! ```text
-//! v₀   measured speed before the command        t₉₀, t₂₀   when 90 %, 20 % of it are left
+//! v₀   measured speed before the command        t₉₀, t₂₀   times at 90 %, 20 % of it
 //! a    = 0.7 v₀ / (t₂₀ - t₉₀)                   latency    = t₉₀ - t_command - 0.1 v₀ / a
 //! ```
 //!
-//! So the guard's stop, v₀ · latency + v₀² / 2a, is the line through the measured speed.
+//! Hence the guard's stop, v₀ · latency + v₀² / 2a, fits the measured speed.
 
 use std::path::{Path, PathBuf};
 
@@ -16,13 +16,13 @@ use serde::Serialize;
 
 use runtime::recording::{OpenError, open_recording};
 
-/// A stop begins at this speed at least, m/s, and is commanded by less than this, m/s.
+/// Minimum speed before a stop, m/s, and maximum speed of its command, m/s.
 const SPEED_MIN_MPS: f64 = 0.3;
 const ZERO_MPS: f64 = 0.02;
-/// Measured speed is that of so long before the command, and is looked at for so long after it, s.
+/// Averaging time of the speed before the command, and evaluated time after it, s.
 const BEFORE_S: f64 = 0.15;
 const AFTER_S: f64 = 4.0;
-/// Share of the speed at which the robot counts as at rest.
+/// Share of the speed below which the robot is at rest.
 const REST_SHARE: f64 = 0.05;
 
 /// A speed at a time.
@@ -34,14 +34,14 @@ pub struct Speed {
     pub mps: f64,
 }
 
-/// A stop that was commanded at once.
+/// A stop commanded in one step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stop {
-    /// When zero was commanded, s since the first message.
+    /// Time of the zero command, s since the first message.
     pub at_s: f64,
     /// Measured speed before it, m/s.
     pub speed_mps: f64,
-    /// Time until the robot began to brake, s.
+    /// Time until braking begins, s.
     pub latency_s: f64,
     /// Mean deceleration between 90 % and 20 % of the speed, m/s².
     pub deceleration_mps2: f64,
@@ -52,7 +52,7 @@ pub struct Stop {
     pub course: Vec<Speed>,
 }
 
-/// Why a recording shows no stop.
+/// Reasons why a recording has no stops.
 #[derive(Debug, thiserror::Error)]
 pub enum StopsError {
     /// It could not be opened.
@@ -63,7 +63,7 @@ pub enum StopsError {
     Read {
         /// The recording.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: RecordingError,
     },
     /// A topic is missing.
@@ -71,12 +71,12 @@ pub enum StopsError {
     Missing {
         /// The recording.
         path: PathBuf,
-        /// The topic.
+        /// Topic.
         topic: String,
-        /// Those that there are.
+        /// Topics found.
         found: Vec<String>,
     },
-    /// Nothing in it is a stop.
+    /// The recording has no stop.
     #[error(
         "{}: {commands} commands and {measured} odometry messages hold no stop: expected a command of {SPEED_MIN_MPS} m/s \
          or more that falls to 0 at once, and then stays there until the robot rests",
@@ -85,14 +85,14 @@ pub enum StopsError {
     None {
         /// The recording.
         path: PathBuf,
-        /// Commands in it.
+        /// Number of commands.
         commands: usize,
-        /// Odometry messages in it.
+        /// Number of odometry messages.
         measured: usize,
     },
 }
 
-/// Stops in a recording of odometry and commands (`Twist` or `TwistStamped`), in their order.
+/// Stops in a recording of odometry and commands (`Twist` or `TwistStamped`), in order.
 pub fn stops_of_recording(
     path: &Path,
     command_topic: &str,
@@ -126,7 +126,7 @@ pub fn stops_of_recording(
     let mut first: Option<Stamp> = None;
     let (mut commands, mut measured) = (Vec::new(), Vec::new());
     while let Some(message) = bag.next_message().map_err(fault)? {
-        // both by the clock of the recorder: stamps may be of two computers
+        // both by the recorder's clock: stamps may be of two computers
         let t_s = message
             .arrival
             .secs_since(*first.get_or_insert(message.arrival));
@@ -165,7 +165,8 @@ pub fn stops_of_recording(
     Ok(found)
 }
 
-/// Stops in commands and measured speeds, each in the order of time. What is not finite is left out.
+/// Stops in commands and measured speeds, each ordered by time. Values that are not finite are
+/// ignored.
 pub fn stops(commands: &[Speed], measured: &[Speed]) -> Vec<Stop> {
     let pairs = commands.windows(2);
     let begins =
@@ -184,7 +185,7 @@ pub fn stops(commands: &[Speed], measured: &[Speed]) -> Vec<Stop> {
         .collect()
 }
 
-/// The stop that is commanded at a time; none when the robot was slow, or did not come to rest in time.
+/// The stop commanded at a time; none if the robot was slow or did not come to rest in time.
 fn stop(at_s: f64, until_s: f64, sign: f64, measured: &[Speed]) -> Option<Stop> {
     let of = |from_s: f64, to_s: f64| {
         let within =

@@ -1,4 +1,4 @@
-//! Pictures for people: of one drive, of many, of a map.
+//! Pictures and pages of drives, evaluations and maps.
 
 mod drive_html;
 mod film;

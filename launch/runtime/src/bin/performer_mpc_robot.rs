@@ -1,4 +1,4 @@
-//! The controller on a robot without ROS: JSON lines, and recordings replayed.
+//! The controller on a robot without ROS: JSON lines, and replay of recordings.
 
 use std::process::ExitCode;
 

@@ -74,7 +74,7 @@ pub struct PolicyOptions {
 }
 
 impl PolicyOptions {
-    /// The policy, its weights read.
+    /// The policy with its weights.
     pub fn driver(&self) -> anyhow::Result<Driver> {
         self.driver_with("")
     }

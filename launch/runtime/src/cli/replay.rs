@@ -1,4 +1,4 @@
-//! `replay`: a recording through the controller, without ROS.
+//! `replay`: runs the controller on a recording, without ROS.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -182,7 +182,7 @@ fn run(
     notes.extend(found.guard_note());
     tell(kind, &found, &notes);
     if arguments.explain {
-        // standard output holds one answer
+        // only one output can be standard output
         let is_json = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         if is_json(&arguments.json) || is_json(&arguments.explain_json) {
             say!("{}", explained.table().trim_end());

@@ -1,4 +1,4 @@
-//! By which clocks scans and odometry of a recording are stamped.
+//! Clocks of the stamps of scans and odometry in a recording.
 
 use perception::Stamp;
 use recordings::cdr;
@@ -52,14 +52,14 @@ impl Span {
 }
 
 impl Clocks {
-    /// Takes note of the stamp of a message.
+    /// Registers the stamp of a message.
     pub(super) fn hear(&mut self, raw: &RawInput) {
         let span = match raw.source {
             Source::Scan => &mut self.scans,
             Source::Odometry => &mut self.odometry,
             _ => return,
         };
-        // both kinds of message begin with their header
+        // both types begin with a header
         if let Ok(header) = cdr::decode::<Header>("", 0, &raw.bytes) {
             Span::widen(span, Stamp::from(header.stamp));
         }

@@ -1,4 +1,4 @@
-//! What happened in a part of a soak.
+//! Event counts of a soak test.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use sim::{ContactClass, Episode, GroundTruth, Outcome};
 pub struct Counters {
     /// Episodes.
     pub episodes: u64,
-    /// Those that reached the goal.
+    /// Episodes that reached the goal.
     pub reached: u64,
-    /// Those that touched something.
+    /// Episodes with a collision.
     pub collided: u64,
-    /// Those that ended stuck.
+    /// Episodes that ended stuck.
     pub stuck: u64,
-    /// Those that ran out of time.
+    /// Episodes beyond the time limit.
     pub timed_out: u64,
     /// Collisions that the robot caused.
     pub collisions_caused: u64,
     /// Control ticks.
     pub ticks: u64,
-    /// Ticks that an injected fault left out.
+    /// Ticks skipped by an injected fault.
     pub missed_ticks: u64,
     /// Ticks that took longer than the control period.
     pub late_ticks: u64,
     /// Ticks whose solve did not converge.
     pub unsolved: u64,
-    /// Sensor messages that the controller refused.
+    /// Sensor messages rejected by the controller.
     pub refused_messages: u64,
     /// Ticks since the onset of faults by the guard's reason.
     pub reasons: BTreeMap<String, u64>,
 }
 
 impl Counters {
-    /// Adds an episode whose ticks should take no longer than `period_ms`.
+    /// Adds an episode; ticks longer than `period_ms` are late.
     pub fn add(&mut self, episode: &Episode, truth: &GroundTruth, period_ms: f64) {
         self.episodes += 1;
         *match episode.outcome {
@@ -54,7 +54,7 @@ impl Counters {
         self.unsolved += u64::from(episode.metrics.unsolved);
         self.refused_messages += u64::from(episode.metrics.refused_messages);
         for (reason, ticks) in &truth.reasons {
-            // a reason is seldom new, and memory is what is measured here
+            // avoids allocations for known reasons, since memory is measured here
             if let Some(count) = self.reasons.get_mut(reason) {
                 *count += u64::from(*ticks);
             } else {

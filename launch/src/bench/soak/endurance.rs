@@ -1,7 +1,7 @@
-//! The soak itself.
+//! The soak test.
 //!
-//! One agent drives episode after episode of mixed scenarios and faults, and is reset in between, as
-//! on a robot that is given goals all day. The run allocates its own records before the warm-up.
+//! One agent drives many episodes of mixed scenarios and faults, with a reset before each, like a
+//! robot in continuous operation. All records are allocated before the warm-up.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::bench::latency::Stage as Ticks;
 use crate::faults::{Judge, Pilot, Pilots, Place, Stage};
 use runtime::ConfigError;
 
-/// Where one robot with a planar LiDAR drives.
+/// Scenarios for a robot with a planar LiDAR.
 const PLACES: [Place; 5] = [
     Place::Doorway,
     Place::ObstacleCourse,
@@ -26,73 +26,73 @@ const PLACES: [Place; 5] = [
     Place::BlindCorner,
     Place::Corridor,
 ];
-/// Memory is compared between one of so many parts of a run after warm-up and the last.
+/// Number of parts of a run after warm-up; memory is compared between the first and the last part.
 const PARTS: f64 = 10.0;
-/// Longest warm-up, h.
+/// Maximum warm-up, h.
 const WARM_UP_MAX_H: f64 = 1.0;
 
-/// What is driven.
+/// Settings of the soak test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SoakSettings {
     /// Simulated time, h.
     pub hours: f64,
-    /// Seed of everything.
+    /// Seed of all random values.
     pub seed: u64,
-    /// Who drives.
+    /// Policy.
     pub policy: Pilot,
-    /// Which robot.
+    /// Robot.
     pub robot: String,
 }
 
-/// One hour of simulated time, or what is left of the last.
+/// One hour of simulated time, or the rest of the last one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hour {
-    /// When it ended, simulated h.
+    /// End, simulated h.
     pub until_h: f64,
-    /// Resident memory at its end, KiB; null where the system does not tell.
+    /// Resident memory at its end, KiB; null if not available.
     pub resident_kib: Option<u64>,
-    /// Times of its ticks.
+    /// Tick durations.
     pub tick: Ticks,
-    /// What happened.
+    /// Event counts.
     #[serde(flatten)]
     pub counters: Counters,
 }
 
-/// What a soak came to.
+/// Result of a soak test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SoakReport {
-    /// The command that made it.
+    /// The command of the report.
     pub command: &'static str,
-    /// What was driven.
+    /// Settings.
     #[serde(flatten)]
     pub settings: SoakSettings,
     /// Simulated time, h.
     pub simulated_h: f64,
-    /// False when it was interrupted.
+    /// False if the run was interrupted.
     pub complete: bool,
-    /// How memory grew after warm-up; null where the system does not tell, or too little was driven.
+    /// Memory growth after warm-up; null if not available or the run was too short.
     pub memory: Option<Growth>,
-    /// Over all hours.
+    /// Counts over all hours.
     pub all: Counters,
-    /// Hour by hour.
+    /// Results per hour.
     pub hour: Vec<Hour>,
 }
 
-/// Why a soak cannot be run.
+/// Reasons why a soak test cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SoakError {
-    /// The settings make no agent.
+    /// Settings without a valid agent.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The settings make no drive.
+    /// Settings without a valid drive.
     #[error("settings: {0}")]
     Settings(#[from] SettingsError),
-    /// A seed makes no situation.
+    /// A seed without a situation.
     #[error(transparent)]
     Scenario(#[from] sim::ScenarioError),
 }
 
-/// A soak in progress.
+/// A soak test in progress.
 pub struct Endurance {
     settings: SoakSettings,
     stages: Vec<(Place, Stage)>,
@@ -107,11 +107,11 @@ pub struct Endurance {
     resident: Vec<(f64, u64)>,
 }
 
-/// Shortest episode that room is kept for, s.
+/// Minimum mean episode duration for the reserved memory, s.
 const EPISODE_MIN_S: f64 = 2.0;
 
 impl Endurance {
-    /// Nothing is driven yet. `overrides` are settings over those of the robot.
+    /// A soak test before its first episode. `overrides` are settings over those of the robot.
     pub fn new(
         settings: SoakSettings,
         pilots: &Pilots,
@@ -123,14 +123,14 @@ impl Endurance {
         for place in PLACES {
             stages.push((place, place.stage(&settings.robot, file, overrides)?));
         }
-        // one agent for all: it plans a route of its own wherever none is given
+        // one agent for all scenarios: it plans its own route where none is given
         let config = &stages[1].1.config;
         let agent = pilots.agent(settings.policy, config, settings.seed)?;
         let ticks = (3600.0 / config.drive.control_period_s) as usize;
         let episodes = 3600.0 * settings.hours / EPISODE_MIN_S;
         Ok(Self {
             rng: ChaCha8Rng::seed_from_u64(settings.seed),
-            // room for all, and all of it touched
+            // memory for all ticks, written once
             tick_ms: vec![0.0; ticks + ticks / 10],
             resident: vec![(0.0, 0); episodes.min(1e6) as usize + 1],
             hours: Vec::with_capacity(settings.hours.min(1e6) as usize + 1),
@@ -150,12 +150,12 @@ impl Endurance {
         self
     }
 
-    /// Share of the simulated time that is over, 0 to 1.
+    /// Elapsed share of the simulated time, 0 to 1.
     pub fn progress(&self) -> f64 {
         (self.simulated_s / (3600.0 * self.settings.hours)).min(1.0)
     }
 
-    /// Drives one more episode. `clock` times ticks; `resident_kib` is asked after the episode.
+    /// Drives one more episode. `clock` measures ticks; `resident_kib` is called after the episode.
     pub fn step(
         &mut self,
         clock: &mut dyn FnMut() -> Duration,
@@ -208,7 +208,7 @@ impl Endurance {
         self.tick_ms.clear();
     }
 
-    /// What it came to so far.
+    /// The result so far.
     pub fn report(mut self) -> SoakReport {
         let complete = self.progress() >= 1.0;
         if self.hour.episodes > 0 {
@@ -226,7 +226,7 @@ impl Endurance {
         }
     }
 
-    /// Growth of memory from the tenth of episodes after warm-up to the last tenth.
+    /// Memory growth from the first tenth of episodes after warm-up to the last tenth.
     fn growth(&self) -> Option<Growth> {
         let warm_s = (self.simulated_s / PARTS).min(3600.0 * WARM_UP_MAX_H);
         let first = self.resident.partition_point(|(s, _)| *s < warm_s);
@@ -239,7 +239,7 @@ impl Endurance {
     }
 }
 
-/// Reasons of a report in one line, most frequent first.
+/// Reasons in one line, most frequent first.
 pub fn reasons_in_words(reasons: &BTreeMap<String, u64>) -> String {
     let mut sorted: Vec<_> = reasons.iter().collect();
     sorted.sort_by_key(|(_, ticks)| std::cmp::Reverse(**ticks));

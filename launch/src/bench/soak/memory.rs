@@ -1,8 +1,8 @@
-//! Memory of this process.
+//! Memory of the process.
 
 use serde::Serialize;
 
-/// Resident memory, KiB, from `/proc/self/status`; none where the system does not tell.
+/// Resident memory, KiB, from `/proc/self/status`; none if not available.
 pub fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -11,20 +11,20 @@ pub fn resident_kib() -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// How memory grew between two parts of a run: between their smallest figures, for what a single large
-/// world leaves with the allocator for a while is no growth, and a leak raises the smallest, too.
+/// Memory growth between two parts of a run, from the minimum of each. Memory that the allocator
+/// keeps after a single large world is not growth, while a leak raises the minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Growth {
-    /// Smallest after warm-up, KiB.
+    /// Minimum after warm-up, KiB.
     pub first_kib: u64,
-    /// Smallest at the end, KiB.
+    /// Minimum at the end, KiB.
     pub last_kib: u64,
-    /// Growth from the first to the last, as a share of the first.
+    /// Growth as a share of the first minimum.
     pub growth: f64,
 }
 
 impl Growth {
-    /// Between figures of two parts, KiB; none of nothing.
+    /// Growth between the samples of two parts, KiB; none without samples.
     pub fn between(first: &[u64], last: &[u64]) -> Option<Self> {
         let (first_kib, last_kib) = (*first.iter().min()?, *last.iter().min()?);
         let growth = (last_kib as f64 - first_kib as f64) / first_kib.max(1) as f64;

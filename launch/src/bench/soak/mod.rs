@@ -1,4 +1,4 @@
-//! Many hours of simulated time with one controller, mixed scenarios and faults.
+//! Soak test: many hours of simulated time with one controller, mixed scenarios and faults.
 
 mod counters;
 mod endurance;

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Commands and measured speeds of a robot that stops from a speed several times, `latency_s` late and at a
-/// deceleration, measured at a rate.
+/// Commands and measured speeds of a robot that stops several times from a speed, with latency
+/// `latency_s` and constant deceleration, sampled at a rate.
 fn recorded(
     speed: f64,
     latency_s: f64,
@@ -44,7 +44,7 @@ fn recorded(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// What was put in comes out, forward and backward, to within a message of odometry.
+    /// Latency and deceleration are recovered, forward and backward, to within one odometry period.
     #[test]
     fn stops_are_measured(
         speed in prop_oneof![-1.5_f64..-0.4, 0.4_f64..2.0],
@@ -53,17 +53,17 @@ proptest! {
         rate_hz in 20.0_f64..200.0,
         count in 1_usize..4,
     ) {
-        // it has reached its speed before the command
+        // the robot reaches its speed before the command
         prop_assume!(latency_s + speed.abs() / deceleration < 2.5);
         let (commands, measured) = recorded(speed, latency_s, deceleration, rate_hz, count);
         let found = stops(&commands, &measured);
         prop_assert_eq!(found.len(), count);
-        // a command waits at most 20 ms to be told
+        // a command is recorded within 20 ms
         let slack_s = 1.0 / rate_hz + 0.021;
         for stop in found {
             prop_assert!((stop.speed_mps - speed.abs()).abs() < 1e-6);
             prop_assert!((stop.latency_s - latency_s).abs() <= slack_s, "{} of {latency_s}", stop.latency_s);
-            // speed is known at odometry messages only
+            // the speed is known only at odometry messages
             let fall_s = 0.7 * speed.abs() / deceleration;
             if fall_s > 4.0 / rate_hz {
                 let share = stop.deceleration_mps2 / deceleration;

@@ -1,4 +1,4 @@
-//! What a model is and where it comes from, kept inside its file.
+//! Model cards: description and origin of a model, stored in its file.
 
 use std::process::Command;
 
@@ -10,24 +10,24 @@ use super::{Ground, Metrics, Order};
 /// The card of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
-    /// What it was trained to drive in.
+    /// Training scenario.
     pub scenario: String,
     /// The robot.
     pub robot: String,
-    /// What file of weights it went on from; none for random weights.
+    /// File of the initial weights; none for random weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
-    /// When, UTC.
+    /// Date, UTC.
     pub date: String,
-    /// Version of the program, with the commit where git is at hand.
+    /// Version of the program, with the commit if git is available.
     pub version: String,
     /// Processor and cores.
     pub machine: String,
-    /// What was typed last.
+    /// Last command line.
     pub command: String,
-    /// Demonstrations.
+    /// Number of demonstrations.
     pub demonstrations: usize,
-    /// First and last of their names.
+    /// Names of the first and the last one.
     pub demonstrations_named: [String; 2],
     /// Seed of weights and samples.
     pub seed: u64,
@@ -37,11 +37,11 @@ pub struct Card {
     pub drive_success: Vec<f64>,
     /// Steps of the optimiser.
     pub steps: u64,
-    /// Time of all steps, s; reading, driving and testing not counted.
+    /// Duration of all steps, s, without reading, driving and testing.
     pub training_s: f64,
-    /// Median of samples a second.
+    /// Median samples per second.
     pub samples_per_s: f64,
-    /// Hausdorff distance of plans to the expert's at the end, m: trained on, kept out.
+    /// Final Hausdorff distance between plans and the expert's, m: training set, test set.
     pub hausdorff_m: [Option<f64>; 2],
     /// All settings of the training.
     pub settings: TrainingSettings,

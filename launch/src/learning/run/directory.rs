@@ -1,4 +1,4 @@
-//! What lies where in the directory of a training run.
+//! File layout of the directory of a training run.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use runtime::output::{OutputError, sweep, write_atomic};
 #[derive(Debug, Clone)]
 pub struct RunDirectory(PathBuf);
 
-/// Why a run cannot be read or written.
+/// Errors of a run's files.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file that cannot be read.
@@ -19,45 +19,45 @@ pub enum RunError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// A file with something else in it.
+    /// A file with invalid content.
     #[error("{}: {source}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A file that cannot be written.
     #[error(transparent)]
     Write(#[from] OutputError),
-    /// No demonstration where some were expected.
+    /// A directory without demonstrations.
     #[error("{} holds no demonstrations: expected files that end in .mcap", path.display())]
     Empty {
         /// The directory.
         path: PathBuf,
     },
-    /// A drive on another ground than those of the run.
+    /// A demonstration from another domain than those of the run.
     #[error("{}: driven in {found}: expected {expected}", path.display())]
     Ground {
         /// The file.
         path: PathBuf,
         /// Scenario and robot of the drive.
         found: String,
-        /// Those of the run.
+        /// Scenarios and robots of the run.
         expected: String,
     },
-    /// Demonstrations without anything to learn from.
+    /// Demonstrations without samples.
     #[error("the demonstrations hold no sample to train on: expected drives with a driver's way")]
     NoSample,
-    /// A directory that cannot be made or tidied.
+    /// A directory that cannot be created or cleaned up.
     #[error("cannot prepare {}: {source}", path.display())]
     Prepare {
         /// The directory.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
 }
@@ -110,32 +110,32 @@ impl RunDirectory {
         Self(path.to_owned())
     }
 
-    /// Everything that is needed to go on.
+    /// File of the checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.0.join("checkpoint.safetensors")
     }
 
-    /// The result.
+    /// File of the model.
     pub fn model(&self) -> PathBuf {
         self.0.join("model.safetensors")
     }
 
-    /// Figures of all steps.
+    /// File of the metrics of all steps.
     pub fn metrics(&self) -> PathBuf {
         self.0.join("metrics.csv")
     }
 
-    /// Their picture.
+    /// File of the learning curves.
     pub fn curves(&self) -> PathBuf {
         self.0.join("curves.png")
     }
 
-    /// Event files.
+    /// Directory of event files.
     pub fn events(&self) -> PathBuf {
         self.0.join("events")
     }
 
-    /// Makes the directory, and removes what a run that was killed left half-written.
+    /// Creates the directory and removes partial files of a killed run.
     pub fn prepare(&self) -> Result<(), RunError> {
         let attempt = || {
             std::fs::create_dir_all(self.events())?;
@@ -154,13 +154,13 @@ impl RunDirectory {
         })
     }
 
-    /// A drive of the learner with the expert's advice.
+    /// File of a drive of the learner with the expert's plans.
     pub fn drive(&self, round: u64, seed: u64) -> PathBuf {
         self.0
             .join(format!("rounds/{round:02}/seed-{seed:07}.mcap"))
     }
 
-    /// The checkpoint, when there is one.
+    /// The checkpoint, if there is one.
     pub fn read_checkpoint(&self) -> Result<Option<Checkpoint>, RunError> {
         let path = self.checkpoint();
         if !path.exists() {
@@ -170,7 +170,7 @@ impl RunDirectory {
         Ok(Some(checkpoint))
     }
 
-    /// Figures of an earlier part of the run, up to a step.
+    /// Metrics of an earlier part of the run, up to a step.
     pub fn read_metrics(&self, last_step: u64) -> Result<Metrics, RunError> {
         let path = self.metrics();
         if !path.exists() {
@@ -180,7 +180,7 @@ impl RunDirectory {
         Metrics::from_csv(&text, last_step).map_err(damaged(&path))
     }
 
-    /// Writes a checkpoint in the place of the last.
+    /// Replaces the checkpoint.
     pub fn write_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), RunError> {
         let path = self.checkpoint();
         let bytes = checkpoint.to_bytes().map_err(damaged(&path))?;

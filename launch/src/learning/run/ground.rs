@@ -1,4 +1,4 @@
-//! Where a run's learner drives, and by which robot.
+//! Domains of a training run: scenario and robot of the learner's drives.
 
 use std::path::Path;
 
@@ -9,22 +9,22 @@ use super::RunError;
 use crate::config::Config;
 use runtime::driver::Driver;
 
-/// A scenario and the robot in it, with all settings of both.
+/// A scenario and a robot with all settings.
 #[derive(Debug, Clone)]
 pub struct Ground {
     /// Robot, controller and training.
     pub config: Config,
-    /// What situations are drawn from.
+    /// Distribution of the situations.
     pub scenario: Scenario,
 }
 
 impl Ground {
-    /// What tells it from others.
+    /// Name that identifies the domain.
     pub fn name(&self) -> String {
         format!("{} by {}", self.scenario.name(), self.config.robot.name)
     }
 
-    /// A learner drives the situation of a seed on it, and the expert says what it would do.
+    /// The learner drives the situation of a seed, and the expert labels it with its plans.
     pub fn roll_out(
         &self,
         learner: &Driver,
@@ -42,7 +42,7 @@ impl Ground {
         )?)
     }
 
-    /// Cuts a drive on it, ground number `number` of the run, into samples.
+    /// Extracts samples from a drive in domain `number` of the run.
     pub fn samples(
         &self,
         demonstration: &Demonstration,
@@ -62,8 +62,8 @@ impl Ground {
     }
 }
 
-/// The number of the ground that a demonstration was driven on. A recording that does not tell is
-/// taken for one of the first.
+/// The index of the domain of a demonstration. A recording without this information belongs to the
+/// first domain.
 pub(super) fn ground_of(
     grounds: &[&Ground],
     demonstration: &Demonstration,

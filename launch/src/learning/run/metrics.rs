@@ -1,36 +1,36 @@
-//! What a training run reports: a table for people and spreadsheets, events for TensorBoard.
+//! Metrics of a training run: a CSV table and events for TensorBoard.
 
 use std::path::Path;
 
 use tensorboard_rs::summary_writer::SummaryWriter;
 use training::{StepReport, TestReport};
 
-/// One row: a step, and what a test found when one followed it.
+/// One row: a step, and the test after it if there was one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
     /// The step, from 1.
     pub step: u64,
     /// Mean loss of the batch.
     pub loss: f64,
-    /// Length of the gradient before it was shortened.
+    /// Norm of the gradient before clipping.
     pub gradient_norm: f64,
-    /// Step size.
+    /// Learning rate.
     pub learning_rate: f64,
-    /// Samples whose gradient came through the plan.
+    /// Samples with a gradient through the plan.
     pub through_plan: u64,
     /// Samples whose solve did not converge.
     pub unsolved: u64,
-    /// Samples where the adjoint had no answer.
+    /// Samples whose adjoint was refused.
     pub refused: u64,
-    /// Samples a second since the last row.
+    /// Samples per second since the last row.
     pub samples_per_s: f64,
-    /// Share of the time that the network took; the rest is the MPC and its adjoint.
+    /// Share of the time spent in the network; the rest is the MPC and its adjoint.
     pub network_share: f64,
-    /// Mean Hausdorff distance of plans to the expert's, m, on episodes trained on.
+    /// Mean Hausdorff distance between plans and the expert's, m, in the training set.
     pub train_hausdorff_m: Option<f64>,
-    /// The same on episodes kept out.
+    /// The same in the test set.
     pub test_hausdorff_m: Option<f64>,
-    /// Mean loss on episodes kept out.
+    /// Mean loss in the test set.
     pub test_loss: Option<f64>,
     /// Share of the learner's drives before this step that reached the goal.
     pub drive_success: Option<f64>,
@@ -152,7 +152,7 @@ impl Metrics {
         csv
     }
 
-    /// Reads a table back, up to a step: what came after it will be done again.
+    /// Reads a table up to a step; later steps will be repeated.
     pub fn from_csv(csv: &str, last_step: u64) -> Result<Self, MetricsError> {
         let mut lines = csv.lines().enumerate();
         if lines.next().is_none_or(|(_, header)| header != HEADER) {
@@ -170,13 +170,13 @@ impl Metrics {
     }
 }
 
-/// Event files that TensorBoard reads.
+/// Writer of event files for TensorBoard.
 pub struct Events {
     writer: SummaryWriter,
 }
 
 impl Events {
-    /// A new event file in a directory, which must exist.
+    /// A new event file in an existing directory.
     pub fn new(directory: &Path) -> Self {
         Self {
             writer: SummaryWriter::new(directory),
@@ -205,7 +205,7 @@ impl Events {
         }
     }
 
-    /// Hands everything to the operating system.
+    /// Flushes to the operating system.
     pub fn flush(&mut self) {
         self.writer.flush();
     }

@@ -1,4 +1,4 @@
-//! A training run: its directory, its data, its figures.
+//! Training runs: directory, data and metrics.
 
 mod card;
 mod directory;

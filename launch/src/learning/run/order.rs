@@ -1,4 +1,4 @@
-//! What a training run is asked to do.
+//! Specification of a training run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,19 +9,19 @@ use training::TrainingSettings;
 use super::{Ground, RunDirectory};
 use crate::config::Config;
 
-/// What to train, from what, where.
+/// Domains, data and seeds of a training run.
 pub struct Order {
-    /// Where the learner drives, in turn. The settings of the training are those of the first.
+    /// The first domain of the learner's drives. Its settings are those of the training.
     pub first: Ground,
-    /// The others.
+    /// The other domains, used in turn.
     pub others: Vec<Ground>,
-    /// Where everything is written.
+    /// Output directory.
     pub directory: RunDirectory,
     /// Demonstrations.
     pub files: Vec<PathBuf>,
-    /// Size of all their files, bytes.
+    /// Total size of their files, bytes.
     pub bytes: u64,
-    /// Weights to start from, and what file of weights they are; random ones without.
+    /// Initial weights and their file name; random weights if absent.
     pub start: Option<(Weights, String)>,
     /// Seed of weights and samples.
     pub seed: u64,
@@ -37,17 +37,17 @@ impl Order {
         &self.config().training
     }
 
-    /// All settings of the first ground.
+    /// All settings of the first domain.
     pub fn config(&self) -> &Config {
         &self.first.config
     }
 
-    /// All grounds.
+    /// All domains.
     pub fn grounds(&self) -> impl Iterator<Item = &Ground> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// The ground of a drive of the learner, counted from the first: they take turns.
+    /// The domain of a drive of the learner; drives take the domains in turn.
     pub fn ground_of_drive(&self, drive: u64) -> (usize, &Ground) {
         let number = (drive % (1 + self.others.len() as u64)) as usize;
         let ground = number
@@ -56,7 +56,7 @@ impl Order {
         (number, ground.unwrap_or(&self.first))
     }
 
-    /// The weights to begin with.
+    /// The initial weights.
     pub fn weights(&self, config: &PerformerConfig) -> Result<Weights, WeightsError> {
         match &self.start {
             Some((weights, _)) => weights.with_head(config.head, self.seed).widened(config),
@@ -64,7 +64,7 @@ impl Order {
         }
     }
 
-    /// What a run that goes on must have begun with as well.
+    /// Origins that a resumed run must share.
     pub fn origin(&self) -> BTreeMap<String, String> {
         let grounds: Vec<String> = self.grounds().map(Ground::name).collect();
         let files = format!("{} files of {} bytes", self.files.len(), self.bytes);

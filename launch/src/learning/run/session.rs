@@ -1,4 +1,4 @@
-//! One process of a training run: what it reads, does and writes, step by step.
+//! One process of a training run, step by step.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ use crate::view::curves_png;
 use runtime::driver::Driver;
 use runtime::output::write_atomic;
 
-/// What [`Session::advance`] did.
+/// Result of [`Session::advance`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
-    /// A step.
+    /// A step was done.
     Stepped,
-    /// A round of drives.
+    /// A round of drives was done.
     Drove,
-    /// Nothing: all steps are done.
+    /// All steps are done.
     Done,
 }
 
@@ -44,7 +44,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads all data of this process; with `resume` goes on from the checkpoint, if there is one.
+    /// Reads all data of this process; with `resume` continues from the checkpoint, if there is
+    /// one.
     pub fn begin(
         order: Order,
         resume: bool,
@@ -92,7 +93,7 @@ impl Session {
         for round in 0..rounds {
             let files = session.round_files(round);
             let counts = session.take_in(&files, Source::Learner, &mut || {})?;
-            // the row of the next step tells of a round that no step has followed yet
+            // the row of the next step contains the success rate of a round without a later step
             if round + 1 == rounds && session.step() == session.settings().round_at(round) {
                 session.drive_success = Some(success_rate(counts, ranks));
             }
@@ -104,8 +105,8 @@ impl Session {
         Ok(session)
     }
 
-    /// Reads the files whose episodes this process is to hold; counts drives that reached the goal,
-    /// and all.
+    /// Reads the files of the episodes of this process; counts drives that reached the goal, and
+    /// all.
     fn take_in(
         &mut self,
         files: &[PathBuf],
@@ -154,7 +155,7 @@ impl Session {
             .collect()
     }
 
-    /// Samples to train on and to test on, over all processes.
+    /// Numbers of training and test samples over all processes.
     pub fn samples(&self) -> [usize; 2] {
         self.samples
     }
@@ -165,17 +166,17 @@ impl Session {
         self.samples = figures.map(|figure| figure as usize);
     }
 
-    /// Weights of the network.
+    /// Number of weights.
     pub fn parameters(&self) -> usize {
         self.trainer.parameters()
     }
 
-    /// Steps done.
+    /// Completed steps.
     pub fn step(&self) -> u64 {
         self.trainer.step_count()
     }
 
-    /// Steps to do.
+    /// Planned steps.
     pub fn steps(&self) -> u64 {
         self.settings().steps
     }
@@ -184,7 +185,7 @@ impl Session {
         self.order.training()
     }
 
-    /// Does what is due: a round of drives, or a step and the test after it.
+    /// Does the next piece of work: a round of drives, or a step and its test.
     pub fn advance(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<Course> {
         if self.trainer.is_done() {
             return Ok(Course::Done);
@@ -229,12 +230,12 @@ impl Session {
             }
         }
         self.metrics.rows.push(row);
-        // a test is not part of the next step's time
+        // the duration of a test is not part of the next step's
         self.last = Some((Instant::now(), report));
         Ok(Course::Stepped)
     }
 
-    /// What the progress bar says.
+    /// Text of the progress bar.
     pub fn message(&self) -> String {
         let rows = &self.metrics.rows;
         let Some(row) = rows.last() else {
@@ -252,19 +253,19 @@ impl Session {
         )
     }
 
-    /// What is worth a line of its own since the last call.
+    /// A line to log since the last call.
     pub fn take_line(&mut self) -> Option<String> {
         self.line.take()
     }
 
-    /// True in every process when any says so.
+    /// True in every process if any process stops.
     pub fn agree(&self, stop: bool, ranks: &mut dyn Ranks) -> bool {
         let mut votes = [f64::from(u8::from(stop))];
         ranks.sum_figures(&mut votes);
         votes[0] > 0.0
     }
 
-    /// The learner drives a round; this process the episodes whose samples it will hold.
+    /// The learner drives a round; this process drives the episodes of its own shards.
     fn drive_round(&mut self, ranks: &mut dyn Ranks) -> anyhow::Result<()> {
         let round = self.trainer.rounds();
         let first = round * self.settings().aggregation.episodes;
@@ -284,7 +285,7 @@ impl Session {
             demonstration.write(&mut bytes)?;
             let bytes = bytes.into_inner();
             write_atomic(&directory.drive(round, seed), &bytes)?;
-            // samples are cut from what was written, so that a resumed run has the same
+            // samples are extracted from the written bytes, so that a resumed run has the same
             let read = Demonstration::read(&bytes, &ReadSettings::default())?;
             let samples = ground.samples(&read, number)?;
             Ok((samples, episode.outcome == Outcome::Reached))
@@ -311,14 +312,14 @@ impl Session {
         Ok(())
     }
 
-    /// Writes checkpoint and figures; the first process does.
+    /// Writes checkpoint and metrics in the first process.
     pub fn save(&mut self, ranks: &dyn Ranks) -> anyhow::Result<()> {
         if ranks.rank() != 0 {
             return Ok(());
         }
         let directory = &self.order.directory;
-        // before the checkpoint: a kill between the two leaves rows too many, which are read past,
-        // never too few
+        // before the checkpoint: a kill between the two leaves additional rows, which are ignored,
+        // and never too few
         write_atomic(&directory.metrics(), self.metrics.to_csv().as_bytes())?;
         directory.write_checkpoint(&Checkpoint {
             state: self.trainer.state(),
@@ -339,7 +340,7 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the model, which one process does; says where.
+    /// Writes the model in one process; returns its path.
     pub fn finish(&self, command: &str) -> anyhow::Result<PathBuf> {
         let path = self.order.directory.model();
         let card = Card::new(&self.order, &self.metrics, command);

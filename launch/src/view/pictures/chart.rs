@@ -1,4 +1,4 @@
-//! Drawing in metres: what all pictures share.
+//! Shared drawing of pictures in metres.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,13 +9,13 @@ use resvg::{tiny_skia, usvg};
 use super::clip::clipped;
 use crate::view::shapes::{Outline, Shapes};
 
-/// Why there is no picture.
+/// Reasons why a picture cannot be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// The drawing failed.
     #[error("cannot draw: {0}")]
     Draw(String),
-    /// The drawing is no picture.
+    /// The SVG cannot be rendered.
     #[error("cannot render: {0}")]
     Render(String),
 }
@@ -41,7 +41,7 @@ pub(super) const ORANGE_WARN: RGBColor = RGBColor(230, 140, 20);
 pub(super) const GREY_LATE: RGBColor = RGBColor(120, 120, 130);
 pub(super) const BLUE_START: RGBColor = RGBColor(36, 80, 168);
 
-/// A rectangle in metres: lowest and highest x and y.
+/// A rectangle in metres: minimum and maximum x and y.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Extent {
     pub low: [f64; 2],
@@ -61,7 +61,7 @@ impl Extent {
         }
     }
 
-    /// Takes in the shapes within `reach` of what is included already.
+    /// Includes the shapes within `reach` of the current extent.
     pub(super) fn include_near(&mut self, shapes: &Shapes, reach: f64) {
         let core = *self;
         let near = |point: [f64; 2]| {
@@ -72,7 +72,7 @@ impl Extent {
         for solid in &shapes.solids {
             match &solid.outline {
                 Outline::Round([x, y, r]) if near([*x, *y]) => self.include([*x, *y], r + 0.1),
-                // whole walls: what leaves the drawing would be bent back into it
+                // whole walls: corners outside the drawing would be moved to its edge
                 Outline::Corners(corners) if corners.iter().any(|c| near(*c)) => {
                     for &corner in corners {
                         self.include(corner, 0.1);
@@ -102,8 +102,7 @@ pub(super) fn round(x: f64, y: f64, r: f64) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Draws broken floor, walls and posts, as far as they are in the picture; `opacity` 1 is plain,
-/// less lets what lies under them show through.
+/// Draws uneven floor, walls and posts within the picture; `opacity` 1 is opaque.
 pub(super) fn draw_shapes(
     chart: &mut Chart<'_, '_>,
     shapes: &Shapes,
@@ -144,7 +143,7 @@ pub(super) fn draw_shapes(
     Ok(())
 }
 
-/// A chart without axes that fills an area at one scale both ways.
+/// A chart without axes that fills an area with equal scales.
 pub(super) fn plain_chart<'a, 'b>(
     area: &'b Area<'a>,
     extent: Extent,
@@ -165,7 +164,7 @@ pub(super) fn draw_legend<'a: 'b, 'b>(chart: &mut Chart<'a, 'b>) -> Result<(), P
     draw_legend_at(chart, SeriesLabelPosition::UpperLeft)
 }
 
-/// The legend of lines, where they leave room for it.
+/// The legend of lines at a free position.
 pub(super) fn draw_legend_at<'a: 'b, 'b>(
     chart: &mut Chart<'a, 'b>,
     position: SeriesLabelPosition,

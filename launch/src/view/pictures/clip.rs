@@ -1,11 +1,11 @@
-//! The part of a shape that a picture shows (Sutherland and Hodgman, 1974).
+//! Clipping of polygons to the picture (Sutherland and Hodgman, 1974).
 //!
-//! The drawing library moves a corner beyond the picture to its edge, which bends the walls that
-//! end there; a picture must show no other world than the one that was driven in.
+//! The drawing library moves a corner outside the picture to its edge, which bends the walls that
+//! end there.
 
 use super::chart::Extent;
 
-/// Corners of the part of a polygon inside the window; none when all of it is outside.
+/// Corners of the part of a polygon inside the window; none if all of it is outside.
 pub(super) fn clipped(corners: &[(f64, f64)], window: Extent) -> Vec<(f64, f64)> {
     let sides: [&dyn Fn((f64, f64)) -> f64; 4] = [
         &|(x, _)| x - window.low[0],
@@ -42,7 +42,7 @@ mod tests {
         high: [2.0, 1.0],
     };
 
-    /// A wall of 6 m x 0.2 m about a place.
+    /// A wall of 6 m x 0.2 m at a pose.
     fn wall(x: f64, y: f64, yaw: f64) -> Vec<(f64, f64)> {
         let (sin, cos) = yaw.sin_cos();
         [(-3.0, -0.1), (3.0, -0.1), (3.0, 0.1), (-3.0, 0.1)]

@@ -1,4 +1,4 @@
-//! The same start and goal, several drivers: their ways in one picture.
+//! Paths of several policies for the same start and goal in one picture.
 
 use perception::Footprint;
 use plotters::prelude::*;
@@ -18,28 +18,28 @@ const HEADER: u32 = 56;
 /// Height of a line of the legend, pixels.
 const LINE: u32 = 30;
 
-/// One driver's way.
+/// Path of one policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Way {
-    /// `regular` is drawn red, `performer` green and with another model light green, `explicit` blue,
-    /// anyone else grey.
+    /// `regular` is drawn red, `performer` green and with another model light green, `explicit`
+    /// blue, other policies grey.
     pub driver: String,
-    /// For people.
+    /// Display label.
     pub label: String,
-    /// How it ended.
+    /// End of the drive.
     pub outcome: Outcome,
-    /// On the trial's clock, s.
+    /// Duration on the trial's clock, s.
     pub time_s: f64,
-    /// The way, x and y, m.
+    /// Path, x and y, m.
     pub path: Vec<[f64; 2]>,
-    /// The ways of what moved during it, x and y, m.
+    /// Trajectories of movers, x and y, m.
     pub walks: Vec<Vec<[f64; 2]>>,
 }
 
-/// What all drove in.
+/// The common situation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// What stands there.
+    /// Outlines of the world.
     pub world: Shapes,
     /// x, y of the start.
     pub start: [f64; 2],
@@ -50,7 +50,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a trial, for a robot of this footprint.
+    /// The situation of a trial for a robot with this footprint.
     pub fn of(situation: &Situation, footprint: &Footprint) -> Self {
         let goal = situation.goal;
         Self {
@@ -81,7 +81,7 @@ fn ending(way: &Way) -> String {
     }
 }
 
-/// The picture as PNG; ways are drawn in their order, the last on top.
+/// The picture as PNG; paths are drawn in order, the last on top.
 pub fn compare_png(title: &str, place: &Place, ways: &[Way]) -> Result<Vec<u8>, PictureError> {
     let mut extent = Extent::EMPTY;
     for way in ways {

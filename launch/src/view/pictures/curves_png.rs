@@ -1,4 +1,4 @@
-//! How a training run went: its curves.
+//! Learning curves of a training run.
 
 use plotters::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::learning::run::Row;
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1200, 520);
-/// Rows that a mean of the noisy loss is taken over, as a share of all.
+/// Averaging window of the loss, share of all rows.
 const SMOOTHING: f64 = 0.02;
 
 /// Curves of loss and of the distance between plans and the expert's, as PNG.
@@ -79,7 +79,7 @@ fn draw(area: &Area<'_>, caption: &str, curves: &[Curve]) -> Result<(), PictureE
     let last = points().map(|point| point.0).fold(1.0, f64::max);
     let mut values: Vec<f64> = points().map(|point| point.1).collect();
     values.sort_by(f64::total_cmp);
-    // a few outliers at the start must not flatten the rest
+    // a few outliers at the start must not compress the rest
     let at = (0.995 * values.len().saturating_sub(1) as f64) as usize;
     let top = values.get(at).copied().unwrap_or(1.0).max(1e-6) * 1.05;
     let mut chart = ChartBuilder::on(area)

@@ -1,4 +1,4 @@
-//! A drive as one still picture.
+//! A drive as one picture.
 
 use perception::Pose2;
 use plotters::prelude::*;
@@ -18,7 +18,7 @@ const WIDTH: u32 = 1100;
 const HEADER: u32 = 118;
 /// Height of a line of the legend below it, pixels.
 const LINE: u32 = 28;
-/// Length of a piece of the path in one colour, m.
+/// Length of a path segment of one colour, m.
 const PIECE_M: f64 = 0.04;
 /// Time between outlines of the robot, s.
 const OUTLINE_PERIOD_S: f64 = 1.0;
@@ -85,7 +85,7 @@ pub fn drive_png(record: &DriveRecord) -> Result<Vec<u8>, PictureError> {
     rasterise(&svg)
 }
 
-/// The last map of a fused drive, and where its frame lies.
+/// The last map of a fused drive, and the pose of its frame.
 fn last_map(record: &DriveRecord) -> Result<Option<(Pose2, Layers)>, PictureError> {
     let last = record.film.frames.len().checked_sub(1);
     let Some(last) = last.filter(|_| record.is_fused) else {
@@ -178,7 +178,7 @@ fn draw_way(
         let heading = vec![(x, y), place(&[nose, 0.0])];
         chart.draw_series([PathElement::new(heading, style)])?;
     }
-    // pieces of a few pixels: shorter ones would be lines without length
+    // segments of a few pixels: shorter ones would have no length
     let mut from = record.ticks.first().map(|tick| tick.pose);
     for tick in &record.ticks {
         let Some([x, y, _]) = from else { break };

@@ -1,4 +1,4 @@
-//! A matrix of faults, at a glance.
+//! Overview of a matrix of faults.
 
 use plotters::prelude::*;
 
@@ -11,7 +11,7 @@ const CELL: i32 = 92;
 /// Height of a row, of the titles, pixels.
 const ROW: i32 = 18;
 const TITLES: i32 = 96;
-/// Narrowest panel, pixels: its title must fit.
+/// Minimum width of a panel, pixels: its title must fit.
 const PANEL_MIN: i32 = 200;
 /// Space between panels, pixels.
 const BETWEEN: i32 = 26;
@@ -19,7 +19,7 @@ const BETWEEN: i32 = 26;
 const GOOD: RGBColor = RGBColor(214, 236, 220);
 const BAD: RGBColor = RGBColor(200, 55, 45);
 
-/// What a panel shows of a row: of how many episodes, how many went badly.
+/// Content of a panel for a row: number of episodes and number of failures.
 struct Panel {
     title: &'static str,
     count: fn(&FaultRow) -> [f64; 2],
@@ -49,7 +49,7 @@ const PANELS: [Panel; 3] = [
     },
 ];
 
-/// A heat map for each figure, a row a fault and a column a policy and robot, as PNG.
+/// A heat map for each measure, a row per fault and a column per policy and robot, as PNG.
 pub fn faults_png(report: &FaultReport) -> Result<Vec<u8>, PictureError> {
     let mut columns: Vec<(&str, &str)> = Vec::new();
     for row in &report.rows {
@@ -118,7 +118,7 @@ fn draw_panel(
             let y = TITLES + ROW * line as i32;
             let share = bad / of;
             let fill = if share > 0.0 {
-                // one of many must not look like none
+                // one failure of many must be visible
                 mixed(GOOD, BAD, 0.25 + 0.75 * share)
             } else {
                 GOOD

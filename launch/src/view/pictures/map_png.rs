@@ -1,4 +1,4 @@
-//! A map of a building as a picture with the way that was driven.
+//! A map of a building as a picture with the driven path.
 
 use image::{Rgb, RgbImage};
 use mapping::StaticMap;
@@ -12,24 +12,24 @@ use super::underlay::{fog_element, under};
 const SIDE: f64 = 1400.0;
 /// Height of the title, pixels.
 const HEADER: u32 = 80;
-/// Lengths a scale bar may have, m.
+/// Lengths of the scale bar, m.
 const BARS_M: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 const INK: Rgb<u8> = Rgb([24, 28, 44]);
 const PAPER: Rgb<u8> = Rgb([255, 255, 255]);
 const FOG: Rgb<u8> = Rgb([218, 222, 230]);
 
-/// Points of one meaning, to be marked on a map.
+/// Points of one category to mark on a map.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks<'a> {
-    /// What they mean.
+    /// Label.
     pub label: &'a str,
     /// Red, green, blue.
     pub colour: (u8, u8, u8),
-    /// Where they are, frame of the map.
+    /// Points, frame of the map.
     pub points: &'a [Point2],
 }
 
-/// The picture as PNG: free white, occupied dark, unknown grey, the way and the marks on top.
+/// The picture as PNG: free white, occupied dark, unknown grey, with the path and the marks.
 pub fn map_png(
     title: &str,
     map: &StaticMap,
@@ -131,8 +131,8 @@ fn legend(area: &super::chart::Area<'_>, marks: &[Marks<'_>]) -> Result<(), Pict
     Ok(())
 }
 
-/// The cells as an image, highest y first. Where the map has more cells than the picture pixels,
-/// a pixel stands for a block of cells, occupied if any of them is, so that no wall is lost.
+/// The cells as an image, highest y first. If the map has more cells than the picture has pixels, a
+/// pixel covers a block of cells and is occupied if any of them is, so that no wall is lost.
 fn cells_png(map: &StaticMap) -> Result<Vec<u8>, PictureError> {
     let frame = map.frame();
     let block = (frame.width.max(frame.height) as f64 / SIDE)

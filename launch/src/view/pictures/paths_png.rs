@@ -1,4 +1,4 @@
-//! Many episodes at a glance: a small picture each.
+//! Overview of many episodes: a panel for each.
 
 use plotters::prelude::*;
 use sim::Outcome;
@@ -10,25 +10,25 @@ use super::chart::{
 use super::walks::{MOVER, draw_walks, walk_key};
 use crate::view::shapes::Shapes;
 
-/// Side of a small picture, pixels.
+/// Side of a panel, pixels.
 const PANEL: u32 = 150;
 /// Height of the title, pixels.
 const HEADER: u32 = 84;
-/// Most panels that are drawn.
+/// Maximum number of panels.
 const PANELS_MAX: usize = 200;
 
 /// One episode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
-    /// Under the picture.
+    /// Label below the panel.
     pub label: String,
-    /// How it ended.
+    /// End of the drive.
     pub outcome: Outcome,
-    /// The way, x and y, m.
+    /// Path, x and y, m.
     pub path: Vec<[f64; 2]>,
-    /// The ways of what moved, x and y, m.
+    /// Trajectories of movers, x and y, m.
     pub walks: Vec<Vec<[f64; 2]>>,
-    /// What stood there.
+    /// Outlines of the world.
     pub world: Shapes,
     /// x, y and radius of the goal.
     pub goal: [f64; 3],

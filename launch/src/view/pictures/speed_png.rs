@@ -1,4 +1,4 @@
-//! Time of mapping by the size of a message, both on logarithmic scales.
+//! Duration of mapping by the size of a message, both on logarithmic scales.
 
 use plotters::prelude::*;
 
@@ -9,8 +9,8 @@ use crate::bench::mapping_speed::MappingSeries;
 const SIZE: (u32, u32) = (1100, 760);
 const COLOURS: [RGBColor; 2] = [GREEN_OK, BLUE_START];
 
-/// Medians as lines with dots, quickest calls as thin lines, and a grey line of slope 1 for each
-/// sensor, as PNG; `finding` stands below the title.
+/// Medians as lines with dots, minima as thin lines, and a grey line of slope 1 for each sensor, as
+/// PNG; `finding` is printed below the title.
 pub fn speed_png(
     title: &str,
     finding: &str,
@@ -61,7 +61,7 @@ pub fn speed_png(
             .draw()?;
         let guide = BLACK.mix(0.3).stroke_width(2);
         for (index, series) in all.iter().enumerate() {
-            // through the median of the largest
+            // through the median of the largest size
             let Some(last) = series.times.last() else {
                 continue;
             };

@@ -8,7 +8,7 @@ use crate::bench::stops::Stop;
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1100, 700);
 
-/// Every stop as a line, and as a dashed one the latency and deceleration that were found, as PNG.
+/// Every stop as a line, with the fitted latency and deceleration as a dashed line, as PNG.
 pub(crate) fn stops_png(title: &str, stops: &[Stop]) -> Result<Vec<u8>, PictureError> {
     let most = |of: fn(&Stop) -> f64| stops.iter().map(of).fold(0.1, f64::max);
     let top_mps = 1.1 * most(|stop| stop.speed_mps);

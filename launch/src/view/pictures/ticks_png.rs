@@ -1,4 +1,4 @@
-//! How often a tick, and every stage of it, takes longer than a time: both on logarithmic scales.
+//! Distribution of the durations of a tick and its stages, both axes logarithmic.
 
 use plotters::prelude::*;
 
@@ -9,13 +9,13 @@ use super::chart::{
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1200, 800);
-/// The whole tick in the first.
+/// Colours; the first is for the whole tick.
 const COLOURS: [RGBColor; 5] = [BLACK, BLUE_START, RED_BAD, GREEN_OK, ORANGE_WARN];
-/// Shorter times are drawn as this one, ms.
+/// Minimum drawn duration, ms; shorter ones are drawn as this.
 const SHORTEST_MS: f64 = 1e-3;
 
-/// A curve for every stage: the share of ticks (vertical) in which it took longer than a time, ms
-/// (horizontal), as PNG. `note` stands below the title. Shares of a hundredth and a thousandth are
+/// A curve for every stage, as PNG: the share of ticks (vertical) that took longer than a duration,
+/// ms (horizontal). `note` is printed below the title. Shares of a hundredth and a thousandth are
 /// marked: the curves cross them at the 99th and the 99.9th percentile.
 pub fn ticks_png(
     title: &str,
@@ -81,8 +81,8 @@ pub fn ticks_png(
     rasterise(&svg)
 }
 
-/// Points (log10 of a time, log10 of the share of times that are longer or equal), thinned out where
-/// they lie close.
+/// Points (log10 of a duration, log10 of the share of durations that are longer or equal), thinned
+/// where they are dense.
 fn exceeded(times_ms: &[f64]) -> Vec<(f64, f64)> {
     let mut sorted = times_ms.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Errors of tracks: the share of them that is smaller than a bound.
+//! Cumulative distribution of tracking errors.
 
 use plotters::prelude::*;
 use sim::TrackingTally;
@@ -9,12 +9,12 @@ use super::chart::{
 
 /// Size of the drawing, pixels.
 const SIZE: (u32, u32) = (1200, 800);
-/// Largest error that is drawn, m and m/s.
+/// Maximum drawn error, m and m/s.
 const WIDEST: f64 = 1.0;
 /// Points of a curve.
 const POINTS: usize = 200;
 
-/// Share of matches (vertical) whose error of position (m) and of velocity (m/s) is smaller than a bound
+/// Share of matches (vertical) with an error of position (m) or velocity (m/s) below a bound
 /// (horizontal), as PNG.
 pub fn tracking_png(title: &str, tally: &TrackingTally) -> Result<Vec<u8>, PictureError> {
     let metrics = tally.metrics();

@@ -1,4 +1,4 @@
-//! A map as an image under a drawing, its layers told apart.
+//! A map with coloured layers as an image under a drawing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,7 +17,7 @@ const TOO_NEAR: [u8; 3] = [221, 212, 244];
 const PAPER: [u8; 3] = [255, 255, 255];
 const FOG: [u8; 3] = [218, 222, 230];
 
-/// Colour of a cell; none where nothing is known of it.
+/// Colour of a cell; none if unknown.
 fn colour(code: u8) -> Option<[u8; 3]> {
     match (code & KIND, code & NEAR != 0) {
         _ if code & CAME != 0 => Some(JUST_CAME),
@@ -30,7 +30,7 @@ fn colour(code: u8) -> Option<[u8; 3]> {
     }
 }
 
-/// The map as an element of an SVG drawing that has the chart's scale; behind it, fog.
+/// The map as an SVG element in the scale of the chart, over the colour of unknown cells.
 pub(super) fn map_element(
     chart: &Chart<'_, '_>,
     chart_from_map: Pose2,
@@ -68,13 +68,13 @@ pub(super) fn map_element(
     ))
 }
 
-/// The colour of what is not known, everywhere.
+/// The colour of unknown cells over the whole drawing.
 pub(super) fn fog_element() -> String {
     let [r, g, b] = FOG;
     format!("<rect width=\"100%\" height=\"100%\" fill=\"rgb({r},{g},{b})\"/>")
 }
 
-/// Lays an element under everything drawn.
+/// Inserts an element under the drawing.
 pub(super) fn under(svg: &mut String, element: &str) {
     if let Some(start) = svg
         .find("<svg")
@@ -84,7 +84,7 @@ pub(super) fn under(svg: &mut String, element: &str) {
     }
 }
 
-/// What the colours of the layers mean, as far as they are on the map, from a place on.
+/// Legend of the layers on the map, from a position on.
 pub(super) fn layer_keys(
     area: &Area<'_>,
     layers: &Layers,

@@ -1,14 +1,14 @@
-//! The ways of what moved, drawn thin and dashed, with a dot where it was at the end.
+//! Trajectories of movers, thin and dashed, with a dot at the end.
 
 use plotters::prelude::*;
 
 use super::chart::{Area, Chart, FONT, PictureError};
 
 pub(super) const MOVER: RGBColor = RGBColor(194, 37, 154);
-/// Points nearer to the one before are left out, m.
+/// Minimum spacing of drawn points, m.
 const STEP_M: f64 = 0.05;
 
-/// The way of each, from the places of all at every tick: x and y, m.
+/// Trajectory of each mover, from the positions of all at every tick: x and y, m.
 pub fn walks_of(ticks: &[Vec<[f64; 2]>]) -> Vec<Vec<[f64; 2]>> {
     let count = ticks.iter().map(Vec::len).max().unwrap_or(0);
     let way = |mover: usize| {
@@ -18,7 +18,7 @@ pub fn walks_of(ticks: &[Vec<[f64; 2]>]) -> Vec<Vec<[f64; 2]>> {
     (0..count).map(way).collect()
 }
 
-/// Draws ways in one colour; the dots have this radius, pixels.
+/// Draws trajectories in one colour; the dots have this radius, pixels.
 pub(super) fn draw_walks(
     chart: &mut Chart<'_, '_>,
     walks: &[Vec<[f64; 2]>],
@@ -44,7 +44,7 @@ pub(super) fn draw_walks(
     Ok(())
 }
 
-/// A dash and a dot that say what they mean, at a place of a legend.
+/// Legend entry with a dash and a dot.
 pub(super) fn walk_key(area: &Area<'_>, text: &str, x: i32, y: i32) -> Result<(), PictureError> {
     for dash in 0..3 {
         let from = x + 9 * dash;

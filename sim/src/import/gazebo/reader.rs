@@ -1,4 +1,4 @@
-//! Models of a world, of other models and of other files, one after the other.
+//! Traversal of the models of a world, nested models and included files.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::Obstacle;
 
-/// Deepest nesting of models in models and files.
+/// Maximum nesting depth of models and files.
 const DEPTH_MAX: usize = 16;
-/// Most files that a world includes.
+/// Maximum number of included files.
 const INCLUDES_MAX: usize = 10_000;
-/// Obstacles that begin above this are out of reach of robots, m.
+/// Obstacles that begin above this height are ignored, m.
 const ABOVE_M: f64 = 2.0;
-/// Models that stand in every world and hold no obstacle: a plane and a light.
+/// Standard models without obstacles: a plane and a light.
 const EMPTY_MODELS: [&str; 2] = ["ground_plane", "sun"];
 
-/// A world that is being read.
+/// State of the traversal.
 pub(super) struct Reader<'r, 'o> {
     open: &'r mut OpenModel<'o>,
     pub obstacles: Vec<Obstacle>,
@@ -29,7 +29,7 @@ pub(super) struct Reader<'r, 'o> {
     pub models: Vec<String>,
     /// What a person should know, a line each.
     pub notes: Vec<String>,
-    /// Names of plugins that models and the world ask for.
+    /// Names of the plugins of world and models.
     pub plugins: BTreeSet<String>,
     includes: usize,
 }
@@ -149,7 +149,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         Ok(())
     }
 
-    /// Adds the model of another file.
+    /// Adds the model of an included file.
     fn include(
         &mut self,
         include: Node<'_, '_>,
@@ -211,7 +211,7 @@ impl<'r, 'o> Reader<'r, 'o> {
             self.model(model, name, pose, scale, depth + 1)
         };
         read().map_err(|source| match source {
-            // the file that is at fault, not all that lead to it
+            // the innermost invalid file, without the chain of includes
             GazeboError::Included { .. } => source,
             _ => GazeboError::Included {
                 uri: uri.to_owned(),
@@ -228,7 +228,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         }
     }
 
-    /// Tells of a model that no robot can touch where it stands.
+    /// Notes a model that is out of reach of robots by its heights.
     fn note_heights(&mut self, model: Node<'_, '_>, name: &str, before: usize) {
         let added = &self.obstacles[before..];
         let low = added
@@ -255,7 +255,7 @@ impl<'r, 'o> Reader<'r, 'o> {
     }
 }
 
-/// True for the URI of a model that every world includes and that holds no obstacle.
+/// True for the URI of a standard model without obstacles.
 fn is_empty_model(uri: &str) -> bool {
     let last = uri
         .trim_end_matches('/')
