@@ -25,7 +25,7 @@ echo "install-test: the program alone, as cargo install leaves it"
 mkdir -p "$root/cargo/bin"
 cp "$program" "$root/cargo/bin/performer-mpc"
 drives "$root/cargo" performer
-if run "$root/cargo" model explicit 2>"$root/said"; then
+if run "$root/cargo" model show explicit 2>"$root/said"; then
     echo "install-test: a model was found that is not installed" >&2
     exit 1
 fi
@@ -33,15 +33,15 @@ grep -q "$root/cargo/share/performer-mpc/models" "$root/said" || {
     echo "install-test: the error does not name where models are installed: $(cat "$root/said")" >&2
     exit 1
 }
-(cd / && env -i HOME= "$root/cargo/bin/performer-mpc" model navigator >/dev/null)
+(cd / && env -i HOME= "$root/cargo/bin/performer-mpc" model show navigator >/dev/null)
 
 echo "install-test: below a prefix, as make install leaves it"
 launch/install.sh "$program" "$root/prefix"
 drives "$root/prefix" explicit
-run "$root/prefix" model doorway >/dev/null
+run "$root/prefix" model show explicit >/dev/null
 run "$root/prefix" config --config "$root/prefix/share/performer-mpc/config/jackal.toml" >/dev/null
 bash -n "$root/prefix/share/bash-completion/completions/performer-mpc"
-for page in performer-mpc performer-mpc-drive performer-mpc-model-export; do
+for page in performer-mpc performer-mpc-drive performer-mpc-evaluate-barn performer-mpc-model-export; do
     grep -q '^.SH NAME' "$root/prefix/share/man/man1/$page.1"
 done
 

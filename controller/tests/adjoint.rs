@@ -257,7 +257,7 @@ fn every_gradient_equals_its_central_difference() {
 }
 
 #[test]
-fn both_backends_give_it() {
+fn both_backends_give_the_same_adjoint() {
     for seed in (0..12).step_by(2) {
         for (input_max, state_max) in [
             (f64::INFINITY, f64::INFINITY),
@@ -304,7 +304,7 @@ fn a_bound_that_others_imply_does_no_harm() {
 }
 
 #[test]
-fn it_refuses_what_has_no_gradient() {
+fn problems_without_a_gradient_are_refused() {
     let case = Case::random(4, 0.9, f64::INFINITY);
     let status = |change: &dyn Fn(&mut Solution<5, 2>), case: &Case| {
         case.solved(&mut riccati(), None, |ocp, mut solution, solver| {

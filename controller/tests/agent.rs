@@ -117,7 +117,7 @@ impl World {
 }
 
 #[test]
-fn the_next_tick_is_told_what_was_really_sent() {
+fn the_next_observation_contains_the_sent_command() {
     let settings = ControllerSettings::default();
     let told = Arc::new(Mutex::new(Vec::new()));
     let parrot = Parrot {
@@ -223,7 +223,7 @@ fn a_policy_that_ignores_a_speed_limit_is_held_to_it_on_its_arc() {
 }
 
 #[test]
-fn the_monitor_holds_a_person_before_a_wall_and_is_told_of_in_the_action() {
+fn the_monitor_stops_before_a_pedestrian_at_a_wall_and_the_action_reports_it() {
     let settings = ControllerSettings::default();
     let parrot = || {
         Box::new(Parrot {

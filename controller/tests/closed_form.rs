@@ -104,7 +104,7 @@ fn dense(dynamics: &Linear, cost: &Quadratic, loss: &[SVector<f64, 4>]) -> SVect
 }
 
 #[test]
-fn on_a_linear_quadratic_problem_it_is_the_closed_form() {
+fn on_a_linear_quadratic_problem_the_gradient_is_the_closed_form() {
     let settings = SqpSettings {
         tolerance: 1e-13,
         ..SqpSettings::default()

@@ -178,7 +178,7 @@ fn the_plan_is_the_path_and_the_command_follows_it() {
 }
 
 #[test]
-fn a_network_that_learned_nothing_goes_straight_to_the_goal() {
+fn an_untrained_network_drives_straight_to_the_goal() {
     let weights = Weights::random(&config(Head::Path), 2);
     let mut policy = policy(PerformerPath::new(&weights, Backend::best().unwrap()).unwrap());
     let action = act(&mut policy, 4.0).unwrap();

@@ -47,7 +47,7 @@ fn guarded(policy: Parrot, snapshot: &Snapshot, now_s: f64) -> Action {
 }
 
 #[test]
-fn the_guard_lets_pass_what_is_safe() {
+fn the_guard_accepts_safe_commands() {
     let snapshot = room(2.5, Pose2::IDENTITY, Twist::new(0.5, 0.0));
     let wanted = Twist::new(0.55, 0.1);
     let action = guarded(Parrot(wanted, SolveStatus::Solved, false), &snapshot, 1.0);

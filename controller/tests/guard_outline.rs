@@ -134,7 +134,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn a_wild_command_touches_nothing_whatever_the_outline(
+    fn random_commands_cause_no_contact_for_any_outline(
         footprint in prop_oneof![star(), fork_lift()], posts in posts(), command in wild_command(),
     ) {
         // the robot starts clear of everything, by more than the map may be wrong

@@ -63,7 +63,7 @@ fn driving() -> Snapshot {
 }
 
 #[test]
-fn a_robot_whose_sensors_can_be_believed_drives() {
+fn a_robot_with_plausible_sensors_drives() {
     let action = act(&driving());
     assert_eq!((action.command.linear, action.intervention), (0.5, None));
 }
@@ -83,7 +83,7 @@ fn a_silent_lidar_beside_a_live_camera_stops_the_robot() {
 }
 
 #[test]
-fn messages_that_arrive_and_say_nothing_stop_the_robot_with_their_reason() {
+fn invalid_scans_stop_the_robot_with_their_reason() {
     for accepted_s in [0.85, 0.2] {
         let mut snapshot = driving();
         snapshot.health.scan = state(NOW_S, accepted_s, Some(INVALID));
@@ -102,14 +102,14 @@ fn one_bad_scan_is_waited_out() {
 }
 
 #[test]
-fn a_camera_close_to_a_wall_stops_no_robot_that_sees_otherwise() {
+fn a_camera_close_to_a_wall_does_not_stop_a_robot_with_other_sensors() {
     let mut snapshot = driving();
     snapshot.health.depth = state(NOW_S, 0.2, Some(INVALID));
     assert_eq!(act(&snapshot).intervention, None);
 }
 
 #[test]
-fn a_robot_that_never_had_data_says_which_sensor_is_blind() {
+fn a_robot_without_any_data_reports_the_blind_sensor() {
     let mut snapshot = driving();
     snapshot.scan_stamp = None;
     snapshot.health.scan = SensorState {

@@ -101,7 +101,7 @@ fn a_disc_never_leaves_its_first_outline_for_ground_never_seen() {
 }
 
 #[test]
-fn a_rectangle_stays_within_its_circumscribed_circle_until_it_sees() {
+fn a_rectangle_without_observations_stays_within_its_circumscribed_circle() {
     for wanted in [
         Twist::new(-0.3, 0.0),
         Twist::new(0.5, 0.2),
@@ -126,7 +126,7 @@ fn a_rectangle_stays_within_its_circumscribed_circle_until_it_sees() {
 }
 
 #[test]
-fn a_robot_stops_before_the_end_of_what_it_sees() {
+fn a_robot_stops_before_the_end_of_visible_ground() {
     let (poses, _) = drive(&ROUND, Twist::new(1.0, 0.0), 200, |point, now| {
         (point.x < 2.0 && point.x > -0.5).then_some(now)
     });

@@ -104,7 +104,7 @@ fn expanded(term: &LearnedTerm, k: usize, x: &State, curvature: Curvature) -> Kn
 
 proptest! {
     #[test]
-    fn the_learned_term_is_what_its_formula_says(
+    fn the_learned_term_equals_its_formula(
         seed in 0_u64..1000, x in prop::array::uniform7(-2.0_f64..2.0),
     ) {
         let cost = random_cost(seed, 3);
@@ -288,7 +288,7 @@ fn zero_parameters_are_regular_mpc_to_the_last_bit() {
 }
 
 #[test]
-fn the_plan_goes_where_the_learned_cost_draws_it() {
+fn the_plan_follows_the_learned_reference() {
     let snapshot = snapshot(Pose2::new(-1.5, -0.5, 0.0), Twist::ZERO);
     let observation = observation(&snapshot, 1.0);
     let mut cost = LearnedCost {
@@ -351,7 +351,7 @@ fn outputs_of_any_size_still_make_a_plan() {
 }
 
 #[test]
-fn what_cannot_be_a_cost_is_refused() {
+fn invalid_cost_parameters_are_rejected() {
     let snapshot = snapshot(Pose2::IDENTITY, Twist::ZERO);
     let observation = observation(&snapshot, 1.0);
     let refused = |answer: Result<LearnedCost, PolicyError>| {

@@ -151,7 +151,7 @@ fn the_scalar_problem_has_its_textbook_answer() {
 }
 
 #[test]
-fn a_cost_without_minimum_and_crossed_bounds_are_told_apart() {
+fn non_convex_and_infeasible_problems_are_distinguished() {
     for solver in [
         &mut Riccati::new(RiccatiSettings::default()) as &mut dyn LqSolver<NX, NU>,
         &mut Osqp::new(OsqpSettings::default()),

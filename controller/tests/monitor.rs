@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn gaps_ten_centimetres_wider_than_the_robot_are_driven_as_if_the_monitor_were_not_there(
+    fn the_monitor_has_no_effect_in_gaps_ten_centimetres_wider_than_the_robot(
         aside_m in -0.03_f64..0.03,
         yaw_rate in -0.1_f64..0.1,
         speed in 0.05_f64..0.5,
@@ -188,7 +188,7 @@ fn a_robot_two_centimetres_beside_a_wall_may_drive_along_it_turn_and_back_out() 
 }
 
 #[test]
-fn fewer_points_than_asked_for_are_noise() {
+fn fewer_points_than_the_threshold_are_noise() {
     let mut monitor = monitor(&MonitorSettings::default(), &DISC);
     let mut seen = scan(|_| f64::INFINITY);
     for beam in 480..483 {
@@ -251,7 +251,7 @@ fn a_zone_concerns_its_direction_of_travel_alone_and_may_be_left_out() {
 }
 
 #[test]
-fn silent_scanners_and_scans_that_say_nothing_stop_the_robot() {
+fn silent_scanners_and_invalid_scans_stop_the_robot() {
     let mut monitor = monitor(&MonitorSettings::default(), &DISC);
     let command = Twist::new(0.5, 0.0);
     let at = Stamp::from_secs;
@@ -304,7 +304,7 @@ fn points_come_nearer_while_the_robot_drives_on_an_old_scan() {
 }
 
 #[test]
-fn zones_that_are_none_are_refused_by_what_is_wrong_with_them() {
+fn invalid_zones_are_rejected_with_their_flaw() {
     let refused = |action, shape| {
         Monitor::new(&with(action, shape), &DISC, &Limits::default())
             .unwrap_err()
@@ -335,7 +335,7 @@ fn zones_that_are_none_are_refused_by_what_is_wrong_with_them() {
 }
 
 #[test]
-fn a_scan_out_of_order_changes_nothing_and_a_clock_set_back_does() {
+fn a_scan_out_of_order_has_no_effect_and_a_clock_set_back_does() {
     let mut monitor = monitor(&MonitorSettings::default(), &DISC);
     let command = Twist::new(0.5, 0.0);
     let at = Stamp::from_secs;

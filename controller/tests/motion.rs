@@ -128,7 +128,7 @@ fn a_glitch_before_there_are_poses_is_no_velocity() {
 }
 
 #[test]
-fn a_pose_that_stands_still_while_the_robot_reports_motion_stops_it() {
+fn a_constant_pose_with_reported_motion_stops_the_robot() {
     let mut robot = Robot::new(1, 9.0);
     let mut fault = None;
     for tick in 0..40 {
@@ -156,7 +156,7 @@ fn commands_without_any_motion_are_named() {
 }
 
 #[test]
-fn a_robot_that_does_as_told_has_no_fault() {
+fn a_robot_that_follows_commands_has_no_fault() {
     let mut robot = Robot::new(2, 3.0);
     for tick in 0..100 {
         let command = (0.05 * f64::from(tick)).min(1.0) * f64::from(u8::from(tick < 60));

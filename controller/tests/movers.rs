@@ -87,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_nearer_costs_more_and_what_is_far_or_slow_nothing(
+    fn nearer_movers_cost_more_and_far_or_slow_ones_nothing(
         (near_m, nearer_m, direction) in (0.9_f64..1.3, 0.05_f64..0.4, -3.1_f64..3.1),
     ) {
         let cost = |away_m: f64, speed: f64| {
@@ -116,7 +116,7 @@ fn movers_cost_where_they_will_be() {
 }
 
 #[test]
-fn without_prediction_movers_cost_nothing() {
+fn without_prediction_movers_have_no_cost() {
     let settings = MoverSettings {
         enabled: false,
         ..MoverSettings::default()
@@ -228,7 +228,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10000))]
 
     #[test]
-    fn a_robot_at_rest_that_evades_can_stop_before_it_is_touched_no_sooner_than_where_it_stands(
+    fn an_evading_robot_at_rest_can_stop_before_contact_and_is_touched_no_sooner_than_at_rest(
         acceleration in prop_oneof![-1.0_f64..-0.3, 0.3_f64..1.0],
         movers in prop::collection::vec(
             (0.8_f64..3.0, -3.1_f64..3.1, 0.4_f64..2.0, -0.4_f64..0.4), 1..5),
@@ -282,7 +282,7 @@ proptest! {
 }
 
 #[test]
-fn a_plan_out_of_the_way_passes_and_one_into_it_does_not() {
+fn plans_that_evade_a_mover_pass_and_plans_toward_it_do_not() {
     let comes = |y: f64| track(1, Point2::new(0.0, y), Vector2::new(0.0, -y.signum()));
     assert!(told(1.0, vec![comes(2.2)]).command.linear > 0.0);
     let ahead = track(1, Point2::new(1.6, 0.0), Vector2::new(-1.0, 0.0));

@@ -121,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn the_robot_is_at_rest_before_anybody_touches_it(
+    fn the_robot_is_at_rest_before_a_mover_touches_it(
         footprint in outline(),
         wishes in prop::collection::vec((-0.3_f64..1.0, -1.5_f64..1.5), 20),
         people in prop::collection::vec(
@@ -190,7 +190,7 @@ proptest! {
 }
 
 #[test]
-fn who_goes_away_or_passes_aside_stops_nobody() {
+fn receding_and_passing_movers_do_not_stop_the_robot() {
     for (at, velocity) in [
         (Point2::new(1.2, 0.0), Vector2::new(1.3, 0.0)),
         (Point2::new(3.0, 1.1), Vector2::new(-1.3, 0.0)),
@@ -210,7 +210,7 @@ fn who_goes_away_or_passes_aside_stops_nobody() {
 }
 
 #[test]
-fn who_comes_at_the_robot_stops_it_and_a_disc_may_still_turn() {
+fn an_approaching_mover_stops_the_robot_and_a_disc_may_still_turn() {
     let mut snapshot = floor();
     snapshot.velocity = Twist::new(0.8, 0.0);
     snapshot.tracks = vec![person(Point2::new(1.3, 0.0), Vector2::new(-1.3, 0.0))];
@@ -233,7 +233,7 @@ fn who_comes_at_the_robot_stops_it_and_a_disc_may_still_turn() {
 }
 
 #[test]
-fn a_robot_that_steps_out_of_the_way_is_not_stopped_in_it() {
+fn an_evading_robot_is_not_stopped() {
     // one comes along the robot's left side; to the right is room
     let wanted = Twist::new(0.6, -0.8);
     let command = |evasion_s: f64| {
@@ -250,7 +250,7 @@ fn a_robot_that_steps_out_of_the_way_is_not_stopped_in_it() {
 }
 
 #[test]
-fn a_robot_that_stands_sets_out_only_with_room_to_spare() {
+fn a_robot_at_rest_starts_only_with_a_margin() {
     // from behind, a little to the left; ahead and to the right is room
     let wanted = Twist::new(0.3, -1.5);
     let command = |evasion_gap_m: f64| {
@@ -306,7 +306,7 @@ fn time_without_data_is_no_time_to_look_around() {
 }
 
 #[test]
-fn who_stands_is_left_to_the_map() {
+fn stationary_tracks_do_not_restrict_commands() {
     let mut snapshot = floor();
     let wanted = Twist::new(0.5, 0.0);
     snapshot.velocity = wanted;

@@ -238,7 +238,7 @@ fn the_forward_pass_equals_its_definition() {
 }
 
 #[test]
-fn a_run_leaves_nothing_behind() {
+fn a_run_has_no_effect_on_the_next_one() {
     for config in shapes() {
         let weights = weights(&config, 2);
         for kernel in [Kernel::Reference, Kernel::Bf16, Kernel::Int8] {

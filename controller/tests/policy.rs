@@ -168,7 +168,7 @@ fn after_a_reset_the_same_is_answered_again() {
 }
 
 #[test]
-fn a_goal_that_is_nowhere_is_refused() {
+fn a_goal_that_is_not_finite_is_refused() {
     let snapshot = room(2.0, Pose2::IDENTITY, Twist::ZERO);
     let nowhere = Point2::new(f64::NAN, 0.0);
     let error = regular(LqBackend::Riccati)

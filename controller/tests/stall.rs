@@ -164,7 +164,7 @@ fn travelled_by(
 }
 
 #[test]
-fn a_robot_that_is_held_gets_away() {
+fn a_stuck_robot_frees_itself() {
     let usual = StallSettings::default();
     assert!(travelled(usual, &[], usual.after_s - 0.1) < usual.within_m);
     let away = travelled(usual, &[], usual.after_s + 3.0);
@@ -177,7 +177,7 @@ fn a_robot_that_is_held_gets_away() {
 }
 
 #[test]
-fn a_robot_that_moves_but_not_along_its_path_gets_away() {
+fn a_robot_without_progress_along_its_path_frees_itself() {
     let get = |settings, seconds| travelled_by(Roundabout, room(), settings, &[], seconds);
     let usual = StallSettings::default();
     let away = get(usual, 60.0);
@@ -235,7 +235,7 @@ fn time_without_a_look_does_not_count() {
 }
 
 #[test]
-fn the_learned_cost_counts_again_once_the_robot_is_away() {
+fn the_learned_cost_returns_once_the_robot_is_free() {
     // a turn without it takes the robot little further than away_m, and the next stall is far
     let usual = StallSettings::default();
     let end = travelled(usual, &[], 2.0 * usual.after_s);
@@ -243,7 +243,7 @@ fn the_learned_cost_counts_again_once_the_robot_is_away() {
 }
 
 #[test]
-fn a_robot_that_is_stuck_either_way_goes_back_further_each_time() {
+fn a_robot_stuck_in_both_directions_backs_up_further_each_time() {
     let usual = StallSettings::default();
     let mut stall = Stall::new(usual);
     let mut snapshot = room();
@@ -271,14 +271,14 @@ fn a_robot_that_is_stuck_either_way_goes_back_further_each_time() {
 }
 
 #[test]
-fn people_on_the_move_are_waited_for() {
+fn the_robot_waits_for_moving_pedestrians() {
     let usual = StallSettings::default();
     assert!(travelled(usual, &[passer_by(1.0)], 10.0) < usual.within_m);
     assert!(travelled(usual, &[passer_by(0.0)], 10.0) > 0.5);
 }
 
 #[test]
-fn settings_that_make_no_sense_are_refused() {
+fn settings_out_of_bounds_are_rejected() {
     let refused = |settings: StallSettings| settings.validate().unwrap_err().to_string();
     let usual = StallSettings::default();
     let after_s = 0.0;

@@ -234,7 +234,7 @@ fn bend(pose: Pose2) -> Vec<Point2> {
 }
 
 #[test]
-fn the_view_turns_to_the_way_ahead_and_shows_it() {
+fn the_view_faces_along_the_path_and_contains_it() {
     let settings = settings();
     let way = bend(Pose2::new(0.5, -0.4, 0.7));
     // a little beside the way's second metre
@@ -280,7 +280,7 @@ fn distance_m(point: Point2, from: Point2, to: Point2) -> f64 {
 }
 
 #[test]
-fn who_does_not_see_the_way_sees_the_same_with_and_without_it() {
+fn without_a_path_channel_the_view_does_not_depend_on_the_path() {
     let settings = ViewSettings {
         route: false,
         ..settings()

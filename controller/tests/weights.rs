@@ -32,7 +32,7 @@ fn refusal(bytes: &[u8]) -> WeightsError {
 }
 
 #[test]
-fn single_precision_comes_back_bit_by_bit() {
+fn single_precision_round_trips_bit_by_bit() {
     let weights = weights();
     let bytes = weights.to_safetensors(Precision::F32, r#"{"seed": 2}"#);
     assert_eq!(Weights::from_safetensors(&bytes).unwrap(), weights);
@@ -59,7 +59,7 @@ fn half_precision_is_half_the_size_and_within_a_part_in_256() {
 }
 
 #[test]
-fn a_widened_network_says_the_same_whatever_the_way_is() {
+fn a_widened_network_has_the_same_output_for_any_path() {
     let mut narrow = PerformerConfig::preset("nano").unwrap();
     narrow.view.route = false;
     let wide = PerformerConfig::preset("nano").unwrap();
@@ -120,7 +120,7 @@ fn the_same_seed_gives_the_same_weights() {
 }
 
 #[test]
-fn random_weights_start_at_a_cost_that_leads_toward_the_goal() {
+fn random_weights_start_with_a_cost_toward_the_goal() {
     let weights = weights();
     let cost = &weights.config().cost;
     let mut parameters = CostParameters::default();
@@ -245,7 +245,7 @@ fn a_file_without_a_checksum_is_refused_until_it_is_sealed() {
     let bare = edited(|_| {});
     let message = Weights::from_safetensors(&bare).unwrap_err().to_string();
     assert!(
-        message.contains("`performer-mpc model FILE --seal`"),
+        message.contains("`performer-mpc model seal FILE`"),
         "{message}"
     );
     assert_eq!(Weights::sealed(&bare).unwrap(), whole);
@@ -260,7 +260,7 @@ fn a_card_of_zeros_does_not_confuse_the_seal() {
 }
 
 #[test]
-fn weights_that_no_training_gives_are_refused() {
+fn implausible_weights_are_rejected() {
     let config = PerformerConfig::preset("nano").unwrap();
     for absurd in [f32::NAN, f32::NEG_INFINITY, 1.01 * WEIGHT_MAX] {
         let mut tensors = weights().into_tensors();

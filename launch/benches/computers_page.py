@@ -12,7 +12,7 @@ PAGE = """# Computer requirements
 
 Check whether your computer runs the learned policy at 20 Hz. Print the instruction set of the processor and time the tick:
 
-    performer-mpc model navigator
+    performer-mpc model show navigator
     performer-mpc bench tick --ticks 10000
 
 A controller at 20 Hz has {period:.0f} ms per tick, from the scan to the command. The network takes most of this time. The instruction set

@@ -45,7 +45,7 @@ class Contender:
 
 def our_answer(binary, file, horizon, arguments):
     """One run of our program in the form of solvers.py."""
-    command = [binary, "solve", str(file), "--horizon", str(horizon), "--json", "-", *arguments]
+    command = [binary, "bench", "solve", str(file), "--horizon", str(horizon), "--json", "-", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise Failed(how_it_ended(done.returncode, done.stderr))

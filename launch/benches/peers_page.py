@@ -56,12 +56,12 @@ CONTROL = """
 
 {instances} instances of a unicycle among ten circles (state 5, controls 2, period 0.1 s, velocity limits as a penalty), one thread. The solvers
 run in turn, {rounds} times each. The time of a solve is that of its quickest round: processor time for the libraries, elapsed time for
-Performer-MPC, because `performer-mpc solve` reports elapsed time. On a busy machine this is a disadvantage for Performer-MPC. {when}
+Performer-MPC, because `performer-mpc bench solve` reports elapsed time. On a busy machine this is a disadvantage for Performer-MPC. {when}
 
 | term | meaning |
 | --- | --- |
 | cold | start from zero controls |
-| several starts | default of `performer-mpc solve`: also starts from a fan of steered initial guesses |
+| several starts | default of `performer-mpc bench solve`: also starts from a fan of steered initial guesses |
 | closed loop | 100 steps of the first ten instances with noise; each plan starts from the previous one, shifted |
 | p99 | 99th percentile over instances or steps |
 | within 1 % | instances whose merit is at most 1 % above the best in this run and in the file `best_known.json` of the folder |

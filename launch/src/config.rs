@@ -57,6 +57,9 @@ pub struct ScenarioSettings {
 }
 
 impl Layered for Config {
+    const FOLLOWERS: &'static [[[&'static str; 2]; 2]] =
+        &[[["robot", "footprint"], ["controller", "footprint"]]];
+
     fn validate(&self) -> Result<(), perception::SettingsError> {
         self.controller.validate()?;
         self.robot.validate()?;
@@ -77,6 +80,17 @@ impl Layered for Config {
             }
         }
         Ok(())
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let is_one = self.robot.footprint == self.controller.footprint;
+        let note = "robot.footprint and controller.footprint differ: contacts and gaps in simulation are those of \
+                    robot.footprint; without robot.footprint in the settings it follows controller.footprint";
+        if is_one {
+            Vec::new()
+        } else {
+            vec![note.to_owned()]
+        }
     }
 }
 
@@ -128,6 +142,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use perception::Footprint;
 
     fn refused(robot: &str, overrides: &[&str]) -> String {
         let overrides: Vec<String> = overrides.iter().map(ToString::to_string).collect();
@@ -192,6 +207,31 @@ mod tests {
             message.contains("polygon has 1 vertices: expected 3 to 16"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn the_simulated_footprint_follows_the_controller_s_unless_it_is_set() {
+        let own = Footprint::Disc { radius_m: 0.2 };
+        let shape = "shape = \"disc\"\nradius_m";
+        for robot in Config::robots() {
+            let text = format!("[controller.footprint]\n{shape} = 0.2\n");
+            let config = Config::from_toml(robot, &text).unwrap();
+            assert_eq!(config.robot.footprint, own, "{robot}");
+            assert!(config.notes().is_empty());
+            let text = format!("{text}[robot.footprint]\n{shape} = 0.25\n");
+            let config = Config::from_toml(robot, &text).unwrap();
+            assert_eq!(config.robot.footprint, Footprint::Disc { radius_m: 0.25 });
+            assert_eq!(config.controller.footprint, own, "{robot}");
+            assert!(config.notes()[0].contains("robot.footprint and controller.footprint differ"));
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), &text).unwrap();
+            let set = ["controller.footprint.radius_m=0.22".to_owned()];
+            let config = Config::load(robot, Some(file.path()), &set).unwrap();
+            assert_eq!(config.robot.footprint, Footprint::Disc { radius_m: 0.25 });
+            let whole = "controller.footprint={shape=\"disc\", radius_m=0.2}".to_owned();
+            let config = Config::load(robot, None, &[whole]).unwrap();
+            assert_eq!(config.robot.footprint, own, "{robot}");
+        }
     }
 
     #[test]

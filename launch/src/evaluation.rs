@@ -1,10 +1,21 @@
-//! Many trials on all cores, and what they add up to.
+//! Parallel evaluation of many trials, and its report.
 
 mod company;
+mod door_row;
+mod measure;
 mod mishap;
+pub(crate) mod model_path;
+pub(crate) mod pool;
+mod source;
+mod spread;
+pub(crate) mod statistics;
 
 pub use company::CompanyReport;
+pub use door_row::DoorRow;
+pub use measure::Measure;
 pub use mishap::{Mishap, Mishaps};
+pub use source::{ReplayError, Source, read_driveable, read_recordings};
+pub use spread::Spread;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -18,26 +29,22 @@ use sim::{
 use runtime::ConfigError;
 
 use crate::config::Config;
-use crate::door_row::DoorRow;
-use crate::measure::Measure;
-use crate::pool;
-use crate::spread::Spread;
 use runtime::driver::Driver;
 
-/// One trial to run: a situation and the seed of sensor and plant faults.
+/// A trial: a situation and the seed of sensor and plant errors.
 #[derive(Debug, Clone)]
 pub struct Trial {
     /// Name of the row.
     pub name: String,
-    /// Where and what.
+    /// Situation.
     pub situation: Situation,
-    /// Seed of the faults.
+    /// Seed of the errors.
     pub seed: u64,
 }
 
 impl Trial {
-    /// Trials of a scenario: the first of `seed`, each next one of a seed two higher, so that odd
-    /// seeds stay odd.
+    /// Trials of a scenario. The seeds start at `seed` and increase by two, so that odd seeds stay
+    /// odd.
     pub fn draw(scenario: &Scenario, seed: u64, episodes: u32) -> Result<Vec<Self>, ScenarioError> {
         (0..u64::from(episodes))
             .map(|episode| {
@@ -51,7 +58,7 @@ impl Trial {
             .collect()
     }
 
-    /// What tells it from the others of its command.
+    /// Label that identifies the trial within its command.
     pub fn label(&self) -> String {
         let is_drawn = self.situation.rules.optimal_time_s.is_none();
         if self.name == self.situation.scenario && is_drawn {
@@ -62,70 +69,70 @@ impl Trial {
     }
 }
 
-/// Why trials could not be run.
+/// Reasons why trials cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrialError {
-    /// The settings make no agent.
+    /// Settings without a valid agent.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The settings make no drive.
+    /// Settings without a valid drive.
     #[error("settings: {0}")]
     Settings(#[from] sim::SettingsError),
 }
 
-/// One row of a report. The same for the same settings and seed, whatever the number of jobs.
+/// One row of a report; deterministic in settings and seed for any number of jobs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// Which world or scenario.
+    /// World or scenario.
     pub name: String,
-    /// Seed of the situation, and of the faults.
+    /// Seeds of the situation and of the errors.
     pub seed: u64,
-    /// How it ended.
+    /// End of the drive.
     pub outcome: Outcome,
-    /// What it collided with, if it did.
+    /// Kind of collision.
     pub hazard: Option<Mishap>,
-    /// On the trial's clock, s.
+    /// Duration on the trial's clock, s.
     pub time_s: f64,
-    /// Driven, m.
+    /// Path length, m.
     pub path_length_m: f64,
-    /// Share of the way done, 0 to 1.
+    /// Completed share of the route, 0 to 1.
     pub completion: f64,
-    /// Smallest gap to anything, m.
+    /// Smallest clearance, m.
     pub clearance_m_min: f64,
-    /// Score, when the trial is scored.
+    /// Score, if the trial has one.
     pub score: Option<f64>,
     /// Control ticks.
     pub ticks: u32,
     /// Ticks whose solve did not converge.
     pub unsolved: u32,
-    /// Sensor messages refused.
+    /// Rejected sensor messages.
     pub refused_messages: u32,
-    /// Commands that the guard changed.
+    /// Commands changed by the guard.
     pub interventions: Interventions,
-    /// How near it was to what moves, where something does.
+    /// Distance to movers, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearness: Option<Nearness>,
-    /// Whom it met, where something moves.
+    /// Encounters, if there are movers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encounters: Option<Encounters>,
-    /// Who moved into whom, when something was touched that moves.
+    /// Party in motion at a contact with a mover.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
-    /// Which door of a building, where that is what was driven through.
+    /// Door of a building, if that is the situation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub door: Option<DoorRow>,
-    /// Smallest gap to the inner corner, where the way turns round one, m.
+    /// Smallest gap to the inner corner of the path, if it has one, m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min: Option<f64>,
-    /// Success weighted by path length, where the shortest way is known.
+    /// Success weighted by path length, if the shortest path is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spl: Option<f64>,
-    /// How it moved.
+    /// Motion of the robot.
     pub motion: Motion,
-    /// Smallest time to a collision with what moves, where something does, s.
+    /// Smallest time to a collision with a mover, if there are any, s.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttc_s_min: Option<f64>,
-    /// What it cost people, where there are any.
+    /// Disturbance of pedestrians, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disturbance: Option<Disturbance>,
 }
@@ -160,43 +167,43 @@ impl Run {
     }
 }
 
-/// What trials add up to.
+/// Aggregate result of trials.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// The command that made it.
+    /// The command of the report.
     pub command: &'static str,
-    /// What was tried.
+    /// Scenario.
     pub scenario: String,
-    /// Who drove.
+    /// Policy.
     pub policy: String,
     /// The first seed.
     pub seed: u64,
     /// Number of trials.
     pub episodes: usize,
-    /// Share that reached the goal.
+    /// Share of trials that reached the goal.
     pub success_rate: f64,
-    /// Share that touched something.
+    /// Share of trials with a collision.
     pub collision_rate: f64,
-    /// What those collided with.
+    /// Collisions by kind.
     pub hazards: Mishaps,
-    /// Share that stopped making way.
+    /// Share of trials without progress.
     pub stuck_rate: f64,
-    /// Share that ran out of time.
+    /// Share of trials beyond the time limit.
     pub timeout_rate: f64,
-    /// Mean score, when trials are scored.
+    /// Mean score, if trials have one.
     pub score: Option<f64>,
     /// Mean time of the trials that reached the goal, s.
     pub time_s_mean: Option<f64>,
-    /// Mean way of the trials that reached the goal, m.
+    /// Mean path length of the trials that reached the goal, m.
     pub path_length_m_mean: Option<f64>,
-    /// Mean and variance over all trials of the share of the way done.
+    /// Mean and variance over all trials of the completed share of the route.
     pub completion: Spread,
-    /// Mean over all trials of the smallest gap, m.
+    /// Mean over all trials of the smallest clearance, m.
     pub clearance_m_min_mean: f64,
-    /// How it went among what moves, where something does.
+    /// Metrics among movers, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<CompanyReport>,
-    /// Mean over trials of the smallest gap to the inner corner, where the way turns round one, m.
+    /// Mean over trials of the smallest gap to the inner corner, if the path has one, m.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min_mean: Option<f64>,
     /// Means of all measures over the trials that have them, by name.
@@ -205,12 +212,12 @@ pub struct Report {
     pub tick_ms_p50: f64,
     /// 99th percentile of it, ms.
     pub tick_ms_p99: f64,
-    /// A row a trial.
+    /// One row per trial.
     pub runs: Vec<Run>,
 }
 
-/// Runs the trials on `jobs` threads; episodes come in the order of the trials. `done` hears of
-/// each as it ends.
+/// Runs the trials on `jobs` threads and returns episodes in the order of the trials. `done`
+/// receives each episode when it ends.
 pub fn run_trials(
     config: &Config,
     driver: &Driver,
@@ -221,7 +228,8 @@ pub fn run_trials(
     pool::map(trials, jobs, |trial| run_trial(config, driver, trial), done)
 }
 
-/// How well movers are tracked in the trials, on `jobs` threads. `done` hears of each trial as it ends.
+/// Evaluates tracking in the trials on `jobs` threads. `done` is called for each trial when it
+/// ends.
 pub fn track_trials(
     config: &Config,
     driver: &Driver,
@@ -272,7 +280,7 @@ impl AsRef<Report> for Report {
 }
 
 impl Report {
-    /// Adds up episodes of these trials.
+    /// Aggregates the episodes of these trials.
     pub fn new(
         command: &'static str,
         scenario: &str,
@@ -334,7 +342,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// The value below which this share of the sorted ones lies; 0 of none.
+/// Quantile `share` of sorted values; 0 without values.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     let at = (share * last as f64).round() as usize;

@@ -1,40 +1,21 @@
 //! Files, figures, command line: the outside world.
 
-pub mod ablation;
-pub mod attention;
-pub mod benchmark;
-
+pub mod bench;
 pub mod cli;
 mod config;
-mod demonstration;
-mod door_row;
 mod evaluation;
 pub mod faults;
-mod latency;
+pub mod learning;
 pub mod mapping;
-pub mod mapping_speed;
-mod measure;
-mod model_path;
-#[cfg(feature = "mpi")]
-mod mpi;
 pub mod onnx;
-mod pool;
-mod power_law;
 pub mod results;
-pub mod run;
 mod simulated_robot;
-pub mod soak;
-mod source;
-mod spread;
-pub mod statistics;
-mod stops;
-mod teleop;
 pub mod view;
 
 pub use config::Config;
-pub use demonstration::{DemonstrateError, Demonstrated, demonstrate};
-pub use door_row::DoorRow;
-pub use evaluation::{Report, Run, Trial, TrialError, run_trials};
+pub use evaluation::{
+    DoorRow, ReplayError, Report, Run, Source, Spread, Trial, TrialError, read_driveable,
+    read_recordings, run_trials,
+};
+pub use learning::{DemonstrateError, Demonstrated, demonstrate};
 pub use simulated_robot::{SimulatedRobot, SimulatedRobotError};
-pub use source::{ReplayError, Source, read_driveable, read_recordings};
-pub use spread::Spread;

@@ -139,30 +139,10 @@ fn a_gazebo_world_is_driven() {
         </geometry></collision></link></model>";
     let text = format!("<sdf version='1.6'><world name='w'>{post}</world></sdf>");
     std::fs::write(&path, text).unwrap();
-    let report = answer(&["barn", path.to_str().unwrap(), "--json", "-"]);
+    let report = answer(&["evaluate", "barn", path.to_str().unwrap(), "--json", "-"]);
     assert_eq!(report["runs"][0]["name"], "one_post");
     assert_eq!(report["success_rate"], 1.0);
     assert!(report["score"].as_f64().unwrap() > 0.25);
-}
-
-#[test]
-fn attention_is_timed_and_drawn() {
-    let directory = tempfile::tempdir().unwrap();
-    let out = directory.path().to_str().unwrap();
-    let small = ["--width", "32", "--heads", "2", "--to", "256"];
-    let all = [&["attention"], &small[..], &["--out", out, "--json", "-"]].concat();
-    let output = run(&all);
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let report: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
-    let series = report["series"].as_array().unwrap();
-    assert_eq!(series.len(), 3, "{report}");
-    for one in series {
-        let times = one["times"].as_array().unwrap();
-        assert_eq!(times.len(), 3, "64, 128 and 256 tokens: {one}");
-    }
-    let picture = std::fs::read(directory.path().join("attention.png")).unwrap();
-    assert!(picture.starts_with(b"\x89PNG"));
 }
 
 #[test]
@@ -171,7 +151,7 @@ fn mapping_is_timed_and_drawn() {
     let out = directory.path().to_str().unwrap();
     let small = ["--sweeps", "1,2", "--images", "32,64", "--repetitions", "2"];
     let more = ["--out", out, "--cloud", out, "--json", "-"];
-    let output = run(&[&["mapping-speed"], &small[..], &more].concat());
+    let output = run(&[&["bench", "mapping"], &small[..], &more].concat());
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     let report: Value = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
@@ -196,7 +176,7 @@ fn fused_maps_are_truer_than_planar_ones() {
     let out = directory.path().to_str().unwrap();
     let inspect = |volume: &str| {
         let setting = format!("controller.mapper.volume.enabled={volume}");
-        let episodes = ["inspect", "rooms", "--episodes", "2", "--seed", "2"];
+        let episodes = ["bench", "maps", "rooms", "--episodes", "2", "--seed", "2"];
         let rest = ["--set", setting.as_str(), "--out", out, "--json", "-"];
         answer(&[&episodes[..], &rest[..]].concat())
     };
@@ -227,8 +207,8 @@ fn what_is_wrong_is_said_with_its_exit_code() {
     let out = directory.path().join("out");
     let out = out.to_str().unwrap();
     let cases: [(&[&str], i32, &str); 11] = [
-        (&["barn", &worlds], 3, "line 1: obs is missing"),
-        (&["barn", "nowhere.jsonl"], 3, "nowhere.jsonl"),
+        (&["evaluate", "barn", &worlds], 3, "line 1: obs is missing"),
+        (&["evaluate", "barn", "nowhere.jsonl"], 3, "nowhere.jsonl"),
         (
             &["map", &log, "--out", out],
             3,
@@ -244,7 +224,7 @@ fn what_is_wrong_is_said_with_its_exit_code() {
             2,
             "view.size_max_mib is 0",
         ),
-        (&["solve", &instances], 3, "missing field"),
+        (&["bench", "solve", &instances], 3, "missing field"),
         (
             &["evaluate", "kitchen"],
             2,
@@ -277,9 +257,18 @@ fn what_is_wrong_is_said_with_its_exit_code() {
 #[test]
 fn every_command_explains_itself_with_examples() {
     for command in [
-        "drive", "evaluate", "barn", "map", "solve", "serve", "config",
+        "drive",
+        "evaluate",
+        "evaluate barn",
+        "evaluate doors",
+        "map",
+        "bench solve",
+        "model show",
+        "serve",
+        "config",
     ] {
-        let help = String::from_utf8(run(&[command, "--help"]).stdout).unwrap();
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = String::from_utf8(run(&words).stdout).unwrap();
         assert!(help.contains("Examples:"), "{command}");
         assert!(
             help.contains(&format!("performer-mpc {command}")),

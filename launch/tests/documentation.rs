@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use launch::Config;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
 /// Words that a robotics engineer would not search for.
 const PRIVATE: [&str; 8] = [
@@ -22,11 +24,15 @@ const ALLOWED: [&str; 6] = [
 /// Written by commands.
 const GENERATED: [&str; 1] = ["docs/results.md"];
 /// Crates whose comments are checked.
-const COMMENTED: [&str; 4] = [
+const COMMENTED: [&str; 8] = [
     "controller/src",
     "perception/mapping/src",
     "perception/recordings/src",
     "perception/src",
+    "sim/src",
+    "sim/tests",
+    "training/src",
+    "training/tests",
 ];
 
 fn root() -> PathBuf {
@@ -134,4 +140,42 @@ fn commands_of_the_pages_parse() {
         }
     }
     assert!(count > 20, "{count} commands");
+}
+
+#[test]
+fn settings_of_the_pages_are_those_of_a_robot_that_drives() {
+    let mut count = 0;
+    let pages = files(".md").into_iter();
+    for (name, text) in pages.filter(|(name, _)| name.starts_with("docs/")) {
+        for block in text.split("```toml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            let own = Config::from_toml("round", block);
+            let own = own.unwrap_or_else(|error| panic!("{name}: {error}: {block}"));
+            if block.contains("controller.footprint") || block.contains("footprint =") {
+                assert_eq!(own.robot.footprint, own.controller.footprint, "{name}");
+                let reach_m = own.controller.footprint.circumscribed_radius_m();
+                let is_ours = name.ends_with("getting-started.md");
+                assert!(!is_ours || own.controller.mapper.footprint_radius_m >= reach_m);
+                count += 1;
+            }
+            let directory = tempfile::tempdir().unwrap();
+            let (file, out) = (
+                directory.path().join("mine.toml"),
+                directory.path().join("out"),
+            );
+            std::fs::write(&file, block).unwrap();
+            let output = Command::new(PROGRAM)
+                .args([
+                    "drive", "doorway", "--policy", "regular", "--robot", "round",
+                ])
+                .args(["--set", "scenario.doorway.time_limit_s=2"])
+                .args([Path::new("--config"), &file, Path::new("--out"), &out])
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {said}");
+            assert!(!said.contains("robot.footprint"), "{name}: {said}");
+        }
+    }
+    assert!(count >= 2, "{count} robots");
 }

@@ -141,7 +141,7 @@ class Door:
 
     def check(self, binary, path):
         arguments = ("--robot", "round", "--out", "OUT/doors")
-        status, _, said = run(binary, "doorways", path / "doors.json", *arguments)
+        status, _, said = run(binary, "evaluate", "doors", path / "doors.json", *arguments)
         passed = "fits through in 2" in said
         right = status == 0 and passed == self.is_open
         got = f"exit {status}, {'passed' if passed else 'not open'}; {short(said)}"
@@ -152,7 +152,7 @@ class Refusal(Refused):
     """A map of a door that is refused."""
 
     def check(self, binary, path):
-        status, _, said = run(binary, "doorways", path / "doors.json", "--out", "OUT/doors")
+        status, _, said = run(binary, "evaluate", "doors", path / "doors.json", "--out", "OUT/doors")
         return status == 3 and all(word in said for word in self.words), f"exit {status}; {short(said)}"
 
 
@@ -166,7 +166,7 @@ class World:
         return "says " + ", ".join(map(repr, self.words)) if self.words else "collides at once"
 
     def check(self, binary, path):
-        status, figures, said = run(binary, "barn", path, "--out", "OUT/barn")
+        status, figures, said = run(binary, "evaluate", "barn", path, "--out", "OUT/barn")
         runs = figures.get("runs") or [{}]
         outcome = runs[0].get("outcome")
         got = f"exit {status}, {outcome}; {short(said)}"

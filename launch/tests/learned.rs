@@ -43,7 +43,7 @@ fn model_of(directory: &Path, head: Head) -> String {
 fn a_model_says_what_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let model = model(directory.path());
-    let said = answer(&["model", &model, "--json", "-"]);
+    let said = answer(&["model", "show", &model, "--json", "-"]);
     let config = PerformerConfig::preset("nano").unwrap();
     assert_eq!(said["parameters"], config.parameters());
     assert_eq!(said["tokens"], 16);
@@ -70,7 +70,7 @@ fn what_is_no_model_is_refused_with_its_name() {
     let mut bytes = std::fs::read(&model).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&model, bytes).unwrap();
-    let damaged = program(&["model", &model]);
+    let damaged = program(&["model", "show", &model]);
     assert_eq!(damaged.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&damaged.stderr).contains("nano.safetensors"));
 }
@@ -104,6 +104,78 @@ fn a_learned_policy_drives_the_same_whatever_the_number_of_jobs() {
     });
     assert_eq!(reports[0], reports[1]);
     assert_eq!(reports[0]["policy"], "performer");
+}
+
+#[test]
+fn options_of_a_network_are_refused_without_a_learned_policy() {
+    let directory = tempfile::tempdir().unwrap();
+    let model = model(directory.path());
+    let settings = directory.path().join("settings.toml");
+    std::fs::write(&settings, format!("[node]\nmodel = {model:?}\n")).unwrap();
+    let settings = settings.to_str().unwrap();
+    let commands: [&[&str]; 7] = [
+        &["drive", "doorway"],
+        &["evaluate", "doorway"],
+        &["inspect", "rooms"],
+        &["bench", "tracking", "pedestrian"],
+        &["serve"],
+        &["soak"],
+        &["faults"],
+    ];
+    let refused = |arguments: &[&str], words: &[&str]| {
+        let output = program(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{arguments:?}: {word:?} in {said}");
+        }
+    };
+    for command in commands {
+        let with = |more: &[&str], words: &[&str]| refused(&[command, more].concat(), words);
+        let policies = "--policy performer";
+        with(
+            &["--model", &model],
+            &["--model", "--policy is regular", policies],
+        );
+        with(
+            &["--kernel", "int8"],
+            &["--kernel int8", "--policy is regular", policies],
+        );
+        if ["soak", "faults"].contains(&command[0]) {
+            continue;
+        }
+        let regular = ["--policy", "regular", "--model", &model];
+        with(&regular, &["--model", "--policy is regular", policies]);
+        with(&["--isa", "portable"], &["--isa portable", policies]);
+        with(
+            &["--config", settings],
+            &["node.model is ", policies, "--policy regular"],
+        );
+    }
+    refused(
+        &["bench", "tick", "--policy", "regular", "--model", &model],
+        &["--model", "--policy is regular"],
+    );
+    // the same settings serve a baseline that is asked for, and the model that they name
+    let out = directory.path().to_str().unwrap();
+    let common = [
+        "--config",
+        settings,
+        "--set",
+        "scenario.doorway.time_limit_s=1",
+    ];
+    for policy in ["regular", "performer"] {
+        let drive = [
+            "drive", "doorway", "--policy", policy, "--json", "-", "--out", out,
+        ];
+        let output = program(&[&drive[..], &common].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{policy}: {said}");
+        assert!(said.contains(&format!("doorway · {policy}")), "{said}");
+    }
+    std::fs::remove_file(&model).unwrap();
+    let output = program(&[&["drive", "doorway", "--policy", "performer"], &common[..]].concat());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nano.safetensors"));
 }
 
 #[test]
@@ -266,14 +338,8 @@ fn three_drivers_share_one_picture_and_a_fourth_may_join() {
 #[test]
 fn the_shipped_models_pass_a_door_that_regular_mpc_does_not() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let drive = |policy, model: &str| {
-        let report = answer(&[
-            "evaluate",
-            "doorway",
-            "--policy",
-            policy,
-            "--model",
-            model,
+    let drive = |policy: &[&str]| {
+        let common = [
             "--episodes",
             "1",
             "--seed",
@@ -290,18 +356,23 @@ fn the_shipped_models_pass_a_door_that_regular_mpc_does_not() {
             "robot.plant.odometry_turn_noise_radps=0.0",
             "--json",
             "-",
-        ]);
+        ];
+        let report = answer(&[&["evaluate", "doorway"], policy, &common[..]].concat());
         report["success_rate"].as_f64().unwrap()
     };
     // that of the doorway was trained before networks saw the way
     for (name, sees_the_way) in [("navigator", true), ("doorway", false)] {
         let model = root.join(format!("models/{name}.safetensors"));
         let model = model.to_str().unwrap();
-        let said = answer(&["model", model, "--json", "-"]);
+        let said = answer(&["model", "show", model, "--json", "-"]);
         let mut base = PerformerConfig::preset("base").unwrap();
         base.view.route = sees_the_way;
         assert_eq!(said["parameters"], base.parameters(), "{name}");
-        assert_eq!(drive("performer", model), 1.0, "{name}");
-        assert_eq!(drive("regular", model), 0.0);
+        assert_eq!(
+            drive(&["--policy", "performer", "--model", model]),
+            1.0,
+            "{name}"
+        );
+        assert_eq!(drive(&["--policy", "regular"]), 0.0);
     }
 }

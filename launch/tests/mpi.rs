@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use launch::run::Metrics;
+use launch::learning::run::Metrics;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use training::Checkpoint;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_performer-mpc");
 const STEPS: u64 = 10;
-const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/doorway.safetensors");
+const MODEL: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../models/navigator.safetensors"
+);
 
 /// This many processes; one is started without `mpirun`.
 fn processes(count: usize) -> Command {

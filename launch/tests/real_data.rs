@@ -10,7 +10,9 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use controller::mpc::AdjointStatus;
-use launch::benchmark::{Instances, LearnedQuadratic, Method, Request, Runner, VelocityBounds};
+use launch::bench::benchmark::{
+    Instances, LearnedQuadratic, Method, Request, Runner, VelocityBounds,
+};
 use shared::shared;
 use sim::read_barn_worlds;
 

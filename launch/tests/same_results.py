@@ -21,7 +21,7 @@ import tempfile
 SCENARIOS = ["doorway", "barn_like", "obstacle_course", "pedestrian", "blind_corner"]
 POLICIES = ["regular", "performer"]
 # wall-clock time, and where files lie
-TIMES = ("tick_ms", "_ms_", "wall", "seconds", "date", "commit", "machine", "path_to", "file", "recording")
+TIMES = ("tick_ms", "late_ticks", "_ms_", "wall", "seconds", "date", "commit", "machine", "path_to", "file", "recording")
 
 
 def run(binary, *arguments, cwd=None, stdin=None):
@@ -101,7 +101,7 @@ def main():
     parser.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="a key of JSON")
     parser.add_argument("--instances", help="instances of the optimal control benchmark")
     parser.add_argument("--old-solve", default="solve", help="command of the benchmark in the old build")
-    parser.add_argument("--new-solve", default="solve", help="the same in the new one")
+    parser.add_argument("--new-solve", default="bench solve", help="the same in the new one")
     given = parser.parse_args()
     renamed = dict(pair.split("=", 1) for pair in given.rename)
     old = dict(results(given.old, given.old_solve.split(), given, renamed))

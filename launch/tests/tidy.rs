@@ -1,11 +1,14 @@
 //! Rules of the house.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Longest source file, lines.
 const LINES_MAX: usize = 400;
+/// Most files and folders of a folder of `launch/src`.
+const ENTRIES_MAX: usize = 15;
 /// Largest file outside `models/`, bytes.
 const BYTES_MAX: u64 = 1 << 20;
 /// Crates in import order, and where they live.
@@ -106,6 +109,25 @@ fn files_are_short_and_leave_nothing_for_later() {
         ] {
             assert!(!text.contains(word), "{} says {word}", path.display());
         }
+    }
+}
+
+#[test]
+fn folders_of_launch_hold_few_entries() {
+    let source = root().join("launch/src");
+    let mut entries: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in files() {
+        for entry in path.ancestors().take_while(|above| *above != source) {
+            if let Some(folder) = entry.parent().filter(|folder| folder.starts_with(&source)) {
+                let folder = entries.entry(folder.to_owned()).or_default();
+                folder.insert(entry.to_owned());
+            }
+        }
+    }
+    assert!(entries.len() > 20, "{} folders", entries.len());
+    for (folder, entries) in entries {
+        let count = entries.len();
+        assert!(count <= ENTRIES_MAX, "{}: {count}", folder.display());
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use launch::run::{Metrics, Row};
+use launch::learning::run::{Metrics, Row};
 use tempfile::TempDir;
 use training::Checkpoint;
 
@@ -246,7 +246,7 @@ fn on_several_grounds_the_learner_takes_turns() {
     assert!(output.status.success(), "{output:?}");
     let driven = |seed: u64| {
         let file = path("run").join(format!("rounds/00/seed-{seed}.mcap"));
-        launch::run::read_demonstration(&file)
+        launch::learning::run::read_demonstration(&file)
             .unwrap()
             .about
             .scenario

@@ -49,7 +49,7 @@ def milliseconds(call, warm_up=3):
 
 
 def ours(binary, directory):
-    command = [binary, "mapping-speed", "--sweeps", "128", "--images", "640", "--cloud", directory, "--json", "-"]
+    command = [binary, "bench", "mapping", "--sweeps", "128", "--images", "640", "--cloud", directory, "--json", "-"]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 

@@ -141,7 +141,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_within_its_bounds_passes_and_nothing_else(bits: u64) {
+        fn only_values_within_bounds_are_accepted(bits: u64) {
             let value = f64::from_bits(bits);
             let passes = SettingsError::ensure_within("a", &[("b", value, -2.5..=1e6)]).is_ok();
             prop_assert_eq!(passes, (-2.5..=1e6).contains(&value));

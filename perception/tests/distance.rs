@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn a_window_sees_what_lies_in_it(
+    fn a_window_contains_the_obstacles_within_it(
         cells in prop::collection::vec((0_usize..50, 0_usize..50), 1..60),
         (left, bottom) in (0_usize..30, 0_usize..30),
     ) {
@@ -179,7 +179,7 @@ proptest! {
 
     /// A gap between two walls, wherever it lies in the cells.
     #[test]
-    fn the_middle_of_a_gap_is_told_to_be_as_free_as_it_is(
+    fn the_centre_of_a_gap_has_its_true_clearance(
         (gap_m, lower_m) in (0.3_f64..1.2, 0.5_f64..0.6),
         x in -0.6_f64..0.7,
     ) {

@@ -43,7 +43,7 @@ fn a_low_box_is_an_obstacle_and_a_sill_is_not() {
 }
 
 #[test]
-fn what_hangs_above_the_robot_is_free_and_what_hangs_lower_is_not() {
+fn overhangs_are_free_above_the_robot_and_occupied_below_its_height() {
     for (height_m, expected) in [(0.9, ColumnClass::Free), (0.7, ColumnClass::Obstacle)] {
         let plate = Solid::cuboid([1.51, -1.0, height_m], [1.9, 1.0, height_m + 0.05]);
         let mut drive = Drive::new(settings(), Some(SIXTEEN), Some(LOW));
@@ -107,7 +107,7 @@ fn floor_that_cameras_look_for_in_vain_is_a_drop_once_they_did_for_long() {
 }
 
 #[test]
-fn no_floor_is_missing_behind_what_stands_and_has_no_depth_itself() {
+fn floor_behind_an_obstacle_without_depth_is_not_missing() {
     let mount = camera_mount(0.2, HIGH.0, HIGH.1);
     for (x, y) in [(1.2, -0.3), (1.5, 0.2), (1.1, 0.5)] {
         let scene = [
@@ -214,7 +214,7 @@ fn points_of_the_robot_itself_neither_mark_nor_clear() {
 }
 
 #[test]
-fn late_data_is_used_and_counted_and_what_is_older_refused() {
+fn late_data_is_used_and_counted_and_older_data_rejected() {
     let scene = [floor(), Solid::cuboid([2.0, -1.0, 0.0], [2.1, 1.0, 1.0])];
     let mount = lidar_mount(LIDAR_HEIGHT_M);
     let swept = |_: f64| SIXTEEN.sweep(&scene, 0.0, |_| mount);

@@ -10,7 +10,7 @@ use scene::drive::{LIDAR_HEIGHT_M, settings};
 use scene::{SIXTEEN, Solid, cloud, floor, lidar_mount, odometry};
 
 #[test]
-fn a_face_is_where_most_ends_are_wherever_in_its_cell_it_lies() {
+fn a_face_lies_where_most_endpoints_are_anywhere_in_its_cell() {
     let lidar = lidar_mount(LIDAR_HEIGHT_M);
     let mut nearer_m = Vec::new();
     for distance_m in [0.8, 1.4] {

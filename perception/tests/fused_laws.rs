@@ -173,7 +173,7 @@ fn passes(from: &Point3, to: &Point3, low: [f64; 3], high: [f64; 3]) -> bool {
 proptest! {
     /// No voxel is free unless a ray passed it, and none is that a ray ended in.
     #[test]
-    fn free_comes_from_rays_that_passed_and_from_nothing_else(
+    fn only_passing_rays_free_cells(
         ends in prop::collection::vec((-1.9_f64..1.9, -1.9_f64..1.9, -0.5_f64..1.9), 1..12),
         (x, y, z) in (-1.0_f64..1.0, -1.0_f64..1.0, 0.1_f64..1.5),
     ) {

@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn what_no_ray_passed_is_never_free(
+    fn cells_without_a_passing_ray_are_never_free(
         ends in prop::collection::vec((-0.6_f64..0.7, 0.4_f64..1.7, any::<bool>()), 1..20),
     ) {
         let frame = frame(30, 30);
@@ -182,7 +182,7 @@ fn rooms() -> OccupancyGrid {
 }
 
 #[test]
-fn a_route_leads_through_the_door_with_clearance() {
+fn a_route_passes_the_door_with_clearance() {
     let grid = rooms();
     let mut planner = RoutePlanner::new(RouteSettings::default()).unwrap();
     let mut route = Vec::new();
@@ -207,7 +207,7 @@ fn a_route_leads_through_the_door_with_clearance() {
 }
 
 #[test]
-fn a_goal_in_a_wall_or_beyond_the_map_is_said_to_be() {
+fn a_goal_in_a_wall_or_beyond_the_map_is_reported() {
     let grid = rooms();
     let mut route = Vec::new();
     let mut plan = |to: Point2| {

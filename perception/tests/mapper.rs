@@ -70,7 +70,7 @@ fn mapped(
 }
 
 #[test]
-fn a_scan_marks_what_it_hit_and_clears_what_it_saw_through() {
+fn a_scan_marks_endpoints_and_clears_traversed_cells() {
     let snapshot = mapped(
         MapperSettings::default(),
         0.0,
@@ -104,7 +104,7 @@ fn a_sweep_taken_while_moving_maps_the_same_room() {
 }
 
 #[test]
-fn a_rolled_window_holds_the_same_cells_as_a_standing_one() {
+fn a_rolled_window_equals_a_fixed_one() {
     let far = |t_s: f64| Pose2::new(0.8 * t_s, 0.3 * t_s, 0.0);
     let velocity = Twist::ZERO;
     let large = MapperSettings {
@@ -158,7 +158,7 @@ fn evidence_halves_in_its_half_life() {
 }
 
 #[test]
-fn what_cannot_be_placed_in_time_is_refused_by_name() {
+fn messages_without_a_matching_pose_are_rejected_by_name() {
     let mut mapper = Mapper::new(MapperSettings::default()).unwrap();
     let still = |_| Pose2::IDENTITY;
     let refused = |result: Result<(), SensorError>| result.unwrap_err().to_string();

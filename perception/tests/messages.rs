@@ -222,7 +222,7 @@ fn refusal(change: impl Fn(&mut PointCloud2<'_>, &mut Vec<PointField>)) -> Strin
 }
 
 #[test]
-fn what_is_wrong_with_a_cloud_is_named() {
+fn errors_name_the_flaw_of_a_cloud() {
     assert_eq!(
         refusal(|message, _| message.data = &[0; 31]),
         "point_cloud2.data is 31 bytes: expected row_step times height, 32 bytes"

@@ -8,7 +8,7 @@ use scene::drive::{Drive, HIGH, LOW, settings, share};
 use scene::{SIXTEEN, Solid, floor, person, table};
 
 #[test]
-fn who_left_is_cleared_within_half_a_second_of_being_seen_again() {
+fn departed_pedestrians_are_cleared_within_half_a_second_of_sight() {
     let without = [floor(), Solid::cuboid([5.0, -6.0, 0.0], [5.1, 6.0, 2.0])];
     let mut with = without.to_vec();
     with.push(person(3.0, 0.3));
@@ -32,7 +32,7 @@ fn who_left_is_cleared_within_half_a_second_of_being_seen_again() {
 }
 
 #[test]
-fn who_walks_by_leaves_nothing_where_a_planar_scan_passes() {
+fn passing_pedestrians_leave_no_cells_in_a_planar_map() {
     let room = [
         floor(),
         Solid::cuboid([6.5, -5.5, 0.0], [6.6, 5.5, 2.0]),
@@ -61,7 +61,7 @@ fn who_walks_by_leaves_nothing_where_a_planar_scan_passes() {
 }
 
 #[test]
-fn a_table_stays_that_somebody_walked_along() {
+fn a_table_remains_after_a_pedestrian_passes_it() {
     let mut room = table(1.4, 0.0);
     room.push(floor());
     let stand = |_: f64| Pose2::IDENTITY;
@@ -91,7 +91,7 @@ fn a_table_stays_that_somebody_walked_along() {
 }
 
 #[test]
-fn what_stands_stays_when_it_is_out_of_sight() {
+fn static_obstacles_remain_when_out_of_sight() {
     let mut scene = table(1.4, 0.0);
     scene.push(floor());
     let mut drive = Drive::new(settings(), Some(SIXTEEN), Some(HIGH));
@@ -108,7 +108,7 @@ fn what_stands_stays_when_it_is_out_of_sight() {
 }
 
 #[test]
-fn motion_shows_who_walks_and_not_what_stands() {
+fn motion_contains_pedestrians_and_no_static_obstacles() {
     let settings = MapperSettings {
         motion: MotionSettings {
             enabled: true,

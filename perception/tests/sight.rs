@@ -153,7 +153,7 @@ fn frozen_content_is_found_when_the_robot_moves_and_not_when_it_rests() {
 }
 
 #[test]
-fn a_sector_that_goes_blind_is_named_and_the_rest_is_mapped() {
+fn a_blind_sector_is_named_and_the_others_are_mapped() {
     let mut drive = Drive::warm(0.5);
     let mut fault = None;
     for _ in 0..10 {
@@ -180,7 +180,7 @@ fn a_sector_that_goes_blind_is_named_and_the_rest_is_mapped() {
 }
 
 #[test]
-fn lost_beams_here_and_there_are_no_fault() {
+fn scattered_lost_beams_are_no_fault() {
     let mut drive = Drive::warm(0.5);
     for _ in 0..20 {
         let tick = drive.tick as usize;
@@ -227,7 +227,7 @@ fn a_jump_of_the_odometry_is_named_and_the_map_begins_anew() {
 }
 
 #[test]
-fn what_lies_behind_a_surface_or_outside_the_field_of_view_is_not_seen() {
+fn cells_behind_a_surface_or_outside_the_field_of_view_are_not_seen() {
     let drive = Drive::warm(0.0);
     let age_s = |x: f64, y: f64| drive.snapshot.sight.age_s(Point2::new(x, y), drive.now());
     assert!(age_s(1.0, 0.0) < 0.1 && age_s(0.0, 1.2) < 0.1);
@@ -281,7 +281,7 @@ fn a_sector_whose_walls_vanish_without_a_return_is_blind_until_it_returns() {
 }
 
 #[test]
-fn what_is_as_small_as_a_person_may_vanish_without_a_return() {
+fn objects_of_the_size_of_a_pedestrian_may_vanish_without_a_return() {
     let mut drive = Drive::warm(0.0);
     let hall = |scan: &mut LaserScan, person: bool| {
         fill(scan, -60.0, 60.0, f32::INFINITY);
@@ -299,7 +299,7 @@ fn what_is_as_small_as_a_person_may_vanish_without_a_return() {
 }
 
 #[test]
-fn what_is_wide_and_near_may_leave_in_the_open() {
+fn wide_near_objects_may_leave_in_open_space() {
     // it fills more than half of all bearings with a surface, but less than half of their length
     let mut drive = Drive::warm(0.0);
     drive.mapper.reset();
@@ -318,7 +318,7 @@ fn what_is_wide_and_near_may_leave_in_the_open() {
 }
 
 #[test]
-fn who_walks_in_an_empty_square_contradicts_nothing() {
+fn a_pedestrian_in_open_space_is_no_contradiction() {
     // six people 2 m away walk about the robot, and nothing else returns
     let mut drive = Drive::warm(0.0);
     drive.mapper.reset();
@@ -337,7 +337,7 @@ fn who_walks_in_an_empty_square_contradicts_nothing() {
 }
 
 #[test]
-fn ranges_that_pass_what_was_seen_are_not_believed() {
+fn ranges_through_known_surfaces_are_implausible() {
     for factor in [1.3, 1.5, 2.0] {
         let mut drive = Drive::warm(1.0);
         for _ in 0..5 {
@@ -351,7 +351,7 @@ fn ranges_that_pass_what_was_seen_are_not_believed() {
 }
 
 #[test]
-fn a_field_of_view_that_changes_while_driving_is_not_believed_and_leaves_nothing_behind() {
+fn a_field_of_view_that_changes_while_driving_is_rejected_without_effect() {
     type Change = fn(&mut LaserScan);
     let changes: [Change; 4] = [
         |scan| scan.angle_increment = 1e300,

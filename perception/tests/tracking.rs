@@ -107,7 +107,7 @@ fn exact(_: f64, pose: Pose2) -> Pose2 {
 }
 
 #[test]
-fn who_walks_straight_is_tracked_within_half_a_second() {
+fn straight_walkers_are_tracked_within_half_a_second() {
     for (from, velocity) in [
         (Point2::new(5.0, 0.5), Vector2::new(-1.3, 0.0)),
         (Point2::new(1.5, -2.0), Vector2::new(0.0, 1.0)),
@@ -158,7 +158,7 @@ fn furniture() -> Vec<(Point2, f64)> {
 }
 
 #[test]
-fn what_stands_does_not_move_however_the_robot_drives() {
+fn static_obstacles_have_no_velocity_for_any_robot_motion() {
     let pose = |t_s: f64| Pose2::new(-4.0 + 0.9 * t_s, 0.2 * t_s.sin(), 0.5 * (1.3 * t_s).sin());
     // odometry that is too fast, turns too far and shakes
     let drift = |t_s: f64, pose: Pose2| {
@@ -183,7 +183,7 @@ fn what_stands_does_not_move_however_the_robot_drives() {
 }
 
 #[test]
-fn who_passes_behind_a_post_is_still_expected() {
+fn a_track_behind_a_post_is_predicted() {
     let at = |t_s: f64| Point2::new(3.0, -2.5 + 1.2 * t_s);
     watch(
         80,
@@ -204,7 +204,7 @@ fn who_passes_behind_a_post_is_still_expected() {
 }
 
 #[test]
-fn two_who_cross_are_two() {
+fn two_crossing_pedestrians_are_two_tracks() {
     let first = |t_s: f64| Point2::new(2.0 + 0.3 * t_s, -2.0 + 1.1 * t_s);
     let second = |t_s: f64| Point2::new(3.4, 2.4 - 1.1 * t_s);
     watch(
@@ -239,7 +239,7 @@ fn queue(t_s: f64) -> impl Iterator<Item = Point2> {
 }
 
 #[test]
-fn who_follows_another_is_tracked_where_the_other_has_just_been() {
+fn a_pedestrian_that_follows_another_is_tracked() {
     let mut seen = 0;
     watch(
         240,
@@ -262,7 +262,7 @@ fn who_follows_another_is_tracked_where_the_other_has_just_been() {
 }
 
 #[test]
-fn who_begins_to_move_is_suspected_before_he_is_tracked() {
+fn a_starting_pedestrian_is_tentative_before_it_is_tracked() {
     let mut first = [None; 2];
     watch(
         20,
@@ -288,7 +288,7 @@ fn who_begins_to_move_is_suspected_before_he_is_tracked() {
 }
 
 #[test]
-fn a_wide_disc_that_comes_is_known_by_its_velocity_at_once() {
+fn the_velocity_of_an_approaching_wide_disc_is_known_immediately() {
     // its front alone is new ground at first: it must not seem to move aside
     let velocities = [Vector2::new(0.0, 1.2), Vector2::new(-0.8, 0.9)];
     for (velocity, came_s) in velocities.into_iter().flat_map(|v| [(v, 1.0), (v, 0.0)]) {
@@ -312,7 +312,7 @@ fn a_wide_disc_that_comes_is_known_by_its_velocity_at_once() {
 }
 
 #[test]
-fn who_moves_is_no_part_of_what_stands() {
+fn moving_objects_are_excluded_from_the_static_field() {
     let at = |t_s: f64| Point2::new(2.0, -2.0 + t_s);
     let post = Point2::new(3.2, 0.3);
     watch(
@@ -346,7 +346,7 @@ fn who_moves_is_no_part_of_what_stands() {
 }
 
 #[test]
-fn where_nothing_moves_all_stands() {
+fn a_static_scene_has_no_moving_objects() {
     watch(
         40,
         |t_s| Pose2::new(0.5 * t_s, 0.0, 0.2 * t_s),
@@ -363,7 +363,7 @@ fn where_nothing_moves_all_stands() {
 }
 
 #[test]
-fn who_stays_stands() {
+fn a_pedestrian_that_stops_becomes_static() {
     let at = |t_s: f64| Point2::new(2.0, -2.0 + t_s.min(2.0));
     watch(
         180,

@@ -81,7 +81,7 @@ fn filled(told: &[Told]) -> TransformBuffer {
 
 proptest! {
     #[test]
-    fn there_and_back_is_where_one_was(
+    fn a_transform_and_its_inverse_cancel(
         told in tree(), a in 0_usize..8, b in 0_usize..8, seconds in 0.0_f64..=3.0,
     ) {
         let buffer = filled(&told);
@@ -117,7 +117,7 @@ proptest! {
 
     /// Between two samples: places on the straight line, rotations about one axis, in proportion.
     #[test]
-    fn between_samples_lies_the_geodesic(from in pose(), to in pose(), fraction in 0.0_f64..=1.0) {
+    fn interpolation_follows_the_geodesic(from in pose(), to in pose(), fraction in 0.0_f64..=1.0) {
         let mut buffer = buffer();
         buffer.insert("odom", "base", at(1.0), from).unwrap();
         buffer.insert("odom", "base", at(2.0), to).unwrap();
@@ -133,7 +133,7 @@ proptest! {
 
     /// What the latest common stamp promises is there.
     #[test]
-    fn the_latest_common_stamp_can_be_asked_for(
+    fn the_latest_common_stamp_is_available(
         told in tree(), a in 0_usize..8, b in 0_usize..8,
     ) {
         let buffer = filled(&told);
@@ -176,7 +176,7 @@ proptest! {
 }
 
 #[test]
-fn what_cannot_be_told_is_explained() {
+fn failed_lookups_name_their_cause() {
     let mut buffer = buffer();
     let step = Pose3::translation(1.0, 0.0, 0.0);
     let message = |buffer: &TransformBuffer, target: &str, source: &str, seconds: f64| {
@@ -212,7 +212,7 @@ fn what_cannot_be_told_is_explained() {
 }
 
 #[test]
-fn what_is_no_transform_is_refused_and_changes_nothing() {
+fn invalid_transforms_are_rejected_without_effect() {
     let mut buffer = buffer();
     let step = Pose3::translation(1.0, 0.0, 0.0);
     buffer.insert("odom", "base", at(1.0), step).unwrap();
@@ -292,7 +292,7 @@ fn frames_are_bounded_and_slashes_do_not_count() {
 }
 
 #[test]
-fn what_moved_is_forgotten_and_what_is_fixed_stays() {
+fn old_samples_expire_and_static_transforms_remain() {
     let mut buffer = buffer();
     let pose = Pose3::translation(1.0, 0.0, 0.0);
     buffer.insert("odom", "base", at(100.0), pose).unwrap();

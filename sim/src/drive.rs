@@ -29,16 +29,16 @@ use motion::Motion;
 use senses::Senses;
 use trial::Trial;
 
-/// Gaps wider than this are not measured, m.
+/// Range of the clearance measurement, m.
 pub const CLEARANCE_REACH_M: f64 = 5.0;
 
 /// Rates of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DriveSettings {
-    /// Time between control ticks, s.
+    /// Period of control ticks, s.
     pub control_period_s: f64,
-    /// Time between odometry messages, s.
+    /// Period of odometry messages, s.
     pub odometry_period_s: f64,
 }
 
@@ -52,7 +52,7 @@ impl Default for DriveSettings {
 }
 
 impl DriveSettings {
-    /// Refuses rates that never come due.
+    /// Rejects periods out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "drive",
@@ -64,43 +64,43 @@ impl DriveSettings {
     }
 }
 
-/// One control tick, for whoever watches.
+/// State of one control tick, for observers of a drive.
 #[derive(Debug, Clone, Copy)]
 pub struct TickView<'a> {
-    /// Since the start of the drive, s.
+    /// Time since the start of the drive, s.
     pub t_s: f64,
-    /// Where the base truly is.
+    /// True pose of the base.
     pub world_from_base: Pose2,
-    /// How it truly moves.
+    /// True velocity of the base.
     pub velocity: Twist,
-    /// What stands there.
+    /// Static world.
     pub world: &'a World,
-    /// Who walks about.
+    /// Pedestrians.
     pub crowd: &'a Crowd,
-    /// Where odometry says it is.
+    /// Pose of the base according to odometry.
     pub odom_from_base: Pose2,
-    /// The scan that came in since the last tick, if any.
+    /// The last planar scan since the last tick.
     pub scan: Option<&'a LaserScan>,
     /// Mounting of the scanner.
     pub base_from_lidar: Pose2,
-    /// The messages that came in since the last tick, in the order in which they did.
+    /// Messages since the last tick, in order of arrival.
     pub events: &'a [Stamped<SensorEvent>],
-    /// What moves besides the robot, where it truly is.
+    /// True poses of moving objects.
     pub movers: &'a [Mover],
-    /// What the agent knows.
+    /// The agent's perception output.
     pub snapshot: &'a Snapshot,
-    /// The columns behind its map, where it keeps any.
+    /// Voxel columns behind the agent's map, if it has any.
     pub volume: Option<&'a VolumeGrid>,
-    /// What it decided.
+    /// The agent's action.
     pub action: &'a Action,
-    /// Where it is to go, odometry frame.
+    /// Goal, odometry frame.
     pub goal: Goal,
-    /// The way it follows, odometry frame.
+    /// Path of the agent, odometry frame.
     pub route: &'a [Point2],
 }
 
 impl TickView<'_> {
-    /// What the agent's policy saw.
+    /// Observation of the agent's policy.
     pub fn observation(&self) -> Observation<'_> {
         Observation::new(
             Stamp::from_secs(self.t_s),
@@ -111,8 +111,8 @@ impl TickView<'_> {
     }
 }
 
-/// Drives a situation to its end. `seed` draws the faults of sensors and plant; `clock` times the
-/// ticks, nothing else; `watch` sees every tick.
+/// Simulates a situation to its end. `seed` draws the errors of sensors and plant, `clock` measures
+/// the ticks and has no other effect, `watch` receives every tick.
 pub fn drive(
     situation: &Situation,
     robot: &RobotModel,
@@ -130,14 +130,14 @@ pub fn drive(
     run(&stage, agent, seed, None, clock, watch).map(|(episode, _)| episode)
 }
 
-/// What is driven, and by which robot.
+/// Situation, robot and settings of a drive.
 pub(crate) struct Stage<'a> {
     pub situation: &'a Situation,
     pub robot: &'a RobotModel,
     pub settings: &'a DriveSettings,
 }
 
-/// Drives to the end, with faults when an injector is given, and then judges the drive.
+/// Simulates to the end, with faults if an injector is given, and judges the drive.
 pub(crate) fn run(
     stage: &Stage<'_>,
     agent: &mut Agent,
@@ -255,7 +255,7 @@ fn latest_scan(events: &[Stamped<SensorEvent>]) -> Option<&LaserScan> {
     })
 }
 
-/// Gives an agent its goal and path; the goal is that of the odometry frame.
+/// Sets the agent's goal and path; returns the goal in the odometry frame.
 fn set_out(situation: &Situation, agent: &mut Agent) -> Goal {
     let odom_from_world = situation.start.inverse();
     let goal = Goal {
@@ -274,7 +274,7 @@ fn set_out(situation: &Situation, agent: &mut Agent) -> Goal {
     goal
 }
 
-/// Lets the faults of a time, s, change scene, plant and mounting.
+/// Applies the faults at a time, s, to scene, plant and mounting.
 fn inject(
     injector: &mut Injector<'_>,
     t_s: f64,
@@ -293,7 +293,7 @@ fn inject(
     }
 }
 
-/// What truly happened in a drive that ended at a pose: its outcome, the point and the kind of contact.
+/// Ground truth of a drive that ended at a pose: outcome, point and kind of contact.
 fn judged(
     injector: &Injector<'_>,
     stage: &Stage<'_>,
@@ -318,7 +318,7 @@ fn judged(
     })
 }
 
-/// The robot as people see it.
+/// The robot as pedestrians perceive it.
 fn seen_by_people(plant: &Plant, robot: &RobotModel) -> Body {
     let base = plant.world_from_base();
     Body {

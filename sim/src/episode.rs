@@ -1,4 +1,4 @@
-//! How a drive went.
+//! Result of a drive.
 
 use controller::Intervention;
 use perception::Point2;
@@ -6,79 +6,80 @@ use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Disturbance, Motion, Nearness};
 
-/// How it ended.
+/// End of a drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// At the goal, untouched.
+    /// At the goal without contact.
     Reached,
-    /// Something was touched, or the floor was not one to drive on.
+    /// Contact with an obstacle or mover, or floor that is not traversable.
     Collided,
-    /// The robot stopped making way.
+    /// No progress.
     Stuck,
-    /// Out of time.
+    /// Time limit exceeded.
     TimedOut,
 }
 
-/// What a robot collided with when it was not an obstacle that stands there.
+/// Collision with anything but a static obstacle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hazard {
-    /// A hole or a step down: the robot fell.
+    /// A hole or step down.
     Fell,
-    /// A step up, too high for its wheels.
+    /// A step up beyond the wheels' limit.
     Step,
-    /// Something that moves.
+    /// A moving object.
     Mover,
 }
 
-/// Who moved into whom.
+/// Party in motion at a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactBy {
     /// The robot was moving.
     Robot,
-    /// The robot had been standing still.
+    /// The robot was at rest.
     Other,
 }
 
-/// Whom the robot met of all that moves, each counted once.
+/// Encounters with moving objects, each counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Encounters {
-    /// Came within 1.2 m of the robot's outline, the personal distance of Hall (1966).
+    /// Movers within 1.2 m of the robot's outline, the personal distance of Hall (1966).
     pub met: u32,
-    /// Of those, whom the robot moved into first.
+    /// Movers whose first contact occurred while the robot was moving.
     pub contacts_by_robot: u32,
-    /// Of those, who first moved into the standing robot.
+    /// Movers whose first contact occurred while the robot was at rest.
     pub contacts_by_other: u32,
-    /// Who came later than recorded, or not at all, because the robot stood where they would have.
+    /// Movers that appeared later than recorded, or not at all, because the robot was in their
+    /// place.
     pub postponed: u32,
 }
 
-/// Commands that the guard changed, by reason.
+/// Commands changed by the guard, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Interventions {
-    /// No usable plan: braked.
+    /// No usable plan: brakes.
     pub policy_failed: u32,
-    /// Old data: braked.
+    /// Old data: brakes.
     pub stale: u32,
-    /// Beyond a limit: brought within.
+    /// Beyond a limit: limited.
     pub limited: u32,
-    /// No stop before an obstacle: slowed.
+    /// No stop before an obstacle: slows down.
     pub obstacle: u32,
-    /// Data of a range sensor that is not believed: braked.
+    /// Implausible data of a range sensor: brakes.
     #[serde(default)]
     pub sensor: u32,
-    /// Odometry that is not believed: braked.
+    /// Implausible odometry: brakes.
     #[serde(default)]
     pub odometry: u32,
-    /// Ground that was not seen recently: slowed.
+    /// Ground not seen recently: slows down.
     #[serde(default)]
     pub unseen: u32,
-    /// No rest before somebody could touch the robot: slowed.
+    /// No rest before a mover can touch the robot: slows down.
     #[serde(default)]
     pub person: u32,
-    /// Scan points in a zone of the last monitor: slowed or stopped.
+    /// Scan points in a zone of the monitor: slows down or stops.
     #[serde(default)]
     pub monitor: u32,
 }
@@ -95,21 +96,21 @@ impl Interventions {
             Some(Intervention::Unseen) => self.unseen += 1,
             Some(Intervention::Person) => self.person += 1,
             Some(Intervention::Monitor) => self.monitor += 1,
-            // no stop is demanded of a simulated robot
+            // simulated drives have no stop inputs
             Some(Intervention::ProtectiveField | Intervention::EmergencyStop) | None => {}
         }
     }
 }
 
-/// What was measured on the way.
+/// Metrics of a drive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// On the trial's clock, s.
+    /// Duration on the trial's clock, s.
     pub time_s: f64,
-    /// Driven by the base, m.
+    /// Path length of the base, m.
     pub path_length_m: f64,
-    /// Share of the way that was done, 0 to 1: what was left of it at the end, of the shortest
-    /// way on the true map or of the way by the waypoints.
+    /// Completed share of the route, 0 to 1, from the remaining length at the end: of the shortest
+    /// path on the ground-truth map or of the path by the waypoints.
     #[serde(default)]
     pub completion: f64,
     /// Smallest gap between footprint and obstacles, m; 0 after a contact, at most
@@ -119,60 +120,59 @@ pub struct Metrics {
     pub ticks: u32,
     /// Ticks whose solve did not converge.
     pub unsolved: u32,
-    /// Sensor messages that the agent refused.
+    /// Sensor messages rejected by the agent.
     pub refused_messages: u32,
-    /// What the guard changed.
+    /// Commands changed by the guard.
     pub interventions: Interventions,
-    /// The trial's score, when it is scored.
+    /// Score of the trial, if it has one.
     pub score: Option<f64>,
-    /// How near the robot was to what moves; none where nothing does.
+    /// Distance to moving objects; none if nothing moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearness: Option<Nearness>,
-    /// Whom it met; none where nothing moves.
+    /// Encounters; none if nothing moves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encounters: Option<Encounters>,
-    /// Smallest gap between footprint and the inner corner that the way turns round, m; none where
-    /// it turns round none.
+    /// Smallest gap between footprint and inner corner of the path, m; none without such a corner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corner_gap_m_min: Option<f64>,
-    /// How the robot moved.
+    /// Motion of the robot.
     #[serde(default)]
     pub motion: Motion,
-    /// Smallest time to a collision with what moves, s; see [`crate::time_to_collision_s_min`].
+    /// Smallest time to a collision with a mover, s; see [`crate::time_to_collision_s_min`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttc_s_min: Option<f64>,
-    /// What the robot cost people; none where nobody walks.
+    /// Disturbance of pedestrians; none without pedestrians.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disturbance: Option<Disturbance>,
 }
 
-/// A drive from start to end. All but the tick times is the same, byte for byte, for the same
+/// A drive from start to end. Except for tick times it is the same, byte for byte, for the same
 /// situation, robot, agent and seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
-    /// What was tried.
+    /// Name of the scenario.
     pub scenario: String,
-    /// What the situation was drawn from.
+    /// Seed of the situation.
     pub seed: u64,
-    /// How it ended.
+    /// End of the drive.
     pub outcome: Outcome,
-    /// What was measured.
+    /// Metrics.
     pub metrics: Metrics,
-    /// The true way, a row a control tick and one for the end: time (s), x, y (m), yaw (rad).
+    /// True trajectory, a row per control tick and one for the end: time (s), x, y (m), yaw (rad).
     pub path: Vec<[f64; 4]>,
-    /// What was touched, world frame.
+    /// Point of contact, world frame.
     pub contact: Option<Point2>,
-    /// What it was, when it was not an obstacle that stands there.
+    /// Kind of hazard, unless the contact was with a static obstacle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hazard: Option<Hazard>,
-    /// Who moved into whom, when something was touched that moves.
+    /// Party in motion, for a contact with a mover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_by: Option<ContactBy>,
-    /// The ways of all that moved, a row a control tick: x, y (m) of each in turn; who has left
-    /// stays where that was.
+    /// Trajectories of all movers, a row per control tick: x, y (m) of each. A mover that has left
+    /// keeps its last position.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub movers: Vec<Vec<[f64; 2]>>,
-    /// Time that each control tick took by the clock given, ms.
+    /// Duration of each control tick by the given clock, ms.
     #[serde(skip)]
     pub tick_ms: Vec<f64>,
 }

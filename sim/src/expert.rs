@@ -1,17 +1,17 @@
-//! Someone who knows the way: the true map, and regular MPC along the cheapest way over it.
+//! The expert: regular MPC along the cheapest path on the ground-truth map.
 //!
 //! ```text
-//! World ─▶ price of a metre ─▶ cost to go ─▶ way from where the robot is ─▶ RegularMpc ─▶ Plan
+//! World ─▶ price of a metre ─▶ cost-to-go ─▶ path from the robot ─▶ RegularMpc ─▶ Plan
 //! ```
 //!
-//! Where people walk, motions are played through against where those are going to be, and the best
-//! takes the place of regular MPC's plan: see `yielding`. Then the people are privileged too; they
-//! are told by [`Company`].
+//! Among pedestrians the best of many sampled rollouts against their predicted trajectories
+//! replaces the plan of regular MPC: see `yielding`. The expert then also uses the ground truth of
+//! pedestrians, from [`Company`].
 //!
-//! It drives by itself as a [`Policy`], for demonstrations, or looks over a learner's shoulder and
-//! says what it would do there (Ross, Gordon, Bagnell, "A reduction of imitation learning and
-//! structured prediction to no-regret online learning", 2011). Without people only the way is
-//! privileged: what the robot must keep clear of it takes from the same map as the learner.
+//! It drives as a [`Policy`] for demonstrations, or labels the states of a learner with its own
+//! plans (Ross, Gordon, Bagnell, "A reduction of imitation learning and structured prediction to
+//! no-regret online learning", 2011). Without pedestrians only the path is privileged: obstacle
+//! avoidance uses the same map as the learner.
 
 mod company;
 mod corner;
@@ -35,11 +35,11 @@ use ground::Ground;
 use marching::CostToGo;
 use yielding::{Judge, Norm, Yielding};
 
-/// Least price of a metre driven backward.
+/// Minimum weight of backward motion.
 const REVERSE_WEIGHT: f64 = 10.0;
-/// Least weight of the heading along the way.
+/// Minimum weight of the heading along the path.
 const HEADING_WEIGHT: f64 = 2.0;
-/// Least number of iterations that a solve may take: an example is worth finishing.
+/// Minimum iteration limit of a solve: demonstrations need converged plans.
 const ITERATIONS: u32 = 20;
 
 /// The expert of one situation.
@@ -52,24 +52,24 @@ pub struct Expert {
     radius_m: f64,
     company: Company,
     yielding: Yielding,
-    /// The corner that hides people, if the way turns round one.
+    /// The blind corner of the path, if it has one.
     corner: Option<Corner>,
-    /// Fastest speed at every point of the way, m/s.
+    /// Maximum speed at every point of the path, m/s.
     sight_mps: Vec<f64>,
-    /// The way of the last tick, odometry frame.
+    /// The path of the last tick, odometry frame.
     way: Vec<Point2>,
     action: Action,
 }
 
 impl Expert {
-    /// Surveys the situation for a robot that is controlled by these settings.
+    /// Prepares the expert of a situation for a robot with these controller settings.
     pub fn new(
         settings: &ControllerSettings,
         robot: &RobotModel,
         situation: &Situation,
     ) -> Result<Self, SettingsError> {
         let goal = situation.goal;
-        // between what fits sideways and what fits any way
+        // between the radii of the inscribed and the circumscribed circle
         let radius_m =
             0.5 * (robot.footprint.inscribed_radius_m() + robot.footprint.circumscribed_radius_m());
         let deceleration_max_mps2 = settings.limits.deceleration_max_mps2;
@@ -81,7 +81,7 @@ impl Expert {
             &[situation.start.position(), goal.position],
             corner.as_ref(),
         )?;
-        // where the way leads behind, a driver turns before it goes: backward the robot is blind
+        // if the path leads backward, the robot turns first: it has no sensors behind
         let cost = CostSettings {
             reverse_weight: settings.cost.reverse_weight.max(REVERSE_WEIGHT),
             heading_weight: settings.cost.heading_weight.max(HEADING_WEIGHT),
@@ -111,14 +111,13 @@ impl Expert {
         })
     }
 
-    /// By whom the expert is told of the people around it; without that it knows only what the
-    /// map shows of them.
+    /// The mailbox of ground-truth pedestrians. Without it the expert knows only those on the map.
     pub fn company(&self) -> Company {
         self.company.clone()
     }
 
-    /// What it would do at `world_from_base`, seeing what the learner sees: a plan in the learner's
-    /// odometry frame. False, and no plan, when it does not know either.
+    /// The expert's plan at `world_from_base` with the learner's observation, in the learner's
+    /// odometry frame. False, without a plan, if the expert has none.
     pub fn advise(
         &mut self,
         observation: &Observation<'_>,
@@ -143,7 +142,7 @@ impl Expert {
         solved
     }
 
-    /// The way of the last tick, odometry frame.
+    /// The path of the last tick, odometry frame.
     pub fn way(&self) -> &[Point2] {
         &self.way
     }
@@ -184,8 +183,7 @@ impl Expert {
 }
 
 impl Expert {
-    /// Where there are people or may be some, the best motion among them; false, and nothing, where
-    /// there are none.
+    /// The best motion if there are or may be pedestrians; else false, and no motion.
     fn give_way(
         &mut self,
         observation: &Observation<'_>,
@@ -242,12 +240,12 @@ impl Expert {
     }
 }
 
-/// A cell's width and the rounding of shapes to cells: a robot fits on the map's cells wherever it
-/// stands when it is taken for so much narrower, m.
+/// Width of a cell and rounding of shapes to cells, m: reduced by it, a robot fits on the map's
+/// cells wherever it fits in the world.
 const ROUNDING_M: f64 = 0.1;
 
-/// Lengths of the shortest ways from two places to a situation's goal, m, infinite where there is
-/// none; nothing for worlds that are too large to survey.
+/// Lengths of the shortest paths from two places to the goal, m, infinite without a path; none for
+/// worlds beyond the maximum map size.
 pub(crate) fn shortest_ways(
     situation: &Situation,
     robot: &RobotModel,
@@ -267,8 +265,8 @@ pub(crate) fn shortest_ways(
     Some(from.map(|place| ways.cost_from(place)))
 }
 
-/// Length of the shortest way on which the robot arrives: to within the goal's tolerance, on the
-/// true map, m. Nothing where there is no way, and for worlds that are too large to survey.
+/// Length of the shortest path to within the goal's tolerance on the ground-truth map, m. None
+/// without a path, and for worlds beyond the maximum map size.
 pub fn shortest_way_m(situation: &Situation, robot: &RobotModel) -> Option<f64> {
     let start = situation.start.position();
     let [way_m, _] = shortest_ways(situation, robot, [start; 2])?;
@@ -304,7 +302,7 @@ impl Policy for Expert {
         self.way.clear();
     }
 
-    /// Trusts odometry to have begun at the situation's start.
+    /// Assumes that odometry began at the situation's start.
     fn act(
         &mut self,
         observation: &Observation<'_>,

@@ -1,4 +1,4 @@
-//! Worlds to fail in.
+//! Simulated worlds, sensors, robots and pedestrians.
 //!
 //! ```text
 //! Scenario + seed ─▶ Situation ─▶ drive(robot, agent) ─▶ Episode
@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A [`Situation`] is a [`World`], a start, a goal and the rules of the trial; [`drive`] closes the
-//! loop between an agent and a [`RobotModel`] in it. The robot's [`Plant`] is deliberately not the
-//! controller's model of it: it has latency, lag, slip and drift. The same seeds give the same
+//! loop between an agent and a [`RobotModel`] in it. The robot's [`Plant`] deliberately differs
+//! from the controller's model: it has latency, lag, slip and drift. The same seeds give the same
 //! [`Episode`], byte for byte. This crate opens no file and reads no clock.
 
 mod adversary;
@@ -49,9 +49,9 @@ pub use metrics::{
 pub use perception::SettingsError;
 pub use robot::{Plant, PlantSettings, RobotModel};
 pub use scenario::{
-    BarnLikeSettings, BlindCornerSettings, Building, DoorwaySettings, ObstacleCourseSettings,
-    PedestrianSettings, Place, ReplaySettings, RoomsSettings, Rules, Scenario, ScenarioError,
-    SimGoal, Situation, Style, Walk,
+    BARN_GOAL, BARN_START, BarnLikeSettings, BlindCornerSettings, Building, DoorwaySettings,
+    ObstacleCourseSettings, PedestrianSettings, Place, ReplaySettings, RoomsSettings, Rules,
+    Scenario, ScenarioError, SimGoal, Situation, Style, Walk,
 };
 pub use sensing::{
     DepthCamera, DepthCameraSettings, Dropout, Inclinometer, InclinometerSettings, Lidar,

@@ -1,5 +1,4 @@
-//! Round blind corners: the expert knows nobody whom it does not see, keeps to the outer side and
-//! gives way.
+//! Blind corners: the expert sees no hidden pedestrians, keeps to the outer side and yields.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -19,7 +18,8 @@ fn situation(place: Building, seed: u64) -> Situation {
     Scenario::BlindCorner(settings).situation(seed).unwrap()
 }
 
-/// Those of the round robot. The guard leaves people to who drives: it is drivers that are compared.
+/// Settings of the round robot. The guard ignores pedestrians, so that the test evaluates the
+/// driver.
 fn settings() -> ControllerSettings {
     let mut settings = ControllerSettings::default();
     settings.mapper.footprint_radius_m = 0.35;
@@ -29,7 +29,7 @@ fn settings() -> ControllerSettings {
     settings
 }
 
-/// The drive, and when somebody was first seen, s.
+/// The episode, and the time at which a pedestrian was first visible, s.
 fn driven_by_expert(situation: &Situation) -> (Episode, f64) {
     let settings = settings();
     let robot = RobotModel::round();
@@ -82,7 +82,7 @@ fn driven_by_regular(situation: &Situation) -> Episode {
 }
 
 #[test]
-fn until_somebody_is_seen_the_expert_drives_as_if_nobody_were_there() {
+fn hidden_pedestrians_do_not_affect_the_expert() {
     for seed in [2, 10, 12] {
         let with = situation(Building::Corner, seed);
         assert!(!Crowd::new(&with.people).unwrap().is_empty());
@@ -103,7 +103,7 @@ fn until_somebody_is_seen_the_expert_drives_as_if_nobody_were_there() {
 }
 
 #[test]
-fn the_expert_keeps_farther_from_corner_and_people_than_regular_mpc() {
+fn the_expert_keeps_more_distance_from_corner_and_pedestrians_than_regular_mpc() {
     for place in [Building::Corner, Building::Junction] {
         let mut sums = [[0.0; 2]; 2];
         for seed in (12..24).step_by(2) {
@@ -122,7 +122,7 @@ fn the_expert_keeps_farther_from_corner_and_people_than_regular_mpc() {
 }
 
 #[test]
-fn the_gap_to_the_corner_is_the_smallest_along_the_way() {
+fn the_corner_gap_is_the_minimum_along_the_path() {
     let situation = situation(Building::Corner, 4);
     let episode = driven_by_regular(&situation);
     let corner = situation.inner_corners[0];
@@ -132,6 +132,6 @@ fn the_gap_to_the_corner_is_the_smallest_along_the_way() {
     });
     let least = along.fold(f64::INFINITY, f64::min);
     let told = episode.metrics.corner_gap_m_min.unwrap();
-    // a row is a tick, the gap is measured at every step of the plant
+    // a row is a tick; the gap is measured at every step of the plant
     assert!(told <= least && least - told < 0.01, "{told} {least}");
 }

@@ -1,4 +1,4 @@
-//! What a drive promises: the same seed gives the same bytes, and the referee is fair.
+//! Laws of a drive: the same seed gives the same bytes, and the outcome is the true one.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -84,7 +84,7 @@ fn lane(post: Point2) -> Situation {
 fn the_same_seed_gives_the_same_bytes() {
     let bytes = |seed: u64, before: u64| {
         let situation = Scenario::named("doorway").unwrap().situation(4).unwrap();
-        // what ran before must leave no trace
+        // earlier drives must have no effect
         driven(&lane(Point2::new(1.0, 2.0)), 0.3, true, before);
         serde_json::to_string(&driven(&situation, 0.5, true, seed)).unwrap()
     };
@@ -97,14 +97,14 @@ fn a_clear_lane_is_driven_to_its_end() {
     let episode = driven(&lane(Point2::new(1.5, 1.0)), 0.8, true, 2);
     assert_eq!(episode.outcome, Outcome::Reached);
     assert!((episode.metrics.path_length_m - 2.7).abs() < 0.05);
-    // 1 m less both radii, give or take the drift of the way
+    // 1 m less both radii, up to the drift of the path
     assert!((episode.metrics.clearance_m_min - 0.6).abs() < 0.1);
     assert_eq!(episode.metrics.refused_messages, 0);
     assert_eq!(episode.tick_ms.len(), episode.metrics.ticks as usize);
 }
 
 #[test]
-fn who_sees_stops_before_the_post_and_who_does_not_touches_it() {
+fn a_guarded_robot_stops_before_the_post_and_a_blind_one_touches_it() {
     let lane = lane(Point2::new(1.5, 0.05));
     let sees = driven(&lane, 0.8, true, 2);
     assert_eq!(sees.outcome, Outcome::Stuck);
@@ -117,7 +117,7 @@ fn who_sees_stops_before_the_post_and_who_does_not_touches_it() {
 }
 
 #[test]
-fn who_stands_is_stuck_and_who_is_slow_runs_out_of_time() {
+fn a_robot_at_rest_is_stuck_and_a_slow_one_times_out() {
     let lane = lane(Point2::new(1.5, 1.0));
     assert_eq!(driven(&lane, 0.0, true, 2).outcome, Outcome::Stuck);
     let slow = driven(&lane, 0.06, true, 2);

@@ -1,5 +1,5 @@
-//! What a drive promises beyond the plane: holes, steps and movers are judged, and a robot that
-//! sees in three dimensions hears of it in order.
+//! Laws of a drive in three dimensions: holes, steps and movers are judged, and messages of 3D
+//! sensors arrive in order.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use sim::{
     SimGoal, Situation, TickView, Walk, World, drive,
 };
 
-/// Drives straight on, whatever it sees.
+/// Drives straight on and ignores observations.
 struct Straight;
 
 impl Policy for Straight {
@@ -58,7 +58,7 @@ fn watched(
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
     settings.monitor.enabled = false;
-    // nothing stops it
+    // without a guard
     let mode = GuardMode::Teleoperated;
     let mut agent = Agent::with_mode(&settings, Box::new(Straight), mode).unwrap();
     drive(
@@ -107,7 +107,7 @@ fn a_hole_and_a_step_end_the_drive_and_a_ramp_does_not() {
 }
 
 #[test]
-fn a_robot_on_a_platform_meets_what_stands_there() {
+fn a_robot_on_a_platform_collides_with_obstacles_there() {
     let beam = |z: f64| {
         let shape = Shape::rectangle(Pose2::new(2.0, 0.0, 0.0), 0.1, 2.0);
         Obstacle::between(shape, z, z + 0.1)
@@ -127,7 +127,7 @@ fn a_robot_on_a_platform_meets_what_stands_there() {
 }
 
 #[test]
-fn who_crosses_the_way_is_met_where_it_then_is() {
+fn a_crossing_mover_is_hit_at_its_current_position() {
     let walk = |late_s: f64| Walk {
         comes_and_goes: false,
         body: Obstacle::standing(
@@ -137,14 +137,14 @@ fn who_crosses_the_way_is_met_where_it_then_is() {
             },
             1.8,
         ),
-        // over the lane at 1.5 m, from 4 m aside, at 1 m/s
+        // across the lane at 1.5 m, from 4 m beside it, at 1 m/s
         stops: vec![
             (late_s, Pose2::new(1.5, -4.0, 0.0)),
             (late_s + 8.0, Pose2::new(1.5, 4.0, 0.0)),
         ],
     };
     let mut situation = lane(Vec::new(), Vec::new());
-    // the robot is at 1.5 m after about 3 s, the walker on the lane 4 s after it starts
+    // the robot is at 1.5 m after about 3 s; the walker reaches the lane 4 s after its start
     situation.walks = vec![walk(-1.2)];
     let met = driven(&situation);
     assert_eq!(
@@ -201,7 +201,7 @@ fn clouds_and_images_come_at_their_times() {
             assert!((pair[1].secs_since(pair[0]) - period_s).abs() < 1e-9);
         }
     }
-    // nothing is heard before it is measured
+    // no message arrives before its measurement
     let mut begin = 0;
     for (end, t_s) in ends {
         for event in &heard[begin..end] {
@@ -222,7 +222,7 @@ fn clouds_and_images_come_at_their_times() {
         }
         begin = end;
     }
-    // what else the robot hears and does is the same without them
+    // without these sensors the other messages and the motion are the same
     let plain = RobotModel {
         ring_lidars: Vec::new(),
         depth_cameras: Vec::new(),

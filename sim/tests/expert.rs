@@ -1,4 +1,4 @@
-//! What the expert promises: it passes doors well, and says what it would do elsewhere.
+//! Laws of the expert: it passes doors with clearance, and labels states of other drivers.
 #![allow(clippy::unwrap_used)]
 
 use std::f64::consts::FRAC_PI_2;
@@ -33,7 +33,7 @@ fn demonstrated(situation: &Situation, watch: &mut dyn FnMut(&TickView<'_>)) -> 
     .unwrap()
 }
 
-/// Angle between the way and the wall's normal, and offset from the middle, at the door.
+/// Angle between the path and the wall's normal, and offset from the centre, at the door.
 fn crossing(situation: &Situation, episode: &Episode) -> (f64, f64) {
     // the first two obstacles are the wall on either side of the door
     let ends: Vec<Point2> = situation.world.obstacles()[..2]
@@ -70,7 +70,7 @@ fn doors_are_passed_squarely_in_the_middle_and_smoothly() {
         let (mut ticks, mut jerks) = (0, 0);
         let mut last = Twist::ZERO;
         let episode = demonstrated(&situation, &mut |view| {
-            // what the brakes and motors allow from tick to tick, nearly
+            // approximately the limits of brakes and motors from tick to tick
             let command = view.action.command;
             let speed = (command.linear - last.linear).abs() > 0.07;
             let turn = (command.angular - last.angular).abs() > 0.14;
@@ -87,7 +87,7 @@ fn doors_are_passed_squarely_in_the_middle_and_smoothly() {
     }
 }
 
-/// Beside a learner whose odometry has drifted the advice leads where the truth says.
+/// With drifted odometry of the learner, the expert's plan is correct at the true pose.
 #[test]
 fn advice_is_about_the_true_place_in_the_learners_frame() {
     let situation = Scenario::named("doorway").unwrap().situation(4).unwrap();
@@ -106,7 +106,7 @@ fn advice_is_about_the_true_place_in_the_learners_frame() {
         shifted_mpc.reset();
         answered += i32::from(expert.advise(&view.observation(), view.world_from_base, &mut plan));
         assert_eq!((plan.states.len(), plan.inputs.len()), (31, 30));
-        // the same moment in an odometry frame that lies elsewhere, with nothing on the map
+        // the same tick in another odometry frame, with an empty map
         let mut shifted = view.snapshot.clone();
         shifted.odom_from_base = drift * shifted.odom_from_base;
         shifted.field = DistanceField::new(3.0);
@@ -132,7 +132,7 @@ fn advice_is_about_the_true_place_in_the_learners_frame() {
 }
 
 #[test]
-fn where_no_way_leads_there_is_no_advice() {
+fn without_a_path_the_expert_has_no_plan() {
     let mut situation = Scenario::named("doorway").unwrap().situation(4).unwrap();
     let start = situation.start;
     let walls = (0..4).map(|side| {
@@ -162,7 +162,7 @@ fn where_no_way_leads_there_is_no_advice() {
 }
 
 #[test]
-fn it_knows_holes_and_stairs_and_drives_around_them() {
+fn the_expert_drives_around_holes_and_stairs() {
     let rooms = Scenario::named("rooms").unwrap();
     let mut broken = 0;
     let mut reached = 0;

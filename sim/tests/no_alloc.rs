@@ -1,4 +1,4 @@
-//! Sensors allocate nothing once every buffer has its size.
+//! Sensors do not allocate once every buffer has its size.
 #![allow(clippy::unwrap_used)]
 
 use perception::{DepthImage, DepthPixels, LaserScan, PointCloud, Pose2, Twist};
@@ -12,7 +12,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 /// Warm sensors do not allocate.
 fn main() {
-    // a room with broken floor and someone in it
+    // a room with uneven floor and a pedestrian
     let situation = (0..100)
         .step_by(2)
         .map(|seed| Scenario::named("rooms").unwrap().situation(seed).unwrap())
@@ -52,7 +52,7 @@ fn main() {
         camera.expose(scene, start, &mut image);
     };
     (0..8).for_each(|turn| sense(f64::from(turn)));
-    // a cloud may still grow by a few returns, so its room is checked at the turns seen before
+    // a cloud may grow by a few returns, so that its capacity is checked at earlier azimuths
     let _profiler = dhat::Profiler::builder().testing().build();
     let before = dhat::HeapStats::get().total_blocks;
     (0..8).for_each(|turn| sense(f64::from(turn)));

@@ -1,5 +1,5 @@
-//! Among people: the same seed gives the same bytes, the referee says who moved into whom, and the
-//! expert gives way.
+//! Pedestrians: the same seed gives the same bytes, contacts are attributed to the party in motion,
+//! and the expert yields.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -111,8 +111,8 @@ fn meeting(from: Point2, to: Point2, heed: f64) -> Situation {
 }
 
 #[test]
-fn who_moved_into_whom_is_told_by_who_stood() {
-    // from behind, where the robot is blind
+fn contacts_are_attributed_to_the_party_in_motion() {
+    // from behind, outside the robot's field of view
     let behind = meeting(Point2::new(-3.0, 0.0), Point2::new(9.0, 0.0), 0.0);
     let stood = driven(&behind, Box::new(Straight(0.0)));
     assert_eq!(stood.outcome, Outcome::Collided);
@@ -121,15 +121,15 @@ fn who_moved_into_whom_is_told_by_who_stood() {
     let moved = driven(&behind, Box::new(Straight(0.5)));
     assert_eq!(moved.contact_by, Some(ContactBy::Robot));
     assert_eq!(moved.metrics.nearness.unwrap().gap_m_min, 0.0);
-    // who heeds the robot walks around it
+    // a pedestrian that reacts to the robot walks around it
     let heeded = meeting(Point2::new(-3.0, 0.05), Point2::new(9.0, 0.0), 1.0);
     let passed = driven(&heeded, Box::new(Straight(0.0)));
     assert_eq!(passed.contact_by, None);
 }
 
 #[test]
-fn nearness_is_the_share_of_time_in_which_people_are_near() {
-    // 1.05 m to the side at 1.3 m/s past a robot that stands, until they leave after 6 m
+fn nearness_is_the_share_of_time_with_a_pedestrian_near() {
+    // 1.05 m to the side at 1.3 m/s past a robot at rest, until it leaves after 6 m
     let beside = meeting(Point2::new(3.0, 1.05), Point2::new(-3.0, 1.05), 0.0);
     let episode = driven(&beside, Box::new(Straight(0.0)));
     let nearness = episode.metrics.nearness.unwrap();
@@ -147,14 +147,14 @@ fn nearness_is_the_share_of_time_in_which_people_are_near() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bytes_among_people() {
+fn the_same_seed_gives_the_same_bytes_among_pedestrians() {
     let situation = Scenario::named("pedestrian").unwrap().situation(6).unwrap();
     let bytes = || serde_json::to_string(&driven_by_expert(&situation)).unwrap();
     assert_eq!(bytes(), bytes());
 }
 
 #[test]
-fn the_expert_gives_way_where_regular_mpc_does_not() {
+fn the_expert_yields_where_regular_mpc_does_not() {
     for place in [Place::Corridor, Place::Hall] {
         let scenario = Scenario::Pedestrian(PedestrianSettings {
             place,

@@ -1,8 +1,9 @@
-//! The learner drives, the expert says what it would have done (Ross, Gordon and Bagnell, "A reduction of
-//! imitation learning and structured prediction to no-regret online learning", 2011).
+//! DAgger: the learner drives, the expert labels the visited states with its plans (Ross, Gordon
+//! and Bagnell, "A reduction of imitation learning and structured prediction to no-regret online
+//! learning", 2011).
 //!
-//! A cloned policy strays into places where no expert was, and has not learned what to do there.
-//! Its own drives, with the expert's advice at every sample, show it just those places.
+//! A cloned policy drifts to states without demonstrations. The labels of its own drives cover
+//! these states.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use sim::{DriveSettings, Episode, Expert, RobotModel, Situation, drive};
 
 use crate::demonstration::{Demonstration, Recorder};
 
-/// Drives `situation` by the learner's `policy` and keeps the expert's advice every `period_s`.
+/// Drives `situation` with the learner's `policy` and records the expert's plan every `period_s`.
 pub fn roll_out(
     situation: &Situation,
     robot: &RobotModel,

@@ -1,4 +1,4 @@
-//! One shard of a batch: forward, solve, adjoint, backward. A path that is regressed needs no solve.
+//! One shard of a batch: forward, solve, adjoint, backward. A regressed path needs no solve.
 //!
 //! ```text
 //! views ─▶ network ─▶ raw ─▶ parameters ─▶ MPC ─▶ plan ─▶ loss
@@ -24,33 +24,33 @@ use crate::regression::Regression;
 use crate::settings::TrainingSettings;
 use crate::shard::Drawn;
 
-/// What became of some samples.
+/// Counts and sums over samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Tally {
     /// Samples.
     pub samples: f64,
     /// Loss, summed over samples.
     pub loss: f64,
-    /// Samples whose solve converged and whose gradient came through the plan; none of a path, which is
-    /// not solved for.
+    /// Samples with a converged solve and a gradient through the plan; none for a path, which needs
+    /// no solve.
     pub through_plan: f64,
-    /// Samples whose solve did not converge: their plan contributes nothing.
+    /// Samples whose solve did not converge: they have no gradient through the plan.
     pub unsolved: f64,
-    /// Samples whose solve converged to where the adjoint has no answer.
+    /// Samples with a converged solve for which the adjoint was refused.
     pub refused: f64,
     /// Hausdorff distance between plan and expert, summed over solved samples, m.
     pub hausdorff_m: f64,
-    /// Time in the network, s.
+    /// Time of the network, s.
     pub network_s: f64,
-    /// Time in the MPC and its adjoint, or in the loss of a path, s.
+    /// Time of the MPC and its adjoint, or of the loss of a path, s.
     pub mpc_s: f64,
 }
 
 impl Tally {
-    /// Entries of [`Self::figures`].
+    /// Number of entries of [`Self::figures`].
     pub const LEN: usize = 8;
 
-    /// All figures, for sums over processes.
+    /// All values, for sums over processes.
     pub fn figures(&self) -> [f64; Self::LEN] {
         [
             self.samples,
@@ -64,7 +64,7 @@ impl Tally {
         ]
     }
 
-    /// The reverse of [`Self::figures`].
+    /// Inverse of [`Self::figures`].
     pub fn from_figures(figures: [f64; Self::LEN]) -> Self {
         let [
             samples,
@@ -88,12 +88,12 @@ impl Tally {
         }
     }
 
-    /// Loss of a sample in the mean.
+    /// Mean loss per sample.
     pub fn loss_mean(&self) -> f64 {
         self.loss / self.samples.max(1.0)
     }
 
-    /// Hausdorff distance in the mean over solved samples, m.
+    /// Mean Hausdorff distance over solved samples, m.
     pub fn hausdorff_mean_m(&self) -> f64 {
         let solved = self.samples - self.unsolved;
         self.hausdorff_m / solved.max(1.0)
@@ -112,19 +112,19 @@ impl std::ops::Add for Tally {
     }
 }
 
-/// Whether samples are learned from or only looked at.
+/// Training or evaluation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Purpose {
-    /// Gradients are wanted, as shares of a batch of this many samples.
+    /// Computes gradients, weighted by the size of the whole batch.
     Learn {
-        /// Samples of the whole batch, over all shards.
+        /// Samples of the whole batch over all shards.
         batch: usize,
     },
-    /// Plans are made as on the robot, from a cold start.
+    /// Solves as on the robot, from a cold start.
     Test,
 }
 
-/// Who plans for a robot, to the end.
+/// The planner of a robot with the solver settings of training.
 fn planner(
     controller: &ControllerSettings,
     training: &TrainingSettings,
@@ -147,7 +147,7 @@ pub struct Worker {
     config: PerformerConfig,
     loss: LossSettings,
     grounds: usize,
-    /// By ground; none for a path.
+    /// By domain; empty for a path.
     planners: Vec<Planner>,
     regression: Regression,
     scratch: Scratch,
@@ -162,8 +162,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A workspace for a run on grounds with these controllers. Plans are of one horizon, whatever
-    /// the ground.
+    /// A workspace for a run on domains with these controllers. All plans have the same horizon.
     pub fn new(
         controllers: &[ControllerSettings],
         training: &TrainingSettings,
@@ -203,8 +202,8 @@ impl Worker {
         })
     }
 
-    /// Runs samples; with [`Purpose::Learn`] the gradient of their share of the batch's mean loss
-    /// is added to `gradient`, flat, in the order of [`PerformerConfig::tensors`].
+    /// Evaluates samples. With [`Purpose::Learn`] it adds the gradient of their share of the
+    /// batch's mean loss to `gradient`, flat, in the order of [`PerformerConfig::tensors`].
     pub fn run(
         &mut self,
         network: &Network,
@@ -267,7 +266,7 @@ impl Worker {
         Ok(tally)
     }
 
-    /// One sample from raw outputs to their cotangent, through the plan.
+    /// One sample from raw outputs to their cotangent through the plan.
     fn sample(&mut self, sample: &Sample, raw: &[f32], purpose: Purpose, tally: &mut Tally) {
         self.config.cost.bound(raw, &mut self.learned.parameters);
         self.learned.odom_from_view = sample.odom_from_view;
@@ -341,7 +340,7 @@ impl Worker {
     }
 }
 
-/// Hausdorff distance of a plan from the expert's, as far as that is known, m.
+/// Hausdorff distance of a plan from the known part of the expert's, m.
 pub(crate) fn stray_m(states: &[[f64; 5]], sample: &Sample) -> f64 {
     let way = |states: &[[f64; 5]]| -> Vec<[f64; 2]> {
         let known = states.iter().take(sample.valid + 1);
@@ -350,7 +349,7 @@ pub(crate) fn stray_m(states: &[[f64; 5]], sample: &Sample) -> f64 {
     hausdorff_m(&way(states), &way(&sample.states))
 }
 
-/// Adds a sample's gradient as a share of a batch's mean.
+/// Adds a sample's gradient, divided by the size of the batch.
 fn extend_by_share(cotangent: &mut Vec<f32>, gradient: &[f64], batch: usize) {
     let share = 1.0 / batch as f64;
     cotangent.extend(gradient.iter().map(|g| (share * g) as f32));

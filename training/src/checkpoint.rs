@@ -1,4 +1,4 @@
-//! What a run needs to go on, as bytes: a safetensors file with the state of the optimiser.
+//! Checkpoints: the state of a run with its optimiser as a safetensors file.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -10,59 +10,59 @@ use serde_json::Value;
 use crate::settings::TrainingSettings;
 use crate::trainer::TrainerState;
 
-/// Version of the layout.
+/// Format version.
 const FORMAT: &str = "performer-mpc checkpoint 2";
 /// Names of the tensors: weights, average gradient, average squared gradient.
 const TENSORS: [&str; 3] = ["weights", "first", "second"];
 
-/// Why bytes are no checkpoint of this run.
+/// Reasons to reject a checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// Not a safetensors file, or cut short.
+    /// Not a safetensors file, or truncated.
     #[error("not a checkpoint: {0}")]
     Layout(#[from] safetensors::SafeTensorError),
-    /// Metadata is missing or of another kind.
+    /// Metadata is missing or invalid.
     #[error("metadata {key:?} is {found}: expected {expected}")]
     Metadata {
-        /// The entry.
+        /// Key.
         key: &'static str,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it should hold.
+        /// Value expected.
         expected: String,
     },
-    /// A tensor of another size than the network has.
+    /// The size of a tensor does not match the network.
     #[error("tensor {name:?} holds {found} numbers: expected {expected}")]
     Size {
-        /// The tensor.
+        /// Name of the tensor.
         name: &'static str,
-        /// Numbers it holds.
+        /// Size found.
         found: usize,
-        /// Numbers it should hold.
+        /// Size expected.
         expected: usize,
     },
-    /// The run was started with other settings.
+    /// The settings of the run differ.
     #[error("the checkpoint was made with other settings: {key} was {then} and is {now}")]
     Settings {
-        /// The setting.
+        /// Path of the setting.
         key: String,
-        /// In the checkpoint.
+        /// Value in the checkpoint.
         then: String,
-        /// In this run.
+        /// Value of this run.
         now: String,
     },
 }
 
-/// A run and what it was started with.
+/// State and origin of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// What must be kept.
+    /// State to restore.
     pub state: TrainerState,
     /// Settings of the run.
     pub settings: TrainingSettings,
     /// Seed of the run.
     pub seed: u64,
-    /// What else it was started with, in words: on what data, from what weights.
+    /// Other origins of the run as text: data and initial weights.
     pub origin: BTreeMap<String, String>,
 }
 
@@ -76,7 +76,7 @@ struct Header {
     origin: BTreeMap<String, String>,
 }
 
-/// The one entry of the metadata: maps of several would have no order of their own.
+/// The only metadata entry: several entries would have no defined order.
 const KEY: &str = "run";
 
 struct Floats<'a> {
@@ -106,7 +106,7 @@ impl View for Floats<'_> {
 }
 
 impl Checkpoint {
-    /// As a file; the same run gives the same bytes.
+    /// Serialises the checkpoint; the same run gives the same bytes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
         let header = Header {
             format: FORMAT.to_owned(),
@@ -133,7 +133,7 @@ impl Checkpoint {
         )?)
     }
 
-    /// Reads a file back.
+    /// Reads a checkpoint.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CheckpointError> {
         let (_, metadata) = SafeTensors::read_metadata(bytes)?;
         let text = metadata
@@ -186,8 +186,7 @@ impl Checkpoint {
         })
     }
 
-    /// Refuses to go on as another run: one of another seed, other settings, another origin or
-    /// another network.
+    /// Rejects another seed, other settings, another origin or another network.
     pub fn fits(
         &self,
         settings: &TrainingSettings,
@@ -230,7 +229,7 @@ impl Checkpoint {
     }
 }
 
-/// The path of the first entry that is another in two tables, and both values.
+/// The path of the first different entry of two tables, with both values.
 fn first_difference<'a>(
     path: String,
     then: &'a Value,
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_comes_back_and_keeps_its_bytes() {
+    fn a_round_trip_keeps_state_and_bytes() {
         let kept = checkpoint();
         let bytes = kept.to_bytes().unwrap();
         assert_eq!(bytes, kept.to_bytes().unwrap());
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn no_damaged_file_is_taken_for_a_whole_one() {
+    fn damaged_files_are_rejected() {
         let bytes = checkpoint().to_bytes().unwrap();
         for len in 0..bytes.len() {
             assert!(Checkpoint::from_bytes(&bytes[..len]).is_err(), "{len}");
@@ -285,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn another_run_is_refused_by_what_differs() {
+    fn another_run_is_rejected_with_the_first_difference() {
         let kept = checkpoint();
         kept.fits(&kept.settings, 3, &kept.origin, 3).unwrap();
         let message = |settings: &TrainingSettings, seed, parameters| {

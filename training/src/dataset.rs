@@ -1,4 +1,4 @@
-//! From demonstrations to samples.
+//! Datasets of samples from demonstrations.
 
 mod sample;
 mod sampler;
@@ -6,10 +6,11 @@ mod sampler;
 pub use sample::{Sample, Scratch};
 pub use sampler::Sampler;
 
-/// True for an episode that is kept out of training, by a hash of its name alone: it stays there
-/// when others are added. All samples of an episode go one way, or the test would be of memory.
+/// True for a test episode. The decision is a hash of the episode's name, so that new episodes do
+/// not change it. All samples of an episode are in the same set, so that the test does not measure
+/// memorisation.
 pub fn is_test_episode(name: &str, share: f64) -> bool {
-    // FNV-1a (Fowler, Noll and Vo 1991) and a final mix, for names differ in their last digits
+    // FNV-1a (Fowler, Noll and Vo 1991) with a final mix, since names differ in their last digits
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
@@ -22,7 +23,7 @@ mod tests {
     use super::is_test_episode;
 
     #[test]
-    fn the_share_of_test_episodes_is_the_one_asked_for() {
+    fn the_share_of_test_episodes_is_that_of_the_settings() {
         let kept = |share: f64| {
             (0..2000)
                 .filter(|seed| is_test_episode(&format!("doorway-{}", 2 * seed), share))

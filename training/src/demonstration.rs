@@ -1,11 +1,11 @@
-//! One drive, kept for learning: what the sensors said, where to go, what the driver did.
+//! A recorded drive for training: sensor messages, goals, paths and commands.
 //!
 //! ```text
 //! TickView ─▶ Recorder ─▶ Demonstration ⇄ MCAP with ROS 2 messages
 //! ```
 //!
-//! A file is what `ros2 bag record` writes with its MCAP storage: any recording of a real robot
-//! with a scan, odometry and its scanner's mounting is a demonstration as it is.
+//! The file format is that of `ros2 bag record` with MCAP storage. Any recording of a real robot
+//! with a scan, odometry and the scanner's mounting is a demonstration.
 
 mod error;
 mod mountings;
@@ -23,53 +23,53 @@ use controller::{Goal, Plan};
 use perception::{Odometry, Point2, SensorEvent, Stamp, Twist};
 use serde::{Deserialize, Serialize};
 
-/// Where it comes from.
+/// Origin of a demonstration.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct About {
     /// Scenario, world or place.
     pub scenario: String,
-    /// Seed of the situation and of all faults; 0 for recordings of real robots.
+    /// Seed of the situation and of all random errors; 0 for recordings of real robots.
     pub seed: u64,
-    /// The robot's name.
+    /// Name of the robot.
     pub robot: String,
-    /// Who drove.
+    /// Driver.
     pub driver: String,
-    /// True when the goal was reached.
+    /// True if the robot reached the goal.
     pub reached: bool,
 }
 
 /// One message.
 #[derive(Debug, Clone)]
 pub enum Record {
-    /// What a sensor said.
+    /// Sensor message.
     Sensor(SensorEvent),
-    /// Where to go from now on, odometry frame.
+    /// Goal from now on, odometry frame.
     Goal(Goal),
-    /// The way that is followed from now on, odometry frame; empty for none.
+    /// Path from now on, odometry frame; empty for none.
     Path(Vec<Point2>),
-    /// What the wheels were told: a control tick took place.
+    /// Command of a control tick.
     Command(Twist),
-    /// What an expert would do from here, odometry frame.
+    /// Plan of an expert from here, odometry frame.
     Advice(Plan),
 }
 
 /// A message and its times.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// When the robot's computer received or sent it; entries are in this order.
+    /// Time at which the robot's computer received or sent it; entries are in this order.
     pub arrival: Stamp,
-    /// The time that it speaks of.
+    /// Time of validity.
     pub stamp: Stamp,
-    /// What it says.
+    /// Content.
     pub record: Record,
 }
 
 /// A drive from start to end.
 #[derive(Debug, Clone, Default)]
 pub struct Demonstration {
-    /// Where it comes from.
+    /// Origin.
     pub about: About,
-    /// All messages, in the order of their arrival.
+    /// All messages in the order of their arrival.
     pub entries: Vec<Entry>,
 }
 

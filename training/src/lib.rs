@@ -1,4 +1,5 @@
-//! Demonstrations to weights: behaviour cloning through the solution of an optimal control problem.
+//! Training of weights from demonstrations: behaviour cloning through the solution of an optimal
+//! control problem.
 //!
 //! ```text
 //! Demonstration ─▶ Sample ─▶ Network ─▶ CostParameters ─▶ MPC ─▶ plan ─▶ loss
@@ -6,7 +7,7 @@
 //!                             AdamW ◀── gradient
 //! ```
 //!
-//! A network of the explicit policy regresses the plan itself, and no problem is solved.
+//! A network of the explicit policy regresses the plan itself, without an optimal control problem.
 //!
 //! This crate opens no file and reads no clock; its only threads are those of a step's shards.
 

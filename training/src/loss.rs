@@ -1,4 +1,4 @@
-//! How far a plan is from the expert's, and the derivative of that.
+//! Imitation loss between a plan and the expert's, with its derivative.
 //!
 //! ```text
 //! L = 1/n Σ_{k=1..n} [ w_p ρ(|p_k - p^E_k|) + 2 w_θ (1 - cos(θ_k - θ^E_k))
@@ -6,11 +6,11 @@
 //! ρ(e) = 2 δ² (√(1 + e²/δ²) - 1)
 //! ```
 //!
-//! `ρ` is `e²` near zero and grows linearly beyond `δ` (pseudo-Huber, Charbonnier et al. 1994), so that a plan that goes
-//! the other way round an obstacle does not drown the rest of the batch. The term for the reference
-//! `r` of the learned cost asks the same of it, at the knots where it stands: it needs no solve, and
-//! tells the network where to look long before its cost is strong enough to move the plan. A path that
-//! is regressed without a cost is asked the same, at its own knots, and nothing else.
+//! `ρ` is `e²` near zero and grows linearly beyond `δ` (pseudo-Huber, Charbonnier et al. 1994), so
+//! that a plan on the other side of an obstacle does not dominate the batch. The same terms apply
+//! to the reference `r` of the learned cost at its knots: they need no solve, and give a gradient
+//! before the cost is strong enough to change the plan. For a regressed path these are the only
+//! terms, at its own knots.
 
 use controller::{CostParameters, FEATURES, KNOT_LEN, PathParameters};
 use perception::SettingsError;
@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 pub struct LossSettings {
     /// Weight of the squared distance between positions, 1/m^2.
     pub position_weight: f64,
-    /// Distance beyond which the position's term grows linearly, m.
+    /// Distance beyond which the position term grows linearly, m.
     pub position_scale_m: f64,
-    /// Weight of the heading's term.
+    /// Weight of the heading term.
     pub heading_weight: f64,
     /// Weight of the squared difference of speeds, s^2/m^2.
     pub speed_weight: f64,
@@ -32,9 +32,9 @@ pub struct LossSettings {
     pub turn_rate_weight: f64,
     /// Weights of the squared differences of the accelerations, s^4/m^2 and s^4.
     pub input_weight: [f64; 2],
-    /// Weight of the reference's own distance from the expert's states.
+    /// Weight of the distance between the reference and the expert's states.
     pub reference_weight: f64,
-    /// Weight of the squared factor, which keeps the learned cost small where it is not needed.
+    /// Weight of the squared factor, a regularisation of the learned cost.
     pub factor_weight: f64,
 }
 
@@ -54,7 +54,7 @@ impl Default for LossSettings {
 }
 
 impl LossSettings {
-    /// Refuses weights below zero.
+    /// Rejects weights below zero.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "training.loss";
         SettingsError::ensure_within(
@@ -76,8 +76,8 @@ impl LossSettings {
         )
     }
 
-    /// Loss of a plan `states` `[N+1]`, `inputs` `[N]` against the expert's, of which the first
-    /// `valid` steps are known; the derivatives are written to `d_states`, `d_inputs`.
+    /// Loss of a plan `states` `[N+1]`, `inputs` `[N]` against the expert's first `valid` steps.
+    /// Writes the derivatives to `d_states`, `d_inputs`.
     pub fn plan(
         &self,
         plan: (&[[f64; 5]], &[[f64; 2]]),
@@ -120,9 +120,8 @@ impl LossSettings {
         loss
     }
 
-    /// Loss of the parameters themselves: references against the expert's `z` at their knots
-    /// (`None` where it is not known), and the size of the factors. The derivative is added to
-    /// `gradient`.
+    /// Loss of the parameters: references against the expert's `z` at their knots (`None` if
+    /// unknown), and the size of the factors. Adds the derivative to `gradient`.
     pub fn parameters(
         &self,
         parameters: &CostParameters,
@@ -144,8 +143,8 @@ impl LossSettings {
         loss
     }
 
-    /// Loss of a regressed path against the expert's `z` at its knots (`None` where it is not known),
-    /// in the mean over those that are known. The derivative is added to `gradient`.
+    /// Mean loss of a regressed path against the expert's known `z` at its knots (`None` if
+    /// unknown). Adds the derivative to `gradient`.
     pub fn path(
         &self,
         path: &PathParameters,
@@ -163,7 +162,7 @@ impl LossSettings {
             .sum()
     }
 
-    /// Loss of one `z` against another, times `share`; the derivative is added to `slots`.
+    /// Loss of one `z` against another, times `share`. Adds the derivative to `slots`.
     fn knot(&self, z: &[f64], wanted: &[f64; FEATURES], share: f64, slots: &mut [f64]) -> f64 {
         let (value, slope) = self.position(z[0] - wanted[0], z[1] - wanted[1]);
         let mut loss = share * value;
@@ -194,8 +193,8 @@ impl LossSettings {
     }
 }
 
-/// Hausdorff distance between two ways given by their points, m: how far one strays from the other
-/// at most. Infinite when just one is empty.
+/// Hausdorff distance between two paths given by points, m: the maximum distance of a point of one
+/// from the other. Infinite if exactly one is empty.
 pub fn hausdorff_m(a: &[[f64; 2]], b: &[[f64; 2]]) -> f64 {
     let stray = |from: &[[f64; 2]], to: &[[f64; 2]]| {
         from.iter()
@@ -297,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_is_as_far_from_another_as_its_farthest_point() {
+    fn the_distance_of_paths_is_that_of_the_farthest_point() {
         let line = [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]];
         let bend = [[0.0, 0.0], [1.0, 0.5], [2.0, 0.0]];
         assert_eq!(hausdorff_m(&line, &line), 0.0);

@@ -1,5 +1,5 @@
-//! `AdamW`: moments of the gradient set the step, weights decay beside it (Loshchilov and Hutter,
-//! "Decoupled Weight Decay Regularization", 2019).
+//! `AdamW`: Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay
+//! Regularization", 2019).
 //!
 //! ```text
 //! m <- b1 m + (1 - b1) g,   v <- b2 v + (1 - b2) g²
@@ -18,13 +18,13 @@ use crate::NetworkError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdamWSettings {
-    /// Memory of the gradient.
+    /// Decay of the average gradient.
     pub beta1: f64,
-    /// Memory of its square.
+    /// Decay of the average squared gradient.
     pub beta2: f64,
-    /// Added to the root of the square.
+    /// Added to the root of the average squared gradient.
     pub epsilon: f64,
-    /// Share of a weight that decays at a rate of 1.
+    /// Decay of weights per step at a learning rate of 1.
     pub weight_decay: f64,
 }
 
@@ -40,7 +40,7 @@ impl Default for AdamWSettings {
 }
 
 impl AdamWSettings {
-    /// Refuses what diverges.
+    /// Rejects values that diverge.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "training.optimiser";
         for (field, beta) in [("beta1", self.beta1), ("beta2", self.beta2)] {
@@ -52,11 +52,11 @@ impl AdamWSettings {
     }
 }
 
-/// The optimiser and its memory.
+/// The optimiser and its state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdamW {
     settings: AdamWSettings,
-    /// All weights in order; those that decay and those that do not.
+    /// Ranges of all weights in order, each with or without decay.
     parts: Vec<(Range<usize>, bool)>,
     first: Vec<f32>,
     second: Vec<f32>,
@@ -64,7 +64,7 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// For the weights of a network: the matrices of its linear layers decay, nothing else does.
+    /// An optimiser for a network: only the matrices of linear layers decay.
     pub fn new(settings: AdamWSettings, config: &PerformerConfig) -> Self {
         let tensors = config.tensors().into_iter().map(|(name, shape)| {
             let decays = name.ends_with(".weight") && shape.len() == 2;
@@ -73,7 +73,7 @@ impl AdamW {
         Self::of_parts(settings, tensors)
     }
 
-    /// For parts by length, one after another, each of which decays or does not.
+    /// An optimiser for consecutive parts by length, each with or without decay.
     pub fn of_parts(
         settings: AdamWSettings,
         parts: impl IntoIterator<Item = (usize, bool)>,
@@ -93,7 +93,7 @@ impl AdamW {
         }
     }
 
-    /// Mean of the gradient and of its square, as remembered, before their correction.
+    /// Averages of the gradient and its square, without bias correction.
     pub fn moments(&self) -> [&[f32]; 2] {
         [&self.first, &self.second]
     }
@@ -103,7 +103,7 @@ impl AdamW {
         self.steps
     }
 
-    /// Goes on from moments and steps of an earlier run.
+    /// Restores the state of an earlier run.
     pub fn restore(&mut self, moments: [Vec<f32>; 2], steps: u64) -> Result<(), NetworkError> {
         for moment in &moments {
             NetworkError::ensure("moments of the optimiser", self.first.len(), moment.len())?;
@@ -113,7 +113,7 @@ impl AdamW {
         Ok(())
     }
 
-    /// Moves the weights by one step at a learning rate.
+    /// Updates the weights with a learning rate.
     pub fn step(
         &mut self,
         weights: &mut [f32],
@@ -139,7 +139,7 @@ impl AdamW {
     }
 }
 
-/// What one step has the same for all weights of a part.
+/// Constants of one step for a part.
 struct Step {
     beta1: f32,
     beta2: f32,
@@ -175,8 +175,8 @@ impl Step {
     }
 }
 
-/// Shortens a gradient to a length of `most` at most; returns the length it had. One that is not
-/// finite is left as it is, for the caller to refuse.
+/// Scales a gradient to a norm of at most `most` and returns its original norm. A gradient that is
+/// not finite is unchanged; the caller rejects it.
 pub fn clip_norm(gradient: &mut [f32], most: f64) -> f64 {
     let square: f64 = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
     let norm = square.sqrt();
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn decay_is_apart_from_the_gradient_and_from_vectors() {
+    fn decay_is_decoupled_and_excludes_vectors() {
         let settings = AdamWSettings {
             weight_decay: 0.5,
             ..AdamWSettings::default()
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_optimiser_goes_on_alike() {
+    fn a_restored_optimiser_takes_the_same_steps() {
         let fresh = || AdamW::of_parts(AdamWSettings::default(), [(2, true)]);
         let mut straight = fresh();
         let mut weights = [1.0, -1.0];

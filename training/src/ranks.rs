@@ -1,20 +1,20 @@
-//! Several processes that train one network.
+//! Training by several processes.
 
-/// The seam to whatever carries numbers between processes.
+/// Communication of numbers between processes.
 pub trait Ranks {
-    /// This process, from 0.
+    /// Index of this process, from 0.
     fn rank(&self) -> usize;
-    /// How many there are.
+    /// Number of processes.
     fn size(&self) -> usize;
-    /// Replaces every number by its sum over all processes, the same bytes in each.
+    /// Replaces every element by its sum over all processes, with the same bytes in each.
     fn sum(&mut self, values: &mut [f32]);
-    /// The same for figures.
+    /// The same in double precision.
     fn sum_figures(&mut self, values: &mut [f64]);
-    /// What every process says, by rank, to the first; nothing to the others.
+    /// Gathers the bytes of all processes by rank at the first; empty at the others.
     fn gather(&mut self, bytes: &[u8]) -> Vec<Vec<u8>>;
 }
 
-/// One process.
+/// A single process.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Alone;
 

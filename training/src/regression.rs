@@ -1,4 +1,4 @@
-//! A sample of a path that is regressed: raw outputs to their cotangent, with no solve in between.
+//! Loss of a regressed path: raw outputs to their cotangent without a solve.
 
 use controller::{FEATURES, PathHeadSettings, Plan, RegressedPath};
 
@@ -16,7 +16,7 @@ pub(crate) struct Regression {
 }
 
 impl Regression {
-    /// Tallies a sample; the derivative of its loss in the raw outputs.
+    /// Tallies a sample; returns the derivative of its loss with respect to the raw outputs.
     pub fn sample(
         &mut self,
         head: &PathHeadSettings,
@@ -32,7 +32,7 @@ impl Regression {
         self.gradient.resize(raw.len(), 0.0);
         tally.samples += 1.0;
         tally.loss += loss.path(&self.path.parameters, &self.expert, &mut self.gradient);
-        // a step of any length: the positions alone count
+        // the step length is arbitrary: only positions are used
         self.path.spread(sample.inputs.len(), 1.0, &mut self.plan);
         tally.hausdorff_m += stray_m(&self.plan.states, sample);
         head.bound_vjp(raw, &mut self.gradient);

@@ -1,4 +1,5 @@
-//! Learning rate by step: a linear rise, then half a cosine (Loshchilov and Hutter, "SGDR", 2017).
+//! Learning rate schedule: linear warm-up, then half a cosine (Loshchilov and Hutter, "SGDR",
+//! 2017).
 //!
 //! ```text
 //! rate(t) = peak (t + 1) / warmup                                       t < warmup
@@ -9,22 +10,22 @@
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
-/// See the module.
+/// The schedule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// Highest rate.
+    /// Maximum rate.
     pub peak: f64,
-    /// Last rate.
+    /// Final rate.
     pub floor: f64,
-    /// Steps of the rise.
+    /// Steps of the warm-up.
     pub warmup_steps: u64,
-    /// Steps until the last rate.
+    /// Steps until the final rate.
     pub steps: u64,
 }
 
 impl Schedule {
-    /// Refuses what never learns or never ends.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "training.schedule";
         SettingsError::ensure_within(section, &[("peak", self.peak, 1e-9..=10.0)])?;
@@ -43,7 +44,7 @@ impl Schedule {
         )
     }
 
-    /// Rate of a step; the first is 0.
+    /// Rate of a step; the first step is 0.
     pub fn rate(&self, step: u64) -> f64 {
         if step < self.warmup_steps {
             return self.peak * (step + 1) as f64 / self.warmup_steps as f64;
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_falls_is_refused() {
+    fn a_warm_up_as_long_as_the_run_is_rejected() {
         let schedule = Schedule {
             warmup_steps: 24,
             ..SCHEDULE

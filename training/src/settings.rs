@@ -1,4 +1,4 @@
-//! What a training run is made from.
+//! Settings of a training run.
 
 use controller::CostHeadSettings;
 use controller::performer::{AttentionKernel, Head, PerformerConfig};
@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 use crate::loss::LossSettings;
 use crate::schedule::Schedule;
 
-/// How weights are moved.
+/// Settings of the optimiser.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OptimiserSettings {
-    /// Highest step size.
+    /// Maximum learning rate.
     pub learning_rate: f64,
-    /// Share of it that is left at the end.
+    /// Final learning rate as a share of the maximum.
     pub floor: f64,
-    /// Steps in which it is reached.
+    /// Steps of the warm-up.
     pub warm_up: u64,
     /// Decay of the average gradient and of its square.
     pub betas: [f64; 2],
     /// Decoupled decay of matrices.
     pub weight_decay: f64,
-    /// Longest gradient; longer ones are shortened.
+    /// Maximum norm of the gradient; longer ones are scaled.
     pub clip_norm: f64,
 }
 
@@ -39,16 +39,15 @@ impl Default for OptimiserSettings {
     }
 }
 
-/// Rounds in which the learner drives and the expert says what it would have done (Ross, Gordon
-/// and Bagnell 2011).
+/// DAgger rounds: the learner drives, the expert labels the states (Ross, Gordon and Bagnell 2011).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AggregationSettings {
-    /// Rounds, evenly spread over the steps; 0 clones behaviour alone.
+    /// Number of rounds, equally spaced over the steps; 0 is behaviour cloning only.
     pub rounds: u64,
-    /// Drives a round.
+    /// Drives per round.
     pub episodes: u64,
-    /// Share of every batch that is drawn from what the rounds have added.
+    /// Share of every batch from the drives of the rounds.
     pub share: f64,
     /// Share of all steps before the first round.
     pub first: f64,
@@ -65,51 +64,50 @@ impl Default for AggregationSettings {
     }
 }
 
-/// A training run.
+/// Settings of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingSettings {
     /// Shape of the network: nano, mini, small or base.
     pub preset: String,
-    /// What the network's output means: `cost`, for the MPC, or `path`, for the explicit policy.
+    /// Meaning of the network's output: `cost` for the MPC, or `path` for the explicit policy.
     pub head: Head,
-    /// The network sees what came and what went of late, beside the past grids; the mapper must be
-    /// set to follow motion.
+    /// True if the network input includes recently appeared and vanished cells, in addition to the
+    /// earlier grid; the mapper must be set to follow motion.
     pub see_motion: bool,
-    /// The network sees what was occupied a little earlier, beside what is now.
+    /// True if the network input includes an earlier occupancy grid.
     pub see_past: bool,
-    /// Knots along the horizon at which the learned cost stands.
+    /// Number of knots of the learned cost along the horizon.
     pub knots: usize,
-    /// Random features a head that stand for the softmax of attention (FAVOR+, Choromanski et al.
-    /// 2021); 0 for the `ReLU` kernel.
+    /// Random features per head that approximate the softmax of attention (FAVOR+, Choromanski et
+    /// al. 2021); 0 for the `ReLU` kernel.
     pub softmax_features: usize,
     /// Optimiser steps.
     pub steps: u64,
-    /// Samples a step.
+    /// Samples per step.
     pub batch: usize,
-    /// Parts of the data and of every batch; each has its own stream of samples and its own
-    /// thread. What is learned depends on their number, not on how many threads or ranks share
-    /// them.
+    /// Number of shards of the data and of every batch, each with its own stream of samples and its
+    /// own thread. The weights depend on this number, not on the number of threads or ranks.
     pub shards: usize,
     /// Time between samples of a demonstration, s.
     pub sample_period_s: f64,
-    /// Share of episodes that are kept out of training to test on.
+    /// Share of episodes in the test set.
     pub test_share: f64,
-    /// Draw half the samples mirrored.
+    /// True to mirror half of the samples.
     pub mirror: bool,
     /// Steps between tests.
     pub test_every: u64,
-    /// Samples of each kind that a test solves.
+    /// Samples of each set that a test solves.
     pub test_samples: usize,
-    /// Newton decrement at which a solve counts as converged, relative.
+    /// Relative Newton decrement at which a solve counts as converged.
     pub solve_tolerance: f64,
-    /// Outer iterations of a solve at most.
+    /// Maximum number of outer iterations of a solve.
     pub solve_iterations: u32,
-    /// What is minimised.
+    /// Weights of the loss.
     pub loss: LossSettings,
-    /// How.
+    /// Optimiser.
     pub optimiser: OptimiserSettings,
-    /// Rounds of aggregation.
+    /// DAgger rounds.
     pub aggregation: AggregationSettings,
 }
 
@@ -140,7 +138,7 @@ impl Default for TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// The network's shape.
+    /// Configuration of the network.
     pub fn performer(&self) -> Result<PerformerConfig, SettingsError> {
         let mut config = PerformerConfig::preset(&self.preset).ok_or_else(|| SettingsError {
             section: "training",
@@ -164,7 +162,7 @@ impl TrainingSettings {
         Ok(config)
     }
 
-    /// Step sizes.
+    /// Learning rate schedule.
     pub fn schedule(&self) -> Schedule {
         let optimiser = &self.optimiser;
         Schedule {
@@ -180,14 +178,14 @@ impl TrainingSettings {
         self.batch / self.shards.max(1)
     }
 
-    /// The step after which round `round` (from 0) is driven.
+    /// The step after which round `round` (from 0) runs.
     pub fn round_at(&self, round: u64) -> u64 {
         let first = self.aggregation.first * self.steps as f64;
         let between = (self.steps as f64 - first) / self.aggregation.rounds.max(1) as f64;
         (first + between * round as f64).round() as u64
     }
 
-    /// Refuses runs that go nowhere.
+    /// Rejects settings out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "training";
         self.performer()?;
@@ -278,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_network_is_as_the_settings_say() {
+    fn the_network_follows_the_settings() {
         let settings = TrainingSettings {
             preset: "mini".to_owned(),
             knots: 1,

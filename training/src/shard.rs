@@ -1,24 +1,24 @@
-//! A part of the data with its own stream of samples.
+//! A shard of the data with its own stream of samples.
 //!
-//! Episodes are dealt to shards in turn. What a shard draws at a step depends on the seed, the shard,
-//! the step and the samples it holds, on nothing that came before: a run that was interrupted goes on
-//! as if it had not been.
+//! Episodes are distributed to shards in turn. The samples of a step depend only on the seed, the
+//! shard, the step and the shard's data: a resumed run gives the same result as an uninterrupted
+//! one.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::dataset::Sample;
 
-/// One sample of a batch.
+/// One item of a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Drawn<'a> {
-    /// What was seen and what the expert would do.
+    /// Observation and label.
     pub sample: &'a Sample,
-    /// True to turn left and right about.
+    /// True to exchange left and right.
     pub mirrored: bool,
 }
 
-/// Samples of a shard's episodes, by their grounds.
+/// Samples of a shard's episodes by domain.
 #[derive(Debug, Default)]
 pub struct Shard {
     /// From demonstrations.
@@ -27,7 +27,7 @@ pub struct Shard {
     aggregated: Vec<Vec<Sample>>,
 }
 
-/// Where samples come from.
+/// Origin of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// The expert drove.
@@ -51,7 +51,7 @@ impl Shard {
         }
     }
 
-    /// Samples at hand.
+    /// Number of samples.
     pub fn len(&self) -> usize {
         let all = self.demonstrated.iter().chain(&self.aggregated);
         all.map(Vec::len).sum()
@@ -62,8 +62,8 @@ impl Shard {
         self.len() == 0
     }
 
-    /// `count` samples of a step, from every ground as often; `aggregated` is the share of those that
-    /// the rounds have added.
+    /// Draws `count` samples of a step, equally many from every domain; `aggregated` is the share
+    /// from the DAgger rounds.
     pub fn draw(
         &self,
         key: StreamKey,
@@ -98,7 +98,7 @@ impl Shard {
             .collect()
     }
 
-    /// Up to `count` demonstrated samples, evenly spread over all.
+    /// Up to `count` demonstrated samples, equally spaced.
     pub fn spread(&self, count: usize) -> impl Iterator<Item = Drawn<'_>> {
         let all: Vec<&Sample> = self.demonstrated.iter().flatten().collect();
         let count = count.min(all.len());
@@ -109,12 +109,12 @@ impl Shard {
     }
 }
 
-/// What a draw depends on.
+/// Key of the random stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamKey {
-    /// The run's seed.
+    /// Seed of the run.
     pub seed: u64,
-    /// The shard's number among all.
+    /// Index of the shard.
     pub shard: usize,
     /// The optimiser step.
     pub step: u64,
@@ -123,7 +123,7 @@ pub struct StreamKey {
 impl StreamKey {
     fn rng(self) -> ChaCha8Rng {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        // a stream of its own for every shard and step
+        // an independent stream for every shard and step
         rng.set_stream(((self.shard as u64) << 40) | self.step);
         rng
     }

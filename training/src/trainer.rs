@@ -1,4 +1,4 @@
-//! The run: steps, tests, and what must be kept to go on after an interruption.
+//! The training run: steps, tests and the state of a checkpoint.
 
 use std::time::Duration;
 
@@ -16,49 +16,49 @@ use crate::schedule::Schedule;
 use crate::settings::TrainingSettings;
 use crate::shard::{Drawn, Shard, Source, StreamKey};
 
-/// Why a run cannot go on.
+/// Errors that end a run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
-    /// Settings that make no run.
+    /// Invalid settings.
     #[error("settings: {0}")]
     Settings(#[from] SettingsError),
-    /// Numbers that do not fit the network.
+    /// Sizes that do not match the network.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// A step that would spoil the weights: they are as before it.
+    /// A gradient that is not finite; the weights are unchanged.
     #[error("the run diverged: the gradient of step {step} is not finite")]
     Gradient {
         /// The step, from 1.
         step: u64,
     },
-    /// The weights grew beyond all numbers.
+    /// Weights that are not finite.
     #[error("the run diverged: {0}")]
     Weights(#[from] WeightsError),
 }
 
-/// What a step did.
+/// Result of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepReport {
     /// The step, from 1.
     pub step: u64,
-    /// Over the batch.
+    /// Tally of the batch.
     pub tally: Tally,
-    /// Length of the gradient before it was shortened.
+    /// Norm of the gradient before clipping.
     pub gradient_norm: f64,
-    /// Step size.
+    /// Learning rate.
     pub learning_rate: f64,
 }
 
-/// What tests found.
+/// Result of a test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TestReport {
-    /// On episodes that are trained on.
+    /// On training episodes.
     pub train: Tally,
-    /// On episodes that are not.
+    /// On test episodes.
     pub test: Tally,
 }
 
-/// A shard that this process owns.
+/// A shard of this process.
 struct Owned {
     number: usize,
     train: Shard,
@@ -67,12 +67,12 @@ struct Owned {
     gradient: Vec<f32>,
 }
 
-/// What an interrupted run needs besides its data.
+/// State for resuming a run, without its data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainerState {
-    /// Steps done.
+    /// Completed steps.
     pub step: u64,
-    /// Rounds of aggregation done.
+    /// Completed DAgger rounds.
     pub rounds: u64,
     /// All weights, flat.
     pub weights: Vec<f32>,
@@ -96,7 +96,8 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A run from these weights on grounds with these controllers. This process takes every `ranks.size()`th shard from its rank.
+    /// A run from initial weights on domains with these controllers. This process owns every
+    /// `ranks.size()`th shard from its rank on.
     pub fn new(
         settings: TrainingSettings,
         controllers: &[ControllerSettings],
@@ -147,8 +148,8 @@ impl Trainer {
         })
     }
 
-    /// True when this process is to hold the next episode of a kind; every process must be asked
-    /// for every episode, in the same order.
+    /// The shard of the next episode of a set, if this process owns it. Every process must call
+    /// this for every episode in the same order.
     pub fn takes(&mut self, is_test: bool) -> Option<usize> {
         let count = &mut self.episodes[usize::from(is_test)];
         let shard = *count % self.settings.shards;
@@ -156,7 +157,7 @@ impl Trainer {
         self.owned.iter().position(|owned| owned.number == shard)
     }
 
-    /// Gives an episode's samples to the place that [`Self::takes`] named.
+    /// Adds an episode's samples to the shard from [`Self::takes`].
     pub fn add(&mut self, place: usize, is_test: bool, source: Source, samples: Vec<Sample>) {
         let owned = &mut self.owned[place];
         let shard = if is_test {
@@ -167,7 +168,7 @@ impl Trainer {
         shard.extend(source, samples);
     }
 
-    /// Samples to train on and to test on that this process holds.
+    /// Numbers of training and test samples of this process.
     pub fn samples(&self) -> [usize; 2] {
         let sum = |of: fn(&Owned) -> usize| self.owned.iter().map(of).sum();
         [
@@ -176,28 +177,28 @@ impl Trainer {
         ]
     }
 
-    /// Weights of the network.
+    /// Number of weights.
     pub fn parameters(&self) -> usize {
         self.network.weights().len()
     }
 
-    /// Steps done.
+    /// Completed steps.
     pub fn step_count(&self) -> u64 {
         self.step
     }
 
-    /// Rounds of aggregation done.
+    /// Completed DAgger rounds.
     pub fn rounds(&self) -> u64 {
         self.rounds
     }
 
-    /// True when the learner is to drive before the next step.
+    /// True if a round is due before the next step.
     pub fn round_is_due(&self) -> bool {
         self.rounds < self.settings.aggregation.rounds
             && self.step >= self.settings.round_at(self.rounds)
     }
 
-    /// Says that a round's drives have been added.
+    /// Marks a round as complete.
     pub fn round_done(&mut self) {
         self.rounds += 1;
     }
@@ -207,7 +208,7 @@ impl Trainer {
         self.step >= self.settings.steps
     }
 
-    /// One step of the optimiser. `clock` times its parts, nothing else.
+    /// Runs one optimiser step. `clock` measures its parts and has no other effect.
     pub fn step(
         &mut self,
         ranks: &mut dyn Ranks,
@@ -265,7 +266,7 @@ impl Trainer {
         })
     }
 
-    /// Plans for samples of both kinds as the robot would, without learning from them.
+    /// Evaluates samples of both sets with the robot's planner, without training.
     pub fn test(
         &mut self,
         ranks: &mut dyn Ranks,
@@ -292,12 +293,12 @@ impl Trainer {
         })
     }
 
-    /// The weights as they are now.
+    /// Current weights.
     pub fn weights(&self) -> Result<Weights, TrainingError> {
         Ok(self.network.to_weights()?)
     }
 
-    /// What must be kept.
+    /// State of a checkpoint.
     pub fn state(&self) -> TrainerState {
         let [first, second] = self.optimiser.moments().map(<[f32]>::to_vec);
         TrainerState {
@@ -309,7 +310,7 @@ impl Trainer {
         }
     }
 
-    /// Goes on from what was kept.
+    /// Restores the state of a checkpoint.
     pub fn restore(&mut self, state: TrainerState) -> Result<(), TrainingError> {
         let weights = self.network.weights_mut();
         NetworkError::ensure("weights", weights.len(), state.weights.len())?;

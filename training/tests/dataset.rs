@@ -1,4 +1,5 @@
-//! Samples are what the robot saw and what the expert did, and a mirror is a mirror.
+//! Samples contain the robot's observation and the expert's trajectory, and mirroring is
+//! consistent.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;
@@ -23,11 +24,11 @@ struct Seen {
 
 struct Fixture {
     demonstration: Demonstration,
-    /// What a robot with a network would have seen, tick by tick.
+    /// Network inputs on the robot, tick by tick.
     seen: Vec<Seen>,
 }
 
-/// That of a robot that follows a route of its own.
+/// Settings of a robot that plans its own route.
 fn controller() -> ControllerSettings {
     ControllerSettings::default()
 }
@@ -88,7 +89,7 @@ fn view_of(sample: &Sample) -> View {
 }
 
 #[test]
-fn samples_are_what_the_robot_saw() {
+fn samples_equal_the_network_input_of_the_robot() {
     let samples = sampled(&fixture().demonstration);
     assert_eq!(samples, sampled(&fixture().demonstration));
     let duration_s = fixture().seen.last().unwrap().stamp.as_secs();
@@ -108,7 +109,7 @@ fn samples_are_what_the_robot_saw() {
     }
 }
 
-/// Scans in a file have single precision angles: a beam may end one cell further on.
+/// Scans in a file have single precision angles: an endpoint may fall into the next cell.
 #[test]
 fn a_file_gives_the_samples_of_its_drive() {
     let mut file = Cursor::new(Vec::new());
@@ -134,7 +135,7 @@ fn without_advice() -> Demonstration {
 }
 
 #[test]
-fn without_advice_the_label_is_what_was_driven() {
+fn without_expert_plans_the_label_is_the_driven_trajectory() {
     let silent = without_advice();
     let odometry: Vec<_> = silent.odometry().collect();
     let end = *odometry.last().unwrap();
@@ -150,7 +151,7 @@ fn without_advice_the_label_is_what_was_driven() {
             let near = odometry
                 .iter()
                 .find(|(stamp, _)| stamp.as_secs() >= at - 1e-6);
-            // behind the goal the robot stands
+            // beyond the goal the robot is at rest
             let (_, near) = near.unwrap_or(&end);
             let pose = near.odom_from_base;
             let off = (pose.x - state[0]).hypot(pose.y - state[1]);
@@ -160,7 +161,7 @@ fn without_advice_the_label_is_what_was_driven() {
             }
         }
     }
-    // what the expert planned and what came of it agree in the near future
+    // the expert's plan and the driven trajectory agree in the near future
     let advised = sampled(&fixture().demonstration);
     let mut compared = 0;
     for sample in &advised[..advised.len() - 4] {
@@ -186,9 +187,9 @@ fn a_drive_that_broke_off_ends_its_labels() {
     assert!(samples.last().unwrap().valid < 5);
 }
 
-/// A recording without commands: odometry is the clock.
+/// A recording without commands is sampled at odometry messages.
 #[test]
-fn odometry_ticks_where_nobody_commands() {
+fn recordings_without_commands_are_sampled_at_odometry() {
     let mut silent = without_advice();
     let is_command = |record: &Record| matches!(record, Record::Command(_));
     silent.entries.retain(|entry| !is_command(&entry.record));
@@ -201,7 +202,7 @@ fn odometry_ticks_where_nobody_commands() {
     );
 }
 
-/// Odometry that comes late costs no scan: those wait for it.
+/// Scans wait for late odometry and are not lost.
 #[test]
 fn scans_wait_for_late_odometry() {
     let mut late = fixture().demonstration.clone();
@@ -220,7 +221,7 @@ fn scans_wait_for_late_odometry() {
 }
 
 #[test]
-fn advice_for_another_controller_teaches_nothing() {
+fn expert_plans_of_another_horizon_give_no_samples() {
     let mut settings = controller();
     settings.mpc.horizon = 40;
     let mut sampler = Sampler::new(&settings, &view(), PERIOD_S).unwrap();
@@ -282,9 +283,9 @@ fn a_mirrored_drive_gives_mirrored_samples() {
     }
 }
 
-/// Planning in the mirror gives the mirrored plan.
+/// The plan of a mirrored sample is the mirrored plan.
 #[test]
-fn the_planner_sees_the_mirror_too() {
+fn planning_commutes_with_mirroring() {
     let settings = controller();
     let plan = |sample: &Sample| {
         let mut policy = RegularMpc::new(
@@ -311,11 +312,11 @@ fn the_planner_sees_the_mirror_too() {
             (a.states[30][1] + b.states[30][1]).abs() < 0.02
         })
         .count();
-    // where two ways are equally good a rounding error decides
+    // a rounding error decides between equally good paths
     assert!(agree * 10 >= samples.iter().step_by(4).count() * 8);
 }
 
-/// Tens of thousands of samples are held in memory.
+/// Training holds tens of thousands of samples in memory.
 #[test]
 fn a_sample_takes_no_more_than_50_kilobytes() {
     for sample in sampled(&fixture().demonstration) {
@@ -329,7 +330,8 @@ fn a_sample_takes_no_more_than_50_kilobytes() {
     }
 }
 
-/// The name alone decides, so no sample parts from its episode and no episode changes sides.
+/// The split depends only on the episode's name: samples stay with their episode, and episodes stay
+/// in their set.
 #[test]
 fn episodes_are_kept_for_the_test_as_a_whole() {
     let kept = |share: f64| -> Vec<bool> {

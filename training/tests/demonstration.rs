@@ -1,4 +1,4 @@
-//! Recordings: what goes in comes out, a drive always gives the same bytes, damage is refused by name.
+//! Recordings: a round trip is lossless, a drive gives the same bytes, damage is rejected by name.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ fn read(bytes: &[u8]) -> Result<Demonstration, DemonstrationError> {
     Demonstration::read(bytes, &ReadSettings::default())
 }
 
-/// One of each message.
+/// A demonstration with one message of each type.
 fn small() -> Demonstration {
     let at = |seconds: f64, record: Record| Entry {
         arrival: Stamp::from_secs(seconds),
@@ -111,7 +111,7 @@ fn driven() -> &'static Demonstration {
     })
 }
 
-/// The same to the precision of the format: single precision in scans, half angles in headings.
+/// Equality to the precision of the format: single precision in scans, half angles in headings.
 fn assert_same(a: &Demonstration, b: &Demonstration) {
     assert_eq!(a.about, b.about);
     assert_eq!(a.entries.len(), b.entries.len());
@@ -161,19 +161,19 @@ fn assert_same(a: &Demonstration, b: &Demonstration) {
 }
 
 #[test]
-fn what_goes_in_comes_out() {
+fn a_round_trip_is_lossless() {
     for demonstration in [&small(), driven()] {
         let bytes = written(demonstration);
         let back = read(&bytes).unwrap();
         assert_same(demonstration, &back);
-        // written down again it is the same file
+        // written again it is the same file
         assert_eq!(written(demonstration), bytes);
         assert_same(&read(&written(&back)).unwrap(), demonstration);
     }
 }
 
 #[test]
-fn other_tools_find_what_they_need() {
+fn files_have_ros2_schemas_and_compressed_chunks() {
     let bytes = written(driven());
     let summary = mcap::Summary::read(&bytes).unwrap().unwrap();
     let topics: Vec<&str> = summary
@@ -214,7 +214,7 @@ proptest! {
         let place = (at * bytes.len() as f64) as usize;
         let mut damaged = bytes.clone();
         damaged[place] ^= 1 << bit;
-        // all that counts stands under a checksum: an answer is the right one
+        // a checksum covers all relevant bytes: a successful read is correct
         if let Ok(read) = read(&damaged) {
             assert_same(&read, &small());
         }
@@ -228,7 +228,7 @@ proptest! {
         prop_assert!(read(&behind_magic).is_err());
     }
 
-    /// Whole containers around damaged messages: no panic, and the topic is named.
+    /// Valid containers with damaged messages cause no panic, and the error names the topic.
     #[test]
     fn damaged_messages_are_refused_by_name(
         topic in 0_usize..7,
@@ -244,7 +244,7 @@ proptest! {
                 message[place] = value;
             }
         });
-        // a frame renamed is missed where it is needed: by the scan, the goal, the way
+        // a renamed frame is missed by its users: the scan, the goal, the path
         if let Err(error) = read(&bytes) {
             let error = error.to_string();
             let missed = ["/scan", "/goal_pose", "/plan"];
@@ -254,7 +254,7 @@ proptest! {
     }
 }
 
-/// The small demonstration with the first message of a topic spoiled.
+/// The small demonstration with the first message of a topic damaged.
 fn repacked(topic: usize, spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<u8>, &'static str) {
     let topics = [
         "/tf_static",
@@ -282,7 +282,7 @@ fn repacked(topic: usize, spoil: impl FnOnce(&mut Vec<u8>)) -> (Vec<u8>, &'stati
     (writer.into_inner().into_inner(), topic)
 }
 
-/// The small demonstration with another kind of message on one topic.
+/// The small demonstration with a message of another type on one topic.
 fn with_message(topic: &str, kind: &str, encoding: &str, data: &[u8]) -> Vec<u8> {
     let bytes = written(&small());
     let mut writer = mcap::Writer::new(Cursor::new(Vec::new())).unwrap();
@@ -318,7 +318,7 @@ fn add_message(
 }
 
 #[test]
-fn what_is_missing_or_of_another_kind_is_named() {
+fn errors_name_missing_topics_and_wrong_types() {
     let refusal = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
     assert_eq!(
         refusal(&with_message("/scan", "sensor_msgs/msg/Image", "cdr", &[])),
@@ -352,8 +352,8 @@ fn what_is_missing_or_of_another_kind_is_named() {
     );
 }
 
-/// A recording of a robot that knows nothing of this program: no metadata, commands without a
-/// stamp, no goal and no mounting.
+/// A recording of a robot without this program: no metadata, commands without a stamp, no goal and
+/// no mounting.
 #[test]
 fn plain_recordings_are_understood_in_hindsight() {
     let mut twist = vec![0, 1, 0, 0];

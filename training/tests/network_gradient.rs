@@ -1,5 +1,5 @@
-//! The gradient of the network: against finite differences of the definition, and the fused operators
-//! against dfdx's own.
+//! The gradient of the network equals finite differences of the definition, and the fused operators
+//! agree with dfdx's own.
 
 use controller::performer::{PerformerConfig, Weights};
 use rand::{RngExt as _, SeedableRng as _};
@@ -80,7 +80,7 @@ fn gradients_are_finite_differences_of_the_definition() {
         };
         let gradient = gradient::<Fast>(&network, &batch, &cotangent);
         for (name, range) in ranges(&config) {
-            // along the gradient itself: the derivative is its norm, and no direction is steeper
+            // along the gradient the derivative is its norm, the maximum over all directions
             let length = norm(&gradient[range.clone()]);
             let step = 1e-6;
             let moved = |sign: f64| {

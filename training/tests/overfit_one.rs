@@ -1,5 +1,5 @@
-//! The whole way from a drive to weights: the smallest network learns one demonstration by heart,
-//! through the solution of the optimal control problem.
+//! The pipeline from a drive to weights: the smallest network overfits one demonstration through
+//! the solution of the optimal control problem.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn settings() -> TrainingSettings {
         test_share: 0.0,
         mirror: false,
         loss: LossSettings {
-            // every error counts by its square, and nothing holds the learned cost back
+            // errors are squared at any distance, and the learned cost is not regularised
             position_scale_m: 5.0,
             factor_weight: 0.0,
             ..LossSettings::default()
@@ -68,18 +68,18 @@ fn demonstration(config: &PerformerConfig) -> Vec<Sample> {
         .cut(&recorder.finish(&episode, &robot.name, "expert"))
 }
 
-/// How a network plans for all samples.
+/// Results of planning for all samples.
 #[derive(Debug, Default)]
 struct Outcome {
-    /// Plans that a robot would drive: converged, or better than the start when iterations ran out.
+    /// Usable plans: converged, or better than the start at the iteration limit.
     usable: usize,
     /// Plans that converged.
     converged: usize,
-    /// Distance between usable plan and expert, in the mean over knots and samples, m.
+    /// Mean distance between usable plan and expert over knots and samples, m.
     error_m: f64,
 }
 
-/// Plans as on the robot: from a cold start, by the network that is deployed.
+/// Plans as on the robot: from a cold start, with the deployed network.
 fn plan(weights: &Weights, samples: &[Sample]) -> Outcome {
     let controller = controller();
     let mut mpc = controller.mpc.clone();
@@ -127,9 +127,9 @@ fn plan(weights: &Weights, samples: &[Sample]) -> Outcome {
     outcome
 }
 
-/// No sample is left out. The error lies where the doorway is passed, up to 7 cm there and a few
-/// millimetres elsewhere; there too a solve may stall before it has converged, which is why all
-/// plans that a robot would drive count, not the converged ones alone.
+/// All samples count. The error is up to 7 cm in the doorway and a few millimetres elsewhere. In
+/// the doorway a solve may stall before convergence; therefore all usable plans count, not only
+/// converged ones.
 #[test]
 fn nano_learns_a_drive_by_heart() {
     let settings = settings();

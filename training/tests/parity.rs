@@ -1,4 +1,4 @@
-//! The trained network computes what its definition says and what the robot computes.
+//! The trained network equals its definition and the robot's engine.
 
 use controller::performer::{Performer, PerformerConfig, STATE_LEN, View, Weights};
 use perception::Pose2;

@@ -1,5 +1,5 @@
-//! A network of the explicit policy: its gradient is that of its loss, it learns what it is shown, and
-//! no problem is solved for it.
+//! The network of the explicit policy: its gradient is that of its loss, it learns its labels, and
+//! it needs no solve.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn start() -> Weights {
     Weights::random(&settings().performer().unwrap(), SEED)
 }
 
-/// A drive along an arc, seen in an image of its own.
+/// A drive along an arc with its own image.
 fn sample(number: u32, valid: usize) -> Sample {
     let view = settings().performer().unwrap().view;
     let base = Pose2::new(1.0, -2.0, 0.4 * f64::from(number));
@@ -82,13 +82,13 @@ fn sample(number: u32, valid: usize) -> Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    // the last is known up to its sixth knot: a knot that is not known is not learned
+    // the last one is known up to its sixth knot; unknown knots have no loss
     vec![sample(0, HORIZON), sample(1, HORIZON), sample(2, 15)]
 }
 
 fn run(worker: &mut Worker, network: &Network, gradient: &mut Vec<f32>) -> Tally {
     let samples = samples();
-    // what is mirrored counts as much
+    // mirrored items have the same weight
     let drawn: Vec<Drawn<'_>> = samples
         .iter()
         .zip([false, true, false])
@@ -104,7 +104,7 @@ fn run(worker: &mut Worker, network: &Network, gradient: &mut Vec<f32>) -> Tally
 fn the_gradient_of_the_weights_is_that_of_the_loss() {
     let config = start().config().clone();
     let mut tensors = start().into_tensors();
-    // random heads say little of what lies before them, and differences of it would drown in rounding
+    // random heads depend little on earlier layers, and their differences would be lost to rounding
     let head = config
         .tensors()
         .iter()
@@ -122,7 +122,7 @@ fn the_gradient_of_the_weights_is_that_of_the_loss() {
     let mut checked = 0;
     for (name, shape) in config.tensors() {
         let len: usize = shape.iter().product();
-        // the steepest of every tensor
+        // the largest component of every tensor
         let index = (begin..begin + len)
             .max_by(|&a, &b| gradient[a].abs().total_cmp(&gradient[b].abs()))
             .unwrap();
@@ -175,7 +175,7 @@ fn paths_are_learned_without_a_solve() {
 }
 
 #[test]
-fn the_experts_own_path_costs_nothing_and_strays_nowhere() {
+fn the_experts_own_path_has_no_loss_and_no_deviation() {
     let sample = sample(1, HORIZON);
     let head = settings().performer().unwrap().path;
     let mut expert = Vec::new();

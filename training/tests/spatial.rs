@@ -1,4 +1,5 @@
-//! Clouds and depth images in recordings: what goes in comes out, and what cannot be is named.
+//! Clouds and depth images in recordings: a round trip is lossless, and errors name invalid
+//! messages.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Cursor;
@@ -96,7 +97,7 @@ fn depth() -> impl Strategy<Value = SensorEvent> {
     )
 }
 
-/// A drive with these events, and odometry, without which there is none.
+/// A drive with these events and the required odometry.
 fn drive(events: Vec<SensorEvent>) -> Demonstration {
     let odometry = SensorEvent::Odometry(Odometry::level(
         Pose2::new(1.0, 2.0, 0.5),
@@ -120,7 +121,7 @@ fn near(a: &Pose3, b: &Pose3) -> bool {
     between.translation.vector.norm() < 1e-12 && between.rotation.angle() < 1e-7
 }
 
-/// All numbers of an image as they are, also those that do not equal themselves.
+/// Bits of all pixels, so that NaN can be compared.
 fn bits(pixels: &DepthPixels) -> Vec<u32> {
     match pixels {
         DepthPixels::Millimetres(pixels) => pixels.iter().map(|&pixel| pixel.into()).collect(),
@@ -130,12 +131,12 @@ fn bits(pixels: &DepthPixels) -> Vec<u32> {
 
 proptest! {
     #[test]
-    fn what_goes_in_comes_out(
+    fn a_round_trip_is_lossless(
         events in prop::collection::vec(prop_oneof![cloud(), depth()], 1..8)
     ) {
         let demonstration = drive(events);
         let back = Demonstration::read(&written(&demonstration), &ReadSettings::default()).unwrap();
-        // the goal is added in hindsight
+        // the goal is added from the end of the drive
         let entries = &back.entries[1..];
         prop_assert_eq!(entries.len(), demonstration.entries.len());
         for (told, read) in demonstration.entries.iter().zip(entries).skip(1) {

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn within_the_tolerance_the_middle_is_driven_to_while_anything_brings_the_robot_nearer() {
+    fn within_the_tolerance_the_robot_approaches_the_goal_while_the_distance_decreases() {
         let edge = Pose2::new(0.92, 0.0, 1.0);
         assert_eq!(
             look(&mut Arrival::default(), edge, 0.1, 10.0),

@@ -341,7 +341,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn progress_never_goes_back(
+        fn progress_never_decreases(
             path in prop::collection::vec((-5.0..5.0_f64, -5.0..5.0_f64), 2..20),
             positions in prop::collection::vec((-6.0..6.0_f64, -6.0..6.0_f64), 1..50),
         ) {
@@ -361,7 +361,7 @@ mod tests {
         }
 
         #[test]
-        fn repeated_points_change_nothing(
+        fn repeated_points_have_no_effect(
             path in prop::collection::vec((-5.0..5.0_f64, -5.0..5.0_f64), 2..10),
             positions in prop::collection::vec((-6.0..6.0_f64, -6.0..6.0_f64), 1..20),
         ) {

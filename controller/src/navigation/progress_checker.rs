@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_robot_that_goes_on_never_rests() {
+    fn a_robot_that_makes_progress_never_rests() {
         let (rests, _) = run(&mut checker(), |t| (0.1 * t, 60.0 - 0.1 * t), true, false);
         assert!(rests.is_empty());
     }

@@ -1,4 +1,4 @@
-//! CARMEN logs, plain or packed.
+//! CARMEN logs, plain or compressed.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -7,25 +7,27 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 use recordings::{CarmenLog, CarmenSettings};
 
+use crate::input::unread;
+
 /// Why a log could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// A file that is missing or may not be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), unread(cause, "a rosbag2 directory, a .db3 or .mcap file, or a CARMEN log"))]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
-    /// A log without a scan that can be used.
+    /// A log without a usable scan.
     #[error("{}: {found}; expected {expected}", path.display())]
     Missing {
         /// The log.
         path: PathBuf,
-        /// What is there.
+        /// Content found.
         found: String,
-        /// What should be.
+        /// Content expected.
         expected: String,
     },
 }
@@ -33,16 +35,16 @@ pub enum LogError {
 /// First bytes of gzip (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 
-/// Reads a log, plain or packed by gzip. One without a scan that can be used is refused.
+/// Reads a log, plain or compressed by gzip. A log without a usable scan is rejected.
 pub fn read_carmen(path: &Path, range_max_m: Option<f64>) -> Result<CarmenLog, LogError> {
     let usual = CarmenSettings::default();
     let settings = CarmenSettings {
         range_max_m: range_max_m.unwrap_or(usual.range_max_m),
         ..usual
     };
-    let reader = open(path).map_err(|source| LogError::File {
+    let reader = open(path).map_err(|cause| LogError::File {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     let log = CarmenLog::read(reader, settings);
     if log.scans.is_empty() {

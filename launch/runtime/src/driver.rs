@@ -1,4 +1,4 @@
-//! Who drives: a policy by name, with what it needs.
+//! Policies by name, with their models.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,28 +9,28 @@ use controller::{Agent, ControllerSettings, Policy};
 use crate::layers::ConfigError;
 use crate::model_file::ModelFile;
 
-/// A policy and what it was trained to.
+/// A policy and its weights.
 #[derive(Debug, Clone)]
 pub enum Driver {
-    /// MPC with the hand-engineered cost alone.
+    /// MPC with the hand-engineered cost only.
     Regular,
-    /// The same with a learned cost on top.
+    /// MPC with an additional learned cost.
     Performer {
-        /// What was learned.
+        /// Weights.
         weights: Arc<Weights>,
-        /// Precision and instructions of the network.
+        /// Precision and instruction set of the network.
         backend: Backend,
     },
-    /// A path that was learned, followed as it is.
+    /// A follower of a learned path.
     Explicit {
-        /// What was learned.
+        /// Weights.
         weights: Arc<Weights>,
-        /// Precision and instructions of the network.
+        /// Precision and instruction set of the network.
         backend: Backend,
     },
 }
 
-/// Why a model cannot drive.
+/// Reasons why a model is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The file cannot be read.
@@ -38,12 +38,12 @@ pub enum ModelError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
-        /// What may help.
+        /// Suggested remedy.
         hint: String,
     },
-    /// No file of this name.
+    /// No file or model of this name.
     #[error(
         "no model {name:?}: searched {places}; expected a file, or the name of a model in one of these \
          directories, to which PERFORMER_MPC_MODELS adds others{}",
@@ -55,18 +55,17 @@ pub enum ModelError {
         /// The directories.
         places: String,
     },
-    /// The file is no model.
+    /// The file is not a model.
     #[error("{}: {source}", path.display())]
     Weights {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause.
         source: WeightsError,
     },
 }
 
-/// Reads the bytes and the weights of a model: a file, or a name that is searched where models are
-/// installed.
+/// Reads the bytes and weights of a model: a file, or a name searched in the directories of models.
 pub fn read_model(asked: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
     let file = ModelFile::read(asked)?;
     let weights = Weights::from_safetensors(&file.bytes);
@@ -77,7 +76,7 @@ pub fn read_model(asked: &Path) -> Result<(Vec<u8>, Weights), ModelError> {
     Ok((file.bytes.into_owned(), weights))
 }
 
-/// Reads the weights of a model whose output means what is expected of it.
+/// Reads the weights of a model with the expected kind of output.
 pub fn read_weights(path: &Path, head: Head) -> Result<Weights, ModelError> {
     Ok(read_model_of(path, head)?.1)
 }
@@ -94,7 +93,7 @@ pub fn read_model_of(path: &Path, head: Head) -> Result<(Vec<u8>, Weights), Mode
 }
 
 impl Driver {
-    /// The policy that these weights are of, computed as `backend` says.
+    /// The policy of these weights, computed by `backend`.
     pub fn learned(weights: Weights, backend: Backend) -> Self {
         match weights.config().head {
             Head::Cost => Self::performer(weights, backend),
@@ -102,7 +101,7 @@ impl Driver {
         }
     }
 
-    /// The policy that follows the path of these weights, computed as `backend` says.
+    /// The policy that follows the path of these weights, computed by `backend`.
     pub fn explicit(weights: Weights, backend: Backend) -> Self {
         Self::Explicit {
             weights: Arc::new(weights),
@@ -110,7 +109,7 @@ impl Driver {
         }
     }
 
-    /// The learned policy of these weights, computed as `backend` says.
+    /// The policy with the learned cost of these weights, computed by `backend`.
     pub fn performer(weights: Weights, backend: Backend) -> Self {
         Self::Performer {
             weights: Arc::new(weights),
@@ -127,7 +126,7 @@ impl Driver {
         }
     }
 
-    /// Precision and instructions of the network, if there is one.
+    /// Precision and instruction set of the network, if there is one.
     pub fn backend(&self) -> Option<Backend> {
         match self {
             Self::Regular => None,
@@ -135,7 +134,7 @@ impl Driver {
         }
     }
 
-    /// A policy without a past.
+    /// A new policy.
     pub fn policy(&self, settings: &ControllerSettings) -> Result<Box<dyn Policy>, ConfigError> {
         Ok(match self {
             Self::Regular => settings.regular_policy()?,
@@ -144,7 +143,7 @@ impl Driver {
         })
     }
 
-    /// An agent without a past.
+    /// A new agent.
     pub fn agent(&self, settings: &ControllerSettings) -> Result<Agent, ConfigError> {
         Ok(Agent::new(settings, self.policy(settings)?)?)
     }

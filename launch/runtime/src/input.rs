@@ -1,11 +1,11 @@
-//! Files that are read whole, up to a size.
+//! Reading of whole files with a maximum size.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::Path;
 
-/// The bytes of a file of at most `bytes_max`. A larger one, or one without end, is refused once
-/// that much was read.
+/// The bytes of a file of at most `bytes_max`. A larger or infinite file is rejected after that
+/// many bytes.
 pub fn read_bytes(path: &Path, bytes_max: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = bytes_max as u64 + 1;
@@ -21,6 +21,14 @@ pub fn read_bytes(path: &Path, bytes_max: usize) -> Result<Vec<u8>> {
 pub fn read_text(path: &Path, bytes_max: usize) -> Result<String> {
     String::from_utf8(read_bytes(path, bytes_max)?)
         .map_err(|error| Error::new(ErrorKind::InvalidData, error))
+}
+
+/// Why a file cannot be read; where there is none, with what was expected.
+pub fn unread(error: &Error, expected: &str) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => format!("no such file or directory; expected {expected}"),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Being asked to stop, by a person or by a scheduler whose time is up.
+//! Stop requests by the user or a scheduler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 
-/// Whether somebody asked the program to stop. `SIGUSR1` counts, for it is what `mpirun` hands on;
-/// a second Ctrl-C stops at once.
+/// True once a stop of the program is requested. `SIGUSR1` counts, since `mpirun` forwards it; a
+/// second Ctrl-C ends the program immediately.
 #[derive(Debug, Clone)]
 pub struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
-    /// Hears signals from now on.
+    /// Handles signals from now on.
     pub fn listen() -> std::io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
-        // the first to be registered is the first to hear: it ends the program when the flag is up
+        // handlers run in the order of registration: this one ends the program if the flag is
+        // already set
         flag::register_conditional_shutdown(SIGINT, 130, flag.clone())?;
         for signal in [SIGINT, SIGTERM, SIGUSR1] {
             flag::register(signal, flag.clone())?;
@@ -26,14 +27,14 @@ impl Interruption {
         Ok(Self(flag))
     }
 
-    /// True once somebody asked.
+    /// True once a stop was requested.
     pub fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// True when whoever started the program had it ignore a signal, as `nohup` does with SIGHUP. Where
-/// the system does not tell, it is not.
+/// True if the parent process set the signal to be ignored, as `nohup` does with SIGHUP. False
+/// where the system does not report it.
 fn is_ignored(signal: i32) -> bool {
     std::fs::read_to_string("/proc/self/status")
         .ok()

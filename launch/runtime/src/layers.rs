@@ -1,4 +1,4 @@
-//! Settings in layers: a shipped robot, a file over it, single values over that.
+//! Layered settings: a shipped robot, a file over it, single values over that.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,12 @@ use toml::{Table, Value};
 
 use crate::input::read_text;
 
-/// Largest file of settings, bytes.
+/// Maximum size of a file of settings, bytes.
 const FILE_MAX: usize = 1 << 20;
-/// Deepest key of an override, tables.
+/// Maximum depth of the key of an override, tables.
 const DEPTH_MAX: usize = 16;
 
-/// Robots whose settings are part of the program, by name.
+/// Shipped robots with their settings, by name.
 const SHIPPED: [(&str, &str); 4] = [
     ("all_round", include_str!("../config/all_round.toml")),
     ("jackal", include_str!("../config/jackal.toml")),
@@ -21,19 +21,27 @@ const SHIPPED: [(&str, &str); 4] = [
     ("round", include_str!("../config/round.toml")),
 ];
 
-/// Settings that a shipped robot, files and single values are laid over.
+/// Settings that support the layers of a shipped robot, files and single values.
 pub trait Layered: Default + Serialize + DeserializeOwned {
-    /// Tables that files may have for other programs.
+    /// Tables of files that belong to other programs.
     const OTHERS: &'static [&'static str] = &[];
+    /// Settings that are equal to others unless a file or an override has them: `[table, key]` of both, the
+    /// follower first. The shipped robots have equal values.
+    const FOLLOWERS: &'static [[[&'static str; 2]; 2]] = &[];
 
     /// An error that names the first value out of bounds.
     fn validate(&self) -> Result<(), perception::SettingsError>;
+
+    /// What a person should know of valid settings, a line each.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
-/// What is wrong with the settings.
+/// Errors of settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// No such robot.
+    /// The robot does not exist.
     #[error("robot is {name:?}: expected one of {}", robots().join(", "))]
     Robot {
         /// The name given.
@@ -44,7 +52,7 @@ pub enum ConfigError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// Not TOML.
@@ -52,25 +60,25 @@ pub enum ConfigError {
     Toml {
         /// File or argument.
         place: String,
-        /// Where and why.
+        /// Position and cause.
         source: Box<toml::de::Error>,
     },
-    /// A key that nothing reads.
+    /// An unknown key.
     #[error("{place}: unknown setting {key:?}: {table} has {}", known.join(", "))]
     Unknown {
         /// File or argument.
         place: String,
-        /// The whole key.
+        /// The complete key.
         key: String,
-        /// The table it was looked for in.
+        /// The table of the lookup.
         table: String,
-        /// What that table has.
+        /// Keys of that table.
         known: Vec<String>,
     },
-    /// A value of the wrong kind.
+    /// A value of the wrong type.
     #[error("settings: {source}")]
     Kind {
-        /// Which key, and why.
+        /// Key and cause.
         source: Box<toml::de::Error>,
     },
     /// `--set` without `=`.
@@ -84,26 +92,27 @@ pub enum ConfigError {
     Perception(#[from] perception::SettingsError),
 }
 
-/// Names of the robots that are part of the program.
+/// Names of the shipped robots.
 pub fn robots() -> Vec<&'static str> {
     SHIPPED.iter().map(|(name, _)| *name).collect()
 }
 
-/// The settings of a shipped robot, those of a file over them, and single `key=value` overrides over
-/// those. Keys that nothing reads are refused.
+/// The settings of a shipped robot, a file over them, and single `key=value` overrides over those.
+/// Unknown keys are rejected.
 pub fn load<T: Layered>(
     robot: &str,
     file: Option<&Path>,
     overrides: &[String],
 ) -> Result<T, ConfigError> {
     let mut table = shipped::<T>(robot)?;
+    let mut over = Table::new();
     if let Some(path) = file {
         let text = read_text(path, FILE_MAX).map_err(|source| ConfigError::Read {
             path: path.to_owned(),
             source,
         })?;
         let place = path.display().to_string();
-        let over = without_others::<T>(parse(&text, &place)?);
+        over = without_others::<T>(parse(&text, &place)?);
         merge(&mut table, &over, &place, "")?;
     }
     let mut together = Table::new();
@@ -111,15 +120,35 @@ pub fn load<T: Layered>(
         unite(&mut together, override_table(argument)?);
     }
     merge(&mut table, &together, "--set", "")?;
+    follow::<T>(&mut table, &[&over, &together]);
     checked(table)
 }
 
-/// The settings of a shipped robot, and those of a text over them.
+/// The settings of a shipped robot, and a text over them.
 pub fn from_toml<T: Layered>(robot: &str, text: &str) -> Result<T, ConfigError> {
     let mut table = shipped::<T>(robot)?;
     let over = without_others::<T>(parse(text, "settings")?);
     merge(&mut table, &over, "settings", "")?;
+    follow::<T>(&mut table, &[&over]);
     checked(table)
+}
+
+/// Copies settings to those that follow them, unless a layer has these.
+fn follow<T: Layered>(table: &mut Table, layers: &[&Table]) {
+    for [follower, leader] in T::FOLLOWERS {
+        let at = |table: &Table, [section, key]: &[&str; 2]| -> Option<Value> {
+            table.get(*section)?.as_table()?.get(*key).cloned()
+        };
+        if layers.iter().any(|layer| at(layer, follower).is_some()) {
+            continue;
+        }
+        let [section, key] = follower;
+        let section = table.get(*section).and_then(Value::as_table).cloned();
+        if let (Some(mut section), Some(value)) = (section, at(table, leader)) {
+            section.insert((*key).to_owned(), value);
+            table.insert(follower[0].to_owned(), Value::Table(section));
+        }
+    }
 }
 
 fn checked<T: Layered>(table: Table) -> Result<T, ConfigError> {
@@ -130,7 +159,7 @@ fn checked<T: Layered>(table: Table) -> Result<T, ConfigError> {
     Ok(settings)
 }
 
-/// A table without those of other programs.
+/// A table without the tables of other programs.
 pub fn without_others<T: Layered>(mut table: Table) -> Table {
     table.retain(|name, _| !T::OTHERS.contains(&name));
     table
@@ -167,7 +196,7 @@ fn parse(text: &str, place: &str) -> Result<Table, ConfigError> {
     })
 }
 
-/// `a.b.c=value` as nested tables. A value that is not TOML is a string.
+/// `a.b.c=value` as nested tables. A value that is not valid TOML is a string.
 fn override_table(argument: &str) -> Result<Table, ConfigError> {
     let Some((key, value)) = argument.split_once('=') else {
         return Err(ConfigError::NoValue {
@@ -197,8 +226,8 @@ fn override_table(argument: &str) -> Result<Table, ConfigError> {
     Ok(nested)
 }
 
-/// Adds an override to those before it, of which it takes precedence. They are laid over the settings
-/// together, so that the shape of an outline and its fields may come in any order.
+/// Adds an override to the earlier ones, over which it takes precedence. All are merged into the
+/// settings together, so that the shape of an outline and its fields may come in any order.
 fn unite(together: &mut Table, one: Table) {
     for (key, value) in one {
         match (together.get_mut(&key), value) {
@@ -216,9 +245,9 @@ fn is_whole_outline(table: &Table) -> bool {
     table.contains_key("shape") && table.len() > 1
 }
 
-/// Lays `over` on `base`, which has every key there is.
+/// Merges `over` into `base`, which contains every valid key.
 fn merge(base: &mut Table, over: &Table, place: &str, path: &str) -> Result<(), ConfigError> {
-    // an outline of another shape has other fields
+    // another shape of an outline has other fields
     let is_tagged = over.contains_key("shape");
     if is_tagged {
         base.clear();

@@ -1,4 +1,4 @@
-//! The controller on a robot: what its programs share, without simulation, training or pictures.
+//! Runtime of the controller on a robot, without simulation, training or pictures.
 //!
 //! ```text
 //! layers (TOML) ─▶ RobotConfig ─▶ Driver ─▶ Agent

@@ -1,13 +1,13 @@
-//! Lines from outside, up to a length.
+//! Reader of lines with a maximum length.
 
 use std::io::{BufRead, Read as _, Result};
 
-/// A line of at most so many bytes, or one that is longer.
+/// A line within the maximum length, or a longer one.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
     /// The line without its newline.
     Whole(&'a [u8]),
-    /// A line that is longer; the rest of it is skipped.
+    /// A longer line; its rest is skipped.
     TooLong,
 }
 
@@ -31,8 +31,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The next line; none at the end. A line that is too long is told as soon as that is known, not
-    /// at its end, which may never come.
+    /// The next line; none at the end. A line that is too long is returned as soon as it exceeds
+    /// the length, since its end may never come.
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         if self.is_within {
             self.reader.skip_until(b'\n')?;

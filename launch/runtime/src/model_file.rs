@@ -19,15 +19,15 @@ use std::path::{Component, Path, PathBuf};
 use crate::driver::ModelError;
 use crate::input::read_bytes;
 
-/// Largest file of a model, bytes.
+/// Maximum size of a model file, bytes.
 pub const MODEL_BYTES_MAX: usize = 1 << 30;
 /// Environment variable that lists directories of models.
 const VARIABLE: &str = "PERFORMER_MPC_MODELS";
 /// Extension of a model's file.
 const EXTENSION: &str = "safetensors";
-/// Directories of models below the data directories of a platform.
+/// Directory of models within a data directory of the platform.
 const BELOW_DATA: &str = "performer-mpc/models";
-/// The model that is built in, by name: the default.
+/// Name and bytes of the built-in model, which is the default.
 #[cfg(feature = "built-in-model")]
 const BUILT_IN: Option<(&str, &[u8])> = Some((
     "navigator",
@@ -41,19 +41,19 @@ const SHIPPED: [&str; 3] = ["navigator", "doorway", "explicit"];
 /// A model's file.
 #[derive(Debug)]
 pub struct ModelFile {
-    /// Where it was found; none: it is built in.
+    /// Path; none for the built-in model.
     pub path: Option<PathBuf>,
-    /// What it holds.
+    /// Content.
     pub bytes: Cow<'static, [u8]>,
 }
 
 impl ModelFile {
-    /// Reads the file at a path, or searches the model of a name.
+    /// Reads the file at a path, or searches a model by name.
     pub fn read(asked: &Path) -> Result<Self, ModelError> {
         ModelSearch::from_environment().read(asked)
     }
 
-    /// Where a file or a name would be found, for a person.
+    /// Location of a file or model, for messages.
     pub fn place(asked: &Path) -> String {
         match ModelSearch::from_environment().find(asked) {
             Found::File(path) => path.display().to_string(),
@@ -62,20 +62,20 @@ impl ModelFile {
         }
     }
 
-    /// Whether a file or a name would be found.
+    /// True if the file or model exists.
     pub fn exists(asked: &Path) -> bool {
         let search = ModelSearch::from_environment();
         !matches!(search.find(asked), Found::Nothing)
     }
 }
 
-/// The directories in which models are searched, in order.
+/// The search directories of models, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ModelSearch {
     directories: Vec<PathBuf>,
 }
 
-/// Where a model is.
+/// Location of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Found {
     File(PathBuf),
@@ -89,7 +89,7 @@ impl ModelSearch {
         Self::new(&|name| std::env::var_os(name), program.as_deref())
     }
 
-    /// The directories by these environment variables, of a program at this path.
+    /// The directories for these environment variables and this path of the program.
     fn new(variable: &dyn Fn(&str) -> Option<OsString>, program: Option<&Path>) -> Self {
         let filled = |name: &str| variable(name).filter(|value| !value.is_empty());
         let listed = |list: OsString| std::env::split_paths(&list).collect::<Vec<_>>();
@@ -108,7 +108,7 @@ impl ModelSearch {
         let home = filled("HOME").map(|home| PathBuf::from(home).join(".local/share"));
         let own = filled("XDG_DATA_HOME").map(PathBuf::from).or(home);
         let shared = filled("XDG_DATA_DIRS").unwrap_or("/usr/local/share:/usr/share".into());
-        // relative ones are to be ignored by that specification
+        // relative ones are ignored, as that specification requires
         let data = own.into_iter().chain(listed(shared));
         let data = data.filter(|directory| directory.is_absolute());
         directories.extend(data.map(|directory| directory.join(BELOW_DATA)));
@@ -167,7 +167,7 @@ impl ModelSearch {
         })
     }
 
-    /// All that is searched, for a person.
+    /// All search locations, for messages.
     fn places(&self) -> String {
         let places = self.directories.iter();
         let places: Vec<String> = places.map(|place| place.display().to_string()).collect();
@@ -175,7 +175,7 @@ impl ModelSearch {
     }
 }
 
-/// The name that is asked for, if it is one: a single word, with or without the extension.
+/// The name of a model, if the argument is one: a single word, with or without the extension.
 fn name_of(asked: &Path) -> Option<&str> {
     let mut parts = asked.components();
     let (Some(Component::Normal(name)), None) = (parts.next(), parts.next()) else {
@@ -186,7 +186,7 @@ fn name_of(asked: &Path) -> Option<&str> {
     (!stem.is_empty()).then_some(stem)
 }
 
-/// What helps where a file of a shipped model is missing.
+/// Remedy for a missing file of a shipped model.
 fn hint(path: &Path) -> String {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     match stem.filter(|stem| SHIPPED.contains(stem)) {

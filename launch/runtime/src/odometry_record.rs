@@ -1,4 +1,4 @@
-//! The odometry of a recording as a whole: its frames, its clock, and where the robot was.
+//! The odometry of a whole recording: frames, clock and poses.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,16 +11,16 @@ use recordings::{BagReader, RecordingError};
 use crate::Refusals;
 use crate::refusals::next_message;
 
-/// What the odometry messages of a recording say in common; those that cannot be used are passed over.
+/// Common properties of the odometry messages of a recording; unusable ones are skipped.
 #[derive(Debug, Default)]
 pub struct OdometryRecord {
-    /// Frames of odometry and base as most messages have them, without leading slashes; empty where
-    /// messages leave them empty.
+    /// Most frequent frames of odometry and base, without leading slashes; empty if messages leave
+    /// them empty.
     pub frames: [String; 2],
-    /// By how much every message is stamped ahead of its recording: the robot's clock ran ahead of
-    /// the recorder's, and readings are taken in by the robot's.
+    /// Offset of the stamps of all messages ahead of their recording: the robot's clock ran ahead
+    /// of the recorder's, and readings are processed by the robot's.
     pub lead: Duration,
-    /// Poses by the times at which they were recorded, on the robot's clock.
+    /// Poses by their recording times, on the robot's clock.
     pub poses: Vec<Stamped<Pose2>>,
 }
 
@@ -31,7 +31,7 @@ impl OdometryRecord {
         let mut frames: BTreeMap<[String; 2], usize> = BTreeMap::new();
         let mut least_lead_ns = i64::MAX;
         bag.select(&[topic]);
-        // what cannot be used is counted when it is taken in
+        // unusable messages are counted when they are processed
         let mut refusals = Refusals::default();
         while let Some(raw) = next_message(bag, &mut refusals)? {
             let Ok(message) = raw.decode::<OdometryMessage>() else {

@@ -1,9 +1,9 @@
-//! Files that are either whole or not there.
+//! Atomic writing of files.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Why a file could not be written.
+/// Reasons why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {source}", path.display())]
 pub struct OutputError {
@@ -11,11 +11,11 @@ pub struct OutputError {
     source: std::io::Error,
 }
 
-/// First letters of the name of a file that is being written.
+/// Prefix of the name of an unfinished file.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Removes what writers that were killed left in a directory, if there is one. Nobody else may write
-/// there now.
+/// Removes the unfinished files of killed writers from a directory. No other process may write
+/// there.
 pub fn sweep(directory: &Path) -> std::io::Result<()> {
     let entries = match std::fs::read_dir(directory) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -30,9 +30,9 @@ pub fn sweep(directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Writes a file under another name beside its place and renames it when the disk has all of it, so
-/// that neither a crash nor a power cut leaves half a file in the place of the one before.
-/// Directories are made as needed.
+/// Writes a file under a temporary name and renames it once it is on disk, so that neither a crash
+/// nor a power failure leaves a partial file in place of the old one. Creates directories as
+/// needed.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let attempt = || {
         let directory = directory_of(path);
@@ -56,7 +56,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     })
 }
 
-/// Has the disk take the name of a file that was made or renamed.
+/// Synchronises the name of a created or renamed file to disk.
 pub fn sync_directory(path: &Path) -> std::io::Result<()> {
     if cfg!(unix) {
         std::fs::File::open(directory_of(path))?.sync_all()?;

@@ -1,4 +1,4 @@
-//! Files of recordings: rosbag2 directories, databases, MCAP. Nothing is written beside them.
+//! Files of recordings: rosbag2 directories, databases, MCAP. No file is written beside them.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -17,27 +17,28 @@ mod databases;
 mod databases;
 mod files;
 
+use crate::input::unread;
 use databases::Database;
 pub use files::is_recording;
 use files::{Files, MCAP_MAGIC, ROS1_MAGIC, files, unreadable};
 
-/// End of the name of a file that a recorder is writing, or was when it was killed.
+/// Suffix of the name of a file that a recorder is writing, or was when it was killed.
 pub const ACTIVE: &str = ".active";
 /// First bytes of a database (`SQLite` file format, section 1.3.1).
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
-/// Largest file that is unpacked into memory, bytes.
+/// Maximum size of a file decompressed in memory, bytes.
 const UNPACKED_MAX: usize = 1 << 33;
 
-/// Why a recording could not be opened.
+/// Reasons why a recording cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A file that is missing or may not be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), unread(cause, "a rosbag2 directory, or a .db3 or .mcap file"))]
     File {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A directory without a recording.
     #[error("{}: expected metadata.yaml, .db3 or .mcap files in it", path.display())]
@@ -45,13 +46,13 @@ pub enum OpenError {
         /// The directory.
         path: PathBuf,
     },
-    /// A file of another kind.
+    /// A file of an unknown type.
     #[error("{}: neither a rosbag2 database nor MCAP", path.display())]
     Kind {
         /// The file.
         path: PathBuf,
     },
-    /// A database, which this build does not read.
+    /// A database, which this build does not support.
     #[error("{}: a rosbag2 database, which this program reads only when built with the feature sqlite; \
              convert it with `ros2 bag convert`, or use performer-mpc", path.display())]
     NoDatabases {
@@ -68,7 +69,7 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// Files without a byte in them.
+    /// Empty files.
     #[error("{}: empty: its recorder ended before it wrote anything", path.display())]
     Blank {
         /// The file, or the directory of several.
@@ -80,36 +81,36 @@ pub enum OpenError {
         /// The recording.
         path: PathBuf,
     },
-    /// A recording that is damaged.
+    /// A damaged recording.
     #[error("{}: {source}", path.display())]
     Recording {
         /// The file, or the directory of several.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Cause.
         source: RecordingError,
     },
 }
 
-/// A file of a recording, not looked into yet.
+/// A file of a recording, unopened.
 enum Storage {
     Blank,
     Database(Database),
     Container(Vec<u8>),
 }
 
-/// A recording that is open.
+/// An open recording.
 pub struct Recording {
     bag: Box<dyn BagReader>,
     files: Vec<PathBuf>,
-    /// What a person should know of the list of files.
+    /// Notes for the user on the list of files.
     notes: Vec<String>,
     /// Removed when the recording is closed.
     _copies: Vec<NamedTempFile>,
 }
 
 impl Recording {
-    /// What a person should know of files that are missing, cut short or damaged, a line each. Complete
-    /// when all messages have been read.
+    /// Notes for the user on missing, truncated or damaged files, one per line. Complete when all
+    /// messages have been read.
     pub fn notes(&self) -> Vec<String> {
         let damage = self.bag.damage().iter();
         let damage = damage.map(|damage| self.note(damage));
@@ -158,9 +159,9 @@ impl BagReader for Recording {
     }
 }
 
-/// Opens a recording: a rosbag2 directory, or one of its files. MCAP files are held in memory, of
-/// the `wanted` topics; databases are read from the disk as they are asked. Files that are cut
-/// short or damaged are read up to there; [`Recording::notes`] says how far.
+/// Opens a recording: a rosbag2 directory, or one of its files. The `wanted` topics of MCAP files
+/// are held in memory; databases are read from disk on demand. Truncated or damaged files are read
+/// up to the damage; [`Recording::notes`] reports the position.
 pub fn open_recording(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Recording, OpenError> {
     let fault = |source| OpenError::Recording {
         path: path.to_owned(),

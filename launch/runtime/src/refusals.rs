@@ -1,4 +1,4 @@
-//! Messages of a recording that could not be used, by topic and reason: `map` and `replay` count alike.
+//! Rejected messages of a recording by topic and reason; `map` and `replay` count alike.
 
 use std::collections::BTreeMap;
 
@@ -7,25 +7,25 @@ use recordings::{BagReader, RawMessage, RecordingError};
 
 use crate::node::{FaultClass, MessageFault};
 
-/// What was left out of a recording.
+/// Counts of rejected messages.
 #[derive(Debug, Clone, Default)]
 pub struct Refusals {
     kinds: BTreeMap<(String, FaultClass), Refused>,
-    /// Messages of every topic, those that were refused and the others.
+    /// Number of messages of every topic, rejected or not.
     heard: BTreeMap<String, usize>,
 }
 
-/// Messages of one topic that were refused for one reason.
+/// Messages of one topic rejected for one reason.
 #[derive(Debug, Clone)]
 struct Refused {
     count: usize,
-    /// Why the first was refused, and when it was recorded.
+    /// Fault of the first one, and its recording time.
     what: String,
     first: Stamp,
 }
 
 impl Refusals {
-    /// Counts a message that was recorded at a time.
+    /// Counts a fault of a message recorded at a time.
     pub fn add(&mut self, fault: &MessageFault, at: Stamp) {
         let kind = (fault.topic.clone(), fault.class);
         let refused = self.kinds.entry(kind).or_insert_with(|| Refused {
@@ -36,7 +36,7 @@ impl Refusals {
         refused.count += 1;
     }
 
-    /// Counts a message that was read, to be refused or not.
+    /// Counts a message, rejected or not.
     pub fn heard(&mut self, topic: &str) {
         if let Some(count) = self.heard.get_mut(topic) {
             *count += 1;
@@ -45,7 +45,7 @@ impl Refusals {
         }
     }
 
-    /// How many of the messages that were read were not refused, by topic.
+    /// Number of accepted messages by topic.
     pub fn accepted(&self) -> BTreeMap<&str, usize> {
         let of = |topic: &str| {
             let kinds = self.kinds.iter().filter(|((name, _), _)| name == topic);
@@ -57,12 +57,12 @@ impl Refusals {
             .collect()
     }
 
-    /// How many there were.
+    /// Total number.
     pub fn total(&self) -> usize {
         self.kinds.values().map(|refused| refused.count).sum()
     }
 
-    /// How many there were of every class, by its name.
+    /// Number by name of the class.
     pub fn by_class(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::from(FaultClass::ALL.map(|class| (class.name(), 0)));
         for ((_, class), refused) in &self.kinds {
@@ -87,7 +87,7 @@ impl Refusals {
     }
 }
 
-/// The next message that can be unpacked; those that cannot are counted.
+/// The next message that can be decompressed; others are counted.
 pub fn next_message(
     bag: &mut dyn BagReader,
     refusals: &mut Refusals,

@@ -1,4 +1,4 @@
-//! What a robot's programs are told.
+//! Settings of the programs on a robot.
 
 use std::path::Path;
 
@@ -8,14 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::layers::{self, ConfigError, Layered};
 use crate::node::NodeSettings;
 
-/// Settings of the controller, and of the node about it. Tables that a file has for simulation and training
-/// are left out.
+/// Settings of the controller and of the node. Tables for simulation and training are ignored.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RobotConfig {
-    /// What drives it.
+    /// Controller.
     pub controller: ControllerSettings,
-    /// What the node of ROS 2 does about the controller.
+    /// ROS 2 node.
     pub node: NodeSettings,
 }
 
@@ -29,8 +28,8 @@ impl Layered for RobotConfig {
 }
 
 impl RobotConfig {
-    /// The settings of a shipped robot, those of a file over them, and single `key=value` overrides over
-    /// those. Keys that nothing reads are refused.
+    /// The settings of a shipped robot, a file over them, and single `key=value` overrides over
+    /// those. Unknown keys are rejected.
     pub fn load(
         robot: &str,
         file: Option<&Path>,
@@ -39,7 +38,7 @@ impl RobotConfig {
         layers::load(robot, file, overrides)
     }
 
-    /// Settings that were recorded whole.
+    /// Complete settings from a recording.
     pub fn recorded(text: &str) -> Result<Self, toml::de::Error> {
         layers::without_others::<Self>(text.parse()?).try_into()
     }

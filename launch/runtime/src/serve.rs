@@ -1,4 +1,4 @@
-//! A controller that any simulator in any language can drive: JSON in, JSON out, a line a tick.
+//! Controller for simulators in any language: JSON lines in and out, one per tick.
 
 use std::time::Instant;
 
@@ -6,7 +6,7 @@ use controller::{Agent, Goal, Intervention, SolveStatus};
 use perception::{LaserScan, Odometry, Point2, Pose2, SensorEvent, Stamp, Stamped, Twist};
 use serde::{Deserialize, Serialize};
 
-/// A tick as it comes in.
+/// Input of a tick.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tick {
@@ -22,11 +22,12 @@ struct Tick {
     velocity: [f64; 2],
     /// x, y (m), yaw (rad or null), odometry frame.
     goal: (f64, f64, Option<f64>),
-    /// Distance (m) and angle (rad) within which the goal is reached; absent: those of the settings.
+    /// Distance (m) and angle (rad) within which the goal is reached; those of the settings if
+    /// absent.
     tolerance: Option<[f64; 2]>,
-    /// The way to go, odometry frame; absent: the controller finds its own.
+    /// The path to follow, odometry frame; the controller plans its own if absent.
     path: Option<Vec<[f64; 2]>>,
-    /// True: a new start. Map, path and plan are forgotten first.
+    /// True for a new start: map, path and plan are forgotten first.
     #[serde(default)]
     reset: bool,
 }
@@ -41,7 +42,7 @@ struct Scan {
     ranges: Vec<Reading>,
 }
 
-/// A number, or what JSON has no number for.
+/// A number, or a value that JSON numbers cannot express.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Reading {
@@ -72,29 +73,29 @@ impl Reading {
     }
 }
 
-/// A command as it goes out.
+/// Output of a tick.
 #[derive(Debug, Serialize)]
 struct Command {
     /// Forward speed, m/s.
     v: f64,
     /// Turning rate, rad/s.
     omega: f64,
-    /// What the robot is doing about its goal: `driving`, `arrived`, `blocked`, ...
+    /// State of navigation: `driving`, `arrived`, `blocked`, ...
     state: &'static str,
-    /// The same in words with numbers.
+    /// The same as display text with numbers.
     detail: String,
-    /// How the solve ended, and what the guard changed.
+    /// Status of the solve.
     status: SolveStatus,
-    /// Null when the guard changed nothing.
+    /// Null if the guard changed nothing.
     intervention: Option<Intervention>,
-    /// What the guard or the monitor found, in words with numbers.
+    /// Finding of the guard or the monitor, display text with numbers.
     reason: Option<String>,
     tick_ms: f64,
     /// x, y (m), yaw (rad), odometry frame.
     plan: Vec<[f64; 3]>,
 }
 
-/// What a line that cannot be used is answered with: the error, and a command to stop.
+/// Answer to an unusable line: the error, and a command to stop.
 #[derive(Debug, Serialize)]
 struct Refusal {
     error: String,
@@ -109,26 +110,26 @@ struct Refusal {
     plan: [[f64; 3]; 0],
 }
 
-/// Farthest goal and waypoint from the robot, m.
+/// Maximum distance of goal and waypoints from the robot, m.
 const FAR_M: f64 = 1e5;
-/// Most waypoints of a path.
+/// Maximum number of waypoints of a path.
 const WAYPOINTS_MAX: usize = 20_000;
-/// Latest time that is accepted, s after the epoch: the year 2255.
+/// Maximum time, s after the epoch: the year 2255.
 const TIME_MAX_S: f64 = 9e9;
-/// Lines in order among themselves, after which a clock that went back counts as set back.
+/// Number of consecutive lines in order after which an earlier clock counts as set back.
 const SET_BACK_LINES: u32 = 3;
 
-/// One controller and its past.
+/// One controller and its state.
 pub struct Session {
     agent: Agent,
-    /// Time of the last tick that was decided, s.
+    /// Time of the last processed tick, s.
     last_s: Option<f64>,
-    /// Time of the last line that came too early, s, and how many did in order.
+    /// Time of the last early line, s, and number of early lines in order.
     early: Option<(f64, u32)>,
 }
 
 impl Session {
-    /// A session with an agent that has seen nothing yet.
+    /// A session with a new agent.
     pub fn new(agent: Agent) -> Self {
         Self {
             agent,
@@ -137,8 +138,8 @@ impl Session {
         }
     }
 
-    /// The answer to one line, without its newline. A line that cannot be used is answered with
-    /// an error and changes nothing.
+    /// The answer to one line, without its newline. An unusable line is answered with an error and
+    /// has no effect.
     pub fn answer(&mut self, line: &str) -> String {
         let begun = Instant::now();
         match self.tick(line) {
@@ -161,12 +162,12 @@ impl Session {
         }
     }
 
-    /// The answer to a line that could not be read: the error, and a command to stop.
+    /// The answer to an unreadable line: the error, and a command to stop.
     pub fn refuse(&mut self, error: String) -> String {
         written(&self.refusal(error, Instant::now()))
     }
 
-    /// Why a line is refused, with a command to stop.
+    /// Rejection of a line, with a command to stop.
     fn refusal(&mut self, error: String, begun: Instant) -> Refusal {
         let stamp = Stamp::from_secs(self.last_s.unwrap_or(0.0));
         self.agent.set_sent(stamp, Twist::ZERO);
@@ -218,8 +219,8 @@ impl Session {
         Ok(())
     }
 
-    /// True when the clock was set back: several lines in order among themselves, all before the
-    /// last one that was used. A single line from the past is refused.
+    /// True if the clock was set back: several lines in order, all before the last processed one. A
+    /// single line from the past is rejected.
     fn is_set_back(&mut self, t: f64, is_reset: bool) -> Result<bool, String> {
         let Some(last_s) = self.last_s.filter(|last_s| t <= *last_s && !is_reset) else {
             return Ok(false);
@@ -240,7 +241,7 @@ impl Session {
 }
 
 impl Tick {
-    /// Refuses what cannot be used, before anything changes.
+    /// Rejects unusable input before anything changes.
     fn validate(&self) -> Result<(), String> {
         let (x, y, yaw) = self.goal;
         let [px, py, heading] = self.odom;
@@ -321,7 +322,7 @@ fn written(answer: &impl Serialize) -> String {
         .unwrap_or_else(|error| format!("{{\"v\":0,\"omega\":0,\"error\":\"{error}\"}}"))
 }
 
-/// Puts quotes about `NaN`, `Infinity` and `-Infinity`, which Python writes and JSON has not.
+/// Quotes `NaN`, `Infinity` and `-Infinity`, which Python writes and JSON does not support.
 fn quote_non_numbers(line: &str) -> std::borrow::Cow<'_, str> {
     if !line.contains("NaN") && !line.contains("Infinity") {
         return line.into();

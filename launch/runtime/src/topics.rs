@@ -1,35 +1,37 @@
-//! Which topics of a recording hold what is asked for: `map` and `replay` choose alike.
+//! Selection of topics of a recording; `map` and `replay` select alike.
 
 use recordings::definitions::{LASER_SCAN, ODOMETRY, TF_MESSAGE};
 use recordings::{BagReader, RecordingError, Topic};
 
-/// Messages that are looked for.
+/// Criteria of a topic.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// Their type.
+    /// Message type.
     pub kind: &'static str,
-    /// The topic that is taken of several.
+    /// Default topic, if there are several.
     pub usual: &'static str,
-    /// The topic that was asked for.
+    /// Requested topic.
     pub asked: Option<&'a str>,
-    /// The option that asks for one.
+    /// Option that requests a topic.
     pub option: &'static str,
+    /// The option that takes poses from transforms in its place.
+    pub transforms: Option<&'static str>,
     /// A topic of the same robot: of several, the only one in its namespace is taken.
     pub beside: Option<&'a str>,
 }
 
-/// Why no topic was chosen.
+/// Reasons why no topic was selected.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
-    /// No topic has such messages.
+    /// No topic has this type.
     #[error("{found}; expected {expected}")]
     Missing {
-        /// What there is.
+        /// Topics found.
         found: String,
-        /// What should be, and how to come by it.
+        /// Type expected, and a remedy.
         expected: String,
     },
-    /// Several topics have.
+    /// Several topics have this type.
     #[error(
         "several topics of type {kind}: {topics}; expected one of them by option: choose it with {option}"
     )]
@@ -38,10 +40,10 @@ pub enum TopicError {
         kind: &'static str,
         /// Their names.
         topics: String,
-        /// The option that chooses.
+        /// Option that selects one.
         option: &'static str,
     },
-    /// The topic that was asked for has other messages.
+    /// The requested topic has another type.
     #[error(transparent)]
     Kind(#[from] RecordingError),
 }
@@ -54,6 +56,7 @@ impl<'a> Wanted<'a> {
             usual: "/scan",
             asked,
             option,
+            transforms: None,
             beside: None,
         }
     }
@@ -65,11 +68,12 @@ impl<'a> Wanted<'a> {
             usual: "/odom",
             asked,
             option,
+            transforms: None,
             beside: Some(scan),
         }
     }
 
-    /// The topic that was asked for, or the only one of its type, or the usual one of several.
+    /// The requested topic, the only one of its type, or the default one of several.
     pub fn choose(&self, bag: &dyn BagReader) -> Result<String, TopicError> {
         let kind = self.kind;
         let filled = || bag.topics().iter().filter(|topic| topic.count > 0);
@@ -99,7 +103,10 @@ impl<'a> Wanted<'a> {
         let Some(topic) = filled().find(|topic| topic.name == chosen) else {
             return Err(TopicError::Missing {
                 found: format!("no message on {chosen}; {}", listed(bag)),
-                expected: kind.to_owned(),
+                expected: format!(
+                    "messages of type {kind} on it; {} chooses another topic",
+                    self.option
+                ),
             });
         };
         topic.expect(&[kind])?;
@@ -127,9 +134,10 @@ impl<'a> Wanted<'a> {
             ));
         } else if self.kind == ODOMETRY.name && filled().any(|topic| topic.kind == TF_MESSAGE.name)
         {
-            expected.push_str(
-                ": `map` takes poses from transforms by --frames ODOM,BASE, such as odom,base_link",
-            );
+            expected.push_str(&match self.transforms {
+                Some(option) => format!("; {option} takes poses from transforms"),
+                None => "; transforms have no velocity and do not replace it".to_owned(),
+            });
         }
         TopicError::Missing {
             found: listed(bag),
@@ -138,7 +146,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// All topics with messages, for a person.
+/// All topics with messages, for errors.
 fn listed(bag: &dyn BagReader) -> String {
     let filled = bag.topics().iter().filter(|topic| topic.count > 0);
     let all: Vec<String> = filled
@@ -156,8 +164,8 @@ fn listed(bag: &dyn BagReader) -> String {
     }
 }
 
-/// Topics of transforms, and whether they are fixed: those in the namespace of a topic, or all where
-/// those have no fixed ones.
+/// Topics of transforms, and whether they are static: those in the namespace of a topic, or all if
+/// it has no static ones.
 pub fn transforms(bag: &dyn BagReader, of: &str) -> Vec<(String, bool)> {
     let all: Vec<&str> = bag
         .topics()
@@ -187,7 +195,7 @@ fn space(topic: &str) -> &str {
     topic.rsplit_once('/').map_or("", |(space, _)| space)
 }
 
-/// True when a topic lies in the namespace of another, or in one about it.
+/// True if a topic lies in the namespace of another, or in an enclosing one.
 fn is_within(topic: &str, of: &str) -> bool {
     let rest = of.strip_prefix(space(topic));
     rest.is_some_and(|rest| rest.starts_with('/'))

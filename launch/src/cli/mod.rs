@@ -1,118 +1,104 @@
 //! The command line: what each command takes and answers.
 
-mod ablate;
-mod attention;
-mod barn;
-mod bench;
-mod brake_test;
-mod card;
-mod compare;
-mod completions;
-mod config;
-mod demonstrate;
-mod doorways;
-mod drive;
-mod evaluate;
-mod faults;
-mod inspect;
-mod man;
-mod map;
-mod map_arguments;
-mod mapping_speed;
-mod model;
+mod former;
+mod help;
+mod learn;
+mod maintain;
+mod measure;
 mod options;
-mod passages;
-mod replay;
-mod report;
-mod results;
-mod soak;
-mod solve;
-mod train;
+mod robot;
+mod simulate;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use runtime::cli::{self as robot, EXIT_CODES, exit_code, start_log};
+use clap::{FromArgMatches as _, Parser, Subcommand};
+use runtime::cli::{EXIT_CODES, ServeArguments, exit_code, start_log};
 use training::Ranks;
+
+use learn::{demonstrate, model, train};
+use maintain::{bench, completions, man};
+use measure::{brake_test, evaluate, faults, results, soak};
+use robot::{config, map, replay};
+use simulate::{compare, drive};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "performer-mpc", version, about = "A navigation controller for wheeled robots, with a simulator to try it in", after_help = EXIT_CODES, propagate_version = true)]
-struct Arguments {
+struct Arguments<C: Subcommand> {
     /// Say more: once for what is done, twice for details.
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
     #[command(subcommand)]
-    command: Command,
+    command: C,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Drive(drive::DriveArguments),
-    Evaluate(evaluate::EvaluateArguments),
+    Drive(Box<drive::DriveArguments>),
+    Compare(Box<compare::CompareArguments>),
+    Evaluate(Box<evaluate::EvaluateArguments>),
+    Report(results::ResultsArguments),
     Faults(faults::FaultsArguments),
     Soak(soak::SoakArguments),
-    Inspect(inspect::InspectArguments),
-    Compare(compare::CompareArguments),
-    Report(results::ResultsArguments),
+    BrakeTest(brake_test::BrakeTestArguments),
     Demonstrate(demonstrate::DemonstrateArguments),
     Train(train::TrainArguments),
-    Ablate(ablate::AblateArguments),
     Model(model::ModelArguments),
-    Card(card::CardArguments),
-    Bench(bench::BenchArguments),
-    /// The former name of `bench tick`.
-    #[command(hide = true)]
-    Latency(bench::TickArguments),
-    Attention(attention::AttentionArguments),
-    Barn(barn::BarnArguments),
-    Doorways(doorways::DoorwaysArguments),
-    Map(map::MapArguments),
-    MappingSpeed(mapping_speed::MappingSpeedArguments),
-    Solve(solve::SolveArguments),
+    Serve(ServeArguments),
     Replay(replay::ReplayAndMapArguments),
-    BrakeTest(brake_test::BrakeTestArguments),
-    Serve(robot::ServeArguments),
+    Map(map::MapArguments),
     Config(config::ConfigArguments),
+    Bench(bench::BenchArguments),
     #[command(hide = true)]
     Completions(completions::CompletionsArguments),
     #[command(hide = true)]
     Man(man::ManArguments),
 }
 
+/// A command by its name or by a former one.
+#[derive(Debug, Subcommand)]
+enum Typed {
+    #[command(flatten)]
+    Current(Command),
+    #[command(flatten)]
+    Former(former::FormerCommand),
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = help::command().get_matches();
+    let arguments = match Arguments::<Typed>::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.format(&mut help::command()).exit(),
+    };
     // libraries that draw warn about lines without length
     start_log(arguments.verbose, ",tiny_skia=error,usvg=error");
     exit_code(match &arguments.command {
+        Typed::Current(command) => run(command),
+        Typed::Former(command) => former::run(command),
+    })
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
         Command::Drive(command) => drive::run(command),
+        Command::Compare(command) => compare::run(command),
         Command::Evaluate(command) => evaluate::run(command),
+        Command::Report(command) => results::run(command),
         Command::Faults(command) => faults::run(command),
         Command::Soak(command) => soak::run(command),
-        Command::Inspect(command) => inspect::run(command),
-        Command::Compare(command) => compare::run(command),
-        Command::Report(command) => results::run(command),
+        Command::BrakeTest(command) => brake_test::run(command),
         Command::Demonstrate(command) => demonstrate::run(command),
         Command::Train(command) => train::run(command),
-        Command::Ablate(command) => ablate::run(command),
         Command::Model(command) => model::run(command),
-        Command::Card(command) => card::run(command),
-        Command::Bench(command) => bench::run(command),
-        Command::Latency(command) => bench::run_tick(command),
-        Command::Attention(command) => attention::run(command),
-        Command::Barn(command) => barn::run(command),
-        Command::Doorways(command) => doorways::run(command),
-        Command::Map(command) => map::run(command),
-        Command::MappingSpeed(command) => mapping_speed::run(command),
-        Command::Solve(command) => solve::run(command),
-        Command::Replay(command) => replay::run(command),
-        Command::BrakeTest(command) => brake_test::run(command),
         Command::Serve(command) => command.run(),
+        Command::Replay(command) => replay::run(command),
+        Command::Map(command) => map::run(command),
         Command::Config(command) => config::run(command),
+        Command::Bench(command) => bench::run(command),
         Command::Completions(command) => completions::run(command),
         Command::Man(command) => man::run(command),
-    })
+    }
 }
 
 /// Does what several processes do together: those that `mpirun` started, or this one alone.
@@ -123,13 +109,13 @@ fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::
     }
     #[cfg(feature = "mpi")]
     {
-        let mut world = crate::mpi::World::join()?;
+        let mut world = crate::learning::mpi::World::join()?;
         let outcome = work(&mut world);
         if let Err(error) = &outcome
             && world.size() > 1
         {
             runtime::say!("process {} of {}:", world.rank(), world.size());
-            world.abort(robot::tell_of(error));
+            world.abort(runtime::cli::tell_of(error));
         }
         outcome
     }

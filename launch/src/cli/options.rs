@@ -1,6 +1,6 @@
 //! Options that several commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::Args;
@@ -11,16 +11,19 @@ use runtime::cli::{Blame as _, Fault, RouteKind, SettingsOptions};
 use runtime::say;
 
 use crate::config::Config;
-use crate::source::{Source, read_driveable};
+use crate::evaluation::{Source, read_driveable};
 
 /// The robot among recorded pedestrians, which do not react to it: one with a field of view of 360 degrees.
 pub(super) const AMONG_RECORDED: &str = "all_round";
 
+/// The robot in world files, that of the BARN challenge.
+const IN_WORLDS: &str = "jackal";
+
 /// What to drive in, and by which robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
-    /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course`,
-    /// `pedestrian` or `blind_corner`.
+    /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course`, `pedestrian` or
+    /// `blind_corner`.
     scenario: Option<String>,
     /// Robot: `all_round`, jackal, `mobile_base` or round; the scenario's own by default.
     #[arg(long)]
@@ -61,7 +64,10 @@ pub(super) fn place(
         .scenario(name)
         .ok_or_else(|| {
             let names = Scenario::NAMES.join(", ");
-            anyhow!("scenario is {name:?}: expected one of {names}")
+            anyhow!(
+                "scenario is {name:?}: expected one of {names}; run `drive FILE` or `evaluate barn FILE` for a world \
+                 file, `evaluate doors FILE` for doors"
+            )
         })
         .blame(Fault::Usage)?;
     config.controller.planning.enabled &= !is_unplanned;
@@ -82,12 +88,16 @@ impl ScenarioOptions {
     /// Settings and scenario as the options have them.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
         let (mut config, scenario) = self.place.load()?;
+        self.choose_route(&mut config);
+        Ok((config, scenario))
+    }
+
+    fn choose_route(&self, config: &mut Config) {
         match self.route {
             RouteKind::Auto => {}
             RouteKind::On => config.controller.planning.enabled = true,
             RouteKind::Off => config.controller.planning.enabled = false,
         }
-        Ok((config, scenario))
     }
 }
 
@@ -106,6 +116,26 @@ pub(super) struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// The world file that is named in place of a scenario: a name with a directory or an extension, or
+    /// that of a file.
+    pub(super) fn world_file(&self) -> Option<&Path> {
+        let name = self.scenario.place.scenario.as_deref()?;
+        let is_scenario = name == "replay" || Scenario::NAMES.contains(&name);
+        let path = Path::new(name);
+        let is_path = path.components().count() > 1 || path.extension().is_some() || path.exists();
+        (self.replay.is_empty() && !is_scenario && is_path).then_some(path)
+    }
+
+    /// Settings of a drive in a world file, by default of the robot of BARN.
+    pub(super) fn load_world(&self) -> anyhow::Result<Config> {
+        let place = &self.scenario.place;
+        let mut config: Config = place
+            .settings
+            .load(place.robot.as_deref().unwrap_or(IN_WORLDS))?;
+        self.scenario.choose_route(&mut config);
+        Ok(config)
+    }
+
     /// Settings, and what trials are drawn from.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Source)> {
         if self.replay.is_empty() {

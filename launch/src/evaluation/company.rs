@@ -1,24 +1,24 @@
-//! What trials among people add up to.
+//! Aggregate metrics of trials among pedestrians.
 
 use serde::Serialize;
 use sim::{ContactBy, Nearness};
 
 use super::{Run, mean};
 
-/// What trials among people add up to.
+/// Aggregate metrics of trials among pedestrians.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CompanyReport {
-    /// Share of trials in which the robot moved into somebody.
+    /// Share of trials with a contact while the robot was moving.
     pub contact_by_robot_rate: f64,
-    /// Share in which somebody walked into the standing robot.
+    /// Share of trials with a contact while the robot was at rest.
     pub contact_by_other_rate: f64,
-    /// People who came within 1.2 m of the robot, over all trials.
+    /// Pedestrians within 1.2 m of the robot, over all trials.
     pub encounters: u32,
-    /// Share of those whom the robot moved into; 0 when it met nobody.
+    /// Share of those encounters with a contact by the moving robot; 0 without encounters.
     pub contact_by_robot_per_encounter: f64,
-    /// Mean over trials of the smallest distance to anybody, m.
+    /// Mean over trials of the smallest distance to a pedestrian, m.
     pub gap_m_min_mean: f64,
-    /// Mean over trials of the share of time within 0.45 m of somebody.
+    /// Mean over trials of the share of time within 0.45 m of a pedestrian.
     pub intimate_share: f64,
     /// Mean over trials of the share of time within 0.5 m.
     pub near_share: f64,
@@ -27,7 +27,7 @@ pub struct CompanyReport {
 }
 
 impl CompanyReport {
-    /// Over the trials in which something moved; none when it did in none.
+    /// Over the trials with movers; none without such trials.
     pub(super) fn of(runs: &[Run]) -> Option<Self> {
         let of = |value: fn(&Nearness) -> f64| {
             mean(

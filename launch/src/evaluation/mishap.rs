@@ -1,26 +1,26 @@
-//! What robots collided with.
+//! Kinds of collisions.
 
 use serde::{Deserialize, Serialize};
 use sim::{Episode, Hazard, Outcome};
 
 use super::Run;
 
-/// What a robot collided with.
+/// Kind of a collision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mishap {
-    /// An obstacle that stands there.
+    /// A static obstacle.
     Static,
-    /// Something that moves.
+    /// A moving object.
     Mover,
-    /// A hole or a step down: the robot fell.
+    /// A hole or step down.
     Fell,
-    /// A step up, too high for its wheels.
+    /// A step up beyond the wheels' limit.
     Step,
 }
 
 impl Mishap {
-    /// What an episode ended by; none without a collision.
+    /// Collision of an episode; none without a collision.
     pub fn of(episode: &Episode) -> Option<Self> {
         if episode.outcome != Outcome::Collided {
             return None;
@@ -33,7 +33,7 @@ impl Mishap {
         })
     }
 
-    /// In a word, for people.
+    /// Display name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Static => "static",
@@ -44,17 +44,17 @@ impl Mishap {
     }
 }
 
-/// How many trials ended by which collision; together all that collided.
+/// Number of trials by kind of collision; the sum is the number of collisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Mishaps {
-    /// Into an obstacle that stands there.
+    /// Static obstacles.
     #[serde(rename = "static")]
     pub standing: u32,
-    /// With something that moves.
+    /// Moving objects.
     pub mover: u32,
-    /// Into a hole or off a step.
+    /// Holes and steps down.
     pub fell: u32,
-    /// At a step up.
+    /// Steps up.
     pub step: u32,
 }
 

@@ -11,18 +11,18 @@ use super::place::Place;
 use crate::config::Config;
 use crate::evaluation::TrialError;
 
-/// The reaction times that drives are judged by; latency and brakes are those of the settings.
+/// Reaction times for the evaluation of drives; latency and brakes are those of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Judge {
-    /// From the first true sight of an obstacle to the command that brakes, s.
+    /// Time from the first true line of sight to an obstacle to the braking command, s.
     pub seen_s: f64,
-    /// From the onset of a fault that blinds to the command that brakes, s.
+    /// Time from the onset of a blinding fault to the braking command, s.
     pub blind_s: f64,
 }
 
 impl Default for Judge {
-    /// One scan and one tick of 0.05 s each and the guard's reaction of 0.15 s; and the age of 0.5 s
-    /// from which scans are too old, with that reaction.
+    /// For obstacles one scan and one tick of 0.05 s each plus the guard's reaction of 0.15 s; for
+    /// blinding faults the maximum scan age of 0.5 s plus that reaction.
     fn default() -> Self {
         Self {
             seen_s: 0.25,
@@ -32,7 +32,7 @@ impl Default for Judge {
 }
 
 impl Judge {
-    /// The stop of a robot with these settings.
+    /// The reference stop of a robot with these settings.
     pub fn stopping(&self, config: &Config) -> Stopping {
         let plant = &config.robot.plant;
         Stopping {
@@ -49,45 +49,45 @@ impl Judge {
 pub struct EpisodeKey {
     /// Name of the fault.
     pub fault: String,
-    /// For how long it lasted.
+    /// Its duration.
     pub persistence: Persistence,
-    /// Where.
+    /// Scenario.
     pub scenario: Place,
-    /// Who drove.
+    /// Policy.
     pub policy: Pilot,
-    /// Which robot.
+    /// Robot.
     pub robot: String,
     /// Seed of situation, fault and noise.
     pub seed: u64,
 }
 
 impl EpisodeKey {
-    /// True for two episodes that differ in their seed alone.
+    /// True if two episodes differ only in their seed.
     pub fn is_same_row(&self, other: &Self) -> bool {
         let row = |key: &Self| (key.persistence, key.scenario, key.policy);
         self.fault == other.fault && self.robot == other.robot && row(self) == row(other)
     }
 }
 
-/// What a drive under faults came to. The same for the same settings and seed.
+/// Result of a drive under faults; deterministic in settings and seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FaultEpisode {
-    /// Which it is.
+    /// Identity.
     #[serde(flatten)]
     pub key: EpisodeKey,
-    /// How it ended.
+    /// End of the drive.
     pub outcome: Outcome,
-    /// Length of the drive, s.
+    /// Duration of the drive, s.
     pub time_s: f64,
-    /// Driven, m.
+    /// Path length, m.
     pub path_length_m: f64,
     /// Control ticks.
     pub ticks: u32,
     /// Ticks whose solve did not converge.
     pub unsolved: u32,
-    /// Sensor messages that the controller refused.
+    /// Sensor messages rejected by the controller.
     pub refused_messages: u32,
-    /// What truly happened.
+    /// Ground truth.
     pub truth: GroundTruth,
 }
 
@@ -128,19 +128,19 @@ pub fn drive_episode(
     })
 }
 
-/// Why an episode could not be driven.
+/// Reasons why an episode cannot be driven.
 #[derive(Debug, thiserror::Error)]
 pub enum FaultError {
-    /// The settings make no drive.
+    /// Invalid settings.
     #[error(transparent)]
     Trial(#[from] TrialError),
-    /// The seed makes no situation.
+    /// A seed without a situation.
     #[error(transparent)]
     Scenario(#[from] sim::ScenarioError),
-    /// The episode could not be kept.
+    /// The journal cannot be written.
     #[error(transparent)]
     Journal(#[from] super::JournalError),
-    /// The user, or a scheduler whose time is up, asked to stop.
+    /// A stop was requested by the user or a scheduler.
     #[error("interrupted")]
     Interrupted,
 }

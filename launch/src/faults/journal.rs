@@ -1,7 +1,7 @@
-//! Episodes as they are driven, in a file of JSON lines, so that an interrupted run goes on.
+//! Journal of episodes as JSON lines, for resuming an interrupted run.
 //!
-//! The first line names the settings that the episodes are of. A last line that was cut off by a crash
-//! is driven again.
+//! The first line identifies the settings of the episodes. A last line truncated by a crash is
+//! driven again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::episode::FaultEpisode;
 
-/// Why a journal cannot be kept.
+/// Errors of a journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file cannot be read or written.
@@ -19,10 +19,10 @@ pub enum JournalError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The file holds episodes of other settings, or something else.
+    /// The file has episodes of other settings or other content.
     #[error(
         "{} holds {found}: expected episodes of these settings; remove it, or give another --out",
         path.display()
@@ -30,7 +30,7 @@ pub enum JournalError {
     Other {
         /// The file.
         path: PathBuf,
-        /// What it holds.
+        /// Content found.
         found: &'static str,
     },
 }
@@ -38,11 +38,11 @@ pub enum JournalError {
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    /// Hash of all that episodes depend on besides their row and seed.
+    /// Hash of all inputs of episodes besides row and seed.
     settings_sha256: String,
 }
 
-/// A journal that is being written.
+/// An open journal.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -50,7 +50,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal, or begins one; gives the episodes that it holds.
+    /// Opens or creates a journal; returns its episodes.
     pub fn open(
         path: &Path,
         settings_sha256: &str,
@@ -86,7 +86,7 @@ impl Journal {
         Ok((journal, episodes))
     }
 
-    /// The episodes and the length of all whole lines, bytes.
+    /// The episodes and the length of all complete lines, bytes.
     fn read(&self, header: &Header) -> Result<(Vec<FaultEpisode>, u64), JournalError> {
         let other = |found| JournalError::Other {
             path: self.path.clone(),
@@ -117,12 +117,12 @@ impl Journal {
         }
     }
 
-    /// Adds an episode.
+    /// Appends an episode.
     pub fn push(&mut self, episode: &FaultEpisode) -> Result<(), JournalError> {
         self.write(episode)
     }
 
-    /// Makes sure that all is on disk.
+    /// Synchronises the file to disk.
     pub fn finish(&self) -> Result<(), JournalError> {
         self.file.sync_all().map_err(|source| self.broken(source))
     }

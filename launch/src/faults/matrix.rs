@@ -1,4 +1,4 @@
-//! The matrix of what is driven.
+//! The matrix of fault episodes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,15 +13,15 @@ use runtime::ConfigError;
 /// One row of the matrix: all but the seed.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// What is wrong.
+    /// Fault.
     pub fault: &'static FaultCase,
-    /// For how long.
+    /// Duration.
     pub persistence: Persistence,
-    /// Where.
+    /// Scenario.
     pub place: Place,
-    /// Who drives.
+    /// Policy.
     pub pilot: Pilot,
-    /// The name of the robot.
+    /// Name of the robot.
     pub robot: String,
     /// Index of its settings.
     stage: usize,
@@ -36,7 +36,7 @@ pub struct Episode {
     pub seed: u64,
 }
 
-/// Everything that is driven.
+/// All episodes of an evaluation.
 #[derive(Debug, Clone, Default)]
 pub struct Matrix {
     /// Rows, faults outermost.
@@ -51,22 +51,22 @@ pub struct Matrix {
 pub struct Axes<'a> {
     /// Faults.
     pub faults: &'a [&'static FaultCase],
-    /// For how long they last, of what each fault allows.
+    /// Durations, as far as each fault allows them.
     pub persistences: &'a [Persistence],
-    /// Where.
+    /// Scenarios.
     pub places: &'a [Place],
-    /// Who drives.
+    /// Policies.
     pub pilots: &'a [Pilot],
-    /// Names of robots; when empty, the usual one of each place.
+    /// Names of robots; if empty, the default one of each scenario.
     pub robots: &'a [String],
-    /// Episodes of a row.
+    /// Episodes per row.
     pub episodes: u32,
-    /// Seed of the first; the others follow by twos.
+    /// Seed of the first episode; later seeds increase by two.
     pub seed: u64,
 }
 
 impl Matrix {
-    /// Crosses the axes. `file` and `overrides` are settings over the shipped ones.
+    /// The product of the axes. `file` and `overrides` are settings over the shipped ones.
     pub fn new(
         axes: &Axes<'_>,
         file: Option<&Path>,

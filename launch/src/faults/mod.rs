@@ -1,4 +1,4 @@
-//! Drives under injected faults, many of them, and what they add up to.
+//! Evaluation of many drives under injected faults.
 //!
 //! ```text
 //! fault × persistence × scenario × policy × robot × seed ─▶ FaultEpisode ─▶ Summary, by row and in all

@@ -13,40 +13,40 @@ use runtime::ConfigError;
 use crate::config::Config;
 use runtime::driver::Driver;
 
-/// Who drives.
+/// A policy under faults.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ValueEnum,
 )]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub enum Pilot {
-    /// MPC with the hand-engineered cost alone.
+    /// MPC with the hand-engineered cost only.
     Regular,
-    /// The same with the cost of a Vision Performer on top.
+    /// MPC with the additional cost of a Vision Performer.
     Performer,
     /// Random commands within and beyond the limits.
     Wild,
-    /// Full speed at the goal, blind to obstacles.
+    /// Full speed toward the goal without obstacle avoidance.
     Charging,
 }
 
-/// What the weights of the Performer are replaced by, to test the planner and the guard behind it.
+/// Corruption of the Performer's weights, to test the planner and the guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 #[value(rename_all = "snake_case")]
 pub enum WildWeights {
-    /// Random ones of the same shape, the last layer at full scale.
+    /// Random weights of the same shape, the last layer at full scale.
     Random,
-    /// The last layer a thousand times as large.
+    /// The last layer scaled by a thousand.
     Scaled,
     /// The last layer with the opposite sign.
     Flipped,
-    /// A pull at its limits in random directions, whatever is seen.
+    /// The maximum learned cost in random directions for any input.
     Saturated,
 }
 
 impl Pilot {
-    /// As JSON and the command line have it.
+    /// Name in JSON and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Regular => "regular",
@@ -58,7 +58,7 @@ impl Pilot {
 }
 
 impl WildWeights {
-    /// The weights made wild; the same seed gives the same.
+    /// The corrupted weights; deterministic in the seed.
     pub fn of(self, weights: &Weights, seed: u64) -> Result<Weights, WeightsError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let config = weights.config().clone();
@@ -74,7 +74,7 @@ impl WildWeights {
             };
             for value in values {
                 *value = match self {
-                    // random weights begin with a last layer of a fiftieth of the scale
+                    // random weights start with a last layer at a fiftieth of the scale
                     Self::Random => *value * if is_bias { 1.0 } else { 50.0 },
                     Self::Scaled => *value * 1e3,
                     Self::Flipped => -*value,
@@ -88,24 +88,25 @@ impl WildWeights {
     }
 }
 
-/// What all pilots are made from.
+/// Weights and backend of all policies.
 #[derive(Debug, Clone, Default)]
 pub struct Pilots {
     performer: Option<Driver>,
 }
 
 impl Pilots {
-    /// Pilots of which the Performer has these weights; without weights there is no Performer.
+    /// Policies with these weights of the Performer; without weights the Performer is not
+    /// available.
     pub fn new(weights: Option<Weights>, backend: Backend) -> Self {
         Self {
             performer: weights.map(|weights| Driver::performer(weights, backend)),
         }
     }
 
-    /// An agent without a past; `seed` is that of random commands.
+    /// A new agent; `seed` is that of random commands.
     pub fn agent(&self, pilot: Pilot, config: &Config, seed: u64) -> Result<Agent, ConfigError> {
         let limits = config.controller.limits;
-        // what tests the guard is asked at every tick, also at the goal and where it is stuck
+        // adversarial policies act at every tick, also at the goal and when stuck
         let mut settings = config.controller.clone();
         settings.navigation.enabled = false;
         match (pilot, &self.performer) {

@@ -1,4 +1,4 @@
-//! Where faults are tried.
+//! Scenarios for fault injection.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -8,12 +8,12 @@ use runtime::ConfigError;
 
 use crate::config::Config;
 
-/// Drives end after this time, s: a fault shows within seconds.
+/// Time limit of drives, s: the effect of a fault shows within seconds.
 const TIME_LIMIT_S: f64 = 20.0;
-/// A robot that stays where it is for so long is stuck, s.
+/// Time without progress after which a robot is stuck, s.
 const STUCK_AFTER_S: f64 = 8.0;
 
-/// A kind of situation.
+/// A family of situations.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ValueEnum,
 )]
@@ -24,25 +24,25 @@ pub enum Place {
     Doorway,
     /// Furniture with narrow gaps.
     ObstacleCourse,
-    /// A corridor with people.
+    /// A corridor with pedestrians.
     Pedestrian,
-    /// A corner that hides a person.
+    /// A blind corner with an oncoming pedestrian.
     BlindCorner,
-    /// A plain corridor in which a pillar appears ahead, soon after the onset of a permanent fault.
+    /// An empty corridor in which a pillar appears ahead soon after the onset of a permanent fault.
     Corridor,
 }
 
-/// A place with its settings.
+/// A scenario with its settings.
 #[derive(Debug, Clone)]
 pub struct Stage {
     /// All settings.
     pub config: Config,
-    /// What situations are drawn from; none for the corridor.
+    /// Distribution of the situations; none for the corridor.
     scenario: Option<Scenario>,
 }
 
 impl Place {
-    /// As JSON and the command line have it.
+    /// Name in JSON and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Doorway => "doorway",
@@ -53,7 +53,7 @@ impl Place {
         }
     }
 
-    /// The robot that it is meant for.
+    /// The default robot.
     pub fn usual_robot(self) -> &'static str {
         match self {
             Self::ObstacleCourse => "mobile_base",
@@ -61,8 +61,8 @@ impl Place {
         }
     }
 
-    /// The settings of a robot in this place: those of a file over the shipped ones, `key=value`
-    /// overrides over those. People do not see the robot unless an override says so.
+    /// The settings of a robot in this scenario: a file over the shipped settings, `key=value`
+    /// overrides over those. By default pedestrians ignore the robot.
     pub fn stage(
         self,
         robot: &str,
@@ -83,7 +83,7 @@ impl Place {
 }
 
 impl Stage {
-    /// The situation of a seed, cut short.
+    /// The situation of a seed, with the time limit.
     pub fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         let mut situation = match &self.scenario {
             Some(scenario) => scenario.situation(seed)?,
@@ -94,8 +94,8 @@ impl Stage {
         Ok(situation)
     }
 
-    /// The faults of a drive. In the corridor a pillar appears, unless the fault ends: then the robot is
-    /// to go on.
+    /// The faults of a drive. In the corridor a pillar appears, unless the fault ends: the robot is
+    /// then expected to continue.
     pub fn plan(&self, fault: &FaultCase, persistence: Persistence, seed: u64) -> FaultPlan {
         let plan = fault.plan(persistence, seed);
         if self.scenario.is_none() && persistence == Persistence::Permanent {

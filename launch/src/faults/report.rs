@@ -13,64 +13,64 @@ use super::summary::Summary;
 pub struct FaultRow {
     /// Name of the fault.
     pub fault: String,
-    /// For how long it lasts.
+    /// Duration.
     pub persistence: Persistence,
-    /// Where.
+    /// Scenario.
     pub scenario: Place,
-    /// Who drives.
+    /// Policy.
     pub policy: Pilot,
-    /// Which robot.
+    /// Robot.
     pub robot: String,
-    /// True when no collision may be caused under this fault.
+    /// True if no collision may be caused under this fault.
     pub promised: bool,
-    /// What its episodes add up to.
+    /// Statistics of its episodes.
     #[serde(flatten)]
     pub summary: Summary,
 }
 
-/// One fault over all else.
+/// One fault over all other axes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaultTotal {
     /// Its name.
     pub fault: String,
-    /// True when no collision may be caused under it.
+    /// True if no collision may be caused under this fault.
     pub promised: bool,
-    /// What its episodes add up to.
+    /// Statistics of its episodes.
     #[serde(flatten)]
     pub summary: Summary,
 }
 
-/// What a matrix of faults came to.
+/// Result of a matrix of faults.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FaultReport {
-    /// The command that made it.
+    /// The command of the report.
     pub command: &'static str,
     /// The first seed.
     pub seed: u64,
-    /// False when the run was interrupted.
+    /// False if the run was interrupted.
     pub complete: bool,
     /// Episodes of the whole matrix.
     pub planned: usize,
-    /// What the weights of the Performer were replaced by.
+    /// Corruption of the Performer's weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<WildWeights>,
-    /// What was judged by.
+    /// Reaction times of the evaluation.
     pub judge: Judge,
-    /// All episodes.
+    /// Statistics of all episodes.
     #[serde(flatten)]
     pub all: Summary,
-    /// Those under faults that promise to cause no collision.
+    /// Statistics of episodes under faults without permitted collisions.
     pub promised: Summary,
     /// By fault.
     pub faults: Vec<FaultTotal>,
     /// By fault, persistence, scenario, policy and robot.
     pub rows: Vec<FaultRow>,
-    /// Every episode with a contact of the moving robot, to be driven again.
+    /// Every episode with a contact of the moving robot, for replay.
     pub contacts: Vec<FaultEpisode>,
 }
 
 impl FaultReport {
-    /// Adds up episodes that come in the order of the matrix.
+    /// Aggregates episodes in the order of the matrix.
     pub fn new(
         seed: u64,
         planned: usize,

@@ -1,4 +1,4 @@
-//! Drives a matrix on several threads and keeps every episode as it ends.
+//! Parallel evaluation of a matrix with a journal.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,19 +7,20 @@ use super::episode::{FaultEpisode, FaultError, Judge, drive_episode};
 use super::journal::Journal;
 use super::matrix::Matrix;
 use super::pilot::Pilots;
-use crate::pool;
+use crate::evaluation::pool;
 
-/// What a run came to.
+/// Result of a run.
 #[derive(Debug)]
 pub struct Outcome {
-    /// Every episode that is there, in the order of the matrix.
+    /// All completed episodes in the order of the matrix.
     pub episodes: Vec<FaultEpisode>,
-    /// True when the run ended before the matrix did.
+    /// True if the run ended before the matrix was complete.
     pub is_interrupted: bool,
 }
 
-/// Drives what is not `kept` yet on `jobs` threads. Every episode is written to the journal as it ends;
-/// `done` is given the number of episodes so far; the run stops once `is_asked` returns true.
+/// Drives the episodes that are not in `kept` on `jobs` threads. Every episode is written to the
+/// journal when it ends; `done` receives the number of episodes so far; the run stops when
+/// `is_asked` returns true.
 pub fn run_matrix(
     matrix: &Matrix,
     (pilots, judge): (&Pilots, &Judge),

@@ -1,4 +1,4 @@
-//! What episodes under faults add up to.
+//! Statistics of episodes under faults.
 
 use std::collections::BTreeMap;
 
@@ -6,52 +6,52 @@ use serde::Serialize;
 use sim::{ContactClass, FaultCase, Outcome};
 
 use super::episode::FaultEpisode;
-use crate::statistics::Rate;
+use crate::evaluation::statistics::Rate;
 
-/// Counts and rates over episodes; intervals are Wilson's of 95 %.
+/// Counts and rates over episodes, with Wilson intervals of 95 %.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
     /// Episodes.
     pub episodes: usize,
-    /// Contacts of the moving robot that a stop in time would have avoided.
+    /// Contacts of the moving robot that a timely stop would have avoided.
     pub collisions_caused: usize,
     /// Interval of their share of episodes.
     pub collisions_caused_interval: [f64; 2],
-    /// Of those, how many came after the robot had braked and gained speed since the onset.
+    /// Number of those after the robot had braked and accelerated again since the onset.
     pub caused_after_braking: usize,
-    /// Contacts of the moving robot that no stop in time would have avoided.
+    /// Contacts of the moving robot that no timely stop would have avoided.
     pub contacts_unavoidable: usize,
-    /// Of those, how many a stop with the configured brakes and latency would have avoided.
+    /// Number of those that a stop with the configured brakes and latency would have avoided.
     pub unavoidable_by_plant: usize,
     /// Contacts of the robot at rest.
     pub contacts_at_rest: usize,
-    /// Share of the faults that blind after which the robot came to rest within its stopping distance;
-    /// null without such faults.
+    /// Share of blinding faults after which the robot stopped within its stopping distance; null
+    /// without such faults.
     pub rests_in_time_rate: Option<f64>,
     /// Its interval.
     pub rests_in_time_interval: Option<[f64; 2]>,
-    /// Episodes that it is of.
+    /// Number of episodes of the rate.
     pub rests_of: usize,
-    /// Share of the faults that ended after which the robot went on; null without such faults.
+    /// Share of transient faults after which the robot continued; null without such faults.
     pub recovered_rate: Option<f64>,
     /// Its interval.
     pub recovered_interval: Option<[f64; 2]>,
-    /// Episodes that it is of.
+    /// Number of episodes of the rate.
     pub recovered_of: usize,
-    /// Share that reached the goal.
+    /// Share of episodes that reached the goal.
     pub reached_rate: f64,
-    /// Share that ended stuck.
+    /// Share of episodes that ended stuck.
     pub stuck_rate: f64,
-    /// Driven in all, m.
+    /// Total path length, m.
     pub path_length_m: f64,
-    /// Episodes by the guard's first reason since the onset other than a command beyond the limits.
+    /// Episodes by the guard's first reason since the onset other than a limited command.
     pub first_reasons: BTreeMap<String, usize>,
     /// Control ticks since the onset by the guard's reason.
     pub reasons: BTreeMap<String, u64>,
 }
 
 impl Summary {
-    /// Adds up.
+    /// Aggregates episodes.
     pub fn of<'a>(episodes: impl Iterator<Item = &'a FaultEpisode> + Clone) -> Self {
         let count = |is: &dyn Fn(&FaultEpisode) -> bool| {
             episodes.clone().filter(|episode| is(episode)).count()
@@ -117,13 +117,13 @@ impl Summary {
 }
 
 impl FaultEpisode {
-    /// True when the robot caused a collision.
+    /// True if the robot caused a collision.
     pub fn is_caused(&self) -> bool {
         let contact = self.truth.contact;
         contact.is_some_and(|contact| contact.class == ContactClass::Caused)
     }
 
-    /// True when no collision may be caused under its fault.
+    /// True if no collision may be caused under its fault.
     pub fn is_promised(&self) -> bool {
         FaultCase::named(&self.key.fault).is_some_and(|case| case.is_promised)
     }

@@ -93,7 +93,10 @@ impl Poses {
             this.read_transforms(path, bag, &fixed, &moving, refusals)?;
             return Ok(this);
         }
-        let wanted = Wanted::odometry(settings.odometry.as_deref(), "--odom-topic", scan_topic);
+        let wanted = Wanted {
+            transforms: Some("--frames ODOM,BASE, such as odom,base_link,"),
+            ..Wanted::odometry(settings.odometry.as_deref(), "--odom-topic", scan_topic)
+        };
         let odometry_topic = wanted.choose(bag).map_err(unchosen(path))?;
         let record = OdometryRecord::read(bag, &odometry_topic).map_err(broken(path))?;
         this.take_frames(&record, &odometry_topic);

@@ -1,4 +1,4 @@
-//! The drives of one scenario, kept as a file.
+//! Cached drives of one scenario as a file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,12 +11,12 @@ use crate::evaluation::{Run, Trial};
 use crate::view::walks_of;
 use runtime::output::{OutputError, write_atomic};
 
-/// Points of a way that is kept are this far apart, m.
+/// Spacing of the points of a stored path, m.
 const POINT_M: f64 = 0.05;
-/// Ticks between the places of people that are kept.
+/// Ticks between stored positions of pedestrians.
 const WALK_TICKS: usize = 8;
 
-/// What a cell was made by. Cells of other makers are refused.
+/// Provenance of a cell. Cells with another provenance are rejected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Maker {
     /// Version of the program with its commit.
@@ -28,69 +28,69 @@ pub struct Maker {
 /// One drive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Drive {
-    /// Who drove.
+    /// Policy.
     pub policy: String,
     /// Seed of the situation.
     pub situation: u64,
-    /// What was measured.
+    /// Metrics.
     pub run: Run,
-    /// The way, x, y, m, to the millimetre.
+    /// Path, x, y, m, to the millimetre.
     pub path: Vec<[f64; 2]>,
-    /// The ways of what moved.
+    /// Trajectories of movers.
     pub walks: Vec<Vec<[f64; 2]>>,
     /// Distance to the goal at the end, m.
     pub left_m: f64,
 }
 
-/// The drives of a scenario by everybody.
+/// The drives of all policies in a scenario.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
-    /// By whom.
+    /// Provenance.
     pub maker: Maker,
-    /// Policy by policy, in the order of seeds.
+    /// Drives by policy, in the order of seeds.
     pub drives: Vec<Drive>,
-    /// Times of ticks by policy.
+    /// Tick durations by policy.
     pub ticks: Vec<(String, Ticks)>,
 }
 
-/// Why a cell cannot be used.
+/// Reasons why a cell is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum CellError {
-    /// It was made by others.
+    /// Its provenance differs.
     #[error(
         "{path} was made by {found}: expected {expected}; remove it or choose another directory"
     )]
     Other {
         /// The file.
         path: String,
-        /// Its maker.
+        /// Provenance found.
         found: String,
-        /// This program.
+        /// Provenance expected.
         expected: String,
     },
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{path}: {source}")]
     Read {
         /// The file.
         path: String,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// It is no cell.
+    /// The file is not a cell.
     #[error("{path}: {source}")]
     Parse {
         /// The file.
         path: String,
-        /// Why.
+        /// Cause.
         source: serde_json::Error,
     },
-    /// It cannot be written.
+    /// The file cannot be written.
     #[error(transparent)]
     Write(#[from] OutputError),
 }
 
 impl Drive {
-    /// What is kept of an episode.
+    /// The stored part of an episode.
     pub fn of(policy: &str, trial: &Trial, episode: &Episode) -> Self {
         let mut path: Vec<[f64; 2]> = Vec::new();
         let last = episode.path.len().saturating_sub(1);
@@ -121,7 +121,7 @@ impl Drive {
         }
     }
 
-    /// Seeds of its situation and of its faults.
+    /// Seeds of its situation and of its errors.
     pub fn seeds(&self) -> [u64; 2] {
         [self.situation, self.run.seed]
     }
@@ -132,7 +132,7 @@ fn to_mm(m: f64) -> f64 {
 }
 
 impl Cell {
-    /// The cell of a file, none where there is no file; refused when another made it.
+    /// Reads the cell of a file; none without a file. Rejects another provenance.
     pub fn read(path: &Path, maker: &Maker) -> Result<Option<Self>, CellError> {
         let name = || path.display().to_string();
         let bytes = match std::fs::read(path) {
@@ -161,8 +161,8 @@ impl Cell {
         })
     }
 
-    /// Seeds of situation and faults of the first trial in which most policies fare as they mostly
-    /// do.
+    /// Seeds of situation and errors of the first trial in which most policies have their most
+    /// frequent outcome.
     pub fn representative(&self) -> Option<[u64; 2]> {
         let reached = |drive: &Drive| drive.run.outcome == Outcome::Reached;
         let mut by_policy: BTreeMap<&str, Vec<&Drive>> = BTreeMap::new();
@@ -184,11 +184,11 @@ impl Cell {
             .iter()
             .take_while(|drive| drive.policy == first.policy);
         let seeds: Vec<[u64; 2]> = of_first.map(Drive::seeds).collect();
-        // of several that are as typical the last one wins, hence backwards
+        // of several equal maxima `max_by_key` returns the last one, hence reversed
         seeds.into_iter().rev().max_by_key(|seeds| typical(*seeds))
     }
 
-    /// Writes the file, whole or not at all.
+    /// Writes the file atomically.
     pub fn write(&self, path: &Path) -> Result<(), CellError> {
         let text = serde_json::to_vec(self).map_err(|source| CellError::Parse {
             path: path.display().to_string(),

@@ -1,4 +1,4 @@
-//! What the drives of a cell add up to.
+//! Statistics of the drives of a cell.
 
 use std::collections::BTreeMap;
 
@@ -7,75 +7,75 @@ use sim::{ContactBy, Outcome};
 use training::hausdorff_m;
 
 use super::Drive;
-use crate::measure::Measure;
-use crate::statistics::{Estimate, Rate};
+use crate::evaluation::Measure;
+use crate::evaluation::statistics::{Estimate, Rate};
 
-/// Differences are to this policy.
+/// Reference policy of differences.
 const BASELINE: &str = "regular";
 
 /// A policy in a scenario.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// Who.
+    /// Policy.
     pub policy: String,
-    /// Drives.
+    /// Number of drives.
     pub drives: usize,
-    /// Situations.
+    /// Number of situations.
     pub situations: usize,
-    /// Those that reached the goal.
+    /// Rate of drives that reached the goal.
     pub success: Rate,
-    /// Those that touched something.
+    /// Rate of drives with a collision.
     pub collision: Rate,
-    /// Those in which the robot moved into somebody.
+    /// Rate of drives with a contact while the robot was moving.
     pub contact_by_robot: Rate,
-    /// Those in which somebody walked into the standing robot.
+    /// Rate of drives with a contact while the robot was at rest.
     pub contact_by_other: Rate,
-    /// People whom the robot moved into, of those who came near it. Groups are drives.
+    /// Contacts by the moving robot per encounter with a pedestrian. Groups are drives.
     pub contact_per_encounter: Option<Rate>,
     /// Means by the names of the measures, over situations that have them.
     pub means: BTreeMap<&'static str, Estimate>,
-    /// Hausdorff distance to the expert's way of the same seed, m.
+    /// Hausdorff distance to the expert's path with the same seed, m.
     pub hausdorff_m: Option<Estimate>,
     /// Variance between situations of the share of drives that reached the goal.
     pub success_variance: f64,
-    /// Where and why drives failed.
+    /// Place and cause of failures.
     pub failures: Vec<Failure>,
 }
 
-/// A drive that failed.
+/// A failed drive.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Failure {
-    /// Seed of the situation, and of the faults.
+    /// Seeds of the situation and of the errors.
     pub seeds: [u64; 2],
-    /// Why.
+    /// Cause.
     pub why: String,
-    /// Where, x, y, m.
+    /// Place, x, y, m.
     pub at: Option<[f64; 2]>,
     /// Distance to the goal, m.
     pub left_m: f64,
 }
 
-/// A policy less regular MPC, situation by situation.
+/// Difference between a policy and regular MPC, paired by situation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    /// Who.
+    /// Policy.
     pub policy: String,
-    /// Of the share that reached the goal.
+    /// Difference of the success rate.
     pub success: Option<Estimate>,
-    /// Of the measures, by name, over situations in which both have them.
+    /// Differences of the measures by name, over situations in which both have them.
     pub means: BTreeMap<&'static str, Estimate>,
-    /// Situations in which a measure is more, of those in which both have it, by name.
+    /// Rate of situations with a larger value, of those in which both have the measure, by name.
     pub wider: BTreeMap<&'static str, Rate>,
 }
 
-/// Figures of a cell.
+/// Statistics of a cell.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
-    /// Situations.
+    /// Number of situations.
     pub situations: usize,
-    /// By policy.
+    /// Rows by policy.
     pub rows: Vec<Row>,
-    /// To regular MPC.
+    /// Differences from regular MPC.
     pub differences: Vec<Difference>,
 }
 
@@ -103,8 +103,8 @@ fn estimate(values: BTreeMap<u64, f64>, seed: u64) -> Option<Estimate> {
 }
 
 impl Figures {
-    /// Adds up drives; `seed` is that of the bootstrap, `wider` names the measures that are counted
-    /// where they are more than regular's.
+    /// Aggregates drives. `seed` is that of the bootstrap; `wider` names the measures for which
+    /// larger values than regular MPC's are counted.
     pub fn of(drives: &[Drive], wider: &[&str], seed: u64) -> Self {
         let mut names: Vec<&str> = Vec::new();
         for drive in drives {

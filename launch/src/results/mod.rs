@@ -1,4 +1,4 @@
-//! All policies in all scenarios on the same seeds: what the report says of them.
+//! Report on all policies in all scenarios with common seeds.
 //!
 //! ```text
 //! PLAN ─▶ Cell (drives, kept as JSON) ─▶ Figures (rates, means, paired differences) ─▶ Markdown, HTML

@@ -1,4 +1,4 @@
-//! The report as one page, pictures inside.
+//! The report as one HTML page with embedded pictures.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ const STYLE: &str = "body{font:15px/1.45 'DejaVu Sans',sans-serif;max-width:1100
 table{border-collapse:collapse;margin:1em 0;font-size:13px}td,th{border-bottom:1px solid #ddd;padding:3px 9px;text-align:left}\
 th{background:#f3f4f7}img{max-width:100%}.meta{color:#666}figure{margin:1em 0;display:inline-block}";
 
-/// The page. `wire` is how long the node takes, `curves` are learning curves, PNG.
+/// The page. `wire` is the latency of the node, `curves` are learning curves, PNG.
 pub fn page(
     head: &Head,
     sections: &[Section],

@@ -1,23 +1,23 @@
-//! What is driven, as data.
+//! The evaluation plan as data.
 
-/// Who takes part.
+/// A policy under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entrant {
     /// Regular MPC.
     Regular,
-    /// The learned policy with the model that serves everywhere.
+    /// The learned policy with the general model.
     Performer,
-    /// The learned policy with the model of the scenario; left out where there is none.
+    /// The learned policy with the model of the scenario; skipped without one.
     OwnModel,
-    /// The learned path without MPC; left out where there is no model of it.
+    /// The learned path without MPC; skipped without a model.
     Explicit,
-    /// Who knows the map.
+    /// The expert with the ground-truth map.
     Expert,
 }
 
 impl Entrant {
-    /// How often they drive a situation that the plan has driven so many times: the performer all of
-    /// them, regular MPC three at the most, and others, who show what can be had there, once.
+    /// Number of drives per situation for `repeats` planned ones: all for the performer, at most
+    /// three for regular MPC, one for the others, which serve as references.
     pub fn drives(self, repeats: usize) -> usize {
         match self {
             Self::Performer => repeats,
@@ -27,7 +27,7 @@ impl Entrant {
     }
 }
 
-/// Everybody, in the order of tables: name and who it is.
+/// All policies in the order of tables: name and policy.
 pub const POLICIES: [(&str, Entrant); 5] = [
     ("regular", Entrant::Regular),
     ("performer", Entrant::Performer),
@@ -36,54 +36,55 @@ pub const POLICIES: [(&str, Entrant); 5] = [
     ("expert", Entrant::Expert),
 ];
 
-/// What situations are made of.
+/// Source of situations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arena {
-    /// Drawn from a scenario, as the command line calls it.
+    /// A scenario by its name on the command line.
     Drawn(&'static str),
     /// Doors of real buildings, each in both directions.
     Doors,
-    /// Recordings of people; situations are counted by recording.
+    /// Recordings of pedestrians; situations are counted per recording.
     Recordings,
     /// Worlds of the BARN challenge.
     Barn,
 }
 
-/// A scenario with its settings, and how often it is driven.
+/// A scenario with its settings and number of drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Planned {
-    /// Names its files, and what `--only` takes.
+    /// Name in files and in `--only`.
     pub name: &'static str,
-    /// For people.
+    /// Display title.
     pub title: &'static str,
-    /// What is driven in.
+    /// Source of situations.
     pub arena: Arena,
-    /// Settings over the shipped ones.
+    /// Overrides of the shipped settings.
     pub settings: &'static [&'static str],
-    /// Situations, or as many as there are.
+    /// Number of situations, limited to the available ones.
     pub situations: u32,
-    /// The same with `--quick`.
+    /// Number of situations with `--quick`.
     pub quick: u32,
-    /// Most drives of each, by the seed of their faults; see [`Entrant::drives`].
+    /// Maximum number of drives per situation, by the seed of their errors; see
+    /// [`Entrant::drives`].
     pub repeats: u32,
-    /// Names of the measures that tables show, by group.
+    /// Names of the measures in tables, by group.
     pub measures: &'static [&'static [&'static str]],
-    /// Those of which more is better, and that are counted where they are more than regular's.
+    /// Measures for which larger is better, and larger values than regular MPC's are counted.
     pub wider: &'static [&'static str],
-    /// The scenario whose own model, if there is one, was trained for this or for what is nearest.
+    /// The scenario whose own model is used: trained for this scenario or the nearest one.
     pub model: &'static str,
 }
 
-/// How the goal was come to.
+/// Measures of progress to the goal.
 const WAY: &[&str] = &["time_to_goal_s", "path_length_m", "spl", "speed_mps_mean"];
-/// How smoothly, and how near to what stands.
+/// Measures of smoothness and of clearance from static obstacles.
 const MANNER: &[&str] = &[
     "path_irregularity_radpm",
     "jerk_mps3_mean",
     "stopped_s",
     "clearance_m_min",
 ];
-/// Among people.
+/// Measures among pedestrians.
 const COMPANY: &[&str] = &[
     "stopped_s",
     "people_gap_m_min",
@@ -91,18 +92,18 @@ const COMPANY: &[&str] = &[
     "personal_share",
     "ttc_s_min",
 ];
-/// What people do about the robot, where they see it.
+/// Measures of pedestrians that react to the robot.
 const ANSWER: &[&str] = &["people_deviation_m", "people_delay_s"];
 
-/// Of any drive.
+/// Measures of any drive.
 const USUAL: &[&[&str]] = &[WAY, MANNER];
-/// By the rules of BARN.
+/// Measures by the rules of BARN.
 const SCORED: &[&[&str]] = &[&["score"], WAY, &["clearance_m_min"]];
-/// Among people who see the robot.
+/// Measures among pedestrians that react to the robot.
 const SOCIAL: &[&[&str]] = &[WAY, COMPANY, ANSWER];
-/// Round a corner.
+/// Measures at a corner.
 const CORNERED: &[&[&str]] = &[WAY, &["corner_gap_m_min"], COMPANY, ANSWER];
-/// Among people who do not.
+/// Measures among recorded pedestrians.
 const RECORDED: &[&[&str]] = &[WAY, COMPANY];
 
 const fn planned(
@@ -138,7 +139,7 @@ const fn corner(
     }
 }
 
-/// What is driven on data that the user has, with the model of the scenario that is nearest.
+/// An entry on data of the user, with the model of the nearest scenario.
 const fn given(
     name: &'static str,
     title: &'static str,
@@ -153,7 +154,7 @@ const fn given(
     }
 }
 
-/// All of it.
+/// The complete plan.
 pub const PLAN: &[Planned] = &[
     planned("doorway", "Doorway", "doorway", &[], [100, 4, 1], USUAL),
     given(
@@ -233,7 +234,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::measure::Measure;
+    use crate::evaluation::Measure;
 
     #[test]
     fn names_differ_and_measures_exist() {

@@ -1,24 +1,24 @@
-//! What others state, beside ours, and what can be compared.
+//! Published figures of other work beside measured ones, with their comparability.
 
 use super::{Head, Section};
 
-/// A figure of others.
+/// A published figure.
 pub(super) struct Published {
-    /// What it is.
+    /// Quantity.
     pub what: &'static str,
-    /// Who states it.
+    /// Source.
     pub source: &'static str,
-    /// What they state.
+    /// Published value.
     pub theirs: &'static str,
-    /// What was measured here; nothing where it was not.
+    /// Value measured here; none if not measured.
     pub ours: fn(&Head, &[Section]) -> Option<String>,
-    /// Whether the two can be compared.
+    /// Whether the two are comparable.
     pub comparable: &'static str,
 }
 
 const XIAO_2022: &str = "Xiao et al., Learning Model Predictive Controllers with Real-Time Attention for Real-World Navigation, 2022";
 
-/// All of them.
+/// All published figures.
 pub(super) const PUBLISHED: [Published; 4] = [
     Published {
         what: "doorway in simulation, success over 100 random pairs",
@@ -54,7 +54,7 @@ fn section<'a>(sections: &'a [Section], name: &str) -> Option<&'a Section> {
     sections.iter().find(|section| section.planned.name == name)
 }
 
-/// What both policies have, in words.
+/// Text with the values of both policies.
 fn both(learned: Option<String>, regular: Option<String>) -> Option<String> {
     Some(format!(
         "Performer-MPC {}, regular MPC {}",

@@ -1,35 +1,35 @@
-//! A scenario of the report.
+//! A section of the report.
 
 use super::{Figures, Planned, Row, Ticks};
 
-/// A scenario of the report.
+/// Section of one scenario.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// What was driven.
+    /// Entry of the plan.
     pub planned: &'static Planned,
-    /// Its figures.
+    /// Statistics.
     pub figures: Figures,
-    /// Ways over the map, PNG.
+    /// Paths on the map, PNG.
     pub picture: Vec<u8>,
-    /// Failures of the learned policy, if there are any.
+    /// Failures of the learned policy, if any.
     pub failures: Option<Failures>,
-    /// Times of ticks by policy.
+    /// Tick durations by policy.
     pub ticks: Vec<(String, Ticks)>,
 }
 
-/// Drives that failed, in one picture.
+/// Failed drives in one picture.
 #[derive(Debug, Clone)]
 pub struct Failures {
-    /// How many there are.
+    /// Number of failed drives.
     pub count: usize,
-    /// How many of them are drawn, the first in the order of seeds.
+    /// Number of drawn ones, the first in the order of seeds.
     pub drawn: usize,
-    /// A small picture of each, PNG.
+    /// A panel for each, PNG.
     pub picture: Vec<u8>,
 }
 
 impl Section {
-    /// A policy's figures.
+    /// Statistics of a policy.
     pub fn row(&self, policy: &str) -> Option<&Row> {
         self.figures.rows.iter().find(|row| row.policy == policy)
     }

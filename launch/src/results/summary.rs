@@ -1,11 +1,11 @@
-//! The first tables of the report: everything at a glance.
+//! Summary tables at the start of the report.
 
 use std::fmt::Write as _;
 
 use super::table::{rate, table_head};
 use super::{POLICIES, Row, Section};
 
-/// Scenarios down, policies across.
+/// Table with a row per scenario and a column per policy.
 pub(super) fn summary(sections: &[Section]) -> String {
     let names: Vec<&str> = POLICIES
         .iter()

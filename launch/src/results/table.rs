@@ -1,4 +1,4 @@
-//! The figures in Markdown.
+//! Statistics as Markdown tables.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,25 +6,25 @@ use std::fmt::Write as _;
 use super::published::PUBLISHED;
 use super::summary::summary;
 use super::{Arena, Figures, Planned, Row, Section, Ticks, Wire};
-use crate::measure::Measure;
-use crate::statistics::{Estimate, Rate};
+use crate::evaluation::Measure;
+use crate::evaluation::statistics::{Estimate, Rate};
 
-/// Where a report comes from.
+/// Origin of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
-    /// Day.
+    /// Date.
     pub date: String,
     /// Version and commit.
     pub version: String,
     /// Processor.
     pub machine: String,
-    /// What was typed.
+    /// Command line.
     pub command: String,
     /// Parameters of the learned policy's network.
     pub parameters: Option<usize>,
 }
 
-/// How to read the tables.
+/// Note on reading the tables.
 pub(super) const NOTE: &str = "Square brackets hold intervals of 95 %. Where a situation is driven \
     once, those of rates are Wilson's (1927) over drives; where repeatedly, they are over situations: \
     Wilson's for as many independent drives as the repeated ones are worth (Korn and Graubard 1998). \
@@ -34,10 +34,10 @@ pub(super) const NOTE: &str = "Square brackets hold intervals of 95 %. Where a s
     shortest way over the way driven (Anderson et al. 2018). Nothing but times of ticks depends on the \
     machine.";
 
-/// Over the times of the node.
+/// Heading of the latency of the node.
 pub(super) const WIRE: &str = "The node of ROS 2 over the wire";
 
-/// The document. `wire` is how long the node takes.
+/// The document. `wire` is the latency of the node.
 pub fn markdown(head: &Head, sections: &[Section], wire: Option<&Wire>) -> String {
     let mut text = format!(
         "# Results\n\n{}, version {}, {}.\n\n    {}\n\nRegular MPC has the hand-engineered cost alone, \
@@ -89,7 +89,7 @@ fn ticks(ticks: &[(String, Ticks)]) -> String {
     text
 }
 
-/// How many situations there are, and how often they are driven.
+/// Number of situations and drives per situation.
 fn extent(planned: &Planned, rows: &[Row], situations: usize) -> String {
     let what = match planned.arena {
         Arena::Drawn(_) => "situations",
@@ -116,7 +116,7 @@ fn extent(planned: &Planned, rows: &[Row], situations: usize) -> String {
     )
 }
 
-/// Tables of a scenario: policies across, its measures down.
+/// Tables of a scenario: a column per policy, a row per measure.
 pub(super) fn tables(section: &Section) -> String {
     let (planned, figures) = (section.planned, &section.figures);
     let rows = &figures.rows;
@@ -225,7 +225,7 @@ fn differences(text: &mut String, planned: &Planned, figures: &Figures) {
     }
 }
 
-/// How often drives failed, and why.
+/// Number and causes of failures.
 fn brief_failures(figures: &Figures) -> String {
     let mut text = String::new();
     for row in figures.rows.iter().filter(|row| !row.failures.is_empty()) {
@@ -245,7 +245,7 @@ fn brief_failures(figures: &Figures) -> String {
     format!("\nDrives that failed (where each did stands in report.html):\n\n{text}")
 }
 
-/// Where and why each drive failed.
+/// Place and cause of each failure.
 pub(super) fn failures(figures: &Figures) -> String {
     let mut text = String::new();
     for row in figures.rows.iter().filter(|row| !row.failures.is_empty()) {
@@ -286,7 +286,7 @@ pub(super) fn rate(rate: &Rate) -> String {
     format!("{:.0} [{low:.0}, {high:.0}]", 100.0 * rate.rate)
 }
 
-/// A mean with its interval; how many it is of where not of all.
+/// A mean with its interval, and its number of situations if not all.
 fn mean(measure: &Measure, of: Option<&Estimate>, all: usize, signed: bool) -> String {
     let Some(of) = of else {
         return String::new();

@@ -1,29 +1,29 @@
-//! How long ticks took.
+//! Histogram of tick durations.
 
 use serde::{Deserialize, Serialize};
 
 /// Width of a bin, ms.
 const BIN_MS: f64 = 0.5;
-/// Bins; the last one has all that took longer.
+/// Number of bins; the last one contains all longer durations.
 const BINS: usize = 60;
 
-/// Times of the ticks of a policy in a scenario.
+/// Tick durations of a policy in a scenario.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Ticks {
-    /// How many.
+    /// Number of ticks.
     pub count: usize,
     /// Median, ms.
     pub ms_p50: f64,
     /// 99th percentile, ms.
     pub ms_p99: f64,
-    /// The longest, ms.
+    /// Maximum, ms.
     pub ms_worst: f64,
-    /// How many by half milliseconds.
+    /// Counts per bin of 0.5 ms.
     pub bins: Vec<usize>,
 }
 
 impl Ticks {
-    /// Of times, ms.
+    /// Statistics of durations, ms.
     pub fn of(mut ms: Vec<f64>) -> Self {
         ms.sort_by(f64::total_cmp);
         let last = ms.len().saturating_sub(1);

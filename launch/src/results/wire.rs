@@ -1,11 +1,11 @@
-//! How long the node of ROS 2 takes from a scan to its command, measured by a peer.
+//! Latency of the ROS 2 node from a scan to its command, measured by a peer.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-/// What `launch/ros/latency.sh --json` writes.
+/// Output of `launch/ros/latency.sh --json`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Wire {
     date: String,
@@ -32,7 +32,7 @@ struct WireRun {
     arrival_jitter_ms_p99: f64,
 }
 
-/// Why there are no such times.
+/// Reasons why latencies are not available.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// The file cannot be read.
@@ -40,15 +40,15 @@ pub enum WireError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
-    /// The file holds something else.
+    /// The file has another content.
     #[error("{}: {source}; expected what launch/ros/latency.sh --json writes", path.display())]
     Parse {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// Cause.
         source: serde_json::Error,
     },
 }

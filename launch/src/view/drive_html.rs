@@ -1,10 +1,10 @@
-//! A drive, or a map in the making, as one HTML file that asks nothing of anybody else.
+//! A drive or a map over time as one self-contained HTML file.
 
 use super::record::DriveRecord;
 
 const PAGE: &str = include_str!("page/drive.html");
 const PLACE: &str = "/*RECORD*/null";
-/// Parts of the script, and where they belong.
+/// Parts of the script with their placeholders.
 const SCRIPTS: [(&str, &str); 4] = [
     ("/*FILM*/", include_str!("page/film.js")),
     ("/*LEGEND*/", include_str!("page/legend.js")),
@@ -14,7 +14,7 @@ const SCRIPTS: [(&str, &str); 4] = [
 
 /// The page with the record in it.
 pub fn drive_html(record: &DriveRecord) -> Result<String, serde_json::Error> {
-    // JSON has `<` inside strings alone; no name may end the script or open a comment in it
+    // `<` occurs only inside strings of JSON; escaped, no name can end the script or open a comment
     let json = serde_json::to_string(record)?.replace('<', "\\u003c");
     let mut page = PAGE.to_owned();
     for (place, script) in SCRIPTS {

@@ -1,12 +1,12 @@
-//! A map over time: its layers every so often, coded as what changed.
+//! A map over time: its layers at intervals, coded as changes.
 //!
 //! ```text
 //! runs of a frame = run-length code of  cells                         for a key frame
-//!                                       cells XOR those before        for all others
+//!                                       cells XOR the previous ones   for all others
 //! ```
 //!
-//! Cells before that lie outside the frame do not count, and those in it that were not in the frame
-//! before were 0. Every sixteenth frame is a key, so that a viewer finds any time quickly.
+//! Previous cells outside the frame are ignored, and cells that were not in the previous frame
+//! count as 0. Every sixteenth frame is a key frame for fast seeking.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,11 +16,11 @@ use serde::{Deserialize, Serialize};
 use super::layers::Layers;
 use super::run_length::{RunLengthError, decode, encode};
 
-/// Frames from one key to the next.
+/// Period of key frames.
 const KEY_EVERY: usize = 16;
-/// Frames that are kept: at more, every second is dropped and they come half as often.
+/// Maximum number of frames: beyond it every second frame is dropped and the period doubles.
 const FRAMES_MAX: usize = 512;
-/// Cells of the longer side that a viewer still draws quickly.
+/// Maximum cells of the longer side, for the speed of a viewer.
 const SIDE_MAX: usize = 1200;
 
 /// Maps over time.
@@ -28,38 +28,38 @@ const SIDE_MAX: usize = 1200;
 pub struct Film {
     /// Side of a cell, m.
     pub resolution_m: f64,
-    /// Codes that any cell has at any time, a bit each.
+    /// Codes used by any cell at any time, a bit each.
     pub codes: u32,
-    /// In the order of time.
+    /// Frames in the order of time.
     pub frames: Vec<Frame>,
 }
 
 /// A map at one time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
-    /// Since the start, s.
+    /// Time since the start, s.
     pub t: f64,
-    /// Where the frame that the cells are counted in lies: x, y, yaw.
+    /// Pose of the frame of the cells: x, y, yaw.
     pub pose: [f64; 3],
-    /// Column and row of the lowest cell, counted from there.
+    /// Column and row of the lowest cell in that frame.
     pub corner: [i64; 2],
     /// Columns and rows.
     pub size: [usize; 2],
-    /// True when the runs are those of the cells themselves.
+    /// True if the runs encode the cells themselves.
     pub key: bool,
     /// Base 64 of the runs.
     pub runs: String,
 }
 
-/// Why a film cannot be shown.
+/// Reasons why a film cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum FilmError {
-    /// No such frame.
+    /// The frame does not exist.
     #[error("frame {index}: expected one of {count}, the first of them a key")]
     Frame {
-        /// The frame asked for.
+        /// Index requested.
         index: usize,
-        /// Frames that there are.
+        /// Number of frames.
         count: usize,
     },
     /// Not base 64.
@@ -67,21 +67,21 @@ pub enum FilmError {
     Text {
         /// The frame.
         index: usize,
-        /// Why.
+        /// Cause.
         source: base64::DecodeError,
     },
-    /// Not the runs of its cells.
+    /// The runs do not match the cells.
     #[error("frame {index}: {source}")]
     Runs {
         /// The frame.
         index: usize,
-        /// Why.
+        /// Cause.
         source: RunLengthError,
     },
 }
 
 impl Film {
-    /// The layers of a frame, and where the frame that they are counted in lies.
+    /// The layers of a frame, and the pose of their frame.
     pub fn layers(&self, index: usize) -> Result<(Pose2, Layers), FilmError> {
         let absent = FilmError::Frame {
             index,
@@ -145,7 +145,7 @@ fn change(
     }
 }
 
-/// A map at one time, each for itself.
+/// A map at one time, uncompressed.
 #[derive(Debug, Clone)]
 struct Moment {
     t_s: f64,
@@ -163,17 +163,17 @@ impl Moment {
     }
 }
 
-/// Films a map.
+/// Recorder of a film.
 #[derive(Debug, Clone)]
 pub struct Camera {
     period_s: f64,
     moments: Vec<Moment>,
-    /// The latest map, when it is no moment yet.
+    /// The latest map, if it is not a frame yet.
     latest: Option<Moment>,
 }
 
 impl Camera {
-    /// A camera that takes a frame every so often, s.
+    /// A recorder with a period, s.
     pub fn new(period_s: f64) -> Self {
         Self {
             period_s,
@@ -188,8 +188,8 @@ impl Camera {
         last.is_none_or(|last| t_s - last.t_s >= self.period_s - 1e-6)
     }
 
-    /// Shows it a map and where the map's frame lies. What is not due is kept until the next, for
-    /// it may be the last. Maps without cells are passed over.
+    /// Adds a map and the pose of its frame. A map that is not due is kept until the next, since it
+    /// may be the last. Maps without cells are ignored.
     pub fn see(&mut self, t_s: f64, pose: Pose2, layers: &Layers) {
         if layers.cells.is_empty() {
             return;
@@ -212,7 +212,7 @@ impl Camera {
         }
     }
 
-    /// The film, of at most `bytes_max` bytes of base 64 unless a single frame is more.
+    /// The film, of at most `bytes_max` bytes of base 64 unless a single frame exceeds it.
     pub fn finish(mut self, bytes_max: usize) -> Result<Film, RunLengthError> {
         self.moments.extend(self.latest.take());
         let sides = self
@@ -231,7 +231,7 @@ impl Camera {
     }
 }
 
-/// Drops every second moment, but not the last.
+/// Drops every second frame, but not the last.
 fn thin(moments: &mut Vec<Moment>) {
     let mut countdown = moments.len();
     moments.retain(|_| {

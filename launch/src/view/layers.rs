@@ -1,40 +1,40 @@
-//! The layers of a map on its cells, a byte each, as a picture tells them apart.
+//! Layers of a map for pictures: one code byte per cell.
 
 use mapping::StaticMap;
 use perception::{Cell, ColumnClass, GridFrame, OccupancyGrid, Snapshot, VolumeGrid};
 
-/// What is known of a cell: one of the four kinds below.
+/// Mask of the occupancy of a cell: one of the four kinds below.
 pub const KIND: u8 = 3;
 /// Not seen.
 pub const UNKNOWN: u8 = 0;
-/// Sight went through.
+/// Observed free.
 pub const FREE: u8 = 1;
-/// Something stands there.
+/// Occupied.
 pub const STANDS: u8 = 2;
-/// There is no floor; as good as occupied.
+/// No floor; treated as occupied.
 pub const DROP: u8 = 3;
-/// Nearer to something than the robot's outline and a margin.
+/// Nearer to an obstacle than the robot's outline and a margin.
 pub const NEAR: u8 = 4;
-/// Something just came to be there.
+/// Recently appeared.
 pub const CAME: u8 = 8;
-/// Something just went away.
+/// Recently vanished.
 pub const WENT: u8 = 16;
 
-/// Smaller values of the motion layer are no longer shown: a second of the usual half-life.
+/// Minimum displayed value of the motion layer: about a second at the default half-life.
 pub const MOTION_MIN: f32 = 0.25;
 
-/// A part of a map, its cells told apart.
+/// A part of a map with coded cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layers {
-    /// Where the cells lie.
+    /// Frame of the cells.
     pub frame: GridFrame,
-    /// What each is, `[height, width]`, row-major.
+    /// Code of each cell, `[height, width]`, row-major.
     pub cells: Vec<u8>,
 }
 
 impl Layers {
-    /// The layers of what a robot knows, cropped to what is known. `near_m` is the distance to
-    /// something within which a cell is near, m.
+    /// The layers of a robot's map, cropped to known cells. `near_m` is the distance to an obstacle
+    /// within which a cell is near, m.
     pub fn of_snapshot(snapshot: &Snapshot, volume: Option<&VolumeGrid>, near_m: f64) -> Self {
         let (grid, field, motion) = (&snapshot.grid, &snapshot.field, &snapshot.motion);
         let shift = |other: &GridFrame| cells_between(other, grid.frame());
@@ -60,14 +60,14 @@ impl Layers {
         Self::cropped(grid.frame(), look)
     }
 
-    /// The layers of a grid that nothing moves on, cropped to what is known.
+    /// The layers of a grid without motion, cropped to known cells.
     pub fn of_grid(grid: &OccupancyGrid) -> Self {
         Self::cropped(grid.frame(), |column, row| {
             kind(grid.cell(column, row), false)
         })
     }
 
-    /// The layers of a volume that nothing moves in, cropped to what is known.
+    /// The layers of a volume without motion, cropped to known cells.
     pub fn of_volume(volume: &VolumeGrid) -> Self {
         Self::cropped(volume.frame(), |column, row| {
             let class = volume.class(column, row);
@@ -86,7 +86,7 @@ impl Layers {
         })
     }
 
-    /// Crops to the cells whose kind is known.
+    /// Crops to the known cells.
     fn cropped(frame: &GridFrame, look: impl Fn(usize, usize) -> u8) -> Self {
         let mut all = Vec::with_capacity(frame.len());
         let (mut left, mut right, mut bottom, mut top) = (frame.width, 0, frame.height, 0);
@@ -118,15 +118,14 @@ impl Layers {
         }
     }
 
-    /// Column and row of the lowest cell, counted from the origin of the frame that all maps of
-    /// one robot share.
+    /// Column and row of the lowest cell, from the common origin of all maps of one robot.
     pub fn corner(&self) -> [i64; 2] {
         let cells = self.frame.origin.coords / self.frame.resolution_m;
         [cells.x.round() as i64, cells.y.round() as i64]
     }
 
-    /// The same in cells `block` times as wide. A wide cell is a drop if any of its cells is, or
-    /// else stands, is free, is unknown; so no wall is lost.
+    /// The same with cells `block` times as wide. A wide cell is a drop if any of its cells is,
+    /// else occupied, else free, else unknown, so that no wall is lost.
     #[must_use]
     pub fn coarser(&self, block: usize) -> Self {
         let [left, bottom] = self.corner();
@@ -171,13 +170,13 @@ fn kind(cell: Cell, drop: bool) -> u8 {
     }
 }
 
-/// What to add to a column and a row of `from` for those of the same place in `to`.
+/// Offset from column and row in `from` to those in `to`.
 fn cells_between(to: &GridFrame, from: &GridFrame) -> [i64; 2] {
     let cells = (from.origin - to.origin) / from.resolution_m;
     [cells.x.round() as i64, cells.y.round() as i64]
 }
 
-/// The place in storage of a cell given by column and row of another frame.
+/// Storage index of a cell given by column and row of another frame.
 fn moved(frame: &GridFrame, shift: [i64; 2], column: usize, row: usize) -> Option<usize> {
     let (column, row) = (column as i64 + shift[0], row as i64 + shift[1]);
     frame

@@ -1,4 +1,4 @@
-//! Watches a map in the making, for its page.
+//! Records a map over time for its page.
 
 use mapping::StaticMap;
 use perception::{Footprint, Point2, Pose2, Snapshot, Stamp, VolumeGrid};
@@ -12,14 +12,14 @@ use super::settings::ViewSettings;
 use super::shapes::{Shapes, footprint_corners, millimetres, short};
 use crate::mapping::{MapSoFar, Step};
 
-/// Most ends of beams that are kept of a scan.
+/// Maximum number of stored endpoints of a scan.
 const ENDS_MAX: usize = 120;
-/// Shown for a robot whose outline is not known: an arrow, m.
+/// Symbol of a robot without a known outline: an arrow, m.
 const ARROW: [[f64; 2]; 4] = [[0.3, 0.0], [-0.2, 0.2], [-0.1, 0.0], [-0.2, -0.2]];
-/// Time between messages without stamps, s.
+/// Assumed period of messages without stamps, s.
 const UNSTAMPED_S: f64 = 1.0;
 
-/// Watches a map in the making.
+/// Recorder of a map over time.
 #[derive(Debug)]
 pub struct MapRecorder {
     settings: ViewSettings,
@@ -30,7 +30,7 @@ pub struct MapRecorder {
 }
 
 impl MapRecorder {
-    /// Of a map whose page is made so.
+    /// A recorder with these settings of the page.
     pub fn new(settings: ViewSettings) -> Self {
         Self {
             settings,
@@ -41,7 +41,7 @@ impl MapRecorder {
         }
     }
 
-    /// Takes down a message that went into a map of a building. The map itself is left as it is.
+    /// Records a message of a building's map. The map is unchanged.
     pub fn watch(&mut self, step: &Step<'_>) {
         let t_s = match step.stamp {
             Some(stamp) => stamp.secs_since(*self.first.get_or_insert(stamp)),
@@ -61,7 +61,7 @@ impl MapRecorder {
         self.camera.see(t_s, Pose2::IDENTITY, &layers);
     }
 
-    /// Takes down what a robot's own map holds, and where beams ended, odometry frame.
+    /// Records a robot's own map and the endpoints of beams, odometry frame.
     pub fn see(
         &mut self,
         snapshot: &Snapshot,
@@ -96,8 +96,8 @@ impl MapRecorder {
         });
     }
 
-    /// The record of the map that was watched; `finished` is the map in the end, where it is a
-    /// plane, and `footprint` the robot's outline, where it is known.
+    /// The record. `finished` is the final map, if it is planar; `footprint` is the robot's
+    /// outline, if known.
     pub fn finish(
         mut self,
         title: &str,

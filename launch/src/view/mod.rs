@@ -1,51 +1,27 @@
-//! Pictures for people: of one drive, of many, of a map.
+//! Pictures and pages of drives, evaluations and maps.
 
-mod ablation_png;
-mod attention_png;
-mod chart;
-mod clip;
-mod compare_png;
-mod curves_png;
 mod drive_html;
-mod drive_png;
-mod faults_png;
 mod film;
 pub mod layers;
-mod map_png;
 mod map_recorder;
-mod paths_png;
+mod pictures;
 mod record;
 mod recorder;
 pub mod run_length;
 mod settings;
 mod shapes;
-mod speed_png;
-mod stops_png;
-mod ticks_png;
 mod top_view;
-mod tracking_png;
-mod underlay;
-mod walks;
 
-pub use ablation_png::ablation_png;
-pub use attention_png::attention_png;
-pub use chart::PictureError;
-pub use compare_png::{Place, Way, compare_png};
-pub use curves_png::curves_png;
 pub use drive_html::{drive_html, record_of_html};
-pub use drive_png::drive_png;
-pub use faults_png::faults_png;
 pub use film::{Camera, Film, FilmError, Frame};
-pub use map_png::{Marks, map_png};
 pub use map_recorder::MapRecorder;
-pub use paths_png::{Panel, paths_png};
+pub(crate) use pictures::stops_png;
+pub use pictures::{
+    Marks, Panel, PictureError, Place, Way, compare_png, curves_png, drive_png, faults_png,
+    map_png, paths_png, speed_png, ticks_png, tracking_png, walks_of,
+};
 pub use record::{DriveRecord, MoverRecord, TickRecord};
 pub use recorder::Recorder;
 pub use settings::ViewSettings;
 pub use shapes::{FloorShape, Outline, Shapes, Solid};
-pub use speed_png::speed_png;
-pub(crate) use stops_png::stops_png;
-pub use ticks_png::ticks_png;
 pub use top_view::top_view;
-pub use tracking_png::tracking_png;
-pub use walks::walks_of;

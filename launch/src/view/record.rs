@@ -1,4 +1,4 @@
-//! What a drive looked like, tick by tick, in the world frame.
+//! Record of a drive for its page, tick by tick, in the world frame.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,19 +9,19 @@ use super::shapes::{Outline, Shapes};
 /// of its map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DriveRecord {
-    /// What was tried, who drove, in what.
+    /// Title: scenario, policy, robot.
     pub title: String,
-    /// How it ended, for people.
+    /// End of the drive, display text.
     pub outcome: String,
-    /// How long it took, and the like.
+    /// Duration and other details.
     pub details: String,
-    /// True when the goal was reached; none when nobody judged.
+    /// True if the goal was reached; none without an evaluation.
     pub is_success: Option<bool>,
-    /// What stood there.
+    /// Outlines of the world.
     pub world: Shapes,
-    /// True when the map tells more than a plane: clouds or depth images are in it.
+    /// True if the map is fused from clouds or depth images.
     pub is_fused: bool,
-    /// What moved there.
+    /// Moving objects.
     pub movers: Vec<MoverRecord>,
     /// The robot's outline in its base frame.
     pub footprint: Vec<[f64; 2]>,
@@ -29,53 +29,53 @@ pub struct DriveRecord {
     pub start: [f64; 3],
     /// x, y, radius.
     pub goal: Option<[f64; 3]>,
-    /// What was touched.
+    /// Point of contact.
     pub contact: Option<[f64; 2]>,
-    /// A row a tick.
+    /// One row per tick.
     pub ticks: Vec<TickRecord>,
     /// The map over time.
     pub film: Film,
 }
 
-/// Something that moves.
+/// A moving object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MoverRecord {
-    /// In its own frame.
+    /// Outline in its own frame.
     pub outline: Outline,
-    /// Where it begins and ends above z = 0, m.
+    /// Lower and upper end above z = 0, m.
     pub heights_m: [f64; 2],
 }
 
 /// One tick.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TickRecord {
-    /// Since the start, s.
+    /// Time since the start, s.
     pub t: f64,
     /// True pose.
     pub pose: [f64; 3],
     /// True speed and turning rate.
     pub velocity: [f64; 2],
-    /// True poses of what moves, in the order of the movers.
+    /// True poses of movers, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub movers: Vec<[f64; 3]>,
-    /// Predicted way.
+    /// Predicted trajectory.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<[f64; 2]>,
-    /// Route that is followed; empty when unchanged since the last tick.
+    /// Route of the robot; empty if unchanged since the last tick.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub route: Vec<[f64; 2]>,
-    /// Where beams ended; empty without a new scan.
+    /// Endpoints of beams; empty without a new scan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scan: Vec<[f64; 2]>,
-    /// How the solve ended, and what the guard changed.
+    /// Status of the solve, and the guard's intervention.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub status: String,
 }
 
 impl DriveRecord {
-    /// Bytes of the ticks as they are written.
+    /// Serialised size of the ticks, bytes.
     fn tick_bytes(&self) -> usize {
-        // a number to the millimetre takes about eight bytes with its comma
+        // a number to the millimetre has about eight bytes with its comma
         let numbers = |tick: &TickRecord| {
             8 + 2 * (tick.plan.len() + tick.route.len() + tick.scan.len()) + 3 * tick.movers.len()
         };
@@ -83,7 +83,7 @@ impl DriveRecord {
         self.ticks.iter().map(bytes).sum()
     }
 
-    /// Leaves out scans, and then ticks, until the ticks take no more than so many bytes.
+    /// Drops scans, and then ticks, until the ticks fit into `bytes_max` bytes.
     pub(super) fn fit_ticks(&mut self, bytes_max: usize) {
         let has_scan = |tick: &&mut TickRecord| !tick.scan.is_empty();
         while self.tick_bytes() > bytes_max {
@@ -116,7 +116,7 @@ impl DriveRecord {
         }
     }
 
-    /// The ways of what moved, x and y.
+    /// Trajectories of movers, x and y.
     pub(super) fn mover_ways(&self) -> Vec<Vec<[f64; 2]>> {
         let way = |mover: usize| {
             let places = self.ticks.iter().filter_map(|tick| tick.movers.get(mover));
@@ -165,7 +165,7 @@ mod tests {
         assert!(record.tick_bytes() <= 40_000 && record.ticks.len() > 100);
         assert_eq!(record.ticks[0].t, 0.0);
         assert_eq!(record.ticks[record.ticks.len() - 1].t, 999.0);
-        // the route of any tick is the last that was told before it
+        // the route of a tick is the last one recorded before it
         let mut route = 0.0;
         for tick in &record.ticks {
             route = tick.route.first().map_or(route, |point| point[0]);

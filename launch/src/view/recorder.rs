@@ -1,4 +1,4 @@
-//! Watches a drive for its pictures.
+//! Records a drive for its pictures.
 
 use perception::{Beam, LaserScan, Point2, Pose2};
 use sim::{Episode, Hazard, Outcome, RobotModel, Situation, TickView};
@@ -10,10 +10,10 @@ use super::run_length::RunLengthError;
 use super::settings::ViewSettings;
 use super::shapes::{Outline, Shapes, footprint_corners, millimetres, short};
 
-/// Most ends of beams that are kept of a scan.
+/// Maximum number of stored endpoints of a scan.
 const ENDS_MAX: usize = 240;
 
-/// How a drive ended, for people.
+/// End of a drive as display text.
 pub(super) fn describe(outcome: Outcome, hazard: Option<Hazard>) -> &'static str {
     match (outcome, hazard) {
         (Outcome::Reached, _) => "reached the goal",
@@ -26,7 +26,7 @@ pub(super) fn describe(outcome: Outcome, hazard: Option<Hazard>) -> &'static str
     }
 }
 
-/// Watches a drive.
+/// Recorder of a drive.
 #[derive(Debug)]
 pub struct Recorder {
     settings: ViewSettings,
@@ -39,7 +39,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Of a drive of this robot.
+    /// A recorder for this robot.
     pub fn new(settings: ViewSettings, robot: &RobotModel) -> Self {
         Self {
             near_m: robot.footprint.circumscribed_radius_m() + settings.inflation_m,
@@ -52,13 +52,13 @@ impl Recorder {
         }
     }
 
-    /// Distance to something within which a cell is shown as near, m.
+    /// Distance to an obstacle within which a cell is near, m.
     pub fn near_m(&self) -> f64 {
         self.near_m
     }
 
-    /// Takes down one tick. What the robot believes in its odometry frame is drawn where it is
-    /// relative to the robot.
+    /// Records one tick. Data of the odometry frame are drawn relative to the true pose of the
+    /// robot.
     pub fn watch(&mut self, view: &TickView<'_>) {
         let world_from_odom = view.world_from_base * view.odom_from_base.inverse();
         let route: Vec<[f64; 2]> = view
@@ -109,7 +109,7 @@ impl Recorder {
         self.camera.see(view.t_s, world_from_odom, &layers);
     }
 
-    /// The record of the drive that was watched.
+    /// The record.
     pub fn finish(
         self,
         situation: &Situation,
@@ -151,7 +151,7 @@ pub(super) fn rounded(pose: Pose2) -> [f64; 3] {
     <[f64; 3]>::from(pose).map(millimetres)
 }
 
-/// Where beams ended that hit something.
+/// Endpoints of beams with a return.
 fn ends(scan: &LaserScan, world_from_lidar: Pose2) -> Vec<[f64; 2]> {
     let step = scan.ranges.len().div_ceil(ENDS_MAX).max(1);
     (0..scan.ranges.len())

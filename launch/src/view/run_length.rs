@@ -1,29 +1,29 @@
-//! Run-length coding: the layers of a map are mostly long runs of one byte.
+//! Run-length coding of map layers, which are mostly long runs of one byte.
 //!
 //! ```text
 //! run = byte, then length − 1 in base 128: lowest digit first, top bit set on all but the last
 //! ```
 
-/// Why runs are not those of a grid.
+/// Reasons why runs are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunLengthError {
     /// The last run has no length.
     #[error("the last run is cut off: {at} bytes, expected the end of its length")]
     CutOff {
-        /// Where the bytes end.
+        /// Position of the end of the bytes.
         at: usize,
     },
-    /// More or fewer bytes than there are cells.
+    /// The number of bytes differs from the number of cells.
     #[error("runs of {found} bytes or more: expected {expected}")]
     Length {
-        /// Bytes that the runs hold, up to the first run that is too long.
+        /// Bytes in the runs, up to the first run that is too long.
         found: usize,
-        /// Bytes there should be.
+        /// Bytes expected.
         expected: usize,
     },
 }
 
-/// The bytes as runs.
+/// Encodes bytes as runs.
 pub fn encode(bytes: &[u8]) -> Vec<u8> {
     let mut runs = Vec::new();
     for run in bytes.chunk_by(|a, b| a == b) {
@@ -38,7 +38,7 @@ pub fn encode(bytes: &[u8]) -> Vec<u8> {
     runs
 }
 
-/// The bytes that runs hold, which must be `length` of them.
+/// Decodes runs, which must have `length` bytes.
 pub fn decode(runs: &[u8], length: usize) -> Result<Vec<u8>, RunLengthError> {
     let mut bytes = Vec::with_capacity(length);
     let mut rest = runs.iter();
@@ -48,7 +48,7 @@ pub fn decode(runs: &[u8], length: usize) -> Result<Vec<u8>, RunLengthError> {
             let Some(&digit) = rest.next() else {
                 return Err(RunLengthError::CutOff { at: runs.len() });
             };
-            // five digits are more cells than any grid has
+            // five digits exceed the cells of any grid
             if shift < 35 {
                 more |= usize::from(digit & 127) << shift;
             }

@@ -1,18 +1,18 @@
-//! How drives and maps are shown.
+//! Settings of pages.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
-/// How the page of a drive or of a map is made.
+/// Settings of the page of a drive or a map.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ViewSettings {
-    /// Time between two maps in the page, s. Long drives have fewer, to keep to the size.
+    /// Period of maps in the page, s. Long drives have fewer, to limit the size.
     pub map_period_s: f64,
-    /// Cells are shown as too near to something when they are nearer than the radius of the robot's
-    /// outline and this, m.
+    /// Margin beyond the radius of the robot's outline within which cells are shown as near to an
+    /// obstacle, m.
     pub inflation_m: f64,
-    /// The page is about this large at the most, MiB.
+    /// Approximate maximum size of the page, MiB.
     pub size_max_mib: f64,
 }
 
@@ -27,7 +27,7 @@ impl Default for ViewSettings {
 }
 
 impl ViewSettings {
-    /// Refuses what makes no page.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "view";
         SettingsError::ensure_within(

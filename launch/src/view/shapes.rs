@@ -4,25 +4,25 @@ use perception::{Footprint, Point2};
 use serde::{Deserialize, Serialize};
 use sim::{Material, Shape, World};
 
-/// Corners that a disc is drawn with.
+/// Number of corners of a drawn disc.
 const DISC_CORNERS: usize = 40;
 
 /// Outlines of a world.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Shapes {
-    /// What stands or hangs there.
+    /// Solids on or above the floor.
     pub solids: Vec<Solid>,
     /// Floor that is not at z = 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub floor: Vec<FloorShape>,
 }
 
-/// Something that stands or hangs.
+/// A solid on or above the floor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Solid {
     /// Its outline.
     pub outline: Outline,
-    /// Where it begins and ends above z = 0, m.
+    /// Lower and upper end above z = 0, m.
     pub heights_m: [f64; 2],
     /// True for glass.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -44,7 +44,7 @@ pub enum Outline {
 pub struct FloorShape {
     /// Its corners.
     pub corners: Vec<[f64; 2]>,
-    /// Its lowest and highest corner, m: all of a hole is below 0.
+    /// Lowest and highest corner, m: both of a hole are below 0.
     pub heights_m: [f64; 2],
 }
 
@@ -93,7 +93,7 @@ impl From<&Shape> for Outline {
     }
 }
 
-/// To the millimetre.
+/// Rounded to the millimetre.
 pub(super) fn short(point: Point2) -> [f64; 2] {
     [millimetres(point.x), millimetres(point.y)]
 }

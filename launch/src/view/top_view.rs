@@ -1,18 +1,18 @@
-//! What the robot knows about its surroundings, in letters.
+//! The robot's map as text.
 
 use controller::Goal;
 use perception::{Cell, Footprint, Point2, Snapshot};
 
-/// Letters in a line and lines: about 7 m by 5 m.
+/// Width and height of the text, characters: about 7 m by 5 m.
 const COLUMNS: usize = 71;
 const ROWS: usize = 25;
-/// Extent of a letter across and along the heading, m: letters are twice as high as wide.
+/// Extent of a character across and along the heading, m: characters are twice as high as wide.
 const LETTER_M: [f64; 2] = [0.1, 0.2];
-/// Looked up in a letter across and along: a thin wall must not slip through.
+/// Samples per character across and along, so that thin walls are found.
 const LOOKUPS: [usize; 2] = [2, 4];
 
 /// The map seen from above with the heading up: `#` occupied, `.` free, blank unknown, `o` the
-/// robot with its nose `^`, `G` the goal or, beyond the edge, its direction.
+/// robot with its front `^`, `G` the goal or, beyond the edge, its direction.
 pub fn top_view(snapshot: &Snapshot, goal: &Goal, footprint: &Footprint) -> Vec<String> {
     let odom_from_base = snapshot.odom_from_base;
     let mut letters: Vec<Vec<char>> = (0..ROWS)
@@ -40,7 +40,7 @@ pub fn top_view(snapshot: &Snapshot, goal: &Goal, footprint: &Footprint) -> Vec<
         .collect()
 }
 
-/// Middle of a letter, base frame: up is ahead.
+/// Centre of a character, base frame: up is ahead.
 fn place_of(column: f64, row: f64) -> Point2 {
     Point2::new(
         ((ROWS / 2) as f64 - row) * LETTER_M[1],
@@ -48,7 +48,7 @@ fn place_of(column: f64, row: f64) -> Point2 {
     )
 }
 
-/// Column and row of a place, or of where the way there leaves the picture.
+/// Column and row of a place, or of the point at which the line to it leaves the picture.
 fn letter_of(place: Point2) -> (usize, usize) {
     let (half_columns, half_rows) = ((COLUMNS / 2) as f64, (ROWS / 2) as f64);
     let (right, down) = (-place.y / LETTER_M[0], -place.x / LETTER_M[1]);
@@ -89,7 +89,7 @@ mod tests {
     use perception::{GridFrame, LogOdds, OccupancyGrid, Pose2};
     use std::f64::consts::FRAC_PI_2;
 
-    /// A wall at y = 2 in a seen field, and a robot that looks at it.
+    /// A wall at y = 2 in an observed area, and a robot that faces it.
     fn before_a_wall() -> Snapshot {
         let frame = GridFrame {
             origin: Point2::new(-3.0, -3.0),
@@ -131,7 +131,7 @@ mod tests {
         let row: Vec<char> = lines[middle].chars().collect();
         assert_eq!(row[COLUMNS / 2], '^');
         assert_eq!(row[COLUMNS / 2 + 1], 'o');
-        // 1.5 m to the right is fifteen letters on
+        // 1.5 m to the right is fifteen characters on
         assert_eq!(row[COLUMNS / 2 + 15], 'G');
         assert_eq!(row[COLUMNS / 2 - 15], '.');
     }
@@ -149,7 +149,7 @@ mod tests {
             width_m: 0.4,
         };
         let lines = top_view(&before_a_wall(), &goal, &footprint);
-        // it lies behind: in the last line, below the robot
+        // the goal is behind: in the last line, below the robot
         let last: Vec<char> = lines[ROWS - 1].chars().collect();
         assert_eq!(last[COLUMNS / 2], 'G');
     }

@@ -14,7 +14,7 @@ fn transforms_are_found_in_the_namespace_of_the_scans() {
         };
         let path = place.put("b.mcap", &drive.bytes());
         assert_eq!(outline(Ended::map(&path, &[]).good()), usual, "{space}");
-        assert_eq!(Ended::replay(&path).good()["ticks"], SCANS);
+        assert_eq!(Ended::replay(&path, &[]).good()["ticks"], SCANS);
     }
 }
 
@@ -30,7 +30,7 @@ fn frames_that_are_left_empty_are_base_link_and_odom_or_what_an_option_says() {
     let ended = Ended::map(&path, &[]);
     assert_eq!(ended.good()["scans"], SCANS);
     assert!(ended.said.contains("child_frame_id is empty"), "{ended:?}");
-    let ended = Ended::replay(&path);
+    let ended = Ended::replay(&path, &[]);
     assert_eq!(ended.good()["ticks"], SCANS);
     assert!(ended.said.contains("child_frame_id is empty"), "{ended:?}");
     drive.fixed = messages::link(BEGIN_S, "chassis", "laser", drive.base_from_lidar);
@@ -84,7 +84,7 @@ fn two_clocks_in_one_recording_are_told_with_both_spans() {
         let path = place.put("bag.mcap", &drive.bytes());
         let words = ["scans are stamped from ", "odometry is stamped from 1000.0"];
         Ended::map(&path, &[]).refused(&words);
-        Ended::replay(&path).refused(&words);
+        Ended::replay(&path, &[]).refused(&words);
     }
 }
 
@@ -99,7 +99,7 @@ fn a_recording_without_odometry_names_the_option_that_takes_transforms() {
     }
     let path = place.put("bag.mcap", &drive.bytes());
     Ended::map(&path, &[]).refused(&["--frames ODOM,BASE"]);
-    Ended::replay(&path).refused(&["nav_msgs/msg/Odometry"]);
+    Ended::replay(&path, &[]).refused(&["nav_msgs/msg/Odometry"]);
     let ended = Ended::map(&path, &["--frames", "odom,base_link"]);
     assert_eq!(ended.good()["scans"], SCANS);
 }

@@ -227,7 +227,7 @@ proptest! {
         let by_node = refused_by_node(&rows);
         let place = Place::new();
         let path = place.put("bag.mcap", &drive.recorded(rows));
-        let (map, replay) = (Ended::map(&path, &[]), Ended::replay(&path));
+        let (map, replay) = (Ended::map(&path, &[]), Ended::replay(&path, &[]));
         prop_assert_eq!(map.status, replay.status, "{:?} {:?}", map, replay);
         if map.status != 0 {
             prop_assert_eq!(map.status, 3, "{:?}", map);
@@ -253,7 +253,7 @@ fn a_scan_before_odometry_and_one_after_it_are_refused_for_their_time() {
         .odometry
         .retain(|(at_s, _)| (first + 0.35..last - 0.35).contains(at_s));
     let path = place.put("bag.mcap", &drive.bytes());
-    let [map, replay] = [Ended::map(&path, &[]), Ended::replay(&path)];
+    let [map, replay] = [Ended::map(&path, &[]), Ended::replay(&path, &[])];
     let [map, replay] = [map.good(), replay.good()];
     // 0.1 s apart: 0 to 0.3 s before, and behind what is carried on for 0.1 s
     let refused = map["refused_messages"]["time"].as_u64().unwrap();
@@ -272,7 +272,7 @@ fn a_robot_whose_clock_runs_ahead_of_the_recorder_is_read_by_its_own() {
         *at = Stamp(at.0 - 3_000_000_000);
     }
     let path = place.put("bag.mcap", &drive.recorded(rows));
-    for ended in [Ended::map(&path, &[]), Ended::replay(&path)] {
+    for ended in [Ended::map(&path, &[]), Ended::replay(&path, &[])] {
         assert_eq!(ended.good()["accepted_messages"]["/scan"], SCANS);
     }
 }
@@ -289,7 +289,7 @@ fn mountings_that_were_recorded_late_hold_from_the_beginning() {
     }
     rows.sort_by_key(|(_, at, _)| *at);
     let path = place.put("bag.mcap", &drive.recorded(rows));
-    for ended in [Ended::map(&path, &[]), Ended::replay(&path)] {
+    for ended in [Ended::map(&path, &[]), Ended::replay(&path, &[])] {
         assert_eq!(ended.good()["accepted_messages"]["/scan"], SCANS);
     }
 }

@@ -173,8 +173,8 @@ impl Ended {
     }
 
     /// The replay of an input.
-    pub fn replay(input: &Path) -> Self {
-        Self::of(&["replay"], input)
+    pub fn replay(input: &Path, options: &[&str]) -> Self {
+        Self::of(&[&["replay"], options].concat(), input)
     }
 
     /// Figures of a command that ended well.

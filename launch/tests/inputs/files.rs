@@ -58,7 +58,7 @@ fn content_decides_and_not_the_name() {
     for name in ["BAG.MCAP", "recording", "recording.log", "bag.db3"] {
         let path = place.put(name, &bytes);
         assert_eq!(Ended::map(&path, &[]).good()["scans"], SCANS, "{name}");
-        assert_eq!(Ended::replay(&path).good()["ticks"], SCANS, "{name}");
+        assert_eq!(Ended::replay(&path, &[]).good()["ticks"], SCANS, "{name}");
     }
     place.put("directory/without_an_ending", &bytes);
     let path = place.path("directory");
@@ -71,7 +71,7 @@ fn recordings_of_ros_1_are_refused_with_the_converter() {
     for name in ["old.bag", "old", "old.mcap"] {
         let path = place.put(name, b"#ROSBAG V2.0\nE\0\0\0");
         Ended::map(&path, &[]).refused(&["a bag of ROS 1", "rosbags-convert"]);
-        Ended::replay(&path).refused(&["a bag of ROS 1", "rosbags-convert"]);
+        Ended::replay(&path, &[]).refused(&["a bag of ROS 1", "rosbags-convert"]);
     }
     let mut sink = Cursor::new(Vec::new());
     let mut writer = BagWriter::begin(&mut sink).unwrap();
@@ -86,7 +86,7 @@ fn recordings_of_ros_1_are_refused_with_the_converter() {
     writer.finish().unwrap();
     let path = place.put("ros1.mcap", &sink.into_inner());
     Ended::map(&path, &[]).refused(&["messages of ROS 1", "rosbags-convert"]);
-    Ended::replay(&path).refused(&["messages of ROS 1", "rosbags-convert"]);
+    Ended::replay(&path, &[]).refused(&["messages of ROS 1", "rosbags-convert"]);
 }
 
 #[test]
@@ -99,11 +99,26 @@ fn an_input_of_which_nothing_is_used_is_an_error() {
     ] {
         let path = place.put(name, text.as_bytes());
         Ended::map(&path, &[]).refused(&["FLASER, ROBOTLASER1 or RAWLASER1"]);
-        Ended::replay(&path).refused(&["FLASER, ROBOTLASER1 or RAWLASER1"]);
+        Ended::replay(&path, &[]).refused(&["FLASER, ROBOTLASER1 or RAWLASER1"]);
+    }
+    let wide: Vec<u8> = "FLASER 2 1 1\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (name, bytes) in [
+        ("wide.log", wide),
+        ("image.log", b"\x89PNG\r\n\x1a\n\x00\x01".to_vec()),
+    ] {
+        let path = place.put(name, &bytes);
+        for ended in [Ended::map(&path, &[]), Ended::replay(&path, &[])] {
+            ended.refused(&["not text", "FLASER, ROBOTLASER1 or RAWLASER1"]);
+            let is_control = |letter: char| letter.is_control() && letter != '\n';
+            assert!(!ended.said.contains(is_control), "{:?}", ended.said);
+        }
     }
     std::fs::create_dir(place.path("nothing")).unwrap();
     Ended::map(&place.path("nothing"), &[]).refused(&["expected metadata.yaml, .db3 or .mcap"]);
-    Ended::replay(&place.path("nothing")).refused(&["expected metadata.yaml, .db3 or .mcap"]);
+    Ended::replay(&place.path("nothing"), &[]).refused(&["expected metadata.yaml, .db3 or .mcap"]);
 }
 
 /// Scans of a room of 6 x 4 m from places along its middle, in a kind of line.
@@ -156,7 +171,11 @@ fn lines_of_all_kinds_make_the_same_map_packed_or_not() {
             let ended = Ended::map(&path, &[]);
             assert_eq!(ended.good()["scans"], 20, "{kind} {name}");
             assert!((cells(&ended) / usual - 1.0).abs() < 0.02, "{kind} {name}");
-            assert_eq!(Ended::replay(&path).good()["ticks"], 20, "{kind} {name}");
+            assert_eq!(
+                Ended::replay(&path, &[]).good()["ticks"],
+                20,
+                "{kind} {name}"
+            );
         }
         let cut = &text.as_bytes()[..text.len() - 300];
         let ended = Ended::map(&place.put("cut.log", cut), &[]);

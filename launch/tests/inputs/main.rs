@@ -10,5 +10,6 @@ mod kinds;
 #[path = "../node/messages.rs"]
 mod messages;
 mod people;
+mod replays;
 mod robot_map;
 mod scans;

@@ -30,7 +30,7 @@ fn a_scan_that_cannot_be_costs_that_scan_in_map_and_replay_alike() {
         // the first scan, as drivers begin, or any other
         spoil(&mut drive.scans[number * number % SCANS].1);
         let path = place.put("bag.mcap", &drive.bytes());
-        for ended in [Ended::map(&path, &[]), Ended::replay(&path)] {
+        for ended in [Ended::map(&path, &[]), Ended::replay(&path, &[])] {
             let figures = ended.good();
             assert_eq!(figures["refused_messages"][class], 1, "{ended:?}");
             let used = figures["scans"].as_u64().or(figures["ticks"].as_u64());
@@ -74,7 +74,7 @@ fn transforms_and_odometry_that_cannot_be_cost_themselves() {
         let mut drive = Drive::new();
         spoil(&mut drive);
         let path = place.put("bag.mcap", &drive.bytes());
-        let counts = [Ended::map(&path, &[]), Ended::replay(&path)].map(|ended| {
+        let counts = [Ended::map(&path, &[]), Ended::replay(&path, &[])].map(|ended| {
             let figures = ended.good();
             let used = figures["scans"].as_u64().or(figures["ticks"].as_u64());
             assert_eq!(used, Some(scans as u64), "{ended:?}");
@@ -99,7 +99,7 @@ fn where_nothing_can_be_used_the_reason_and_the_option_are_named() {
     let path = place.put("bag.mcap", &drive.bytes());
     let count = format!("{SCANS} messages on /scan left out (value): scan.range_max is 0");
     Ended::map(&path, &[]).refused(&[&count, "--range-max-m"]);
-    Ended::replay(&path).refused(&[&count, "nothing was replayed"]);
+    Ended::replay(&path, &[]).refused(&[&count, "nothing was replayed"]);
     assert_eq!(
         Ended::map(&path, &["--range-max-m", "20"]).good()["scans"],
         SCANS
@@ -117,7 +117,7 @@ fn a_range_without_bound_changes_no_map() {
         }
         let path = place.put("bag.mcap", &drive.bytes());
         maps.push(outline(Ended::map(&path, &[]).good()));
-        assert_eq!(Ended::replay(&path).good()["ticks"], SCANS);
+        assert_eq!(Ended::replay(&path, &[]).good()["ticks"], SCANS);
     }
     assert!(maps.iter().all(|map| *map == maps[0]), "{maps:?}");
 }

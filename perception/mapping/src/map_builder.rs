@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pose_at_the_end_of_the_world_is_refused_and_changes_nothing() {
+    fn a_pose_out_of_bounds_is_rejected_without_effect() {
         let mut builder = MapBuilder::new(MapBuilderSettings::default()).unwrap();
         let scan = LaserScan {
             angle_min: -1.0,

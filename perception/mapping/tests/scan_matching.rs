@@ -190,7 +190,7 @@ fn a_map_is_found_again_in_another_frame() {
 
 /// Odometry that turns a tenth too much and slips is corrected by what the walls say.
 #[test]
-fn drift_is_taken_out() {
+fn drift_is_corrected() {
     let (map, matching) = (MapBuilderSettings::default(), MatchingSettings::default());
     let mut builder = MatchedMapBuilder::new(map, matching).unwrap();
     let begin = Pose2::new(-2.0, -2.0, 0.3);

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_decode_is_named() {
+    fn decoding_errors_name_the_message() {
         let bytes = encode(&message()).unwrap();
         let fault = |bytes: &[u8]| {
             decode::<TwistStamped>("/cmd_vel", 7, bytes)

@@ -247,7 +247,7 @@ fn same<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(message: 
 }
 
 #[test]
-fn what_was_written_is_read() {
+fn a_round_trip_is_lossless() {
     let mut sink = Cursor::new(Vec::new());
     let mut writer = BagWriter::begin(&mut sink).unwrap();
     let message = TwistStamped {

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_front_that_is_up_lifts_what_lies_ahead() {
+    fn a_raised_front_lifts_points_ahead() {
         let up = Stance {
             pitch: -0.1,
             ..Stance::LEVEL

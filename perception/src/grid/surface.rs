@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_of_ends_is_told_to_a_fraction_of_a_millimetre() {
+    fn the_mean_of_endpoints_has_submillimetre_resolution() {
         let mut layer = SurfaceLayer::new(1);
         assert_eq!(layer.surface(0), Surface::SOMEWHERE);
         for end in 0..200 {

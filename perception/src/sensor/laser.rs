@@ -235,7 +235,7 @@ mod tests {
     type Change = fn(&mut LaserScan);
 
     #[test]
-    fn headers_that_cannot_be_are_refused_by_field() {
+    fn invalid_headers_are_rejected_by_field() {
         let refused = |change: Change| {
             let mut scan = scan(3.5, vec![1.0; 4]);
             change(&mut scan);
@@ -273,7 +273,7 @@ mod tests {
         /// An accepted scan satisfies the rules of a scan, and accepting it again keeps its
         /// returns.
         #[test]
-        fn what_is_accepted_is_a_scan(
+        fn accepted_messages_are_valid_scans(
             range_min in prop_oneof![-1.0_f64..2.0, Just(f64::NAN)],
             range_max in prop_oneof![-1.0_f64..100.0, Just(f64::INFINITY), Just(f64::NAN), Just(3.4e38)],
             step in prop_oneof![-0.1_f64..0.1, Just(0.0), Just(f64::INFINITY)],

@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scanner_upside_down_sweeps_the_other_way() {
+    fn a_scanner_upside_down_sweeps_in_reverse() {
         let mut scan = LaserScan {
             angle_min: -1.0,
             angle_increment: 0.1,

@@ -250,7 +250,7 @@ mod tests {
     proptest! {
         /// Beams that end in the body or its margin are dropped, and nothing else changes.
         #[test]
-        fn the_body_and_nothing_else_is_left_out(
+        fn only_returns_of_the_robot_are_removed(
             footprint in footprints(),
             (x, y, yaw) in (-0.2_f64..0.2, -0.2_f64..0.2, -3.0_f64..3.0),
             margin_m in -0.1_f64..0.0,
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn sectors_that_leave_nothing_are_refused() {
+    fn invalid_sectors_and_sectors_that_cover_all_beams_are_rejected() {
         for sectors in [
             vec![0.0],
             vec![0.0, 5.0],

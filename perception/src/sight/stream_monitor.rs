@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_sensor_does_not_hide_behind_one_that_sees_in_either_order() {
+    fn a_frozen_sensor_is_found_beside_a_working_one_in_either_order() {
         let (left, right) = (
             Pose3::translation(0.0, 0.2, 0.5),
             Pose3::translation(0.0, -0.2, 0.5),

@@ -1,19 +1,19 @@
-//! A policy that drives at the goal at full speed and sees no obstacles.
+//! A policy that drives straight at the goal at full speed and ignores obstacles.
 
 use controller::{Action, Limits, Observation, Policy, PolicyError, SolveStatus};
 use perception::{Twist, wrap_angle};
 
-/// Turning rate for each radian of bearing to the goal, 1/s.
+/// Gain from the bearing of the goal to the turning rate, 1/s.
 const TURN_GAIN_PER_S: f64 = 3.0;
 
-/// Drives straight at the goal.
+/// The policy.
 #[derive(Debug, Clone)]
 pub struct Charging {
     limits: Limits,
 }
 
 impl Charging {
-    /// Within these limits.
+    /// Commands stay within `limits`.
     pub fn new(limits: Limits) -> Self {
         Self { limits }
     }

@@ -1,4 +1,4 @@
-//! Policies that test the guard: whatever they command, the robot must be safe.
+//! Adversarial policies that test the guard: the robot must be safe for any command.
 
 mod charging;
 mod wild;

@@ -5,41 +5,41 @@ use perception::Twist;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// Longest run of ticks of one mood.
+/// Maximum number of consecutive ticks in one mood.
 const TICKS_MAX: u32 = 40;
-/// Commands are up to this many times as fast as the limits.
+/// Maximum command as a multiple of the limits.
 const BEYOND: f64 = 3.0;
 
-/// What the commands of a run of ticks have in common.
+/// Pattern of the commands in a run of ticks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mood {
-    /// One command, kept, forward more often than not.
+    /// One constant command, forward in most cases.
     Kept(Twist),
-    /// Another command each tick.
+    /// A new command each tick.
     Noise,
-    /// Full speed forward and backward in turn.
+    /// Full speed forward and backward alternately.
     Reversing,
-    /// A spin on the spot, as fast as can be asked for.
+    /// Rotation in place at the maximum commanded rate.
     Spinning(f64),
-    /// Numbers that no command has.
+    /// Infinite and undefined numbers.
     NotFinite,
-    /// No command at all.
+    /// No command: the policy fails.
     Failing,
 }
 
-/// Commands at random, the same for the same seed.
+/// Random commands, reproducible from a seed.
 #[derive(Debug, Clone)]
 pub struct Wild {
     limits: Limits,
     seed: u64,
     rng: ChaCha8Rng,
     mood: Mood,
-    /// Ticks left of it.
+    /// Ticks left in the current mood.
     left: u32,
 }
 
 impl Wild {
-    /// Beyond these limits.
+    /// Commands exceed `limits` by a factor of up to 3.
     pub fn new(limits: Limits, seed: u64) -> Self {
         Self {
             limits,
@@ -63,7 +63,7 @@ impl Wild {
             0..12 => {
                 let anything = self.anything();
                 let turn = anything.angular * self.rng.random::<f64>().powi(2);
-                // forward three times of four: the robot is to get somewhere
+                // forward in three of four cases, so that the robot makes progress
                 let backs = self.rng.random_range(0..4) == 0;
                 let speed = anything.linear.abs();
                 Mood::Kept(Twist::new(if backs { -speed } else { speed }, turn))

@@ -4,60 +4,61 @@
 //! dv/dt = (v⁰ e − v) / τ + Σ_β w f_β + f_wall          |v| ≤ 1.3 v⁰
 //! f_β   = −∇ V⁰ exp(−(b − c) / σ),   2 b = √((|r| + |r − y|)² − |y|²),   y = (v_β − v) Δt
 //! f_wall = (U⁰ / R) exp(−d / R) n,   U⁰ = 10 m²/s², R = 0.2 m
-//! w = 1 for what lies within 100° of the way e, else 0.5
+//! w = 1 for sources within 100° of the desired direction e, else 0.5
 //! ```
 //!
-//! The robot is hard, too: nobody presses on against it. Near it its outline pushes as that of a body
-//! does in Helbing, Farkas and Vicsek ("Simulating dynamical features of escape panic", 2000, with
-//! their 2000 N, 80 kg and 0.08 m):
+//! The robot is rigid: pedestrians do not push against it. Its outline exerts the body force of
+//! Helbing, Farkas and Vicsek ("Simulating dynamical features of escape panic", 2000; their 2000 N,
+//! 80 kg and 0.08 m):
 //!
 //! ```text
 //! f_hard = A exp(−d / B) n,   A = 25 m/s², B = 0.08 m
 //! ```
 //!
-//! `r` leads from the other to oneself, `d` and `n` from the nearest wall. The step `y` is that of
-//! the other relative to oneself (specification II of Johansson, Helbing and Shukla 2007), so that
-//! one who walks also gives way to one who stands. The model's people are points; `c` moves the
-//! push out by how far two bodies that touch are apart beyond [`POINTS_APART_M`].
+//! `r` is the vector from the other body to the pedestrian, `d` and `n` distance and direction from
+//! the nearest wall. The step `y` uses the relative velocity (specification II of Johansson,
+//! Helbing and Shukla 2007), so that a walking pedestrian also avoids a stationary one. Pedestrians
+//! of the model are points; `c` extends the force by the distance of two touching bodies beyond
+//! [`POINTS_APART_M`].
 
 use perception::{Point2, Vector2};
 
 use super::Temper;
 
-/// Distance between the middles of two people at which the points of the model touch, m.
+/// Distance of the centres of two touching pedestrians in the point model, m.
 const POINTS_APART_M: f64 = 0.3;
-/// Push of walls, U⁰, m²/s².
+/// Strength of the wall force, U⁰, m²/s².
 const WALL_PUSH_M2PS2: f64 = 10.0;
-/// Distance in which it fades, R, m.
+/// Range of the wall force, R, m.
 const WALL_REACH_M: f64 = 0.2;
-/// Push of what is hard, A, m/s².
+/// Strength of the force of rigid bodies, A, m/s².
 const HARD_PUSH_MPS2: f64 = 25.0;
-/// Distance in which it fades, B, m.
+/// Range of the force of rigid bodies, B, m.
 const HARD_REACH_M: f64 = 0.08;
-/// Cosine of the angle to the way beyond which others count less: 100°.
+/// Cosine of the limit of the field of view, 100° from the desired direction.
 const SIGHT_COS: f64 = -0.173_648_177_666_930_3;
-/// What they count then.
+/// Weight of sources outside the field of view.
 const UNSEEN: f64 = 0.5;
-/// Nothing pushes harder, m/s².
+/// Maximum magnitude of each force, m/s².
 pub(super) const PUSH_MAX_MPS2: f64 = 6.0;
 
-/// A body as another one sees it.
+/// Position, velocity and size of a body, as pedestrians perceive it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Body {
-    /// Its middle, world frame.
+    /// Centre, world frame.
     pub position: Point2,
-    /// How it moves, m/s.
+    /// Velocity, m/s.
     pub velocity: Vector2,
-    /// How wide it is, m.
+    /// Radius, m.
     pub radius_m: f64,
 }
 
-/// Toward walking `wish`, m/s.
+/// Driving force toward the desired velocity `wish`, m/s².
 pub(super) fn drive(temper: &Temper, own: &Body, wish: Vector2) -> Vector2 {
     (wish - own.velocity) / temper.relaxation_s
 }
 
-/// Away from another body, m/s².
+/// Repulsive force of another body, m/s².
 pub(super) fn from_body(temper: &Temper, own: &Body, other: &Body, ahead: Vector2) -> Vector2 {
     let away = own.position - other.position;
     let distance_m = away.norm();
@@ -80,7 +81,7 @@ pub(super) fn from_body(temper: &Temper, own: &Body, other: &Body, ahead: Vector
     limited(slope * (strength * seen))
 }
 
-/// Away from the nearest point of a wall, `distance_m` from the middle of the body.
+/// Repulsive force of the nearest point of a wall, `distance_m` from the body's centre, m/s².
 pub(super) fn from_wall(own: &Body, nearest: Point2, distance_m: f64) -> Vector2 {
     let Some(normal) = (own.position - nearest).try_normalize(1e-9) else {
         return Vector2::zeros();
@@ -89,7 +90,7 @@ pub(super) fn from_wall(own: &Body, nearest: Point2, distance_m: f64) -> Vector2
     normal * strength
 }
 
-/// Away from the outline of a hard body that is near, m/s².
+/// Repulsive force of the outline of a nearby rigid body, m/s².
 pub(super) fn from_hard(own: &Body, other: &Body) -> Vector2 {
     let away = own.position - other.position;
     let Some(normal) = away.try_normalize(1e-6) else {
@@ -99,7 +100,7 @@ pub(super) fn from_hard(own: &Body, other: &Body) -> Vector2 {
     normal * (HARD_PUSH_MPS2 * (-gap_m / HARD_REACH_M).exp())
 }
 
-/// A push no harder than a body takes.
+/// A force limited to [`PUSH_MAX_MPS2`].
 fn limited(push: Vector2) -> Vector2 {
     let norm = push.norm();
     if norm > PUSH_MAX_MPS2 {
@@ -129,7 +130,7 @@ mod tests {
         }
     }
 
-    /// V⁰ exp(−(b − c) / σ), whose slope the push must be.
+    /// The potential V⁰ exp(−(b − c) / σ); the force must be its negative gradient.
     fn potential(own: Point2, other: &Body, step: Vector2) -> f64 {
         let away = own - other.position;
         let sum = away.norm() + (away - step).norm();
@@ -143,7 +144,7 @@ mod tests {
         for (x, y) in [(1.0, 0.3), (-0.8, 0.9), (0.6, -1.1), (1.5, 1.5)] {
             let own = body(x, y, 0.4, -0.1);
             let step = (other.velocity - own.velocity) * TEMPER.foresight_s;
-            // the way lies toward the other, so that it is seen
+            // the desired direction points at the other body, so that it is in the field of view
             let push = from_body(&TEMPER, &own, &other, -own.position.coords);
             let at =
                 |dx: f64, dy: f64| potential(own.position + Vector2::new(dx, dy), &other, step);
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_behind_pushes_half_as_hard() {
+    fn sources_behind_a_pedestrian_have_half_the_force() {
         let (own, other) = (body(0.0, 0.0, 0.0, 0.0), body(1.0, 0.0, 0.0, 0.0));
         let ahead = from_body(&TEMPER, &own, &other, Vector2::new(1.0, 0.0));
         let behind = from_body(&TEMPER, &own, &other, Vector2::new(-1.0, 0.0));
@@ -169,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn walls_push_as_the_paper_says() {
+    fn wall_force_equals_the_published_formula() {
         let own = body(0.0, 0.5, 0.0, 0.0);
         let push = from_wall(&own, Point2::new(0.0, 0.0), 0.5);
         assert!((push - Vector2::new(0.0, 50.0 * (-2.5_f64).exp())).norm() < 1e-12);
     }
 
     #[test]
-    fn what_is_hard_pushes_where_it_is_near() {
+    fn rigid_bodies_repel_at_short_range() {
         let other = body(0.0, 0.0, 0.0, 0.0);
         let push = |x: f64| from_hard(&body(x, 0.0, 0.0, 0.0), &other);
         assert!((push(0.5) - Vector2::new(25.0, 0.0)).norm() < 1e-12);

@@ -1,11 +1,11 @@
-//! People who see each other and the robot.
+//! Pedestrians that react to each other and to the robot.
 //!
 //! ```text
-//! Person (way, speed, temper, habit) ─▶ Crowd ⟲ step(world, robot, dt) ─▶ where everybody is
+//! Person (path, speed, force parameters, behaviour) ─▶ Crowd ⟲ step(world, robot, dt) ─▶ bodies
 //! ```
 //!
-//! Unlike a [`crate::Walk`] a crowd needs to know where the robot is. Everything that is left to
-//! chance was drawn with the people: the same people and the same robot give the same steps.
+//! Unlike a [`crate::Walk`], a crowd depends on the robot's motion. All random values are drawn
+//! when the pedestrians are created: the same pedestrians and the same robot give the same steps.
 
 mod force;
 mod person;
@@ -20,33 +20,33 @@ use crate::SettingsError;
 use crate::world::{Mover, World};
 use walker::Walker;
 
-/// Time between two steps of a forecast, s.
+/// Time step of a prediction, s.
 const FORECAST_STEP_S: f64 = 0.05;
-/// Height at which people are looked for, m.
+/// Height of the line of sight to pedestrians, m.
 const SIGHT_Z_M: f64 = 0.5;
-/// The sides of a body that are looked for are this share of its radius from its middle.
+/// Lateral offset of the points tested for visibility, share of the radius.
 const SIDE: f64 = 0.8;
 
-/// People on their ways.
+/// Pedestrians that walk along their paths.
 #[derive(Debug, Clone, Default)]
 pub struct Crowd {
     walkers: Vec<Walker>,
-    /// Everybody before the step that is being made; none for those who have left.
+    /// Bodies before the current step; none for pedestrians that have left.
     before: Vec<Option<Body>>,
 }
 
-/// Somebody as one who knows them sees them: where they are and where they are going to be.
+/// Ground-truth state and predicted trajectory of a pedestrian.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Companion {
-    /// Where they are and how they move.
+    /// Current position and velocity.
     pub body: Body,
-    /// Where they will be at every step from now on if the robot were not there, the first of
-    /// them now; it ends where they leave.
+    /// Predicted positions without the robot, one a step, the first of them now. The prediction
+    /// ends where the pedestrian leaves.
     pub coming: Vec<Point2>,
 }
 
 impl Crowd {
-    /// Everybody at the start of their way.
+    /// All pedestrians at the start of their paths.
     pub fn new(people: &[Person]) -> Result<Self, SettingsError> {
         let mut walkers = Vec::with_capacity(people.len());
         for person in people {
@@ -59,29 +59,30 @@ impl Crowd {
         })
     }
 
-    /// True when nobody ever was there.
+    /// True if the crowd was created without pedestrians.
     pub fn is_empty(&self) -> bool {
         self.walkers.is_empty()
     }
 
-    /// Where everybody is and how they move; none for those who have left.
+    /// Bodies in the order of creation; none for pedestrians that have left.
     pub fn people(&self) -> impl Iterator<Item = Option<&Body>> {
         self.walkers
             .iter()
             .map(|walker| (!walker.has_left).then_some(&walker.body))
     }
 
-    /// The same of those who are there.
+    /// Bodies of the pedestrians that have not left.
     pub fn bodies(&self) -> impl Iterator<Item = &Body> {
         self.people().flatten()
     }
 
-    /// A mover for everybody, where they are.
+    /// A mover for each pedestrian at its position.
     pub(crate) fn movers(&self) -> Result<Vec<Mover>, SettingsError> {
         self.walkers.iter().map(Walker::mover).collect()
     }
 
-    /// Lets everybody walk for `dt_s` at once; `robot` is whom they see besides each other.
+    /// Advances all pedestrians by `dt_s` simultaneously. `robot` is the body that they perceive
+    /// besides each other.
     pub fn step(&mut self, world: &World, robot: Option<&Body>, dt_s: f64) {
         self.before.clear();
         self.before.extend(
@@ -103,7 +104,8 @@ impl Crowd {
         }
     }
 
-    /// Those of whom something is seen from a place past what stands there; they hide nobody.
+    /// The pedestrians of which a part is visible from `place`. The world occludes; pedestrians do
+    /// not occlude each other.
     pub fn seen_from(&self, world: &World, place: Point2) -> Self {
         let is_seen = |walker: &&Walker| !walker.has_left && is_seen(world, place, &walker.body);
         Self {
@@ -112,8 +114,7 @@ impl Crowd {
         }
     }
 
-    /// Everybody and where they will be, every `period_s` for `steps` steps, were the robot not
-    /// there.
+    /// States and predictions of all pedestrians without the robot: `steps` steps of `period_s`.
     pub fn foresee(&self, world: &World, period_s: f64, steps: usize) -> Vec<Companion> {
         let mut future = self.clone();
         future.walkers.retain(|walker| !walker.has_left);
@@ -137,7 +138,7 @@ impl Crowd {
     }
 }
 
-/// True when the middle of a body or one of its sides is seen from a place.
+/// True if the centre or a side of a body is visible from `place`.
 fn is_seen(world: &World, place: Point2, body: &Body) -> bool {
     let towards = body.position - place;
     let aside = Vector2::new(-towards.y, towards.x)

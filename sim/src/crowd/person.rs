@@ -1,76 +1,75 @@
-//! Someone on the way somewhere, and how they walk.
+//! Path, speed and behaviour of a pedestrian.
 
 use perception::Point2;
 use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// A person: where they come from, where they go, and how.
+/// A simulated pedestrian: path, body and behaviour.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
-    /// They stand upright: radius of the body, m.
+    /// Radius of the body, an upright cylinder, m.
     pub radius_m: f64,
-    /// Its height, m.
+    /// Height of the body, m.
     pub height_m: f64,
-    /// From where they are at the start, over every point in turn, to where they leave, by a
-    /// door; world frame.
+    /// Path from the start to the exit, world frame. The pedestrian leaves the scene at its end.
     pub way: Vec<Point2>,
-    /// Speed that they like to walk at, m/s.
+    /// Desired speed, m/s.
     pub speed_mps: f64,
-    /// What pushes them and how much.
+    /// Parameters of the social force.
     pub temper: Temper,
-    /// What they do besides walking on.
+    /// Behaviour besides following the path.
     pub habit: Habit,
 }
 
-/// Parameters of the social force of one person, after Helbing and Molnár (1995).
+/// Parameters of the social force of one pedestrian, after Helbing and Molnár (1995).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Temper {
-    /// Time in which they come to walk as they like, τ, s.
+    /// Relaxation time to the desired velocity, τ, s.
     pub relaxation_s: f64,
-    /// Strength of what keeps them from others, V⁰, m²/s².
+    /// Strength of the repulsion from other pedestrians, V⁰, m²/s².
     pub push_m2ps2: f64,
-    /// Distance in which it fades, σ, m.
+    /// Range of the repulsion, σ, m.
     pub reach_m: f64,
-    /// How far ahead they see others come, Δt, s.
+    /// Prediction time for the motion of others, Δt, s.
     pub foresight_s: f64,
-    /// What they make of the robot: 1 as much as of a person, 0 nothing.
+    /// Weight of the robot: 1 as of a pedestrian, 0 ignores it.
     pub heed: f64,
 }
 
-/// What a person does besides walking on.
+/// Behaviour of a pedestrian besides following its path.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields, tag = "kind")]
 pub enum Habit {
-    /// Nothing.
+    /// Follows the path only.
     Steady,
-    /// Stands for a while.
+    /// Stops for a while.
     Stops {
-        /// After so much of their way, m.
+        /// Distance along the path at which it stops, m.
         after_m: f64,
-        /// For so long, s.
+        /// Duration of the stop, s.
         for_s: f64,
     },
-    /// Goes back, over the first point of their way.
+    /// Turns back, by the first point of its path.
     TurnsBack {
-        /// After so much of their way, m.
+        /// Distance along the path at which it turns, m.
         after_m: f64,
-        /// Where to, world frame.
+        /// Destination, world frame.
         to: Point2,
     },
-    /// Cuts across in front of the robot, once.
+    /// Cuts in front of the robot once.
     CutsIn {
-        /// When the robot is this near, m.
+        /// Distance from the robot at which it starts, m.
         within_m: f64,
-        /// So far ahead of it, m.
+        /// Crossing point ahead of the robot, m.
         ahead_m: f64,
     },
 }
 
 impl Person {
-    /// Refuses who cannot be: no way, or numbers that no one has.
+    /// Rejects an empty path and values out of bounds.
     pub(crate) fn validate(&self) -> Result<(), SettingsError> {
         let section = "person";
         let back = match self.habit {

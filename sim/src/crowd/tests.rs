@@ -30,7 +30,7 @@ fn robot(x: f64, y: f64, vx: f64) -> Body {
     }
 }
 
-/// Smallest gap to a robot over so many seconds; the crowd walks on.
+/// Smallest gap to a robot within `seconds`, while the crowd walks.
 fn nearest(crowd: &mut Crowd, robot: &mut Body, seconds: f64) -> f64 {
     let world = open();
     let mut least = f64::INFINITY;
@@ -46,7 +46,7 @@ fn nearest(crowd: &mut Crowd, robot: &mut Body, seconds: f64) -> f64 {
 }
 
 #[test]
-fn alone_they_come_to_their_speed_as_the_equation_says() {
+fn a_single_pedestrian_reaches_its_speed_with_the_relaxation_time() {
     let mut slow = person(&[(0.0, 0.0), (20.0, 0.0)], Habit::Steady);
     slow.speed_mps = 1.0;
     let mut crowd = Crowd::new(&[slow]).unwrap();
@@ -60,7 +60,7 @@ fn alone_they_come_to_their_speed_as_the_equation_says() {
 }
 
 #[test]
-fn nobody_walks_into_a_robot_that_stands() {
+fn pedestrians_avoid_a_robot_at_rest() {
     for y in [0.02, 0.2, -0.4] {
         let mut crowd = Crowd::new(&[person(&[(4.0, y), (-4.0, y)], Habit::Steady)]).unwrap();
         let gap = nearest(&mut crowd, &mut robot(0.0, 0.0, 0.0), 10.0);
@@ -70,7 +70,7 @@ fn nobody_walks_into_a_robot_that_stands() {
 }
 
 #[test]
-fn nobody_presses_on_against_a_hard_robot() {
+fn pedestrians_do_not_push_against_the_rigid_robot() {
     for y in [0.0, 0.02, 0.2, -0.4] {
         for speed_mps in [0.6, 1.3, 2.0] {
             let mut hasty = person(&[(4.0, y), (-4.0, y)], Habit::Steady);
@@ -90,7 +90,7 @@ fn nobody_presses_on_against_a_hard_robot() {
 }
 
 #[test]
-fn heed_is_what_keeps_them_away() {
+fn more_heed_gives_a_larger_gap_to_the_robot() {
     let gap = |heed: f64| {
         let mut walker = person(&[(4.0, 0.1), (-4.0, 0.1)], Habit::Steady);
         walker.temper.heed = heed;
@@ -127,7 +127,7 @@ fn they_stop_turn_back_and_cut_in() {
     assert!(after(back, 5.0).velocity.x < -1.2);
     assert!((after(back, 20.0).position.x + 2.0).abs() < 0.6);
 
-    // one who comes toward the robot on its left ends up on its right
+    // a pedestrian approaching on the robot's left ends up on its right
     let cuts = Habit::CutsIn {
         within_m: 3.5,
         ahead_m: 1.5,
@@ -144,7 +144,7 @@ fn they_stop_turn_back_and_cut_in() {
 }
 
 #[test]
-fn what_is_foreseen_comes_when_no_robot_is_there() {
+fn predictions_are_exact_without_a_robot() {
     let people = [
         person(&[(0.0, 0.1), (9.0, 0.0)], Habit::Steady),
         person(
@@ -169,7 +169,7 @@ fn what_is_foreseen_comes_when_no_robot_is_there() {
 }
 
 #[test]
-fn people_who_cannot_be_are_refused() {
+fn invalid_pedestrians_are_rejected() {
     let mut nobody = person(&[], Habit::Steady);
     assert!(Crowd::new(std::slice::from_ref(&nobody)).is_err());
     nobody.way = vec![Point2::origin()];
@@ -180,7 +180,7 @@ fn people_who_cannot_be_are_refused() {
 }
 
 #[test]
-fn who_is_behind_a_wall_is_not_seen() {
+fn pedestrians_behind_a_wall_are_occluded() {
     let wall = crate::Shape::Segment {
         a: Point2::new(2.0, 0.0),
         b: Point2::new(2.0, 9.0),

@@ -1,4 +1,4 @@
-//! One person as they walk.
+//! State of one pedestrian.
 
 use perception::{Footprint, Point2, Pose2, Vector2};
 
@@ -7,40 +7,40 @@ use super::{Habit, Person};
 use crate::SettingsError;
 use crate::world::{Mover, World};
 
-/// A point of the way counts as reached within this distance, m.
+/// Distance at which a point of the path counts as reached, m.
 const AT_POINT_M: f64 = 0.4;
-/// Walls farther away push nobody, m.
+/// Range beyond which walls exert no force, m.
 const WALL_REACH_M: f64 = 1.5;
-/// Fastest that anybody gets, of the speed that they like.
+/// Maximum speed as a multiple of the desired speed.
 const HASTE: f64 = 1.3;
-/// Longest that cutting in takes, s.
+/// Maximum duration of cutting in, s.
 const CUT_MAX_S: f64 = 2.0;
-/// A robot slower than this is not cut in front of, m/s.
+/// Minimum speed of the robot for a pedestrian to cut in, m/s.
 const CUT_SPEED_MPS: f64 = 0.2;
 
-/// A person, where they are and what they are up to.
+/// A pedestrian with its state along the path.
 #[derive(Debug, Clone)]
 pub(super) struct Walker {
     person: Person,
     pub body: Body,
-    /// The point of the way that they walk to.
+    /// Index of the next point of the path.
     next: usize,
-    /// Walked so far, m.
+    /// Distance walked, m.
     walked_m: f64,
-    /// Time spent standing, s.
+    /// Duration of the stop so far, s.
     stood_s: f64,
-    /// They are on their way back.
+    /// The pedestrian has turned back.
     has_turned: bool,
     cut: Cut,
-    /// They have come to the end of their way and are gone.
+    /// The pedestrian has reached the end of its path and left.
     pub has_left: bool,
 }
 
-/// How far cutting in has come.
+/// Progress of cutting in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Cut {
     Not,
-    /// To a point, for so long already, s.
+    /// Target point and time since the start, s.
     Toward(Point2, f64),
     Done,
 }
@@ -96,7 +96,7 @@ impl Walker {
         }
         if let Some(robot) = robot {
             push += force::from_body(temper, own, robot, wish) * temper.heed;
-            // who does not see it walks into it
+            // a pedestrian that ignores the robot walks into it
             if temper.heed > 0.0 {
                 push += force::from_hard(own, robot);
             }
@@ -118,7 +118,7 @@ impl Walker {
         self.walked_m += velocity.norm() * dt_s;
     }
 
-    /// The velocity that they would like to have, m/s.
+    /// Desired velocity, m/s.
     fn wish(&mut self, robot: Option<&Body>, dt_s: f64) -> Vector2 {
         match self.person.habit {
             Habit::Steady => {}
@@ -161,7 +161,7 @@ impl Walker {
             * self.person.speed_mps
     }
 
-    /// Goes on to the next point of the way where one is reached or has been passed.
+    /// Advances to the next point of the path when a point is reached or passed.
     fn pass_points(&mut self) {
         let way = &self.person.way;
         while let (Some(aim), Some(last)) = (way.get(self.next), way.get(self.next - 1)) {
@@ -173,7 +173,7 @@ impl Walker {
         }
     }
 
-    /// The point ahead of the robot that they cut in to, while they do.
+    /// Target ahead of the robot while the pedestrian cuts in.
     fn cutting(
         &mut self,
         robot: Option<&Body>,
@@ -189,7 +189,7 @@ impl Walker {
                 if from_robot.norm() > within_m || !is_ahead {
                     return None;
                 }
-                // to the other side of where the robot is going
+                // to the opposite side of the robot's path
                 let side = from_robot - forward * from_robot.dot(&forward);
                 let across = side.try_normalize(1e-6).unwrap_or_default() * -0.8;
                 let aim = robot.position + forward * ahead_m + across;

@@ -1,4 +1,4 @@
-//! How near the robot is to what moves, and where that was.
+//! Distance of the robot to moving objects, and their positions over time.
 
 use perception::Pose2;
 
@@ -6,14 +6,14 @@ use super::CLEARANCE_REACH_M;
 use crate::robot::RobotModel;
 use crate::world::{Mover, Scene};
 
-/// What was measured at every tick; empty where nothing moves.
+/// Measurements of every tick; empty if nothing moves.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Company {
-    /// Where everything that moves was: x, y, m; who has left stays where that was.
+    /// Positions of all moving objects: x, y, m. An object that has left keeps its last position.
     pub ways: Vec<Vec<[f64; 2]>>,
-    /// Gap to the nearest, m.
+    /// Gap to the nearest moving object, m.
     pub gaps_m: Vec<f64>,
-    /// How wide they are, m.
+    /// Radii of the moving objects, m.
     pub radii_m: Vec<f64>,
 }
 

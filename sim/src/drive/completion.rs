@@ -1,13 +1,14 @@
-//! How much of its way a robot has done.
+//! Route completion.
 //!
 //! ```text
 //! completion = 1 − L(end) / L(start)   within 0 and 1
 //! ```
 //!
-//! `L` is the way that is left: where a situation has waypoints, to the nearest point of the line
-//! through them and along it to the goal, as route completion is counted elsewhere (Dosovitskiy et
-//! al., "CARLA: an open urban driving simulator", 2017); elsewhere the shortest way on the true
-//! map by [`CostToGo`], all cells alike. A drive that reached its goal is complete.
+//! `L` is the remaining path length. With waypoints it is the distance to the nearest point of the
+//! line through them plus the rest of the line to the goal, as in CARLA (Dosovitskiy et al.,
+//! "CARLA: an open urban driving simulator", 2017). Without waypoints it is the shortest path on
+//! the ground-truth map by [`CostToGo`], with equal cost for all free cells. A drive that reached
+//! its goal is complete.
 
 use perception::{Point2, Pose2};
 
@@ -16,7 +17,7 @@ use crate::expert::shortest_ways;
 use crate::robot::RobotModel;
 use crate::scenario::Situation;
 
-/// Share of the way that was done, 0 to 1.
+/// Completed share of the route, 0 to 1.
 pub(super) fn completion(
     situation: &Situation,
     robot: &RobotModel,
@@ -46,7 +47,7 @@ pub(super) fn completion(
     }
 }
 
-/// From a place to the nearest point of a line and along it to its end, m.
+/// Distance from `from` to the nearest point of a line plus the rest of the line, m.
 fn left_along(line: &[Point2], from: Point2) -> f64 {
     let mut rest_m = 0.0;
     let mut best = (f64::INFINITY, 0.0);
@@ -72,7 +73,7 @@ mod tests {
     use crate::Scenario;
 
     #[test]
-    fn what_is_left_along_a_line_is_the_rest_of_it() {
+    fn the_remaining_length_along_a_line_is_its_rest() {
         let line = [(0.0, 0.0), (4.0, 0.0), (4.0, 3.0)].map(|(x, y)| Point2::new(x, y));
         for (at, left_m) in [((0.0, 0.0), 7.0), ((3.0, 0.0), 4.0), ((4.0, 2.0), 1.0)] {
             let found = left_along(&line, Point2::new(at.0, at.1));
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn it_grows_along_the_way_through_a_door_and_counts_the_way_around_the_wall() {
+    fn completion_increases_along_the_path_through_a_door() {
         let situation = Scenario::named("doorway").unwrap().situation(2).unwrap();
         let robot = RobotModel::round();
         let done = |at: Point2| {

@@ -1,4 +1,4 @@
-//! Whom the robot met, and who touched whom.
+//! Encounters and contacts with moving objects.
 
 use perception::Pose2;
 
@@ -7,16 +7,16 @@ use crate::metrics::PERSONAL_M;
 use crate::robot::RobotModel;
 use crate::world::{Mover, Scene, World};
 
-/// What happened with everything that moves.
+/// Encounters and contacts of all moving objects.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Meetings {
-    /// By mover: whether it was met, and by whom it was touched first.
+    /// By mover: whether the robot met it, and the party at fault in the first contact.
     met: Vec<bool>,
     touched: Vec<Option<ContactBy>>,
 }
 
 impl Meetings {
-    /// Takes down who is within the personal distance.
+    /// Records movers within the personal distance.
     pub fn meet(&mut self, world: &World, movers: &[Mover], robot: &RobotModel, pose: Pose2) {
         self.met.resize(movers.len(), false);
         for (met, mover) in self.met.iter_mut().zip(movers) {
@@ -24,7 +24,7 @@ impl Meetings {
         }
     }
 
-    /// Takes down who is touched, each once, and by whose fault; something is.
+    /// Records each touched mover once, with the party at fault. At least one mover is touched.
     pub fn touch(
         &mut self,
         world: &World,
@@ -43,14 +43,14 @@ impl Meetings {
         }
     }
 
-    /// Who touched whom, on the whole: the robot if it ever did.
+    /// Party at fault over the drive: the robot if it ever was.
     pub fn contact_by(&self) -> Option<ContactBy> {
         let all = || self.touched.iter().flatten();
         let by_robot = all().find(|by| **by == ContactBy::Robot);
         by_robot.or(all().next()).copied()
     }
 
-    /// Adds up; none where nothing moves.
+    /// Sums the encounters; none if nothing moves.
     pub fn counts(&self, postponed: u32) -> Option<Encounters> {
         let by = |by| {
             self.touched
@@ -66,7 +66,7 @@ impl Meetings {
     }
 }
 
-/// True when the gap between a mover and the robot is no more than `reach_m`.
+/// True if the gap between a mover and the robot is at most `reach_m`.
 pub(super) fn is_within(
     world: &World,
     mover: &Mover,

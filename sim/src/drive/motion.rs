@@ -1,4 +1,4 @@
-//! What moves besides the robot, and where it has been.
+//! Moving objects of a drive and their past poses.
 
 use perception::Pose2;
 
@@ -11,33 +11,34 @@ use crate::robot::RobotModel;
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene, Surroundings, World};
 
-/// Space about the robot in which nobody comes out of nothing, m.
+/// Minimum distance from the robot at which a mover may spawn, m.
 const APART_M: f64 = 0.1;
-/// And once the drive has begun, m: who comes is seen to come.
+/// The same after the start of the drive, m: an approaching mover is visible beforehand.
 const IN_SIGHT_M: f64 = 1.5;
-/// Nor does anybody come who would touch it sooner than this if it went on, or stood, s: recordings
-/// begin at the edge of a picture, where a robot would have seen people come long before.
+/// Minimum time to a collision for a mover to spawn, s, both with the robot's velocity and with the
+/// robot at rest. Recordings begin at the edge of the image, where a robot would have seen
+/// pedestrians long before.
 const AHEAD_S: f64 = 3.0;
 
-/// The movers of a drive: where they are, and for sensors that take their time where they were.
+/// The movers of a drive, with their past poses for sensors that sweep.
 pub(super) struct Motion<'a> {
     situation: &'a Situation,
     crowd: Crowd,
     substep_s: f64,
-    /// First what walks by the clock, then the people.
+    /// Time-driven movers first, then pedestrians.
     movers: Vec<Mover>,
-    /// Poses of every mover, one a substep from the start.
+    /// Poses of every mover, one per substep from the start.
     poses: Vec<Vec<Pose2>>,
-    /// The movers as a sensor sees them.
+    /// The movers at the time of a ray.
     seen: Vec<Mover>,
-    /// Of what walks by the clock: which had to wait to come.
+    /// By time-driven mover: whether its appearance was postponed.
     waited: Vec<bool>,
-    /// The number of the object that appears, the last mover, if there is one.
+    /// Index of the object that appears during the drive, the last mover.
     object: Option<usize>,
 }
 
 impl<'a> Motion<'a> {
-    /// Everything at the start, and out of sight an object that is to appear.
+    /// All movers at the start; an object that appears later is out of sight.
     pub fn new(
         situation: &'a Situation,
         substep_s: f64,
@@ -63,11 +64,11 @@ impl<'a> Motion<'a> {
         })
     }
 
-    /// Moves everything to where it is at a substep; substeps come in order, and `robot` is whom
-    /// people see.
+    /// Moves everything to its pose at a substep. Substeps come in order; pedestrians react to
+    /// `robot`.
     ///
-    /// What walks by the clock walks through a robot that it `touches`. It is not seen until it is
-    /// out again: a body on top of the scanner would hide everything else.
+    /// A time-driven mover passes through a robot that it `touches`. It is invisible until it is
+    /// out again: a body on top of the scanner would occlude everything else.
     pub fn advance(&mut self, substep: u64, robot: &Body, touches: impl Fn(&Mover) -> bool) {
         let t_s = substep as f64 * self.substep_s;
         let walks = &self.situation.walks;
@@ -111,7 +112,7 @@ impl<'a> Motion<'a> {
         }
     }
 
-    /// Lets the object appear at a place.
+    /// Places the object that appears.
     pub fn reveal_object(&mut self, at: Pose2) {
         let Some(number) = self.object else {
             return;
@@ -123,12 +124,13 @@ impl<'a> Motion<'a> {
         self.poses[number].fill(at);
     }
 
-    /// True for the number of the object that appears.
+    /// True for the index of the object that appears.
     pub fn is_object(&self, number: usize) -> bool {
         self.object == Some(number)
     }
 
-    /// The mover that a robot at a pose touches: its number, itself, and its poses, one a substep.
+    /// The mover that touches a robot at a pose: its index, the mover, and its poses, one per
+    /// substep.
     pub fn touched(
         &self,
         world: &World,
@@ -142,22 +144,22 @@ impl<'a> Motion<'a> {
         Some((number, &self.movers[number], &self.poses[number]))
     }
 
-    /// How many had to wait to come.
+    /// Number of movers whose appearance was postponed.
     pub fn postponed(&self) -> u32 {
         self.waited.iter().filter(|waited| **waited).count() as u32
     }
 
-    /// The people.
+    /// The pedestrians.
     pub fn crowd(&self) -> &Crowd {
         &self.crowd
     }
 
-    /// Everything where it is now.
+    /// All movers at their current poses.
     pub fn movers(&self) -> &[Mover] {
         &self.movers
     }
 
-    /// What can be seen, from a time on, for a sensor that asks again and again.
+    /// Visible movers from a time on, for a sensor with many queries.
     pub fn since<'s>(&'s mut self, world: &'s World, first_s: f64) -> Past<'s> {
         Past {
             world,
@@ -169,8 +171,7 @@ impl<'a> Motion<'a> {
     }
 }
 
-/// True for someone whom a robot could not be expected to be ready for: nearer than `apart_m`, or
-/// about to touch it.
+/// True if a mover would appear nearer than `apart_m`, or about to touch the robot.
 fn comes_out_of_nothing(comer: &Body, robot: &Body, apart_m: f64) -> bool {
     let reach_m = robot.radius_m + comer.radius_m;
     if (comer.position - robot.position).norm() <= reach_m + apart_m {
@@ -190,7 +191,7 @@ fn comes_out_of_nothing(comer: &Body, robot: &Body, apart_m: f64) -> bool {
     })
 }
 
-/// The world as it was from a time on.
+/// The world and its movers from a time on.
 pub(super) struct Past<'a> {
     world: &'a World,
     first_s: f64,
@@ -220,7 +221,8 @@ mod tests {
 
     const SUBSTEP_S: f64 = 0.01;
 
-    /// Somebody of 0.25 m who walks 1 m/s along the x axis, there from `from_m` on.
+    /// A mover of radius 0.25 m that walks at 1 m/s along the x axis and is present from `from_m`
+    /// on.
     fn situation(from_m: f64) -> Situation {
         let centre = Point2::origin();
         let body = Obstacle::standing(
@@ -254,7 +256,8 @@ mod tests {
         }
     }
 
-    /// Where the walker was seen for the first time, and where not seen any more, as its x, m.
+    /// The x positions, m, at which the walker becomes visible or invisible, and the number of
+    /// postponed movers.
     fn watched(from_m: f64, aside_m: f64, speed_mps: f64) -> (Vec<f64>, u32) {
         let situation = situation(from_m);
         let mut motion = Motion::new(&situation, SUBSTEP_S, None).unwrap();
@@ -282,20 +285,20 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_out_of_nothing_beside_a_robot() {
-        // comes into the picture far enough away
+    fn movers_do_not_appear_beside_a_robot() {
+        // appears at a sufficient distance
         assert_eq!(watched(8.0, 1.0, 0.0), (vec![8.0], 0));
-        // would pass a standing robot in sight, but is too near to have come unseen
+        // would pass a robot at rest in sight, but appears too near
         let (changes, postponed) = watched(1.0, 1.2, 0.0);
         assert_eq!(postponed, 1);
         assert!(changes[0] < -1.5, "{changes:?}");
-        // behind a robot that drives away no slower, but that may stop
+        // behind a robot that drives away at the same speed or faster, but may stop
         assert_eq!(watched(2.5, 0.0, -1.0), (Vec::new(), 1));
         assert_eq!(watched(3.0, 0.0, -1.0).0.len(), 1);
     }
 
     #[test]
-    fn who_walks_through_the_robot_is_not_seen_on_top_of_it() {
+    fn a_mover_that_overlaps_the_robot_is_invisible() {
         let (changes, _) = watched(5.0, 0.0, 0.0);
         assert_eq!(changes.len(), 3, "{changes:?}");
         assert!((changes[1] - 0.55).abs() < 0.02 && (changes[2] + 0.55).abs() < 0.02);

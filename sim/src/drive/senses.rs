@@ -1,4 +1,4 @@
-//! Messages on their way to the agent.
+//! Sensor messages from the simulated robot to the agent.
 
 use perception::{
     DepthImage, DepthPixels, LaserScan, Odometry, PointCloud, Pose2, SensorEvent, Stamp, Stamped,
@@ -13,7 +13,7 @@ use crate::robot::{Plant, RobotModel};
 use crate::sensing::{DepthCamera, Inclinometer, Lidar, RingLidar};
 use crate::world::{Surroundings as _, World};
 
-/// All sensors of a robot, and what they have said since the last tick.
+/// All sensors of a robot, and their messages since the last tick.
 pub(super) struct Senses<'a> {
     world: &'a World,
     robot: &'a RobotModel,
@@ -21,13 +21,13 @@ pub(super) struct Senses<'a> {
     ring_lidars: Vec<RingLidar>,
     depth_cameras: Vec<DepthCamera>,
     inclinometer: Option<Inclinometer>,
-    /// True poses, one a substep from the start.
+    /// True poses, one per substep from the start.
     poses: Vec<Pose2>,
     pub events: Vec<Stamped<SensorEvent>>,
 }
 
 impl<'a> Senses<'a> {
-    /// Every sensor's noise gets a seed of its own.
+    /// Each sensor draws its noise from its own seed.
     pub fn new(
         world: &'a World,
         robot: &'a RobotModel,
@@ -57,12 +57,12 @@ impl<'a> Senses<'a> {
         })
     }
 
-    /// Moves the planar LiDAR on the robot; its messages go on saying where it was mounted.
+    /// Moves the planar LiDAR on the robot. Its messages keep the nominal mounting.
     pub fn remount(&mut self, base_from_lidar: Pose2) {
         self.lidar.remount(base_from_lidar);
     }
 
-    /// Lets every sensor say what is due at a substep, odometry when asked for.
+    /// Adds the messages that are due at a substep, and odometry if requested.
     pub fn sense(&mut self, substep: u64, plant: &Plant, motion: &mut Motion, odometry: bool) {
         self.poses.push(plant.world_from_base());
         let t_s = substep as f64 * self.robot.plant.substep_s;
@@ -89,7 +89,7 @@ impl<'a> Senses<'a> {
         }
     }
 
-    /// What the wheels say, and the tilt of a robot that measures it.
+    /// Wheel odometry, with the tilt of a robot that measures it.
     fn measured(&mut self, plant: &Plant) -> Odometry {
         let mut odometry = plant.odometry();
         if let Some(inclinometer) = &mut self.inclinometer {
@@ -99,7 +99,7 @@ impl<'a> Senses<'a> {
         odometry
     }
 
-    /// A scan whose last beam is measured now.
+    /// A scan whose last beam is measured at `t_s`.
     fn scan(&mut self, t_s: f64, motion: &mut Motion) {
         let first_s = t_s - self.robot.lidar.sweep_s();
         if first_s < 0.0 {
@@ -128,7 +128,7 @@ impl<'a> Senses<'a> {
         });
     }
 
-    /// A sweep that ends now.
+    /// A sweep that ends at `t_s`.
     fn sweep(&mut self, number: usize, t_s: f64, motion: &mut Motion) {
         let settings = &self.robot.ring_lidars[number];
         let first_s = t_s - settings.sweep_s;
@@ -155,7 +155,7 @@ impl<'a> Senses<'a> {
         });
     }
 
-    /// An image that is exposed now.
+    /// An image exposed at `t_s`.
     fn expose(&mut self, number: usize, t_s: f64, motion: &mut Motion) {
         let camera = &mut self.depth_cameras[number];
         let mut image = DepthImage {
@@ -176,7 +176,7 @@ impl<'a> Senses<'a> {
     }
 }
 
-/// The pose at a time, of poses that are a substep apart.
+/// The pose at a time, from poses one substep apart.
 pub(super) fn pose_at(poses: &[Pose2], substep_s: f64, t_s: f64) -> Pose2 {
     let at = t_s / substep_s;
     let before = (at as usize).min(poses.len() - 1);

@@ -1,4 +1,4 @@
-//! Who watches a drive and says how it went.
+//! The judge of a drive: outcome and metrics.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::robot::{Plant, RobotModel};
 use crate::scenario::Situation;
 use crate::world::{Mover, Scene};
 
-/// The referee.
+/// State of the judge.
 pub(super) struct Trial<'a> {
     situation: &'a Situation,
     robot: &'a RobotModel,
     clock_started_s: Option<f64>,
-    /// Where the robot last made way, and when.
+    /// Time and pose of the last progress.
     anchor: (f64, Pose2),
     last: Pose2,
     path: Vec<[f64; 4]>,
@@ -31,7 +31,7 @@ pub(super) struct Trial<'a> {
     contact: Option<Point2>,
     hazard: Option<Hazard>,
     meetings: Meetings,
-    /// Since when the robot has been standing still.
+    /// Time since which the robot is at rest.
     standing_since_s: Option<f64>,
     company: Company,
     unsolved: u32,
@@ -64,7 +64,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Measures at the time of a control tick, whether that takes place or not.
+    /// Measures at the time of a control tick, including skipped ticks.
     pub(super) fn look(&mut self, t_s: f64, pose: Pose2, movers: &[Mover]) {
         let scene = Scene {
             world: &self.situation.world,
@@ -76,24 +76,24 @@ impl<'a> Trial<'a> {
         self.path.push([t_s, pose.x, pose.y, pose.yaw]);
     }
 
-    /// Takes down what was decided, and in what time.
+    /// Records the action and its computation time.
     pub(super) fn tick(&mut self, took: Duration, action: &Action) {
         self.tick_ms.push(took.as_secs_f64() * 1e3);
         self.interventions.count(action.intervention);
         self.unsolved += u32::from(action.status != SolveStatus::Solved);
     }
 
-    /// The point that was touched, world frame.
+    /// The point of contact, world frame.
     pub(super) fn contact(&self) -> Option<Point2> {
         self.contact
     }
 
-    /// What was touched, when it was not an obstacle.
+    /// The hazard, if the robot did not collide with a static obstacle.
     pub(super) fn hazard(&self) -> Option<Hazard> {
         self.hazard
     }
 
-    /// Measures, and ends the trial when it is over. A contact counts before an arrival.
+    /// Measures, and ends the trial when it is over. A contact takes precedence over arrival.
     pub(super) fn judge(&mut self, t_s: f64, plant: &Plant, movers: &[Mover]) -> Option<Outcome> {
         let rules = &self.situation.rules;
         let pose = plant.world_from_base();
@@ -206,7 +206,7 @@ impl<'a> Trial<'a> {
         self.clock_started_s.map_or(0.0, |started| t_s - started)
     }
 
-    /// Measures what is known at the end; a tick was `steps` substeps of the plant.
+    /// Completes the metrics at the end; a tick lasted `steps` substeps of the plant.
     pub(super) fn close(
         mut self,
         t_s: f64,
@@ -260,7 +260,7 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// What the robot cost people, who are the last among what moves.
+    /// Disturbance of the pedestrians, which are the last of the movers.
     fn disturbance(&self, steps: u64) -> Result<Option<Disturbance>, SettingsError> {
         let people = &self.situation.people;
         if people.is_empty() {

@@ -1,4 +1,4 @@
-//! What an expert is told of the people around it.
+//! Ground truth of pedestrians for the expert.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,17 +8,17 @@ use super::yielding::{STEP_S, STEPS};
 use crate::crowd::{Companion, Crowd};
 use crate::world::World;
 
-/// Steps that people are foreseen beyond those of a motion.
+/// Prediction steps beyond those of a motion.
 const BEYOND: usize = 8;
-/// Older news is none, s.
+/// Maximum age of the ground truth, s.
 const AGE_MAX_S: f64 = 0.3;
 
-/// Tells an expert of people. Whoever watches the drive keeps one and tells it every tick; the
-/// expert then knows of them from the next tick on.
+/// Mailbox of ground truth for an expert. The observer of a drive fills it every tick; the expert
+/// uses it from the next tick on.
 #[derive(Debug, Clone, Default)]
 pub struct Company(Arc<Mutex<Option<News>>>);
 
-/// People and when they were seen.
+/// Pedestrians and the time of the observation.
 #[derive(Debug, Clone)]
 struct News {
     companions: Arc<[Companion]>,
@@ -26,8 +26,8 @@ struct News {
 }
 
 impl Company {
-    /// Looks about from a place at a time since the start of the drive, s. Who is hidden is not
-    /// told of: a learner could not see them either.
+    /// Stores the pedestrians visible from `from` at a time since the start of the drive, s.
+    /// Occluded pedestrians are omitted: a learner could not see them either.
     pub fn meet(&self, crowd: &Crowd, world: &World, from: Point2, t_s: f64) {
         if crowd.is_empty() {
             return;
@@ -44,7 +44,7 @@ impl Company {
         self.set(None);
     }
 
-    /// The people, and how long ago that was, s.
+    /// The pedestrians and the age of the observation, s.
     pub(super) fn known(&self, now_s: f64) -> Option<(Arc<[Companion]>, f64)> {
         let news = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let news = news.as_ref()?;

@@ -1,42 +1,42 @@
-//! Round a corner that hides who comes round it.
+//! Path and speed at blind corners.
 //!
 //! ```text
 //! keep to its outer side     F(x) += q (1 − w / R)₊²
 //! be able to stop            v t + v² / 2a ≤ (d − r) / 2   ⇒   v = √(a²t² + a (d − r)₊) − a t
 //! ```
 //!
-//! `w` is the distance to the walls that end at the inner corner, `d` that to the corner itself,
-//! behind which the next who comes may be, and `r` the robot's radius. Who keeps to the outer wall
-//! before anybody is in sight need not step aside when somebody is: at that moment the guard brakes.
-//! The speed is that from which the robot stops within half of what it sees to be
-//! free, for who comes needs the other half: the rule of narrow roads (German road traffic
-//! regulations, `StVO` § 3 (1) sentence 5). It holds while a part of the way ahead is hidden; going
-//! wide shows that way earlier and keeps the corner farther off, so it is also quicker.
+//! `w` is the distance to the walls that end at the inner corner, `d` the distance to the corner,
+//! behind which a pedestrian may be, and `r` the robot's radius. A robot that keeps to the outer
+//! wall beforehand need not evade when a pedestrian comes into sight: at that moment the guard
+//! brakes. The speed allows a stop within half of the visible free distance; an oncoming pedestrian
+//! needs the other half. This is the rule for narrow roads (German road traffic regulations, `StVO`
+//! § 3 (1) sentence 5). It applies while a part of the path ahead is hidden. A wide turn reveals
+//! that path earlier and increases `d`, so it is also faster.
 
 use perception::{DistanceField, GridFrame, Point2};
 
 use super::ground::Ground;
 
-/// The inner walls are kept away from within this distance of the robot's middle, R, m.
+/// Range of the price of inner walls, from the robot's centre, R, m.
 const REACH_M: f64 = 2.4;
-/// Price of a metre along them above that of a metre in the open, q.
+/// Additional price of a metre along inner walls, relative to a metre in the open, q.
 const INNER_PRICE: f64 = 12.0;
-/// As far from the corner walls are those of it, m.
+/// Maximum distance from the corner of the walls that belong to it, m.
 const ALONG_M: f64 = 2.0;
-/// A wall that is as near to the corner as this ends there, m.
+/// Maximum distance from the corner at which a wall ends there, m.
 const ENDS_M: f64 = 0.1;
-/// Share of the deceleration limit that stops are reckoned with.
+/// Share of the deceleration limit used for stops.
 const BRAKING: f64 = 0.9;
 /// Time until braking begins, t, s.
 const REACTION_S: f64 = 0.3;
-/// How far ahead the way is to be seen, m.
+/// Length of the path ahead that should be visible, m.
 const LOOK_M: f64 = 4.0;
-/// Distance between the places of the way that are looked from and at, m.
+/// Spacing of the path points tested for visibility, m.
 const LOOK_STEP_M: f64 = 0.2;
-/// Slowest that anything unseen makes the robot, m/s.
+/// Minimum speed limit due to hidden space, m/s.
 const SPEED_MIN_MPS: f64 = 0.25;
 
-/// The inner corner of a way.
+/// The inner corner of a path.
 #[derive(Debug, Clone)]
 pub(super) struct Corner {
     points: Vec<Point2>,
@@ -45,7 +45,7 @@ pub(super) struct Corner {
 }
 
 impl Corner {
-    /// A corner of these points; none of no points.
+    /// The corner of these points; none without points.
     pub fn new(points: &[Point2], radius_m: f64, deceleration_max_mps2: f64) -> Option<Self> {
         (!points.is_empty()).then(|| Self {
             points: points.to_vec(),
@@ -61,8 +61,8 @@ impl Corner {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// Distances from the walls that end at the corner, as far as they are near it. `occupied` is
-    /// of the cells of the frame.
+    /// Distances from the walls that end at the corner, near it. `occupied` are the cells of the
+    /// frame.
     pub fn inner_walls(&self, frame: GridFrame, occupied: &[bool]) -> DistanceField {
         let away_m =
             |cell: usize| self.distance_m(frame.centre_of(cell % frame.width, cell / frame.width));
@@ -90,13 +90,13 @@ impl Corner {
         field
     }
 
-    /// What a metre so far from the inner walls costs for the corner's sake.
+    /// Additional price per metre at a distance from the inner walls.
     pub fn price(inner_m: f64) -> f64 {
         let near = (1.0 - inner_m / REACH_M).max(0.0);
         INNER_PRICE * near * near
     }
 
-    /// Fastest speed at a place from which a part of the way ahead is hidden, m/s.
+    /// Maximum speed at a place from which a part of the path ahead is hidden, m/s.
     fn speed_mps(&self, place: Point2) -> f64 {
         let free_m = (self.distance_m(place) - self.radius_m).max(0.0);
         let lost = self.deceleration_mps2 * REACTION_S;
@@ -104,8 +104,8 @@ impl Corner {
         speed.max(SPEED_MIN_MPS)
     }
 
-    /// Writes the fastest speed at every point of a way, infinite where all that lies ahead is
-    /// seen or more than the robot looks ahead.
+    /// Writes the maximum speed at every point of a path; infinite where the path is visible up to
+    /// the look-ahead distance.
     pub fn pace(&self, ground: &Ground, way: &[Point2], pace: &mut Vec<f64>) {
         pace.clear();
         let mut walked_m = 0.0;
@@ -128,7 +128,7 @@ impl Corner {
     }
 }
 
-/// True when a part of the next stretch of a way is hidden from where it begins.
+/// True if a part of the next stretch of a path is hidden from its start.
 fn is_hidden(ground: &Ground, way: &[Point2]) -> bool {
     let (mut walked_m, mut looked_m) = (0.0, 0.0);
     for pair in way.windows(2) {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stops_within_half_of_what_it_sees() {
+    fn the_robot_stops_within_half_of_the_visible_distance() {
         for away_m in [0.8, 1.2, 2.0, 4.0] {
             let speed = corner().speed_mps(Point2::new(0.0, away_m));
             let stopped_m = speed * REACTION_S + speed * speed / (2.0 * BRAKING * 1.5);
@@ -195,8 +195,8 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_limited_while_the_way_ahead_is_hidden() {
-        // a wall along y = 0 that ends at the corner; the way goes round its end
+    fn speed_is_limited_while_the_path_ahead_is_hidden() {
+        // a wall along y = 0 that ends at the corner; the path turns around its end
         let wall = Shape::Polygon {
             vertices: [(0.0, 0.0), (-9.0, 0.0), (-9.0, 0.2), (0.0, 0.2)]
                 .map(|(x, y)| Point2::new(x, y))

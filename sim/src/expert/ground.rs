@@ -1,13 +1,13 @@
-//! The true world as a price of every metre.
+//! Cost per metre on the ground-truth map.
 //!
 //! ```text
 //! F(x) = 1 + p s² + q (−c)₊,   c = d(x) − r,   s = (1 − c / m)₊ up to 1
 //! ```
 //!
-//! `d` is the distance to the nearest obstacle, `r` the robot's radius, `m` the clearance
-//! that it likes to keep; `corner` adds what keeps it to the outer side of blind corners. Where the
-//! robot does not fit the price is steep but finite, so that it can be led out again; obstacles
-//! themselves have none.
+//! `d` is the distance to the nearest obstacle, `r` the robot's radius, `m` the desired clearance;
+//! `corner` adds a price that keeps the robot to the outer side of blind corners. Where the robot
+//! does not fit, the price is high but finite, so that a path leads out again. Obstacles have an
+//! infinite price.
 
 use perception::{DistanceField, GridFrame, Point2, SettingsError, Vector2};
 
@@ -17,19 +17,19 @@ use crate::{Band, CellTruth, Shape, Truth, World};
 
 /// Side of a cell, m.
 const CELL_M: f64 = 0.05;
-/// Free floor around everything, m.
+/// Free margin around all obstacles and places, m.
 const MARGIN_M: f64 = 1.0;
-/// Most cells of a map.
+/// Maximum number of cells of a map.
 const CELLS_MAX: f64 = 4e6;
-/// Clearance that the way likes to keep, m.
+/// Desired clearance of the path, m.
 const COMFORT_M: f64 = 0.5;
-/// Distances farther beyond the robot's radius are not told apart, m.
+/// Range of the distance field beyond the robot's radius, m.
 const REACH_M: f64 = 1.0;
-/// Price of a metre along an obstacle above the 1 of a metre in the open.
+/// Additional price of a metre along an obstacle, relative to a metre in the open.
 const NEARNESS_PRICE: f64 = 8.0;
-/// Steepest floor that the way leads over, m/m.
+/// Maximum traversable slope, m/m.
 const SLOPE_MAX: f64 = 0.15;
-/// Price of a metre and of every metre that the robot is too wide, 1/m.
+/// Price of a metre per metre of overlap of the robot's disc with obstacles, 1/m.
 const OVERLAP_PRICE: f64 = 400.0;
 
 /// Prices of cells, infinite in obstacles.
@@ -38,13 +38,13 @@ pub(super) struct Ground {
     pub frame: GridFrame,
     /// `[height, width]`, row-major.
     pub price: Vec<f64>,
-    /// Distance to what stands there.
+    /// Distance to obstacles.
     pub field: DistanceField,
 }
 
 impl Ground {
-    /// Prices what of the world lies in the way of a robot, taken for a disc of this radius;
-    /// `places` are on the map too.
+    /// Prices the world for a robot approximated by a disc of this radius. The map includes
+    /// `places`.
     pub fn of(
         world: &World,
         radius_m: f64,
@@ -89,8 +89,7 @@ impl Ground {
         })
     }
 
-    /// The same where every metre costs 1 as far as a disc of this radius fits, and is closed
-    /// elsewhere.
+    /// The same with price 1 where a disc of this radius fits, and infinite elsewhere.
     #[must_use]
     pub fn even(mut self, radius_m: f64) -> Self {
         for (price, &distance_m) in self.price.iter_mut().zip(self.field.distances_m()) {
@@ -103,7 +102,7 @@ impl Ground {
         self
     }
 
-    /// True when nothing stands between two places.
+    /// True if no obstacle lies between two places.
     pub fn sees(&self, from: Point2, to: Point2) -> bool {
         let length_m = (to - from).norm();
         let mut at_m = 0.0;
@@ -119,7 +118,7 @@ impl Ground {
     }
 }
 
-/// A frame around obstacles and places, with room to go around.
+/// A frame that contains obstacles and places with a margin.
 fn frame_about(world: &World, places: &[Point2]) -> Result<GridFrame, SettingsError> {
     let (mut low, mut high) = if world.obstacles().is_empty() {
         (places[0], places[0])
@@ -147,7 +146,7 @@ fn frame_about(world: &World, places: &[Point2]) -> Result<GridFrame, SettingsEr
     })
 }
 
-/// Marks the cells whose centres lie within the shape or half a cell from it.
+/// Marks cells whose centres lie within the shape or at most half a cell from it.
 fn mark(frame: &GridFrame, shape: &Shape, occupied: &mut [bool]) {
     for_each_cell(frame, shape, |column, row| {
         if shape.signed_distance_m(frame.centre_of(column, row)) <= 0.5 * CELL_M {
@@ -156,7 +155,7 @@ fn mark(frame: &GridFrame, shape: &Shape, occupied: &mut [bool]) {
     });
 }
 
-/// Gives the cells of the box around a shape and one cell more.
+/// Visits the cells of the bounding box of a shape, enlarged by one cell.
 fn for_each_cell(frame: &GridFrame, shape: &Shape, mut give: impl FnMut(usize, usize)) {
     let (low, high) = extent(shape);
     let reach = Vector2::repeat(CELL_M);
@@ -169,7 +168,7 @@ fn for_each_cell(frame: &GridFrame, shape: &Shape, mut give: impl FnMut(usize, u
     }
 }
 
-/// Marks the cells of broken floor that the robot cannot drive on.
+/// Marks cells of floor that the robot cannot traverse.
 fn mark_floor(frame: &GridFrame, world: &World, robot: &RobotModel, occupied: &mut [bool]) {
     let band = Band {
         clearance_m: 0.0,
@@ -192,7 +191,7 @@ fn mark_floor(frame: &GridFrame, world: &World, robot: &RobotModel, occupied: &m
     }
 }
 
-/// Lower left and upper right corner of the box around a shape.
+/// Lower left and upper right corner of the bounding box of a shape.
 fn extent(shape: &Shape) -> (Point2, Point2) {
     match shape {
         Shape::Segment { a, b } => (a.inf(b), a.sup(b)),

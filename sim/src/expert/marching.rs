@@ -1,12 +1,12 @@
-//! Cost of the way to a goal from everywhere: the fast marching method.
+//! Cost-to-go from all cells to a goal by the fast marching method.
 //!
 //! ```text
 //! |∇T(x)| = F(x),   T(goal) = 0
 //! ```
 //!
-//! solved cell by cell from the goal outward with first-order upwind differences (Sethian, "A fast
-//! marching level set method for monotonically advancing fronts", 1996). The cheapest way from any
-//! place runs against the gradient of `T`; unlike a way over a lattice it bends smoothly.
+//! is solved cell by cell from the goal outward with first-order upwind differences (Sethian, "A
+//! fast marching level set method for monotonically advancing fronts", 1996). The cheapest path
+//! from any place descends the gradient of `T`; unlike a path on a lattice it is smooth.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -15,12 +15,12 @@ use perception::{Point2, Vector2};
 
 use super::ground::Ground;
 
-/// Step along the way, cells.
+/// Step along the path, cells.
 const STEP_CELLS: f64 = 1.0;
-/// Cells around the goal that are reached straight.
+/// Radius around the goal with straight-line cost, cells.
 const SOURCE_CELLS: i64 = 2;
 
-/// A cell on the front: cheapest first, ties by place, so that the order is always the same.
+/// A cell on the front: lowest cost first, ties by index, so that the order is deterministic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Front {
     cost: f64,
@@ -43,17 +43,17 @@ impl Ord for Front {
     }
 }
 
-/// Cost to go over a ground.
+/// Cost-to-go to a goal over a ground.
 #[derive(Debug, Clone)]
 pub(super) struct CostToGo {
     ground: Ground,
     goal: Point2,
-    /// `[height, width]`; infinite where no way leads from.
+    /// `[height, width]`; infinite without a path.
     cost: Vec<f64>,
 }
 
 impl CostToGo {
-    /// Marches from the goal over the whole ground.
+    /// Computes the cost-to-go over the whole ground.
     pub fn march(ground: Ground, goal: Point2) -> Self {
         let len = ground.frame.len();
         let mut this = Self {
@@ -135,7 +135,7 @@ impl CostToGo {
         0.5 * (low + high + (2.0 * step * step - apart * apart).sqrt())
     }
 
-    /// Down the steepest descent at a cell's centre: a unit vector, or none where there is no way.
+    /// Unit vector of the steepest descent at the centre of a cell; none without a path.
     fn downhill(&self, column: usize, row: usize) -> Option<Vector2> {
         let frame = &self.ground.frame;
         let cell = frame.index(column, row);
@@ -146,7 +146,7 @@ impl CostToGo {
         let [left, right, below, above] = self
             .neighbours(cell)
             .map(|neighbour| neighbour.map_or(f64::INFINITY, |cell| self.cost[cell]));
-        // toward the cheaper side, by as much as it is cheaper
+        // toward the neighbour of lower cost, in proportion to the difference
         let toward = |minus: f64, plus: f64| {
             let (back, ahead) = ((here - minus).max(0.0), (here - plus).max(0.0));
             if ahead >= back { ahead } else { -back }
@@ -155,7 +155,7 @@ impl CostToGo {
         fall.try_normalize(1e-12)
     }
 
-    /// The direction to go from a place: directions of the four cells about it, mixed.
+    /// Direction of the path at a place, interpolated between the four nearest cells.
     fn direction(&self, place: Point2) -> Option<Vector2> {
         let frame = &self.ground.frame;
         let scaled = (place - frame.origin) / frame.resolution_m - Vector2::repeat(0.5);
@@ -178,7 +178,7 @@ impl CostToGo {
         sum.try_normalize(1e-6)
     }
 
-    /// Cost of the way from a place; infinite where there is none.
+    /// Cost of the path from a place; infinite without a path.
     pub fn cost_from(&self, place: Point2) -> f64 {
         let frame = &self.ground.frame;
         frame.cell_of(place).map_or(f64::INFINITY, |(column, row)| {
@@ -186,17 +186,17 @@ impl CostToGo {
         })
     }
 
-    /// What is driven on.
+    /// The priced ground.
     pub fn ground(&self) -> &Ground {
         &self.ground
     }
 
-    /// Distance from a place to what stands there, m; up to a metre beyond the robot's radius.
+    /// Distance from a place to the nearest obstacle, m; limited to 1 m beyond the robot's radius.
     pub fn distance_m(&self, place: Point2) -> f64 {
         self.ground.field.sample(place).distance_m
     }
 
-    /// Writes the way from a place to the goal, both included; false when none leads there.
+    /// Writes the path from a place to the goal, both included; false if there is none.
     pub fn way_from(&self, place: Point2, way: &mut Vec<Point2>) -> bool {
         let frame = &self.ground.frame;
         let step_m = STEP_CELLS * frame.resolution_m;
@@ -222,7 +222,7 @@ impl CostToGo {
         false
     }
 
-    /// The centre of the cheapest of the cells about a place, when it is cheaper than the place.
+    /// Centre of the neighbouring cell of lowest cost, if that is below the cost of the place.
     fn cheapest_about(&self, place: Point2) -> Option<Point2> {
         let frame = &self.ground.frame;
         let (column, row) = frame.signed_cell(place);
@@ -266,11 +266,11 @@ mod tests {
     }
 
     #[test]
-    fn in_the_open_cost_is_distance_and_the_way_is_straight() {
+    fn in_open_space_cost_is_distance_and_the_path_is_straight() {
         let (from, goal) = (Point2::new(3.3, 1.7), Point2::new(-1.0, -0.4));
         let open = over(Vec::new(), from, goal);
         let distance = (from - goal).norm();
-        // first-order differences overrate slanted ways by a few percent
+        // first-order differences overestimate diagonal paths by a few percent
         let cost = open.cost_from(from);
         assert!((cost / distance - 1.0).abs() < 0.05, "{cost} {distance}");
         let mut way = Vec::new();
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_leads_through_the_middle_of_the_door() {
+    fn the_path_passes_the_centre_of_the_door() {
         let (from, goal) = (Point2::new(0.0, -3.0), Point2::new(4.0, -3.0));
         let walled = over(wall(), from, goal);
         let mut way = Vec::new();
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_room_has_no_way_out() {
+    fn no_path_leaves_a_closed_room() {
         let room: Vec<Obstacle> = [(0.0, 1.0, 2.2, 0.2), (0.0, -1.0, 2.2, 0.2)]
             .into_iter()
             .chain([(1.0, 0.0, 0.2, 2.2), (-1.0, 0.0, 0.2, 2.2)])

@@ -1,23 +1,24 @@
-//! How to go where people walk: many motions are played through, the best is driven.
+//! Motion among pedestrians: the best of many sampled rollouts.
 //!
 //! ```text
-//! min over (side o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊ + w_w (c⁰ − c_k)₊²
-//!                                                + w_r min(2 (1.25 − g_k)₊, 1)
-//!                                                + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
-//! g_k = min over people |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii,   m_k = σ + (1 − σ) v_k / v_max
+//! min over (offset o, speed s)   T(x_N) + Σ_k dt [ w_p m_k (0.5 − g_k)₊² + w_s v_k² (1 − g_k)₊
+//!                                   + w_w (c⁰ − c_k)₊² + w_r min(2 (1.25 − g_k)₊, 1)
+//!                                   + w_a a_k² + w_α α_k² + w_t min(T(x_k), 1 m) ]
+//! g_k = min over pedestrians |p_k − [h(t_k), h(t_k + 0.5 s)]| − radii
+//! m_k = σ + (1 − σ) v_k / v_max
 //! ```
 //!
-//! Every motion follows the way over the true map, moved aside by `o`, at a speed `s`, or slower
-//! first and then on. `T` is the cost of what is left of the way, `c` the clearance from the true
-//! map, and `h` where people will be if the robot were not there: who gives way cannot count on
-//! being given way to. A person takes the room of their next half second, so that one passes
-//! behind them and not in front. The dynamics are those of the controller's plans.
+//! Each motion follows the path over the ground-truth map with a lateral offset `o` at a speed `s`,
+//! some with a slower first part. `T` is the cost-to-go, `c` the clearance on the ground-truth map,
+//! and `h` the predicted position of a pedestrian without the robot: a yielding robot must not rely
+//! on pedestrians to yield. A pedestrian occupies the segment of its next 0.5 s, so that the robot
+//! passes behind it. The dynamics are those of the controller's plans.
 //!
-//! At corners 1.2 m take the place of the 0.5 m, and weights differ: see [`Norm`].
+//! At corners the distance is 1.2 m instead of 0.5 m, with other weights: see [`Norm`].
 //!
-//! So the norm is: keep half a metre where there is room; where there is none stand still or go
-//! slowly rather than squeeze by; slow down early; pass behind; and be in nobody's personal space
-//! (1.2 m, Hall 1966) for longer than it takes to pass: do not walk at people's heels.
+//! The resulting norm: keep 0.5 m where there is room; otherwise wait or drive slowly; slow down
+//! early; pass behind pedestrians; and stay in their personal space (1.2 m, Hall 1966) only as long
+//! as passing takes, so that the robot does not follow closely.
 
 use controller::{Limits, PaceSettings, Plan};
 use perception::{Point2, Pose2, Twist, Vector2, wrap_angle};
@@ -25,35 +26,35 @@ use perception::{Point2, Pose2, Twist, Vector2, wrap_angle};
 use super::marching::CostToGo;
 use crate::crowd::Companion;
 
-/// Time from a state to the next that people are foreseen at, s.
+/// Time step of motions and predictions, s.
 pub const STEP_S: f64 = 0.1;
-/// States that a motion is judged by.
+/// States of a motion that are evaluated.
 pub const STEPS: usize = 40;
-/// Room that people take ahead of them, steps of their way.
+/// Length of the segment that a pedestrian occupies ahead, steps.
 const STRIDE: usize = 5;
-/// People within this distance are passed slowly, m.
+/// Distance within which the robot passes pedestrians slowly, m.
 const SLOW_M: f64 = 1.0;
-/// Clearance to keep from what stands, m.
+/// Desired clearance from static obstacles, m.
 const WALL_M: f64 = 0.15;
-/// Weights of the cost: walls, and the accelerations.
+/// Weights of clearance, linear and angular acceleration.
 const WALL_WEIGHT: f64 = 60.0;
 const INPUT_WEIGHT: [f64; 2] = [0.05, 0.02];
-/// Personal space reaches a little farther than this, m (Hall, "The hidden dimension", 1966).
+/// Outer border of the priced personal space, m (Hall, "The hidden dimension", 1966: 1.2 m).
 const PERSONAL_M: f64 = 1.25;
-/// Within this of its border its price grows, m.
+/// Width of the border over which its price increases, m.
 const BORDER_M: f64 = 0.5;
-/// Price of a second, and of less than that within a metre of the goal: what is as far in the end
-/// should be so early.
+/// Price of a second, reduced within 1 m of the goal: of motions that end equally far, the earlier
+/// one is better.
 const TIME_PRICE: f64 = 0.5;
-/// Added for every second of contact.
+/// Additional price of a second of contact.
 const CONTACT_PRICE: f64 = 40.0;
-/// Nearer than this is contact, for all that is not known, m.
+/// Gap that counts as contact, a margin for errors of the prediction, m.
 const CONTACT_M: f64 = 0.1;
-/// What another motion than the last must be better by.
+/// Minimum improvement for a change of the motion.
 const CHANGE_PRICE: f64 = 0.05;
-/// Distances aside from the way, m.
+/// Lateral offsets from the path, m.
 const SIDES_M: [f64; 9] = [0.0, 0.25, -0.25, 0.5, -0.5, 0.8, -0.8, 1.2, -1.2];
-/// Shares of the fastest speed: at first, for how long (s), and from then on.
+/// Shares of the maximum speed: at first, duration (s), and after it.
 const SPEEDS: [[f64; 3]; 14] = [
     [1.0, 0.0, 1.0],
     [0.75, 9.0, 0.75],
@@ -66,29 +67,29 @@ const SPEEDS: [[f64; 3]; 14] = [
     [0.3, 2.0, 1.0],
     [0.6, 1.0, 1.0],
     [0.6, 2.0, 1.0],
-    // stand aside
+    // wait aside
     [0.5, 0.8, 0.0],
     [0.5, 1.6, 0.0],
     [1.0, 1.2, 0.0],
 ];
-/// The point of the way that is steered at lies this far ahead, m.
+/// Look-ahead distance of the steering point, m.
 const LOOK_AHEAD_M: f64 = 0.8;
-/// How fast speed and turning rate follow what is wanted, 1/s.
+/// Gain from velocity error to acceleration, 1/s.
 const FOLLOW_PER_S: f64 = 3.0;
-/// Turning rate asked for, of the heading's error, 1/s.
+/// Gain from heading error to turning rate, 1/s.
 const STEER_PER_S: f64 = 2.0;
-/// The end of the way is reached within this distance, m.
+/// Distance at which the end of the path counts as reached, m.
 const AT_END_M: f64 = 0.2;
-/// Share of the limits that is made use of.
+/// Share of the limits that motions use.
 const EFFORT: f64 = 0.9;
 
-/// What a motion is judged by.
+/// Inputs of the evaluation of motions.
 pub(super) struct Judge<'a> {
     pub cost_to_go: &'a CostToGo,
     pub companions: &'a [Companion],
-    /// Fastest speed at every point of the way, m/s; no limit where there is none.
+    /// Maximum speed at every point of the path, m/s; empty without a limit.
     pub sight_mps: &'a [f64],
-    /// Time since the companions were seen, s.
+    /// Age of the observation of pedestrians, s.
     pub age_s: f64,
     pub limits: &'a Limits,
     pub pace: &'a PaceSettings,
@@ -97,22 +98,22 @@ pub(super) struct Judge<'a> {
     pub dt_s: f64,
 }
 
-/// How much is made of people.
+/// Distances and weights regarding pedestrians.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Norm {
-    /// Distance to keep from them, m.
+    /// Desired distance from pedestrians, m.
     keep_m: f64,
-    /// Weights of nearness, and of speed beside them.
+    /// Weights of nearness, and of speed near pedestrians.
     people_weight: f64,
     slow_weight: f64,
-    /// What nearness counts for a robot that stands, of what it counts at full speed.
+    /// Share of the price of nearness that remains for a robot at rest.
     standing_share: f64,
-    /// Price of a second in their personal space.
+    /// Price of a second in the personal space.
     personal_price: f64,
 }
 
 impl Norm {
-    /// Where people are seen from afar.
+    /// For open space, where pedestrians are visible from afar.
     pub const OPEN: Self = Self {
         keep_m: 0.5,
         people_weight: 40.0,
@@ -120,7 +121,7 @@ impl Norm {
         standing_share: 0.5,
         personal_price: 8.0,
     };
-    /// At corners, where people are seen late: more distance.
+    /// For corners, where pedestrians come into sight late: larger distances.
     pub const CORNER: Self = Self {
         keep_m: 1.2,
         people_weight: 80.0,
@@ -130,7 +131,7 @@ impl Norm {
     };
 }
 
-/// A motion being played through, world frame.
+/// State of a rollout, world frame.
 #[derive(Debug, Clone, Copy)]
 struct Motion {
     base: Pose2,
@@ -138,7 +139,7 @@ struct Motion {
     turn_rate: f64,
 }
 
-/// Chooses motions, keeping to the last one where little speaks for another.
+/// Selects motions, with hysteresis in favour of the last one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Yielding {
     last: Option<(usize, usize)>,
@@ -151,7 +152,7 @@ impl Yielding {
         self.last = None;
     }
 
-    /// The best motion from `base` at `velocity` along `way`, of `horizon` steps; world frame.
+    /// The best motion of `horizon` steps along a path, from `base` at `velocity`; world frame.
     pub fn choose(
         &mut self,
         judge: &Judge<'_>,
@@ -185,7 +186,7 @@ impl Yielding {
 }
 
 impl Judge<'_> {
-    /// Plays a motion through, writes its first `horizon` steps and says what it costs.
+    /// Simulates a motion, writes its first `horizon` steps and returns its cost.
     fn play(
         &self,
         mut motion: Motion,
@@ -221,7 +222,7 @@ impl Judge<'_> {
         cost + if left.is_finite() { left } else { 1e6 }
     }
 
-    /// What a moment of a motion costs, 1/s.
+    /// Cost rate of a state, 1/s.
     fn rate(&self, motion: &Motion, [a, alpha]: [f64; 2], t_s: f64) -> f64 {
         let place = motion.base.position();
         let mut rate = INPUT_WEIGHT[0] * a * a + INPUT_WEIGHT[1] * alpha * alpha;
@@ -232,7 +233,7 @@ impl Judge<'_> {
             rate += CONTACT_PRICE;
         }
         let gap = self.gap_m(place, t_s);
-        // who stands is walked around; who moves is in the way
+        // a robot at rest is passed easily; a moving one obstructs
         let moving = (motion.speed.abs() / self.limits.speed_max_mps).min(1.0);
         let standing = self.norm.standing_share;
         let share = standing + (1.0 - standing) * moving;
@@ -248,7 +249,7 @@ impl Judge<'_> {
         rate
     }
 
-    /// Distance to the nearest person and the room ahead of them at a time from now, m.
+    /// Distance to the nearest segment occupied by a pedestrian at a time from now, m.
     fn gap_m(&self, place: Point2, t_s: f64) -> f64 {
         let step = ((t_s + self.age_s) / STEP_S).round() as usize;
         self.companions
@@ -261,7 +262,7 @@ impl Judge<'_> {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// Accelerations toward the way, moved aside.
+    /// Accelerations toward the path with its lateral offset.
     fn steer(
         &self,
         motion: &Motion,
@@ -303,7 +304,7 @@ impl Judge<'_> {
         ]
     }
 
-    /// Fastest speed at a place: slower where it is narrow.
+    /// Maximum speed at a place: lower where it is narrow.
     fn pace_mps(&self, place: Point2) -> f64 {
         let pace = self.pace;
         let open = (self.cost_to_go.distance_m(place) - pace.narrow_clearance_m)
@@ -319,7 +320,7 @@ impl Motion {
         [base.x, base.y, base.yaw, self.speed, self.turn_rate]
     }
 
-    /// `controller::Unicycle`'s step.
+    /// The step of `controller::Unicycle`.
     fn moved(&self, [a, alpha]: [f64; 2], dt_s: f64) -> Self {
         let forward = self.base.rotate(Vector2::new(self.speed, 0.0));
         Self {
@@ -334,7 +335,7 @@ impl Motion {
     }
 }
 
-/// The point of a way nearest to a place, from a point on as long as they come nearer.
+/// The nearest point of a path to a place, searched from an index while the distance decreases.
 fn nearest_from(way: &[Point2], from: usize, place: Point2) -> usize {
     let mut at = from;
     while at + 1 < way.len() && (way[at + 1] - place).norm() <= (way[at] - place).norm() {
@@ -343,7 +344,7 @@ fn nearest_from(way: &[Point2], from: usize, place: Point2) -> usize {
     at
 }
 
-/// The point ahead on a way, moved to the left, and how far the way goes on, m.
+/// The look-ahead point on a path with a lateral offset to the left, and the remaining length, m.
 fn ahead(way: &[Point2], at: usize, side_m: f64) -> (Point2, f64) {
     let mut walked_m = 0.0;
     let mut index = at;
@@ -363,7 +364,7 @@ fn ahead(way: &[Point2], at: usize, side_m: f64) -> (Point2, f64) {
     (way[index] + aside, left_m)
 }
 
-/// Distance from a place to the piece between two points, m.
+/// Distance from a place to a segment, m.
 fn to_piece_m(from: Point2, to: Point2, place: Point2) -> f64 {
     let along = to - from;
     let share = (place - from).dot(&along) / along.norm_squared().max(1e-12);

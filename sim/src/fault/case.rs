@@ -1,4 +1,4 @@
-//! Named faults, and how each is drawn.
+//! Named faults and their random parameters.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -15,14 +15,14 @@ pub use super::catalogue::CATALOGUE;
 const ONSET_S: [f64; 2] = [1.5, 4.0];
 /// Length of a transient fault, s.
 const TRANSIENT_S: f64 = 2.0;
-/// An object of a scenario appears so long after the onset of the fault, s.
+/// Delay from the onset of the fault to the appearance of an object, s.
 const OBJECT_AFTER_S: [f64; 2] = [0.05, 0.3];
 /// Radius of objects that appear, m.
 const OBJECT_RADIUS_M: [f64; 2] = [0.1, 0.3];
-/// Distance that a stop in time would leave to them, m.
+/// Distance to the object after a timely stop, m.
 const OBJECT_SPARE_M: [f64; 2] = [0.05, 0.4];
 
-/// Whether a fault stays.
+/// Duration of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Persistence {
@@ -33,7 +33,7 @@ pub enum Persistence {
 }
 
 impl Persistence {
-    /// As JSON has it.
+    /// Name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::Permanent => "permanent",
@@ -42,43 +42,44 @@ impl Persistence {
     }
 }
 
-/// When a fault begins.
+/// Onset of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Onset {
     /// While the robot drives.
     Driving,
-    /// With the drive; it may end.
+    /// At the start of the drive; may end.
     Start,
-    /// With the drive, for all of it.
+    /// From start to end of the drive.
     Always,
 }
 
-/// A fault with a name.
+/// A named fault.
 #[derive(Debug, Clone, Copy)]
 pub struct FaultCase {
-    /// Its name, for command lines and tables.
+    /// Name for command lines and tables.
     pub name: &'static str,
-    /// True when no collision may be caused under it: a true range sensor and true odometry are left or
-    /// the fault shows in the messages, and the drive is within the stated bounds (brakes down
-    /// to 60 %, 0.15 s more latency, 1 cm more outline).
+    /// True if no collision may be caused under it: a working range sensor and true odometry
+    /// remain, or the fault shows in the messages; and the drive is within the stated bounds (at
+    /// least 60 % of the braking deceleration, at most 0.15 s more latency, at most 1 cm more
+    /// outline).
     pub is_promised: bool,
     pub(super) onset: Onset,
-    /// True when it may be one of two at once.
+    /// True if it may be one of two simultaneous faults.
     pub(super) combines: bool,
     pub(super) sensors: SensorScope,
     pub(super) draw: fn(&mut ChaCha8Rng) -> Fault,
 }
 
-/// The name of the case that is two others at once.
+/// Name of the case of two simultaneous faults.
 pub(super) const TWO_AT_ONCE: &str = "two_at_once";
 
 impl FaultCase {
-    /// The case of a name.
+    /// Finds a case by name.
     pub fn named(name: &str) -> Option<&'static Self> {
         CATALOGUE.iter().find(|case| case.name == name)
     }
 
-    /// The persistences that it allows.
+    /// Durations that the case allows.
     pub fn persistences(&self) -> &'static [Persistence] {
         match self.onset {
             Onset::Driving | Onset::Start => &[Persistence::Permanent, Persistence::Transient],
@@ -86,7 +87,7 @@ impl FaultCase {
         }
     }
 
-    /// The faults of a seed.
+    /// The fault plan for a seed.
     pub fn plan(&self, persistence: Persistence, seed: u64) -> FaultPlan {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let onset_s = draw(ONSET_S, &mut rng);
@@ -119,8 +120,8 @@ impl FaultCase {
 }
 
 impl FaultPlan {
-    /// The plan with an object that appears ahead of the robot soon after the onset, or without faults
-    /// at some time during the drive. A plan that has one stays as it is.
+    /// The plan with an object that appears ahead of the robot soon after the onset, or during the
+    /// drive if there is no fault. A plan with an object is unchanged.
     #[must_use]
     pub fn with_object(mut self) -> Self {
         if self.has(|fault| matches!(fault, Fault::AppearingObject { .. })) {
@@ -148,7 +149,7 @@ pub(super) fn object(rng: &mut ChaCha8Rng) -> Fault {
     }
 }
 
-/// A sector of any direction.
+/// A sector with a random direction.
 pub(super) fn sector(rng: &mut ChaCha8Rng) -> [f64; 2] {
     [draw([-PI, PI], rng), draw([0.25 * PI, FRAC_PI_2], rng)]
 }
@@ -161,7 +162,7 @@ fn two(rng: &mut ChaCha8Rng) -> [&'static FaultCase; 2] {
     [all[first], all[(first + step) % all.len()]]
 }
 
-/// Evenly within a range.
+/// A uniform sample of a range.
 pub(super) fn draw([low, high]: [f64; 2], rng: &mut ChaCha8Rng) -> f64 {
     low + (high - low) * rng.random::<f64>()
 }

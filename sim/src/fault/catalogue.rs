@@ -1,4 +1,4 @@
-//! The faults that are tried, by name.
+//! The catalogue of faults by name.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -10,7 +10,7 @@ use super::kind::{ClockScope, Fault, InvalidReading, SensorScope, VelocityGlitch
 
 type Recipe = fn(&mut ChaCha8Rng) -> Fault;
 
-/// A fault of all sensors that begins during the drive and may be one of two at once.
+/// A fault of all sensors that begins during the drive; it may be one of two simultaneous faults.
 const fn case(name: &'static str, is_promised: bool, draw: Recipe) -> FaultCase {
     FaultCase {
         name,
@@ -22,7 +22,7 @@ const fn case(name: &'static str, is_promised: bool, draw: Recipe) -> FaultCase 
     }
 }
 
-/// The same that is there from the start.
+/// The same, from the start.
 const fn from_start(name: &'static str, is_promised: bool, draw: Recipe) -> FaultCase {
     FaultCase {
         onset: Onset::Start,
@@ -31,7 +31,7 @@ const fn from_start(name: &'static str, is_promised: bool, draw: Recipe) -> Faul
     }
 }
 
-/// The same that is there all the time.
+/// The same, from start to end.
 const fn always(name: &'static str, is_promised: bool, draw: Recipe) -> FaultCase {
     FaultCase {
         onset: Onset::Always,
@@ -39,7 +39,7 @@ const fn always(name: &'static str, is_promised: bool, draw: Recipe) -> FaultCas
     }
 }
 
-/// The same that comes alone.
+/// The same, never one of two.
 const fn alone(case: FaultCase) -> FaultCase {
     FaultCase {
         combines: false,
@@ -47,7 +47,7 @@ const fn alone(case: FaultCase) -> FaultCase {
     }
 }
 
-/// The same of the planar LiDAR alone.
+/// The same for the planar LiDAR only.
 const fn planar(name: &'static str, draw: Recipe) -> FaultCase {
     FaultCase {
         sensors: SensorScope::Planar,
@@ -60,7 +60,7 @@ fn sign(rng: &mut ChaCha8Rng) -> f64 {
     if rng.random::<bool>() { 1.0 } else { -1.0 }
 }
 
-/// Every named fault; the first is none, the last is two of the others at once.
+/// All named faults. The first is no fault, the last is two of the others simultaneously.
 pub static CATALOGUE: [FaultCase; 78] = [
     alone(always("none", true, |_| Fault::HeedlessPeople)),
     case("scan_dropout_10", true, |_| Fault::ScanDropout {

@@ -1,4 +1,4 @@
-//! The transport of messages from sensors to agent: delay, loss, order, clocks.
+//! Transport of messages from sensors to the agent: delay, loss, order, clocks.
 
 use perception::{SensorEvent, Stamp, Stamped};
 use rand::{RngExt as _, SeedableRng as _};
@@ -8,18 +8,18 @@ use super::kind::{ClockScope, Fault};
 use super::plan::FaultPlan;
 use super::range::{concerns, is_same_sensor};
 
-/// Times that differ by less are the same, s.
+/// Tolerance of equal times, s.
 const SAME_S: f64 = 1e-9;
 
-/// Messages between sensors and agent.
+/// Messages in transit between sensors and agent.
 #[derive(Debug)]
 pub(super) struct Channel {
     rng: ChaCha8Rng,
-    /// When each is delivered, s, in the order in which they were sent.
+    /// Delivery time, s, and message, in the order of sending.
     waiting: Vec<(f64, Stamped<SensorEvent>)>,
-    /// Messages that wait for the next of their sensor, to change places with it.
+    /// Messages to be swapped with the next one of their sensor.
     held: Vec<Stamped<SensorEvent>>,
-    /// By fault of the plan: true once its one message has been changed.
+    /// By fault of the plan: true once its single message has been changed.
     done: Vec<bool>,
 }
 
@@ -33,7 +33,7 @@ impl Channel {
         }
     }
 
-    /// Takes in a message at a time, s.
+    /// Accepts a message at a time, s.
     pub fn send(&mut self, plan: &FaultPlan, t_s: f64, mut event: Stamped<SensorEvent>) {
         let mut due_s = t_s;
         let mut is_swapped = false;
@@ -78,14 +78,14 @@ impl Channel {
         }
     }
 
-    /// Hands over what is due at a time, s.
+    /// Delivers messages that are due at a time, s.
     pub fn deliver(&mut self, t_s: f64, into: &mut Vec<Stamped<SensorEvent>>) {
         let is_due = |due_s: f64| due_s <= t_s + SAME_S;
         let due = self.waiting.extract_if(.., |(due_s, _)| is_due(*due_s));
         into.extend(due.map(|(_, event)| event));
     }
 
-    /// The controller's own time when it is truly `t_s`, s.
+    /// The controller's clock at the true time `t_s`, s.
     pub fn now(plan: &FaultPlan, t_s: f64) -> Stamp {
         let mut now = Stamp::from_secs(t_s);
         for scheduled in plan.faults.iter().filter(|fault| fault.is_active(t_s)) {

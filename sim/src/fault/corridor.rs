@@ -1,4 +1,4 @@
-//! A plain corridor: nothing but walls, a start and a goal.
+//! An empty corridor: walls, start and goal only.
 
 use std::f64::consts::TAU;
 
@@ -19,10 +19,10 @@ const BEYOND_M: f64 = 3.0;
 const WALL_M: f64 = 0.2;
 /// Height of the walls, m.
 const HEIGHT_M: f64 = 2.5;
-/// Largest distance of start and goal from the middle, m.
+/// Maximum lateral distance of start and goal from the centre line, m.
 const ASIDE_M: f64 = 0.4;
 
-/// The corridor of a seed. The robot starts at one end, heading for the other, and its goal is there.
+/// The corridor for a seed. The robot starts at one end, facing its goal at the other.
 pub fn corridor(seed: u64) -> Result<Situation, ScenarioError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = |[low, high]: [f64; 2]| low + (high - low) * rng.random::<f64>();

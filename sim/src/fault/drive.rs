@@ -1,4 +1,4 @@
-//! A drive under faults, and the judgement on it.
+//! A drive under faults and its evaluation.
 
 use std::time::Duration;
 
@@ -14,24 +14,25 @@ use crate::episode::Episode;
 use crate::robot::RobotModel;
 use crate::scenario::Situation;
 
-/// What is driven under which faults, and what stop it is judged by.
+/// Situation, robot, faults and reference stop of a drive.
 #[derive(Debug, Clone)]
 pub struct FaultyDrive<'a> {
-    /// Where.
+    /// Situation.
     pub situation: &'a Situation,
-    /// The robot as it is configured.
+    /// Robot as configured.
     pub robot: &'a RobotModel,
     /// Rates of the loop.
     pub settings: &'a DriveSettings,
     /// The faults.
     pub plan: &'a FaultPlan,
-    /// The stop that contacts and rests are judged by.
+    /// Reference stop for the evaluation of contacts and rest.
     pub stopping: Stopping,
 }
 
 impl FaultyDrive<'_> {
-    /// Drives to the end and judges. `seed` draws noise of sensors and plant as in [`crate::drive`];
-    /// `clock` times the ticks, nothing else; `watch` sees every tick.
+    /// Simulates to the end and evaluates. `seed` draws noise of sensors and plant as in
+    /// [`crate::drive`], `clock` measures the ticks and has no other effect, `watch` receives every
+    /// tick.
     pub fn run(
         &self,
         agent: &mut Agent,
@@ -39,7 +40,7 @@ impl FaultyDrive<'_> {
         clock: &mut dyn FnMut() -> Duration,
         watch: &mut dyn FnMut(&TickView<'_>),
     ) -> Result<(Episode, GroundTruth), SettingsError> {
-        // the robot must be one before it is made worse
+        // the configured robot must be valid before faults change it
         self.robot.validate()?;
         self.plan.validate()?;
         let robot = self.plan.robot(self.robot);

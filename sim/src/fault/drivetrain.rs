@@ -1,4 +1,4 @@
-//! What the drive makes of commands, made worse, and control ticks that do not take place.
+//! Faults of the drivetrain, and skipped control ticks.
 
 use perception::Twist;
 use rand::RngExt as _;
@@ -8,7 +8,7 @@ use super::kind::Fault;
 use super::plan::FaultPlan;
 use crate::robot::PlantSettings;
 
-/// The drive as it is at a time, s. Draws from `rng` where commands are late by chance.
+/// The drivetrain at a time, s. Draws from `rng` if commands are delayed randomly.
 pub(super) fn plant_at(
     plan: &FaultPlan,
     t_s: f64,
@@ -31,8 +31,8 @@ pub(super) fn plant_at(
     plant
 }
 
-/// The slowest reaction and weakest brakes of the drive under a plan: latency and lag beyond those
-/// of the sound drive, s, and the share of its deceleration that is left.
+/// Worst drivetrain under a plan: additional latency and lag, s, and the remaining share of the
+/// deceleration.
 pub(super) fn worst(plan: &FaultPlan) -> (f64, f64) {
     let (mut late_s, mut brakes) = (0.0, 1.0);
     for scheduled in &plan.faults {
@@ -50,7 +50,7 @@ pub(super) fn worst(plan: &FaultPlan) -> (f64, f64) {
     (late_s, brakes)
 }
 
-/// What of a command arrives at a time, s.
+/// The part of a command that takes effect at a time, s.
 pub(super) fn command_at(plan: &FaultPlan, t_s: f64, command: Twist) -> Twist {
     let mut command = command;
     for scheduled in plan.faults.iter().filter(|fault| fault.is_active(t_s)) {
@@ -70,7 +70,7 @@ pub(super) fn command_at(plan: &FaultPlan, t_s: f64, command: Twist) -> Twist {
     command
 }
 
-/// True when the control tick of a time, s, takes place.
+/// True if the control tick at a time, s, runs.
 pub(super) fn ticks_at(plan: &FaultPlan, t_s: f64, rng: &mut ChaCha8Rng) -> bool {
     plan.faults
         .iter()

@@ -1,4 +1,4 @@
-//! The faults of a plan at work in a drive.
+//! Application of a fault plan during a drive.
 
 use controller::Action;
 use perception::{Pose2, SensorEvent, Stamp, Stamped, Twist};
@@ -17,12 +17,12 @@ use crate::SettingsError;
 use crate::robot::{PlantSettings, RobotModel};
 use crate::world::Mover;
 
-/// An object appears once the robot is this fast, m/s.
+/// Minimum speed of the robot for an object to appear, m/s.
 const APPEARS_FROM_MPS: f64 = 0.3;
 /// Height of an object that appears, m.
 const OBJECT_HEIGHT_M: f64 = 1.8;
 
-/// Changes what passes between a simulated robot and its agent.
+/// Changes the data between a simulated robot and its agent.
 pub(crate) struct Injector<'a> {
     plan: &'a FaultPlan,
     robot: &'a RobotModel,
@@ -31,18 +31,18 @@ pub(crate) struct Injector<'a> {
     odometry: OdometryFaults,
     has_odometry_faults: bool,
     channel: Channel,
-    /// Of ticks and commands.
+    /// Random numbers for ticks and commands.
     rng: ChaCha8Rng,
-    /// The drive as it is set now.
+    /// Current drivetrain.
     plant: PlantSettings,
     mounting: Pose2,
     has_appeared: bool,
-    /// What truly happens.
+    /// Record of the ground truth.
     pub log: TruthLog,
 }
 
 impl<'a> Injector<'a> {
-    /// Nothing has happened yet. `robot` is the robot as it truly is.
+    /// An injector at the start of a drive. `robot` is the true robot.
     pub fn new(
         plan: &'a FaultPlan,
         robot: &'a RobotModel,
@@ -99,7 +99,7 @@ impl<'a> Injector<'a> {
         Ok(Some(object))
     }
 
-    /// Where the object appears at this moment, if it does.
+    /// Pose at which the object appears now, if it does.
     pub fn appearance(&mut self, t_s: f64, base: Pose2, velocity: Twist) -> Option<Pose2> {
         if self.has_appeared || velocity.linear.abs() < APPEARS_FROM_MPS {
             return None;
@@ -129,7 +129,7 @@ impl<'a> Injector<'a> {
         Some(at_rest * Pose2::new(reach_m * velocity.linear.signum(), 0.0, 0.0))
     }
 
-    /// The drive as it is from now on, when that changes.
+    /// The new drivetrain, if it changes now.
     pub fn plant(&mut self, t_s: f64) -> Option<PlantSettings> {
         let plant = plant_at(self.plan, t_s, &self.robot.plant, &mut self.rng);
         let changes = plant != self.plant;
@@ -137,7 +137,7 @@ impl<'a> Injector<'a> {
         changes.then_some(plant)
     }
 
-    /// Where the planar LiDAR truly is on the robot from now on, when that changes.
+    /// The new true mounting of the planar LiDAR, if it changes now.
     pub fn mounting(&mut self, t_s: f64) -> Option<Pose2> {
         let mut mounting = self.robot.lidar.base_from_lidar;
         let active = self.plan.faults.iter().filter(|fault| fault.is_active(t_s));
@@ -153,8 +153,7 @@ impl<'a> Injector<'a> {
         changes.then_some(mounting)
     }
 
-    /// Passes on the messages from number `first` on, which are measured at a time, s, and those that
-    /// are due by then.
+    /// Transmits the messages from index `first` on, measured at a time, s, and those due by then.
     pub fn pass(&mut self, t_s: f64, events: &mut Vec<Stamped<SensorEvent>>, first: usize) {
         for mut event in events.split_off(first) {
             match &mut event.value {
@@ -169,7 +168,7 @@ impl<'a> Injector<'a> {
         self.channel.deliver(t_s, events);
     }
 
-    /// True when the control tick of this time takes place.
+    /// True if the control tick at this time runs.
     pub fn ticks(&mut self, t_s: f64) -> bool {
         let takes_place = ticks_at(self.plan, t_s, &mut self.rng);
         if !takes_place {
@@ -178,12 +177,12 @@ impl<'a> Injector<'a> {
         takes_place
     }
 
-    /// The controller's own time.
+    /// The controller's clock.
     pub fn now(&self, t_s: f64) -> Stamp {
         Channel::now(self.plan, t_s)
     }
 
-    /// Takes down a decision; gives what of its command arrives at the drive.
+    /// Records an action; returns the part of its command that the drivetrain receives.
     pub fn decided(&mut self, t_s: f64, action: &Action) -> Twist {
         if self.plan.onset_s().is_none_or(|onset_s| t_s >= onset_s) {
             self.log.tick(action);
@@ -191,7 +190,7 @@ impl<'a> Injector<'a> {
         command_at(self.plan, t_s, action.command)
     }
 
-    /// Judges the drive at its end.
+    /// Evaluates the drive at its end.
     pub fn judge(&self, ending: &Ending<'_>) -> GroundTruth {
         self.log.judge(self.plan, &self.stopping, ending)
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// What an invalid beam reads.
+/// Reading of an invalid beam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvalidReading {
@@ -19,62 +19,62 @@ pub enum InvalidReading {
     Negative,
     /// Positive infinity: a false report of open space.
     Infinity,
-    /// The longest range of the sensor: a false report of an obstacle there, or of open space.
+    /// The maximum range of the sensor: a false report of an obstacle there, or of open space.
     RangeMax,
 }
 
-/// Which range sensors a fault concerns.
+/// Range sensors affected by a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SensorScope {
-    /// All: planar LiDAR, LiDAR of several rings, depth cameras.
+    /// All: planar LiDAR, multi-ring LiDAR, depth cameras.
     #[default]
     All,
-    /// The planar LiDAR alone.
+    /// The planar LiDAR only.
     Planar,
 }
 
-/// Which clock jumps.
+/// Clock that jumps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockScope {
-    /// The stamps of messages and the controller's own time.
+    /// Stamps of messages and the controller's clock.
     All,
-    /// The stamps of messages of range sensors alone.
+    /// Stamps of messages of range sensors only.
     RangeSensors,
-    /// The stamp of the first message of odometry after the onset.
+    /// Stamp of the first odometry message after the onset.
     OneOdometryMessage,
-    /// The stamp of the first message of a range sensor after the onset.
+    /// Stamp of the first message of a range sensor after the onset.
     OneRangeMessage,
 }
 
-/// What the measured velocity reads; the measured pose stays true.
+/// Error of the measured velocity; the measured pose stays true.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum VelocityGlitch {
-    /// At rest.
+    /// Zero.
     Zero,
-    /// As at the onset.
+    /// The value at the onset.
     Frozen,
-    /// The opposite of the truth.
+    /// Opposite sign.
     Sign,
-    /// Now and then far from the truth.
+    /// Random spikes.
     Spikes {
         /// Share of messages, 0 to 1.
         share: f64,
-        /// Largest deviation, m/s and rad/s.
+        /// Maximum deviation, m/s and rad/s.
         height: f64,
     },
 }
 
-/// How much of the surroundings is left to see.
+/// Remaining visibility of the surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight {
-    /// All that matters.
+    /// Everything relevant is visible.
     Clear,
-    /// Not what lies ahead.
+    /// The area ahead is hidden.
     NotAhead,
-    /// Nothing, or no pose to place it at.
+    /// Nothing is visible, or the pose is unknown.
     Blind,
 }
 
@@ -82,14 +82,14 @@ pub enum Sight {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum Fault {
-    /// Beams are lost, each by itself.
+    /// Beams are lost independently.
     ScanDropout {
         /// Share of beams.
         share: f64,
     },
     /// All beams are invalid.
     ScanInvalid {
-        /// What they read.
+        /// Their reading.
         reading: InvalidReading,
     },
     /// All beams read the same range.
@@ -99,147 +99,147 @@ pub enum Fault {
     },
     /// The last measurement is repeated under new stamps.
     ScanFrozen,
-    /// Measurements of the past come under the stamps of now.
+    /// Old measurements carry current stamps.
     ScanStale {
-        /// How old they are, s.
+        /// Age of the measurements, s.
         age_s: f64,
     },
     /// Beams in a sector, base frame, are invalid.
     ScanSector {
-        /// Middle of the sector, rad.
+        /// Centre of the sector, rad.
         centre_rad: f64,
-        /// Its width, rad.
+        /// Width, rad.
         width_rad: f64,
-        /// What its beams read.
+        /// Reading of its beams.
         reading: InvalidReading,
     },
-    /// Noise on every range, on top of the sensor's own.
+    /// Noise on every range in addition to the sensor's own.
     ScanNoise {
         /// Standard deviation, m.
         deviation_m: f64,
     },
-    /// Returns from nothing, each beam by itself.
+    /// Phantom returns of independent beams.
     ScanPhantoms {
         /// Share of beams.
         share: f64,
-        /// Nearest and farthest of them, m.
+        /// Minimum and maximum range of phantoms, m.
         range_m: [f64; 2],
     },
-    /// No message of a range sensor arrives.
+    /// Messages of range sensors do not arrive.
     ScanSilent,
-    /// Messages of range sensors arrive later, with their true stamps.
+    /// Messages of range sensors are delayed and keep their true stamps.
     ScanDelay {
-        /// By how much, s.
+        /// Delay, s.
         delay_s: f64,
     },
-    /// Messages of each sensor change places in pairs.
+    /// Messages of each sensor are swapped in pairs.
     MessagesSwapped,
-    /// Messages of all sensors are lost, each by itself.
+    /// Messages of all sensors are lost independently.
     MessagesLost {
         /// Share of messages.
         share: f64,
     },
     /// A clock jumps; at the end of the fault it jumps back.
     ClockJump {
-        /// By how much, s; negative is backward.
+        /// Size, s; negative is backward.
         jump_s: f64,
-        /// Which.
+        /// Affected clock.
         scope: ClockScope,
     },
-    /// The planar LiDAR is not where its mounting says.
+    /// The true mounting of the planar LiDAR differs from the configured one.
     Mounting {
         /// Displacement forward and to the left, m.
         offset_m: [f64; 2],
-        /// Turn to the left, rad.
+        /// Rotation to the left, rad.
         yaw_rad: f64,
     },
-    /// Odometry counts more or less than is driven, as with slip or a wrong wheel radius.
+    /// Odometry has an error of scale, as with slip or a wrong wheel radius.
     OdometryScale {
         /// Factor on distances and speed.
         linear: f64,
-        /// Factor on turns.
+        /// Factor on rotations.
         angular: f64,
     },
     /// The odometry pose jumps once; at the end of the fault it jumps back.
     OdometryJump {
         /// Displacement forward and to the left, m.
         offset_m: [f64; 2],
-        /// Turn to the left, rad.
+        /// Rotation to the left, rad.
         yaw_rad: f64,
     },
-    /// The odometry pose stays as it was.
+    /// The odometry pose is frozen.
     OdometryFrozen {
-        /// True when the measured velocity stays as it was, too.
+        /// True if the measured velocity is frozen, too.
         velocity: bool,
     },
     /// Pose and velocity are NaN.
     OdometryInvalid,
     /// The measured velocity is wrong.
     Velocity {
-        /// What it reads.
+        /// Kind of error.
         glitch: VelocityGlitch,
     },
-    /// The drive follows commands more slowly.
+    /// The drivetrain has additional lag.
     PlantLag {
-        /// Added to the time constants of speed and turning, s.
+        /// Added to the time constants of speed and turning rate, s.
         lag_s: f64,
     },
-    /// Commands take effect later.
+    /// Commands have additional latency.
     Latency {
-        /// By how much, s.
+        /// Latency added, s.
         extra_s: f64,
     },
-    /// The drive loses speed more slowly.
+    /// The brakes are weak.
     WeakBrakes {
-        /// Share of its deceleration that is left.
+        /// Remaining share of the deceleration.
         share: f64,
     },
-    /// The drive does not follow small commands.
+    /// The drivetrain has a dead zone.
     DeadZone {
-        /// Speeds below this are none, m/s.
+        /// Speeds below this have no effect, m/s.
         linear_mps: f64,
-        /// Turning rates below this are none, rad/s.
+        /// Turning rates below this have no effect, rad/s.
         angular_radps: f64,
     },
-    /// The robot is larger than configured, from the start to the end of the drive.
+    /// The robot is larger than configured, from start to end of the drive.
     LargerFootprint {
-        /// By how much on every side, m.
+        /// Enlargement on every side, m.
         by_m: f64,
     },
-    /// People do not see the robot, from the start to the end of the drive.
+    /// Pedestrians ignore the robot, from start to end of the drive.
     HeedlessPeople,
-    /// A pillar appears ahead of the moving robot, once, so far away that a stop begun in time ends
-    /// before it.
+    /// A pillar appears ahead of the moving robot, once, at a distance from which a timely stop
+    /// ends before it.
     AppearingObject {
-        /// Its radius, m.
+        /// Radius, m.
         radius_m: f64,
-        /// Distance that a stop begun in time would leave, m.
+        /// Distance remaining after a timely stop, m.
         spare_m: f64,
     },
-    /// Control ticks do not take place, each by itself: messages wait, the last command stays.
+    /// Control ticks are skipped independently: messages are queued, the last command holds.
     TicksSkipped {
         /// Share of ticks.
         share: f64,
     },
-    /// Control ticks do not take place for a while, again and again.
+    /// Control ticks stall periodically.
     TicksStalled {
-        /// Length of a stall, s.
+        /// Duration of a stall, s.
         stall_s: f64,
-        /// From the start of a stall to the start of the next, s.
+        /// Period of stalls, s.
         every_s: f64,
     },
-    /// Commands are ready late, each by a time drawn evenly from 0 to this.
+    /// Commands are delayed by uniform random times from 0 to `late_s`.
     TicksLate {
-        /// Longest, s.
+        /// Maximum delay, s.
         late_s: f64,
     },
 }
 
-/// A sector hides what lies ahead when it reaches this close to straight ahead, rad.
+/// Maximum angle from straight ahead of a sector that hides the area ahead, rad.
 const AHEAD_RAD: f64 = FRAC_PI_8;
 
 impl Fault {
-    /// What is left to see while this fault lasts, when it concerns every range sensor.
+    /// Remaining visibility under this fault if it affects every range sensor.
     pub fn sight(&self) -> Sight {
         match *self {
             Self::ScanInvalid { .. }
@@ -259,7 +259,7 @@ impl Fault {
         }
     }
 
-    /// True for a fault that changes what range sensors say, and so may concern some of them only.
+    /// True for a fault of range sensors, which may affect some of them only.
     pub fn is_of_range_sensors(&self) -> bool {
         matches!(
             self,
@@ -276,7 +276,7 @@ impl Fault {
         )
     }
 
-    /// Refuses magnitudes that mean nothing.
+    /// Rejects magnitudes out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "fault";
         let share = |share: f64| {

@@ -3,14 +3,14 @@
 //! ```text
 //! FaultPlan ─▶ Injector ─┬─▶ sensor messages: content, delay, loss, order, clock ─▶ Agent
 //!                        ├─▶ Plant: brakes, lag, latency, dead zone
-//!                        ├─▶ scene: an object that appears, people without heed
+//!                        ├─▶ scene: an object that appears, pedestrians that ignore the robot
 //!                        └─▶ control ticks: skipped, stalled, late
-//! true poses and contacts ─▶ GroundTruth: was the contact avoidable, did the robot rest in time
+//! true poses and contacts ─▶ GroundTruth: was the contact avoidable, did the robot stop in time
 //! ```
 //!
 //! A [`FaultCase`] is a named recipe; with a seed it becomes a [`FaultPlan`], a list of faults with
-//! onset and end. [`FaultyDrive`] runs a situation under a plan and judges the drive by what truly
-//! happened. A plan without faults changes no byte of an episode.
+//! onset and end. [`FaultyDrive`] runs a situation under a plan and evaluates the drive by the
+//! ground truth. A plan without faults leaves an episode unchanged, byte for byte.
 
 mod case;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! What odometry measures, made wrong.
+//! Faults of odometry.
 
 use perception::{Odometry, Pose2, Twist};
 use rand::{RngExt as _, SeedableRng as _};
@@ -7,17 +7,17 @@ use rand_chacha::ChaCha8Rng;
 use super::kind::{Fault, VelocityGlitch};
 use super::plan::FaultPlan;
 
-/// The faults of odometry at work.
+/// State of the faults of odometry.
 #[derive(Debug)]
 pub(super) struct OdometryFaults {
     rng: ChaCha8Rng,
-    /// True while the reported pose has always been the measured one.
+    /// True while the reported pose equals the measured one since the start.
     is_true: bool,
-    /// The last pose that was measured.
+    /// The last measured pose.
     last: Option<Pose2>,
-    /// The pose as reported, unless it is frozen.
+    /// The reported pose unless frozen.
     reported: Pose2,
-    /// By fault of the plan: true after its jump and before the jump back.
+    /// By fault of the plan: true between its jump and the jump back.
     jumped: Vec<bool>,
     frozen: Option<Odometry>,
 }
@@ -34,7 +34,7 @@ impl OdometryFaults {
         }
     }
 
-    /// Changes what is measured at a time, s.
+    /// Distorts a measurement at a time, s.
     pub fn distort(&mut self, plan: &FaultPlan, t_s: f64, odometry: &mut Odometry) {
         let measured = *odometry;
         let [linear, angular] = self.scale(plan, t_s);
@@ -71,7 +71,7 @@ impl OdometryFaults {
         }
     }
 
-    /// Factors on distances and turns just now.
+    /// Current factors on distances and rotations.
     fn scale(&mut self, plan: &FaultPlan, t_s: f64) -> [f64; 2] {
         let mut scale = [1.0; 2];
         for scheduled in plan.faults.iter().filter(|fault| fault.is_active(t_s)) {
@@ -84,7 +84,7 @@ impl OdometryFaults {
         scale
     }
 
-    /// Follows the measured motion by so much of it.
+    /// Adds the measured motion, scaled, to the reported pose.
     fn carry_on(&mut self, measured: Pose2, linear: f64, angular: f64) {
         if let (Some(last), false) = (self.last, self.is_true) {
             let moved = last.inverse() * measured;

@@ -7,24 +7,24 @@ use crate::SettingsError;
 use crate::robot::RobotModel;
 use crate::scenario::Situation;
 
-/// A fault and when it is there.
+/// A fault with onset and end.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduledFault {
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
-    /// The range sensors that it concerns, where it is a fault of range sensors.
+    /// Affected range sensors, for a fault of range sensors.
     #[serde(default)]
     pub sensors: SensorScope,
-    /// Since when, s after the start of the drive.
+    /// Onset, s after the start of the drive.
     pub onset_s: f64,
-    /// Until when, s after the start; to the end of the drive when absent.
+    /// End, s after the start; the end of the drive if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_s: Option<f64>,
 }
 
 impl ScheduledFault {
-    /// A fault of all sensors that stays.
+    /// A permanent fault of all sensors.
     pub fn lasting(fault: Fault, onset_s: f64) -> Self {
         Self {
             fault,
@@ -34,12 +34,12 @@ impl ScheduledFault {
         }
     }
 
-    /// True while the fault is there.
+    /// True while the fault is active.
     pub fn is_active(&self, t_s: f64) -> bool {
         t_s >= self.onset_s && self.end_s.is_none_or(|end_s| t_s < end_s)
     }
 
-    /// What is left to see of a robot while the fault is there.
+    /// Remaining visibility for a robot while the fault is active.
     pub fn sight(&self, robot: &RobotModel) -> Sight {
         let is_partial = self.fault.is_of_range_sensors()
             && self.sensors == SensorScope::Planar
@@ -52,18 +52,18 @@ impl ScheduledFault {
     }
 }
 
-/// The faults of a drive, and the seed of what they leave to chance.
+/// The faults of a drive, and the seed of their random effects.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultPlan {
-    /// The faults, applied in this order where several concern the same message.
+    /// The faults, applied in this order if several affect the same message.
     pub faults: Vec<ScheduledFault>,
-    /// Seed of beams, messages and ticks drawn.
+    /// Seed of random beams, messages and ticks.
     pub seed: u64,
 }
 
 impl FaultPlan {
-    /// Refuses magnitudes that mean nothing and faults that end before they begin.
+    /// Rejects magnitudes out of bounds and faults that end before their onset.
     pub fn validate(&self) -> Result<(), SettingsError> {
         for scheduled in &self.faults {
             scheduled.fault.validate()?;
@@ -82,7 +82,7 @@ impl FaultPlan {
         Ok(())
     }
 
-    /// When the last fault with an end is over, s; none while any stays.
+    /// End of the last transient fault, s; none if any fault is permanent.
     pub fn over_s(&self) -> Option<f64> {
         let ends = self.faults.iter().map(|scheduled| scheduled.end_s);
         ends.collect::<Option<Vec<f64>>>()?
@@ -90,13 +90,13 @@ impl FaultPlan {
             .reduce(f64::max)
     }
 
-    /// When the first fault begins, s; none without faults.
+    /// Onset of the first fault, s; none without faults.
     pub fn onset_s(&self) -> Option<f64> {
         let onsets = self.faults.iter().map(|scheduled| scheduled.onset_s);
         onsets.reduce(f64::min)
     }
 
-    /// The first fault that hides what lies ahead of a robot, or everything.
+    /// The first fault that hides the area ahead of a robot, or everything.
     pub fn blinding(&self, robot: &RobotModel) -> Option<(&ScheduledFault, Sight)> {
         self.faults
             .iter()
@@ -105,7 +105,7 @@ impl FaultPlan {
             .min_by(|(a, _), (b, _)| a.onset_s.total_cmp(&b.onset_s))
     }
 
-    /// The situation with what the faults change of its people.
+    /// The situation with the changes to its pedestrians.
     pub fn situation(&self, situation: &Situation) -> Situation {
         let mut changed = situation.clone();
         if self.has(|fault| matches!(fault, Fault::HeedlessPeople)) {
@@ -116,7 +116,7 @@ impl FaultPlan {
         changed
     }
 
-    /// The robot as it truly is.
+    /// The true robot under the faults.
     pub fn robot(&self, robot: &RobotModel) -> RobotModel {
         let mut changed = robot.clone();
         for scheduled in &self.faults {
@@ -127,7 +127,7 @@ impl FaultPlan {
         changed
     }
 
-    /// True when any fault answers to this.
+    /// True if any fault matches.
     pub(super) fn has(&self, matches: impl Fn(&Fault) -> bool) -> bool {
         self.faults
             .iter()

@@ -1,8 +1,8 @@
-//! What range sensors measure, made wrong.
+//! Faults of range sensors.
 //!
-//! Every fault is a map from the direction and range of a beam to a reading. A point of a cloud
-//! moves along its beam and is left out where it reads nothing; a pixel of a depth image reads 0
-//! there.
+//! Each fault is a function from direction and range of a beam to a reading. A point of a cloud
+//! moves along its beam, and is removed if the beam has no return; a pixel of a depth image then
+//! reads 0.
 
 use std::collections::VecDeque;
 
@@ -15,10 +15,10 @@ use rand_distr::{Distribution as _, StandardNormal};
 use super::kind::{Fault, InvalidReading, SensorScope};
 use super::plan::{FaultPlan, ScheduledFault};
 
-/// Longest range of a point of a cloud or of a pixel, m: their messages do not say.
+/// Maximum range of cloud points and depth pixels, m: their messages do not contain it.
 const RANGE_MAX_M: f64 = 30.0;
 
-/// What one sensor measured, and what of that is repeated.
+/// Past messages of one sensor.
 #[derive(Debug, Default)]
 struct Memory {
     /// Times of arrival, s, and messages, oldest first.
@@ -26,11 +26,11 @@ struct Memory {
     frozen: Option<SensorEvent>,
 }
 
-/// The faults of range sensors at work.
+/// State of the faults of range sensors.
 #[derive(Debug)]
 pub(super) struct RangeFaults {
     rng: ChaCha8Rng,
-    /// Age of the oldest message that may be repeated, s; none when none is.
+    /// Maximum age of a message to be repeated, s; none without such a fault.
     keeps_s: Option<f64>,
     memory: Vec<Memory>,
 }
@@ -52,7 +52,7 @@ impl RangeFaults {
         }
     }
 
-    /// Changes a message of a range sensor that is measured at a time, s.
+    /// Distorts a message measured at a time, s.
     pub fn distort(&mut self, plan: &FaultPlan, t_s: f64, event: &mut SensorEvent) {
         let original = self.keeps_s.map(|_| event.clone());
         let slot = self.slot_of(event);
@@ -93,7 +93,7 @@ impl RangeFaults {
         if let (Some(original), Some(keeps_s)) = (original, self.keeps_s) {
             let past = &mut self.memory[slot].past;
             past.push_back((t_s, original));
-            // the newest that is old enough stays
+            // keeps the newest message that is old enough
             while past
                 .get(1)
                 .is_some_and(|(then_s, _)| *then_s <= t_s - keeps_s)
@@ -103,7 +103,7 @@ impl RangeFaults {
         }
     }
 
-    /// Memory of the sensor that a message is of.
+    /// Memory of the sensor of a message.
     fn slot_of(&mut self, event: &SensorEvent) -> usize {
         if self.keeps_s.is_none() {
             self.memory.resize_with(1, Memory::default);
@@ -122,7 +122,7 @@ impl RangeFaults {
     }
 }
 
-/// True when a fault of range sensors is one of the sensor that a message is of.
+/// True if a fault of range sensors affects the sensor of a message.
 pub(super) fn concerns(scheduled: &ScheduledFault, event: &SensorEvent) -> bool {
     scheduled.fault.is_of_range_sensors()
         && match event {
@@ -134,7 +134,7 @@ pub(super) fn concerns(scheduled: &ScheduledFault, event: &SensorEvent) -> bool 
         }
 }
 
-/// True for two messages of one sensor.
+/// True if both messages are of the same sensor.
 pub(super) fn is_same_sensor(one: &SensorEvent, other: &SensorEvent) -> bool {
     match (one, other) {
         (SensorEvent::Odometry(_), SensorEvent::Odometry(_))
@@ -163,7 +163,7 @@ pub(super) fn is_same_sensor(one: &SensorEvent, other: &SensorEvent) -> bool {
     }
 }
 
-/// The reading of a beam in a direction of the base frame, rad, that truly reads `range`, m.
+/// The reading of a beam of true range `range`, m, in a direction of the base frame, rad.
 fn reading(fault: &Fault, rng: &mut ChaCha8Rng, azimuth: f64, range: f32, range_max: f64) -> f32 {
     match *fault {
         Fault::ScanDropout { share } if rng.random::<f64>() < share => f32::NAN,
@@ -185,7 +185,7 @@ fn reading(fault: &Fault, rng: &mut ChaCha8Rng, azimuth: f64, range: f32, range_
             range_m: [nearest, farthest],
         } if rng.random::<f64>() < share => {
             let phantom = nearest + (farthest - nearest) * rng.random::<f64>();
-            // a lost beam may have a phantom, too
+            // a lost beam may have a phantom return
             range.min(phantom as f32)
         }
         _ => range,
@@ -202,8 +202,8 @@ fn invalid(reading: InvalidReading, range_max: f64) -> f32 {
     }
 }
 
-/// Replaces every reading of a message by that of `read`, which is given the direction in the base
-/// frame, rad, the range and the longest range, m.
+/// Replaces every reading of a message by that of `read`, a function of the direction in the base
+/// frame, rad, the range and the maximum range, m.
 fn read_all(event: &mut SensorEvent, mut read: impl FnMut(f64, f32, f64) -> f32) {
     match event {
         SensorEvent::Odometry(_) => {}

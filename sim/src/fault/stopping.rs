@@ -1,4 +1,4 @@
-//! The stop that a drive is judged by.
+//! The reference stop for the evaluation of a drive.
 //!
 //! ```text
 //! s(v, t) = v (t + latency) + v² / 2a
@@ -9,25 +9,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// How soon and how hard a robot is expected to stop.
+/// Reaction time and deceleration of the reference stop.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stopping {
-    /// Time from the first true sight of an obstacle to the command that brakes, s.
+    /// Time from the first true line of sight to an obstacle to the braking command, s.
     pub seen_s: f64,
-    /// Time from the onset of a fault that blinds to the command that brakes, s.
+    /// Time from the onset of a blinding fault to the braking command, s.
     pub blind_s: f64,
-    /// Time from that command to its effect, s: latency and lag of the drive.
+    /// Time from that command to its effect, s: latency and lag of the drivetrain.
     pub latency_s: f64,
     /// Deceleration, m/s².
     pub deceleration_mps2: f64,
 }
 
-/// Time step of a stop that is played through, s.
+/// Time step of a simulated stop, s.
 const STEP_S: f64 = 0.01;
 
 impl Stopping {
-    /// Refuses stops that never end.
+    /// Rejects stops without end.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "stopping";
         SettingsError::ensure_positive(section, &[("deceleration_mps2", self.deceleration_mps2)])?;
@@ -41,7 +41,7 @@ impl Stopping {
         )
     }
 
-    /// Distance driven from a speed until rest when the brakes are commanded after a reaction, m.
+    /// Stopping distance from a speed with braking commanded after a reaction time, m.
     ///
     /// ```
     /// let stop = sim::Stopping { seen_s: 0.2, blind_s: 0.5, latency_s: 0.1, deceleration_mps2: 1.0 };
@@ -52,8 +52,8 @@ impl Stopping {
         speed * (reaction_s + self.latency_s) + 0.5 * speed * speed / self.deceleration_mps2
     }
 
-    /// Where the base is during a stop that is commanded at a pose and velocity, along one arc:
-    /// time since then (s), pose, speed (m/s), until it is at rest.
+    /// Poses of the base during a stop commanded at a pose and velocity, along one arc: time since
+    /// then (s), pose, speed (m/s), until rest.
     pub fn poses(
         &self,
         from: Pose2,

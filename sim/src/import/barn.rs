@@ -1,4 +1,4 @@
-//! Worlds of the BARN challenge (Perille et al. 2020) as JSON lines, a world a line.
+//! Worlds of the BARN challenge (Perille et al. 2020) as JSON lines, one world per line.
 //!
 //! | field | meaning |
 //! | --- | --- |
@@ -8,9 +8,9 @@
 //! | `start` | x, y (m), yaw (rad) |
 //! | `goal`, `goal_tol` | x, y and radius, m |
 //! | `time_limit` | s |
-//! | `path_len` | shortest way, m: the optimal time is this at 2 m/s |
+//! | `path_len` | shortest path, m: the optimal time is this at 2 m/s |
 //!
-//! Other fields are passed over.
+//! Other fields are ignored.
 
 use std::io::{BufRead, Read as _};
 use std::ops::RangeInclusive;
@@ -23,33 +23,33 @@ use crate::{Obstacle, Rules, Shape, SimGoal, Situation, World, WorldError};
 /// Height of the cylinders above the floor, m.
 const HEIGHT_M: f64 = 1.0;
 
-/// Longest line, bytes: some 500,000 cylinders.
+/// Maximum line length, bytes: about 500,000 cylinders.
 const LINE_MAX: usize = 16 << 20;
-/// Most lines.
+/// Maximum number of lines.
 const LINES_MAX: usize = 100_000;
-/// Farthest place from the origin of a world, m.
+/// Maximum distance from the origin of a world, m.
 const REACH_M: f64 = 20_000.0;
 
 /// One world of the benchmark.
 #[derive(Debug, Clone)]
 pub struct BarnWorld {
-    /// Its name.
+    /// Name.
     pub id: String,
-    /// Its number.
+    /// Number.
     pub idx: u64,
-    /// The trial in it, by the rules of the challenge.
+    /// Its trial by the rules of the challenge.
     pub situation: Situation,
 }
 
-/// Why a file was refused.
+/// Reasons to reject a file.
 #[derive(Debug, thiserror::Error)]
 pub enum BarnError {
-    /// The file broke off.
+    /// The reader failed.
     #[error("line {line}: cannot be read: {source}")]
     Read {
         /// Counted from 1.
         line: usize,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// Not JSON.
@@ -57,41 +57,41 @@ pub enum BarnError {
     Json {
         /// Counted from 1.
         line: usize,
-        /// Where and why.
+        /// Position and cause.
         source: serde_json::Error,
     },
-    /// A field is missing or holds what it cannot.
+    /// A field is missing or invalid.
     #[error("line {line}: {field} is {found}: expected {expected}")]
     Field {
         /// Counted from 1.
         line: usize,
-        /// Which.
+        /// Field name.
         field: String,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Value expected.
         expected: &'static str,
     },
-    /// The obstacles make no world.
+    /// The obstacles are not a valid world.
     #[error("line {line}: {source}")]
     World {
         /// Counted from 1.
         line: usize,
-        /// Why.
+        /// Cause.
         source: WorldError,
     },
-    /// Larger than any file of worlds.
+    /// Too many lines.
     #[error("line {line}: expected at most {LINE_MAX} bytes a line and {LINES_MAX} lines")]
     Size {
         /// Counted from 1.
         line: usize,
     },
-    /// Nothing in it.
+    /// No worlds.
     #[error("no line holds a world")]
     Empty,
 }
 
-/// Reads all worlds. Empty lines are passed over.
+/// Reads all worlds. Empty lines are skipped.
 pub fn read_barn_worlds(mut reader: impl BufRead) -> Result<Vec<BarnWorld>, BarnError> {
     let mut worlds = Vec::new();
     let mut text = Vec::new();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn errors_name_the_line() {
         let cases = [
             (
                 r#""r":0.075"#,
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_and_places_of_no_world_are_refused() {
+    fn lengths_and_positions_out_of_bounds_are_rejected() {
         for (good, bad, field) in [
             (r#""r":0.075"#, r#""r":1e300"#, "r is 1e+300"),
             (r"[0.5,2]", r"[1e300,2]", "obs[1] is [1e+300,2"),

@@ -3,13 +3,13 @@
 //! | field | meaning |
 //! | --- | --- |
 //! | `map` | name of the map |
-//! | `door` | middle of the passage, `[x, y]`, m, map frame |
+//! | `door` | centre of the passage, `[x, y]`, m, map frame |
 //! | `width` | its width, m |
-//! | `heading` | of a way through it from `a` to `b`, rad |
+//! | `heading` | of a path through it from `a` to `b`, rad |
 //! | `a`, `b` | a place before it and one behind it, `[x, y]`, m |
-//! | `clear_a`, `clear_b` | free space about those, m: map cells that reach into it are free |
+//! | `clear_a`, `clear_b` | free radius around those, m: map cells that reach into it are free |
 //!
-//! Other fields are passed over.
+//! Other fields are ignored.
 
 use std::f64::consts::PI;
 
@@ -24,43 +24,43 @@ use crate::robot::RobotModel;
 use crate::scenario::{DoorwaySettings, Lattice, Survey, Walker};
 use crate::{Obstacle, Rules, SimGoal, Situation, World, WorldError};
 
-/// Map about a passage and its ends that is driven in, m.
+/// Margin around a passage and its ends of the simulated part of the map, m.
 const REACH_M: f64 = 4.0;
-/// Map about a passage and its ends in which a way is looked for, m.
+/// Margin around a passage and its ends of the path search, m.
 const SURVEY_M: f64 = 1.5;
-/// Farthest place before or behind a passage, m.
+/// Maximum distance of the ends from a passage, m.
 const APART_MAX_M: f64 = 20.0;
-/// Farthest place from the origin of a map's frame, m.
+/// Maximum distance from the origin of a map's frame, m.
 const MAP_REACH_M: f64 = 1e6;
-/// Most cells of a map about a passage.
+/// Maximum number of cells of a map around a passage.
 const CELLS_MAX: usize = 4_000_000;
-/// Least distance between places of the search for a way, m.
+/// Minimum spacing of nodes of the path search, m.
 const PLACES_APART_MIN_M: f64 = 0.005;
-/// Most doors of a list.
+/// Maximum number of doors of a list.
 const DOORS_MAX: usize = 100_000;
-/// Places of that search, of a side of a cell: doors between cells have theirs in their middle.
+/// Nodes of that search per side of a cell, so that doors of one cell have nodes at their centre.
 const PLACES_A_CELL: f64 = 4.0;
 
 /// One passage of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MappedDoor {
-    /// Its place in the list, from 0.
+    /// Index in the list, from 0.
     pub index: usize,
-    /// Name of the map that it lies on.
+    /// Name of its map.
     pub map: String,
-    /// Its middle, map frame.
+    /// Centre, map frame.
     pub door: Point2,
-    /// Its width as the list has it, m.
+    /// Width according to the list, m.
     pub width_m: f64,
     /// A place before it, map frame.
     pub a: Point2,
     /// A place behind it, map frame.
     pub b: Point2,
-    /// Radii of the discs about `a` and `b` in which nothing stands, m.
+    /// Radii of the free discs around `a` and `b`, m.
     pub clear_m: [f64; 2],
 }
 
-/// Why a list of doors was refused.
+/// Reasons to reject a list of doors.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
     /// Not JSON.
@@ -69,27 +69,27 @@ pub enum DoorError {
     /// Not a list.
     #[error("the file holds {found}: expected a list of 1 to {DOORS_MAX} doors")]
     List {
-        /// What it held.
+        /// Value found.
         found: String,
     },
-    /// A field is missing or holds what it cannot.
+    /// A field is missing or invalid.
     #[error("entry {entry}: {field} is {found}: expected {expected}")]
     Field {
         /// Counted from 0.
         entry: usize,
-        /// Which.
+        /// Field name.
         field: &'static str,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Value expected.
         expected: &'static str,
     },
-    /// The map makes no world.
+    /// The map is not a valid world.
     #[error("entry {entry}: {source}")]
     World {
         /// Counted from 0.
         entry: usize,
-        /// Why.
+        /// Cause.
         source: WorldError,
     },
 }
@@ -136,8 +136,8 @@ impl MappedDoor {
         })
     }
 
-    /// The part of its map that is driven in. Refuses doors whose places the map does not hold, and
-    /// places that are far from the passage.
+    /// The simulated part of the map. Rejects doors whose places lie outside the map or far from
+    /// the passage.
     pub fn place(&self, map: &StaticMap) -> Result<DoorPlace, DoorError> {
         for (field, point) in [("a", self.a), ("b", self.b)] {
             if (point - self.door).norm() > APART_MAX_M {
@@ -186,7 +186,7 @@ impl MappedDoor {
     }
 }
 
-/// Which way a passage is driven.
+/// Direction through a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DoorDirection {
@@ -196,7 +196,7 @@ pub enum DoorDirection {
     BToA,
 }
 
-/// A passage and the world about it, map frame.
+/// A passage and the world around it, map frame.
 #[derive(Debug, Clone)]
 pub struct DoorPlace {
     /// The passage.
@@ -206,8 +206,8 @@ pub struct DoorPlace {
 }
 
 impl DoorPlace {
-    /// A drive through it. The seed draws the heading at the start alone; goal tolerance, time
-    /// limit and rules are those of the scenario `doorway`.
+    /// A drive through it. The seed draws only the initial heading; goal tolerance, time limit and
+    /// rules are those of the scenario `doorway`.
     pub fn situation(&self, direction: DoorDirection, seed: u64) -> Situation {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let heading = PI * (2.0 * rng.random::<f64>() - 1.0);
@@ -239,7 +239,7 @@ impl DoorPlace {
         }
     }
 
-    /// Space about the robot at the start, m; 0 or below when it touches something there.
+    /// Clearance of the robot at the start, m; 0 or below in contact.
     pub fn start_gap_m(&self, direction: DoorDirection, robot: &RobotModel) -> f64 {
         let (start, _) = self.ends(direction);
         let pose = Pose2::new(start.x, start.y, 0.0);
@@ -248,8 +248,8 @@ impl DoorPlace {
             .map_or(REACH_M, |gap| gap.distance_m)
     }
 
-    /// True when a disc that fits within the robot gets through, either way, to within the goal's
-    /// tolerance, by exact geometry on places a quarter of the map's cells apart.
+    /// True if a disc inscribed in the robot passes in either direction to within the goal's
+    /// tolerance, by exact geometry on nodes spaced a quarter of a map cell.
     pub fn is_passable(&self, robot: &RobotModel) -> Result<bool, DoorError> {
         let points = [self.door.door, self.door.a, self.door.b];
         let (low, high) = points
@@ -257,7 +257,7 @@ impl DoorPlace {
             .fold((points[0], points[0]), |(low, high), p| {
                 (low.inf(p), high.sup(p))
             });
-        // places lie at the map's own cells, counted from a corner of it
+        // nodes are aligned with the map's cells, from a corner of the map
         let step = (self.cell_m / PLACES_A_CELL).max(PLACES_APART_MIN_M);
         let (first, _) = self.world.bounds();
         let snap = |at: f64, from: f64| from + ((at - from) / step).floor() * step;

@@ -1,23 +1,22 @@
-//! A part of a building's map as obstacles.
+//! Obstacles from a part of a building's map.
 //!
 //! Cells that are not known to be free are solid. They are merged greedily to rectangles, row by
-//! row upward; rectangles that no free cell touches are left out, for nothing sees or meets them.
-//! The part is closed by a wall. Where a place is known to be free all around, cells that reach into
-//! it are free too.
+//! row upward. Rectangles that touch no free cell are omitted: no sensor or robot can reach them. A
+//! wall closes the part. Within discs known to be free, cells that overlap the disc are free.
 
 use mapping::StaticMap;
 use perception::{Point2, Pose2, Vector2};
 
 use crate::{Obstacle, Shape};
 
-/// Cells of a higher percentage are solid, as the ROS map server has it when it writes.
+/// Percentage of occupancy above which cells are solid, as the ROS map server writes it.
 const PERCENT_FREE: i8 = 25;
-/// Height of what stands, m.
+/// Height of obstacles, m.
 const HEIGHT_M: f64 = 2.5;
-/// Thickness of the wall about the part, m.
+/// Thickness of the outer wall, m.
 const WALL_M: f64 = 0.2;
 
-/// A box of cells of a map: columns and rows from the first to before the last.
+/// A rectangle of map cells: half-open ranges of columns and rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Window {
     left: usize,
@@ -27,7 +26,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The cells of a map within `reach_m` of the box about some points; none when that is empty.
+    /// The cells of a map within `reach_m` of the bounding box of some points; none if empty.
     pub fn about(map: &StaticMap, points: &[Point2], reach_m: f64) -> Option<Self> {
         let frame = map.frame();
         let first = *points.first()?;
@@ -47,7 +46,7 @@ impl Window {
         (window.left < window.right && window.bottom < window.top).then_some(window)
     }
 
-    /// Cells in it.
+    /// Number of cells.
     pub fn cells(&self) -> usize {
         self.columns() * self.rows()
     }
@@ -61,7 +60,7 @@ impl Window {
     }
 }
 
-/// A disc in which nothing stands, map frame.
+/// A disc without obstacles, map frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct FreeDisc {
     pub centre: Point2,
@@ -69,14 +68,14 @@ pub(super) struct FreeDisc {
 }
 
 impl FreeDisc {
-    /// True when a square about a point reaches into the disc.
+    /// True if a square around a point overlaps the disc.
     fn meets(&self, middle: Point2, side_m: f64) -> bool {
         let aside = (self.centre - middle).abs() - Vector2::repeat(0.5 * side_m);
         aside.sup(&Vector2::zeros()).norm() < self.radius_m
     }
 }
 
-/// What stands in a window of a map, map frame, and the wall about it.
+/// Obstacles of a window of a map and the outer wall, map frame.
 pub(super) fn obstacles(map: &StaticMap, window: &Window, free: &[FreeDisc]) -> Vec<Obstacle> {
     let plan = Plan::of(map, window, free);
     let side = map.frame().resolution_m;
@@ -112,7 +111,7 @@ pub(super) fn obstacles(map: &StaticMap, window: &Window, free: &[FreeDisc]) -> 
     found
 }
 
-/// Which cells of a window are solid, `[rows, columns]`, row-major.
+/// Solid cells of a window, `[rows, columns]`, row-major.
 struct Plan {
     columns: usize,
     rows: usize,
@@ -140,8 +139,8 @@ impl Plan {
         }
     }
 
-    /// Left, bottom, right and top of rectangles that cover all solid cells beside free ones and
-    /// no free cell, in cells, the last two not included.
+    /// Left, bottom, right and top, in cells, half-open, of rectangles that cover all solid cells
+    /// next to free ones and no free cell.
     fn rectangles(&self) -> Vec<[usize; 4]> {
         let mut left_over = self.solid.clone();
         let mut found = Vec::new();
@@ -171,7 +170,7 @@ impl Plan {
         found
     }
 
-    /// True when a free cell touches a rectangle, at a corner at the least.
+    /// True if a free cell touches a rectangle, at least at a corner.
     fn is_seen(&self, [left, bottom, right, top]: [usize; 4]) -> bool {
         let columns = left.saturating_sub(1)..(right + 1).min(self.columns);
         (bottom.saturating_sub(1)..(top + 1).min(self.rows)).any(|row| {

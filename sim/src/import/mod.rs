@@ -1,4 +1,4 @@
-//! Worlds from other people's files.
+//! Import of worlds and recordings in foreign formats.
 
 mod barn;
 mod doors;

@@ -1,105 +1,105 @@
-//! People as somebody recorded them: CSV lines `t,id,x,y`, and walls as JSON.
+//! Recorded pedestrians as CSV lines `t,id,x,y`, and walls as JSON.
 //!
-//! Times in s, places in m. Walls are a list of segments `[x1, y1, x2, y2]`, m, or an object that
-//! holds such lists: `{"walls": [..]}`, or one of those by the name of the recording.
+//! Times in s, positions in m. Walls are a list of segments `[x1, y1, x2, y2]`, m; or an object
+//! with such lists, under the key `walls` or the name of the recording.
 
 use std::collections::BTreeMap;
 
 use perception::Point2;
 use serde_json::Value;
 
-/// Most points of a recording.
+/// Maximum number of points of a recording.
 const POINTS_MAX: usize = 5_000_000;
 
-/// Farthest place from the origin, m.
+/// Maximum distance from the origin, m.
 const REACH_M: f64 = 20_000.0;
-/// Latest time, s: three hundred years.
+/// Maximum time, s: three hundred years.
 const TIME_MAX_S: f64 = 1e10;
-/// Most walls.
+/// Maximum number of walls.
 const WALLS_MAX: usize = 100_000;
 
-/// Where people walked.
+/// Trajectories of recorded pedestrians.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Everybody, by number.
+    /// All pedestrians, by number.
     pub people: Vec<Track>,
-    /// Walls of the ground, from point to point, m.
+    /// Walls as segments, m.
     pub walls: Vec<[Point2; 2]>,
 }
 
-/// One person's way.
+/// Trajectory of one pedestrian.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
-    /// Their number in the file.
+    /// Number in the file.
     pub id: u64,
-    /// Time, s, ascending, and place, m.
+    /// Time, s, ascending, and position, m.
     pub points: Vec<(f64, Point2)>,
 }
 
-/// Why a recording was refused.
+/// Reasons to reject a recording.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
-    /// The first line is another.
+    /// The header is wrong.
     #[error("line 1 is {found:?}: expected \"t,id,x,y\"")]
     Header {
-        /// What it was.
+        /// Header found.
         found: String,
     },
-    /// A field is missing or holds what it cannot.
+    /// A field is missing or invalid.
     #[error("line {line}: {field} is {found:?}: expected {expected}")]
     Field {
         /// Counted from 1.
         line: usize,
-        /// Which.
+        /// Field name.
         field: &'static str,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Value expected.
         expected: &'static str,
     },
-    /// Nobody in it, or too many.
+    /// No pedestrians, or too many points.
     #[error("{points} points: expected 2 to {POINTS_MAX}")]
     Size {
-        /// How many there are.
+        /// Number of points.
         points: usize,
     },
     /// The walls are not JSON.
     #[error("walls: not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A wall is none.
+    /// A wall is invalid.
     #[error(
         "walls of {name}: wall {wall} is {found}: expected [x1, y1, x2, y2] within 20000 m of the origin"
     )]
     Wall {
-        /// Of which recording.
+        /// Name of the recording.
         name: String,
         /// Counted from 0.
         wall: usize,
-        /// What it held.
+        /// Value found.
         found: String,
     },
-    /// No list of walls.
+    /// The list of walls is missing or too long.
     #[error(
         "walls of {name}: found {found}: expected a list of [x1, y1, x2, y2], m, of at most {WALLS_MAX}"
     )]
     Walls {
-        /// Of which recording.
+        /// Name of the recording.
         name: String,
-        /// What it held.
+        /// Value found.
         found: String,
     },
 }
 
 impl Track {
-    /// First and last time that they are there, s.
+    /// First and last time of the trajectory, s.
     pub fn span_s(&self) -> [f64; 2] {
         let time = |point: Option<&(f64, Point2)>| point.map_or(0.0, |(t_s, _)| *t_s);
         [time(self.points.first()), time(self.points.last())]
     }
 
-    /// Where they are at a time; nothing before they come and after they leave.
+    /// Position at a time; none outside the trajectory's time span.
     pub fn at(&self, t_s: f64) -> Option<Point2> {
         let after = self.points.partition_point(|(then_s, _)| *then_s <= t_s);
         let (since_s, last) = self.points[after.checked_sub(1)?];
@@ -113,7 +113,7 @@ impl Track {
 }
 
 impl Recording {
-    /// Reads the lines of a recording; it has no walls yet. Who was seen once is left out.
+    /// Reads the lines of a recording, without walls. Pedestrians with a single point are omitted.
     pub fn read(name: &str, csv: &str) -> Result<Self, RecordingError> {
         let mut lines = csv.lines();
         let found = lines.next().unwrap_or_default().trim();
@@ -174,7 +174,7 @@ impl Recording {
         })
     }
 
-    /// The same with its walls from a file of them.
+    /// Adds the walls from a file.
     pub fn with_walls(mut self, json: &str) -> Result<Self, RecordingError> {
         let name = self.name.clone();
         let value: Value = serde_json::from_str(json)?;
@@ -209,7 +209,7 @@ impl Recording {
         Ok(self)
     }
 
-    /// First and last time of anybody, s.
+    /// First and last time of all trajectories, s.
     pub fn span_s(&self) -> [f64; 2] {
         self.people
             .iter()
@@ -241,7 +241,7 @@ mod tests {
     const LINES: &str = "t,id,x,y\n0.0,1,0.0,0.0\n0.0,2,5.0,5.0\n1.0,1,2.0,0.0\n2.0,2,5.0,3.0\n";
 
     #[test]
-    fn people_are_where_they_were_and_between_on_the_way() {
+    fn positions_equal_the_samples_and_are_interpolated_between_them() {
         let recording = Recording::read("r", LINES).unwrap();
         let track = &recording.people[0];
         assert_eq!(track.at(0.0), Some(Point2::new(0.0, 0.0)));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn errors_name_the_line() {
         for (good, bad, expected) in [
             (
                 "1.0,1,2.0,0.0",

@@ -1,13 +1,13 @@
-//! What a map is worth: a drive's grid against the true world, where the robot's sensors could see.
+//! Comparison of the map of a drive with the true world, within the field of view.
 //!
 //! ```text
-//! in view    cells that error-free sensors at the robot's true poses saw something in at two looks
-//! recall     share of those that the map has occupied, in the cell or one beside it
-//! precision  share of the map's occupied cells with something true in the cell or one beside it
+//! in view    cells with endpoints of error-free sensors at the robot's true poses in two samples
+//! recall     share of those that are occupied in the map, in the cell or a neighbour
+//! precision  share of the map's occupied cells with a true obstacle in the cell or a neighbour
 //! ```
 //!
-//! One cell of slack on either side, because an edge lies on the border of two cells as often as
-//! not; without it the figures are given as `strict`.
+//! The tolerance is one cell, because edges often lie on the border of two cells. The figures
+//! without tolerance are `strict`.
 
 mod objects;
 mod witness;
@@ -22,32 +22,32 @@ use objects::Objects;
 pub use objects::{ObjectFinding, ObjectKind};
 use witness::{Sight, Witness};
 
-/// How a map is inspected.
+/// Settings of an inspection.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InspectionSettings {
-    /// What counts as in the way.
+    /// Height band of obstacles.
     pub band: Band,
-    /// Sight this far below the floor proves that there is none, m.
+    /// Depth below the floor at which a line of sight proves a drop, m.
     pub drop_m: f64,
-    /// Depth cameras are believed up to this depth, m.
+    /// Maximum used depth of depth cameras, m.
     pub depth_max_m: f64,
-    /// What is farther from the robot is not in view, m.
+    /// Maximum distance from the robot of cells in view, m.
     pub range_m: f64,
-    /// Time between looks, s.
+    /// Sampling period, s.
     pub period_s: f64,
 }
 
-/// A share by its counts.
+/// A ratio of counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Share {
-    /// Those that fit.
+    /// Numerator.
     pub good: usize,
-    /// Of so many.
+    /// Denominator.
     pub all: usize,
 }
 
 impl Share {
-    /// Counts one more.
+    /// Counts one sample.
     pub fn count(&mut self, good: bool) {
         self.good += usize::from(good);
         self.all += 1;
@@ -59,7 +59,7 @@ impl Share {
         self.all += other.all;
     }
 
-    /// The share, 0 to 1; 1 of nothing.
+    /// The ratio, 0 to 1; 1 without samples.
     pub fn value(&self) -> f64 {
         if self.all == 0 {
             1.0
@@ -69,23 +69,23 @@ impl Share {
     }
 }
 
-/// What a map is worth.
+/// Result of an inspection.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Findings {
-    /// Cells in view that the map has occupied.
+    /// Cells in view that are occupied in the map.
     pub recall: Share,
-    /// The same without slack.
+    /// The same without tolerance.
     pub recall_strict: Share,
-    /// Occupied cells that are so in truth.
+    /// Occupied cells with a true obstacle.
     pub precision: Share,
-    /// The same without slack.
+    /// The same without tolerance.
     pub precision_strict: Share,
-    /// What a planar scan misses, and holes: piece by piece.
+    /// Results for each object that a planar scan misses, and for holes.
     pub objects: Vec<ObjectFinding>,
-    /// Middles of cells in view that were missed, odometry frame.
+    /// Centres of missed cells in view, odometry frame.
     #[serde(skip)]
     pub missed: Vec<Point2>,
-    /// Middles of occupied cells with nothing there, odometry frame.
+    /// Centres of falsely occupied cells, odometry frame.
     #[serde(skip)]
     pub invented: Vec<Point2>,
     /// The map that was judged, odometry frame.
@@ -93,7 +93,7 @@ pub struct Findings {
     pub map: OccupancyGrid,
 }
 
-/// An inspection in progress: watches a drive, then judges its last map.
+/// An inspection in progress: observes a drive, then evaluates its last map.
 pub struct Inspection<'a> {
     settings: InspectionSettings,
     resolution_m: f64,
@@ -101,8 +101,7 @@ pub struct Inspection<'a> {
     world: &'a World,
     witness: Witness,
     objects: Objects,
-    /// Cells of the odometry frame that something was seen in, and the numbers of the first and the
-    /// last look that did.
+    /// Observed cells of the odometry frame, with the indices of the first and last sample.
     seen: BTreeMap<(i64, i64), [usize; 2]>,
     looks: usize,
     looked_s: Option<f64>,
@@ -112,7 +111,7 @@ pub struct Inspection<'a> {
 }
 
 impl<'a> Inspection<'a> {
-    /// Of a robot's map of a world, in cells of `resolution_m`.
+    /// Inspection of a robot's map of a world, with cells of `resolution_m`.
     pub fn new(
         world: &'a World,
         robot: &RobotModel,
@@ -135,7 +134,7 @@ impl<'a> Inspection<'a> {
         })
     }
 
-    /// Sees a tick of the drive.
+    /// Observes a tick of the drive.
     pub fn watch(&mut self, view: &TickView<'_>) {
         self.grid.copy_from(&view.snapshot.grid);
         self.odom_from_world = view.odom_from_base * view.world_from_base.inverse();
@@ -180,7 +179,7 @@ impl<'a> Inspection<'a> {
                 objects.see(sight.to, cell(point));
             }
             if sight.to.z < -settings.drop_m {
-                // the part of the sight that lies below the floor around
+                // the part of the line of sight below the surrounding floor
                 let below = (sight.to.z + settings.drop_m) / (sight.to.z - sight.from.z);
                 let steps = (below * (sight.to - sight.from).norm() / (0.5 * *resolution_m)).ceil();
                 for step in 0..steps as usize {
@@ -192,7 +191,7 @@ impl<'a> Inspection<'a> {
         });
     }
 
-    /// Judges the last map.
+    /// Evaluates the last map.
     pub fn finish(self) -> Findings {
         let mut findings = Findings::default();
         let occupied = |cell: (i64, i64), slack: i64| self.is_occupied(cell, slack);
@@ -235,7 +234,7 @@ impl<'a> Inspection<'a> {
         findings
     }
 
-    /// True for a cell of the odometry frame that the last map could hold.
+    /// True for a cell of the odometry frame that the last map covers.
     fn in_view(&self, cell: (i64, i64)) -> bool {
         let centre = self.middle_of(cell);
         self.grid.frame().cell_of(centre).is_some()
@@ -259,5 +258,5 @@ impl<'a> Inspection<'a> {
     }
 }
 
-/// What is this near to a border of the band may be taken for either side, m.
+/// Distance from a border of the band within which either side is accepted, m.
 const BORDER_M: f64 = 0.015;

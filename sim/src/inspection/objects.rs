@@ -1,4 +1,4 @@
-//! Pieces that a planar scan misses: below its plane, above it, and holes in the floor.
+//! Objects that a planar scan misses: below its plane, above it, and holes in the floor.
 
 use std::collections::BTreeSet;
 
@@ -7,42 +7,42 @@ use serde::Serialize;
 
 use crate::{Band, Material, World};
 
-/// A piece counts as seen when error-free sensors saw it in so many cells.
+/// Minimum number of observed cells of an object in view.
 const CELLS_MIN: usize = 6;
-/// A piece is found when the map has this share of the cells that it was seen in.
+/// Minimum share of its observed cells that a found object has in the map.
 const FOUND_SHARE: f64 = 0.5;
-/// A point this near to a piece is on it, m.
+/// Maximum distance of a point from an object that it belongs to, m.
 const ON_M: f64 = 0.01;
 
-/// What a planar scan does not show.
+/// Kind of object that a planar scan misses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectKind {
     /// Ends below the plane of the scan: a low box.
     Low,
-    /// Begins above it: a table top.
+    /// Begins above the plane of the scan: a table top.
     High,
     /// A hole or stairs down.
     Drop,
 }
 
-/// What became of a piece that was in view.
+/// Result for an object in view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ObjectFinding {
-    /// What it is.
+    /// Kind of the object.
     pub kind: ObjectKind,
-    /// Cells that it was in view in.
+    /// Cells of the object in view.
     pub cells: usize,
-    /// Those of them that the map has occupied.
+    /// Cells in view that are occupied in the map.
     pub occupied: usize,
-    /// Enough of them are.
+    /// True if enough of them are occupied.
     pub found: bool,
 }
 
-/// A piece, and the cells that it was seen in.
+/// An object, and the cells in which it was observed.
 struct Piece {
     kind: ObjectKind,
-    /// Numbers of the obstacles or of the patches of floor that it is made of.
+    /// Indices of its obstacles or floor patches.
     parts: Vec<usize>,
     cells: BTreeSet<(i64, i64)>,
 }
@@ -80,7 +80,7 @@ impl Objects {
             if !patch.vertices.iter().any(is_deep) {
                 continue;
             }
-            // patches that share a corner are treads of the same stairs
+            // patches that share a corner are steps of the same stairs
             let shares = |other: &usize| {
                 let theirs = &patches[*other].vertices;
                 let is_theirs = |v: &Point2| theirs.iter().any(|w| (v - w).norm() < ON_M);
@@ -98,7 +98,7 @@ impl Objects {
         }
     }
 
-    /// A point on something in the band, and the cell that it lies in.
+    /// Adds a point on an object within the band, and its cell.
     pub(super) fn see(&mut self, point: Point3, cell: (i64, i64)) {
         let obstacles = self.world.obstacles();
         for piece in &mut self.pieces {
@@ -113,7 +113,7 @@ impl Objects {
         }
     }
 
-    /// A place below the floor that sight went through.
+    /// Adds a point below the floor on a line of sight.
     pub(super) fn see_below(&mut self, place: Point3, cell: (i64, i64)) {
         let patches = self.world.floor_patches();
         for piece in &mut self.pieces {
@@ -124,8 +124,7 @@ impl Objects {
         }
     }
 
-    /// What a map has of each piece: `occupied` answers for a cell, not at all when it is out of
-    /// the map.
+    /// Evaluates each object; `occupied` returns the state of a cell, none outside the map.
     pub(super) fn judge(
         &self,
         occupied: impl Fn((i64, i64)) -> Option<bool>,

@@ -1,4 +1,4 @@
-//! What the robot's sensors would have told if they never erred.
+//! Error-free sensors for the ground truth of visibility.
 
 use perception::{
     CloudPoint, DepthImage, DepthPixels, LaserScan, Point3, PointCloud, Pose2, Pose3, Vector2,
@@ -9,7 +9,7 @@ use crate::sensing::{
 };
 use crate::{RobotModel, Scene, SettingsError, World};
 
-/// Sensors without noise, losses or sweep time, where the robot has its own.
+/// Sensors without noise, losses or sweep time at the robot's mountings.
 pub(super) struct Witness {
     lidar: Lidar,
     ring_lidars: Vec<RingLidar>,
@@ -19,7 +19,7 @@ pub(super) struct Witness {
     image: DepthImage,
 }
 
-/// A line of sight: where from, and what it met, world frame, m.
+/// A line of sight: origin and endpoint, world frame, m.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sight {
     pub from: Point3,
@@ -76,7 +76,7 @@ impl Witness {
         })
     }
 
-    /// Gives every line of sight that meets something, of a robot that stands at a pose.
+    /// Visits every line of sight with an endpoint, from a robot at a pose.
     pub(super) fn look(&mut self, world: &World, at: Pose2, give: &mut dyn FnMut(Sight)) {
         let scene = Scene { world, movers: &[] };
         let base = world.standing(at);

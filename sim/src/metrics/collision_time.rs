@@ -1,25 +1,25 @@
-//! Time to collision (Hayward 1972; Francis et al. 2023): when two discs would touch if both kept
-//! their velocity.
+//! Time to collision (Hayward 1972; Francis et al. 2023): time to contact of two discs at constant
+//! velocities.
 //!
 //! ```text
 //! | r + v t | = R,   r, v the other's place and velocity from the robot's,   R the sum of radii
 //! ```
 
-/// Collisions that are further off are none, s.
+/// Times to a collision beyond this are ignored, s.
 pub const TTC_REACH_S: f64 = 10.0;
 
-/// A body at a moment.
+/// State of a body.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Moving {
-    /// Its middle, m.
+    /// Centre, m.
     pub place: [f64; 2],
     /// m/s.
     pub velocity: [f64; 2],
 }
 
-/// The smallest time to collision over a drive, s; at most [`TTC_REACH_S`], 0 in contact, and none
-/// where nothing moves. `path` has rows of time, x, y, yaw; `ways` where everything was at the
-/// same ticks; `radii_m` how wide they are.
+/// The smallest time to collision over a drive, s: at most [`TTC_REACH_S`], 0 in contact, none if
+/// nothing moves. `path` has rows of time, x, y, yaw, then follow the positions of movers at the
+/// same ticks; `radii_m` has their radii.
 pub fn time_to_collision_s_min(
     path: &[[f64; 4]],
     ways: &[Vec<[f64; 2]>],
@@ -41,7 +41,7 @@ pub fn time_to_collision_s_min(
         };
         let robot = at([rows[0][1], rows[0][2]], [rows[1][1], rows[1][2]]);
         for ((from, to), radius_m) in places[0].iter().zip(&places[1]).zip(radii_m) {
-            // who has left stays where that was, and touches nobody
+            // a mover that has left keeps its last position, and its touch is no contact
             let other = at(*from, *to);
             if other.velocity == [0.0; 2] {
                 continue;
@@ -54,7 +54,7 @@ pub fn time_to_collision_s_min(
     Some(least_s)
 }
 
-/// When two discs touch, s: 0 when they do already, none when they never do.
+/// Time to contact of two discs, s: 0 in contact, none without contact.
 pub(crate) fn time_to_touch_s(robot: &Moving, other: &Moving, apart_m: f64) -> Option<f64> {
     let difference = |a: [f64; 2], b: [f64; 2]| [b[0] - a[0], b[1] - a[1]];
     let dot = |a: [f64; 2], b: [f64; 2]| a[0] * b[0] + a[1] * b[1];
@@ -79,13 +79,13 @@ mod tests {
             .map(|i| [f64::from(i), f64::from(i), 0.0, 0.0])
             .collect();
         let ways: Vec<Vec<[f64; 2]>> = (0..3).map(|i| vec![[20.0 - f64::from(i), 0.0]]).collect();
-        // at the end they are 16 m apart between middles, 15.5 between outlines, at 2 m/s
+        // at the end the centres are 16 m apart, the outlines 15.5 m, at 2 m/s
         let s = time_to_collision_s_min(&path, &ways, 0.3, &[0.2]).unwrap();
         assert!((s - 7.75).abs() < 1e-12, "{s}");
     }
 
     #[test]
-    fn who_passes_by_or_walks_away_is_no_collision() {
+    fn passing_and_receding_movers_do_not_collide() {
         let path: Vec<[f64; 4]> = (0..3)
             .map(|i| [f64::from(i), f64::from(i), 0.0, 0.0])
             .collect();

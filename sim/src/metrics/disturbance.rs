@@ -1,18 +1,19 @@
-//! How much people had to deviate or brake because of the robot.
+//! Deviation and delay of pedestrians caused by the robot.
 //!
-//! The same people are played through the same world without a robot, and every one is compared
-//! with that way of their own:
+//! The same pedestrians are simulated in the same world without the robot, and each is compared
+//! with its own undisturbed path:
 //!
 //! ```text
-//! s_i(t)        way walked, without the robot: u_i(s)
-//! σ_i(t)        where along u_i the person with the robot is: the nearest point, never going back
-//! deviation     mean over people and time of |p_i(t) − u_i(σ_i(t))|
-//! progress lost mean over people of s_i(T) − σ_i(T)
-//! delay         mean over people of that over s_i(T) / T, the speed without the robot
+//! s_i(t)        distance walked without the robot: position u_i(s)
+//! σ_i(t)        progress along u_i with the robot: the nearest point, never decreasing
+//! deviation     mean over pedestrians and time of |p_i(t) − u_i(σ_i(t))|
+//! progress lost mean over pedestrians of s_i(T) − σ_i(T)
+//! delay         mean over pedestrians of that over s_i(T) / T, the speed without the robot
 //! ```
 //!
-//! T is the end of the drive, or where they leave without the robot. Who cuts in on the robot on
-//! purpose is left out: without it there is nobody to cut in on.
+//! T is the end of the drive, or the time at which the pedestrian leaves without the robot.
+//! Pedestrians that cut in on the robot on purpose are excluded: without the robot they have no
+//! reference path.
 
 use perception::Vector2;
 use serde::{Deserialize, Serialize};
@@ -21,33 +22,33 @@ use crate::SettingsError;
 use crate::crowd::{Crowd, Habit, Person};
 use crate::world::World;
 
-/// People walk on for this long after the drive, s: the robot may also hurry them.
+/// Simulated time after the end of the drive, s: the robot may also make pedestrians faster.
 const BEYOND_S: f64 = 2.0;
-/// Points of an undisturbed way are this far apart, m.
+/// Spacing of the points of an undisturbed path, m.
 const POINT_M: f64 = 0.02;
-/// A person is looked for this far along their way from where they were last, m.
+/// Search range along the path from the last match, m.
 const AHEAD_M: f64 = 1.0;
-/// Who would walk less does not count, m.
+/// Minimum undisturbed path length of a pedestrian that counts, m.
 const WALK_MIN_M: f64 = 0.5;
 
-/// What the robot cost people, in the mean over those who would have walked.
+/// Mean disturbance of the pedestrians that would have walked.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Disturbance {
-    /// Over how many people.
+    /// Number of pedestrians.
     pub people: u32,
-    /// Distance from their undisturbed way, m.
+    /// Distance from the undisturbed path, m.
     pub deviation_m_mean: f64,
-    /// How much further they would have got, m; negative when they hurried.
+    /// Progress lost, m; negative for a gain.
     pub progress_lost_m_mean: f64,
-    /// The same in time at their own speed, s.
+    /// Progress lost as time at their own speed, s.
     pub delay_s_mean: f64,
 }
 
-/// A person without the robot: where they are at every tick until they leave.
+/// Position of each pedestrian without the robot at every tick until it leaves.
 pub(crate) type Undisturbed = Vec<Vec<[f64; 2]>>;
 
-/// Plays people without a robot: `ticks` ticks, and some beyond. A tick is `steps` steps of
-/// `substep_s`, as in the drive that it is compared with.
+/// Simulates pedestrians without the robot for `ticks` ticks and [`BEYOND_S`]. A tick is `steps`
+/// steps of `substep_s`, as in the drive under comparison.
 pub(crate) fn undisturbed(
     world: &World,
     people: &[Person],
@@ -70,8 +71,8 @@ pub(crate) fn undisturbed(
 }
 
 impl Disturbance {
-    /// Compares the ways of people (a row a tick, a column a person) with those that they would
-    /// have walked; none where nobody would have walked.
+    /// Compares trajectories (a row per tick, a column per pedestrian) with the undisturbed ones;
+    /// none if no pedestrian would have walked.
     pub(crate) fn of(
         people: &[Person],
         ways: &[Vec<[f64; 2]>],
@@ -105,7 +106,7 @@ impl Disturbance {
         })
     }
 
-    /// One person at every tick, and without the robot for as long or longer.
+    /// One pedestrian at every tick, and without the robot for at least as long.
     fn of_one(with: &[[f64; 2]], alone: &[[f64; 2]], tick_s: f64) -> Option<Self> {
         let last = with.len().checked_sub(1)?;
         let walked_m: f64 = alone.get(..=last)?.windows(2).map(step_m).sum();
@@ -129,7 +130,7 @@ impl Disturbance {
             deviation_m += nearest_m;
         }
         let lost_m = walked_m - way.get(along)?.1;
-        // within the spacing of the points nothing is known
+        // the spacing of the points limits the resolution
         let lost_m = if lost_m.abs() < POINT_M { 0.0 } else { lost_m };
         Some(Self {
             people: 1,
@@ -140,7 +141,7 @@ impl Disturbance {
     }
 }
 
-/// Points of a way that are apart, each with how far it is along.
+/// Equally spaced points of a path, each with its distance along the path.
 fn spaced(way: &[[f64; 2]]) -> Vec<([f64; 2], f64)> {
     let mut points: Vec<([f64; 2], f64)> = Vec::new();
     let mut along_m = 0.0;
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_left_alone_is_not_disturbed() {
+    fn unaffected_pedestrians_are_not_disturbed() {
         let alone = walk(1.2, 0.0, 140);
         let one = Disturbance::of_one(&alone[..100], &alone, 0.05).unwrap();
         assert!(one.deviation_m_mean < 0.02);
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_slowed_to_half_loses_half_and_who_is_moved_aside_deviates() {
+    fn half_speed_loses_half_the_progress_and_an_offset_is_a_deviation() {
         let alone = walk(1.2, 0.0, 141);
         let slow = Disturbance::of_one(&walk(0.6, 0.3, 101), &alone, 0.05).unwrap();
         assert!((slow.progress_lost_m_mean - 3.0).abs() < 0.03);
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stands_anyway_is_no_measure_and_who_turns_back_is_followed() {
+    fn stationary_pedestrians_do_not_count_and_turning_ones_do() {
         assert!(Disturbance::of_one(&walk(0.0, 0.0, 50), &walk(0.0, 0.0, 90), 0.05).is_none());
         let mut alone = walk(1.0, 0.0, 100);
         let back: Vec<_> = alone.iter().rev().copied().collect();

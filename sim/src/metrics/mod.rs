@@ -1,15 +1,16 @@
-//! Metrics of the field, as pure functions of what a drive left behind.
+//! Navigation metrics, as pure functions of the record of a drive.
 //!
 //! ```text
-//! poses in time ──▶ Motion          length, turning, speed, smoothness, standing
-//! gaps ───────────▶ Nearness        distance to people and the spaces of Hall (1966)
-//! poses, ways ────▶ time to collision
-//! ways, the same people without the robot ──▶ Disturbance
+//! poses in time ──▶ Motion          length, turning, speed, smoothness, time at rest
+//! gaps ───────────▶ Nearness        distance to pedestrians and the spaces of Hall (1966)
+//! poses, movers ──▶ time to collision
+//! pedestrians with and without the robot ──▶ Disturbance
 //! movers in sight, tracks ──▶ TrackingMetrics
 //! ```
 //!
 //! Names follow Francis et al., "Principles and guidelines for evaluating social robot navigation
-//! algorithms" (2023), `SocNavBench` (Biswas et al. 2022) and `HuNavSim` (Pérez-Higueras et al. 2023).
+//! algorithms" (2023), `SocNavBench` (Biswas et al. 2022) and `HuNavSim` (Pérez-Higueras et al.
+//! 2023).
 
 mod collision_time;
 mod disturbance;

@@ -1,4 +1,4 @@
-//! How the robot moved.
+//! Motion metrics of the robot.
 //!
 //! ```text
 //! path length        L = Σ |p_i+1 − p_i|
@@ -12,32 +12,33 @@
 use perception::wrap_angle;
 use serde::{Deserialize, Serialize};
 
-/// Slower than this the robot stands, m/s and rad/s (`HuNavSim`, Pérez-Higueras et al. 2023).
+/// Speeds below which the robot is at rest, m/s and rad/s (`HuNavSim`, Pérez-Higueras et al. 2023).
 const STANDING: [f64; 2] = [0.01, 0.02];
-/// A way that is shorter has no irregularity, m.
+/// Minimum path length for an irregularity, m.
 const LENGTH_MIN_M: f64 = 0.2;
 
-/// How the robot moved from its start to the end of the drive.
+/// Motion of the robot from its start to the end of the drive.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Motion {
-    /// Way driven over the distance from start to goal, from 1 for a straight drive that arrives.
+    /// Path length over the distance from start to goal; 1 for a straight drive that arrives.
     pub path_length_ratio: f64,
-    /// Turning beyond what faces the goal, per metre, rad/m; none of a robot that hardly moved.
+    /// Turning beyond the initial bearing of the goal, per metre, rad/m; none for paths below 0.2
+    /// m.
     pub path_irregularity_radpm: Option<f64>,
-    /// Sum of all turning, rad.
+    /// Sum of absolute heading changes, rad.
     pub heading_change_rad: f64,
-    /// Way over time, m/s.
+    /// Path length over time, m/s.
     pub speed_mps_mean: f64,
-    /// Mean magnitude of the acceleration along the way, m/s².
+    /// Mean magnitude of the acceleration along the path, m/s².
     pub acceleration_mps2_mean: f64,
-    /// Mean magnitude of the jerk along the way, m/s³.
+    /// Mean magnitude of the jerk along the path, m/s³.
     pub jerk_mps3_mean: f64,
-    /// Time that the robot neither drove nor turned, s.
+    /// Time at rest, neither driving nor turning, s.
     pub stopped_s: f64,
 }
 
 impl Motion {
-    /// Of poses in time: rows of time (s), x, y (m), yaw (rad), in order; and the goal, x, y.
+    /// Metrics of `path`, ordered rows of time (s), x, y (m), yaw (rad), and the goal, x, y.
     pub fn of(path: &[[f64; 4]], goal: [f64; 2]) -> Self {
         let (Some(first), Some(last)) = (path.first(), path.last()) else {
             return Self::default();
@@ -45,9 +46,9 @@ impl Motion {
         let mut length_m = 0.0;
         let mut heading_change_rad = 0.0;
         let mut stopped_s = 0.0;
-        // speed along the heading in the middle of each step, and when that was
+        // speed along the heading at the middle of each step, with its time
         let mut speeds: Vec<[f64; 2]> = Vec::with_capacity(path.len());
-        // the last row is that of the end, which may come right after a tick
+        // the last row is the end, which may follow a tick immediately
         let usual_s = path.get(1).map_or(0.0, |second| second[0] - first[0]);
         for pair in path.windows(2) {
             let [[t0, x0, y0, yaw0], [t1, x1, y1, yaw1]] = [pair[0], pair[1]];
@@ -91,7 +92,7 @@ impl Motion {
 }
 
 /// Success weighted by path length of one drive (Anderson et al., "On evaluation of embodied
-/// navigation agents", 2018): 0 of a failure. `shortest_m` is the length of the shortest way.
+/// navigation agents", 2018): 0 for a failure. `shortest_m` is the length of the shortest path.
 pub fn spl(reached: bool, length_m: f64, shortest_m: f64) -> f64 {
     let longer_m = length_m.max(shortest_m);
     if reached && longer_m > 0.0 {
@@ -101,7 +102,7 @@ pub fn spl(reached: bool, length_m: f64, shortest_m: f64) -> f64 {
     }
 }
 
-/// Rows of time and slope between rows of time and value.
+/// Rows of time and slope from rows of time and value.
 fn slopes(values: &[[f64; 2]]) -> Vec<[f64; 2]> {
     let pairs = values.windows(2).map(|pair| {
         let [[t0, a], [t1, b]] = [pair[0], pair[1]];
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_straight_steady_drive_has_nothing_to_complain_of() {
+    fn a_straight_steady_drive_has_ideal_metrics() {
         let path: Vec<[f64; 4]> = (0..=100)
             .map(|tick| {
                 let t = f64::from(tick) * 0.05;
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn acceleration_is_that_of_the_drive_and_standing_is_timed() {
+    fn acceleration_and_time_at_rest_are_those_of_the_drive() {
         // 1 m/s² for 2 s, then nothing for 1 s
         let mut path: Vec<[f64; 4]> = (0..=40)
             .map(|tick| {
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn success_is_weighted_by_the_shortest_way() {
+    fn success_is_weighted_by_the_shortest_path() {
         assert_eq!(spl(true, 10.0, 8.0), 0.8);
         assert_eq!(spl(true, 7.9, 8.0), 1.0);
         assert_eq!(spl(false, 8.0, 8.0), 0.0);

@@ -1,4 +1,4 @@
-//! How near the robot came to people, by the spaces of Hall ("The hidden dimension", 1966).
+//! Distance of the robot to pedestrians, by the spaces of Hall ("The hidden dimension", 1966).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,17 +6,17 @@ use crate::drive::CLEARANCE_REACH_M;
 
 /// Intimate distance (Hall 1966), m.
 const INTIMATE_M: f64 = 0.45;
-/// Distance to be kept where there is room, m.
+/// Desired minimum distance, m.
 const NEAR_M: f64 = 0.5;
 /// Personal distance (Hall 1966), m.
 pub(crate) const PERSONAL_M: f64 = 1.2;
 
-/// How near the robot was to people and other things that move. Distances are between outlines.
+/// Distance of the robot to pedestrians and other movers, between outlines.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Nearness {
     /// Smallest distance, m; at most [`crate::CLEARANCE_REACH_M`].
     pub gap_m_min: f64,
-    /// Mean over time of the distance to the nearest, m, each at most
+    /// Mean over time of the distance to the nearest mover, m, each at most
     /// [`crate::CLEARANCE_REACH_M`].
     pub gap_m_mean: f64,
     /// Share of the time within 0.45 m, the intimate distance of Hall (1966).
@@ -28,8 +28,8 @@ pub struct Nearness {
 }
 
 impl Nearness {
-    /// Of the gap to the nearest at every tick, m; none of none. A contact between two ticks
-    /// counts as a gap of 0.
+    /// Nearness from the gap to the nearest mover at every tick, m; none without ticks. A contact
+    /// between two ticks counts as a gap of 0.
     pub fn of(gaps_m: &[f64], touched: bool) -> Option<Self> {
         if gaps_m.is_empty() {
             return None;

@@ -1,41 +1,41 @@
-//! How well tracks follow what moves, against the truth of a drive.
+//! Accuracy of tracks against the ground truth of a drive.
 //!
 //! ```text
-//! truth       a mover faster than 0.3 m/s, within 6 m, met by 3 beams of every scan for 0.5 s
+//! truth       a mover faster than 0.3 m/s, within 6 m, hit by 3 beams of every scan for 0.5 s
 //! match       the track that followed it at the tick before, while within 0.5 m, or else the nearest
 //! recall      matches / truths            precision   matches / (matches + false tracks)
 //! MOTA        1 − (misses + false tracks + switches of identity) / truths
 //! ```
 //!
-//! A false track moves where no mover is. Bernardin and Stiefelhagen, "Evaluating multiple object
-//! tracking performance: the CLEAR MOT metrics", 2008.
+//! A false track is a moving track without a mover. Bernardin and Stiefelhagen, "Evaluating
+//! multiple object tracking performance: the CLEAR MOT metrics", 2008.
 
 use perception::{LaserScan, Point2, Pose2, Track, Vector2};
 use serde::{Deserialize, Serialize};
 
 use crate::drive::TickView;
 
-/// Slower movers stand, m/s.
+/// Minimum speed of a ground-truth mover, m/s.
 const MOVING_MPS: f64 = 0.3;
-/// Movers farther from the scanner are not asked for, m.
+/// Maximum distance of a ground-truth mover from the scanner, m.
 const RANGE_M: f64 = 6.0;
-/// Beams that must meet a mover that is in sight.
+/// Minimum number of beams that hit a mover in sight.
 const BEAMS_MIN: usize = 3;
-/// Beams meet a mover when they end so near its outline, m.
+/// Maximum distance of an endpoint from the outline of a mover that it hits, m.
 const OUTLINE_M: f64 = 0.15;
-/// Time in sight after which a mover should be followed, s.
+/// Time in sight after which a mover should have a track, s.
 const KNOWN_S: f64 = 0.5;
-/// Largest distance between a mover and the track that follows it, m.
+/// Maximum distance between a mover and its track, m.
 const MATCH_M: f64 = 0.5;
 
-/// A mover over time.
+/// Matching state of a mover.
 #[derive(Debug, Clone, Copy, Default)]
 struct Followed {
     place: Option<Point2>,
     in_sight_since_s: Option<f64>,
-    /// The track that followed it last.
+    /// The last track matched to it.
     track: Option<u64>,
-    /// It was followed since it came into sight.
+    /// A track was matched since it came into sight.
     is_confirmed: bool,
 }
 
@@ -54,35 +54,35 @@ pub struct TrackingTally {
     confirmed_s: Vec<f64>,
 }
 
-/// How well tracks follow what moves.
+/// Accuracy of tracks.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TrackingMetrics {
-    /// Movers that should have been followed, summed over ticks.
+    /// Ground-truth movers, summed over ticks.
     pub truths: u64,
-    /// Share of them that were.
+    /// Share of ground-truth movers with a track.
     pub recall: f64,
-    /// Share of moving tracks that follow a mover.
+    /// Share of moving tracks with a mover.
     pub precision: f64,
     /// Accuracy of multiple object tracking.
     pub mota: f64,
-    /// Changes of the track that follows a mover.
+    /// Changes of the track matched to a mover.
     pub identity_switches: u64,
     /// Distance between track and mover, m.
     pub position_error_m_mean: f64,
-    /// Difference of their velocities, m/s.
+    /// Difference of velocities of track and mover, m/s.
     pub velocity_error_mps_mean: f64,
-    /// The same, exceeded by one in ten.
+    /// 90th percentile of the velocity error, m/s.
     pub velocity_error_mps_p90: f64,
-    /// Time from first sight to the first match, s, median and exceeded by one in ten.
+    /// Time from first sight to the first match, s, median.
     pub confirmed_s_median: f64,
-    /// The same, exceeded by one in ten.
+    /// 90th percentile of that time, s.
     pub confirmed_s_p90: f64,
-    /// Movers that went out of sight after 0.5 s without ever being followed.
+    /// Movers that left sight after 0.5 s without a match.
     pub never_confirmed: u64,
 }
 
 impl TrackingTally {
-    /// Takes in a tick of a drive.
+    /// Adds a tick of a drive.
     pub fn look(&mut self, view: &TickView<'_>) {
         let world_from_odom = view.world_from_base * view.odom_from_base.inverse();
         let tracks = &view.snapshot.tracks;
@@ -168,7 +168,7 @@ impl TrackingTally {
         self.velocity_errors_mps.push((rotated - velocity).norm());
     }
 
-    /// Adds the drives of another tally; each drive has one of its own.
+    /// Adds the counts of another tally. Each drive has its own tally.
     pub fn add(&mut self, other: &Self) {
         self.truths += other.truths;
         self.matches += other.matches;
@@ -180,17 +180,17 @@ impl TrackingTally {
         self.confirmed_s.extend(&other.confirmed_s);
     }
 
-    /// Errors of velocity of all matches, m/s.
+    /// Velocity errors of all matches, m/s.
     pub fn velocity_errors_mps(&self) -> &[f64] {
         &self.velocity_errors_mps
     }
 
-    /// Errors of position of all matches, m.
+    /// Position errors of all matches, m.
     pub fn position_errors_m(&self) -> &[f64] {
         &self.position_errors_m
     }
 
-    /// Adds up. All shares are 1 and all errors 0 where nothing moved.
+    /// Metrics of the counts. Shares are 1 and errors 0 if nothing moved.
     pub fn metrics(&self) -> TrackingMetrics {
         let share = |part: u64, whole: u64| match whole {
             0 => 1.0,
@@ -214,7 +214,7 @@ impl TrackingTally {
     }
 }
 
-/// True when enough beams of a scan end on the near side of a disc.
+/// True if enough beams of a scan end on the near side of a disc.
 fn is_in_sight(scan: &LaserScan, lidar: Pose2, place: Point2, radius_m: f64) -> bool {
     let meets = |index: &usize| {
         let range_m = f64::from(scan.ranges[*index]);
@@ -225,7 +225,7 @@ fn is_in_sight(scan: &LaserScan, lidar: Pose2, place: Point2, radius_m: f64) -> 
     (0..scan.ranges.len()).filter(meets).count() >= BEAMS_MIN
 }
 
-/// The value that a share of all does not exceed; 0 of none.
+/// Quantile `share` of the values; 0 without values.
 fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

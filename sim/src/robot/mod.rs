@@ -1,4 +1,4 @@
-//! The robot as it really is: outline, drive and sensors.
+//! The simulated robot: outline, drivetrain and sensors.
 
 mod model;
 mod plant;

@@ -1,4 +1,4 @@
-//! A robot as a whole.
+//! Physical description of a robot.
 
 use std::f64::consts::PI;
 
@@ -11,7 +11,7 @@ use crate::sensing::{
     DepthCameraSettings, InclinometerSettings, LidarSettings, Mounting, RingLidarSettings,
 };
 
-/// Everything about a robot that the world can feel or see.
+/// Geometry, drivetrain and sensors of a robot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RobotModel {
@@ -19,32 +19,32 @@ pub struct RobotModel {
     pub name: String,
     /// Outline on the floor.
     pub footprint: Footprint,
-    /// Obstacles that begin above this height are not in its way, m.
+    /// Obstacles that begin above this height do not collide, m.
     pub height_m: f64,
-    /// The floor under any part of the outline may lie this far below the plane of the floor under
-    /// the base; beyond that the robot falls, m.
+    /// Maximum depth of the floor under any part of the outline below the plane of the floor under
+    /// the base, m; beyond it the robot falls.
     pub drop_max_m: f64,
-    /// The floor may rise this far above that plane; beyond that it is a wall, m.
+    /// Maximum height of the floor above that plane, m; beyond it the floor is an obstacle.
     pub step_max_m: f64,
-    /// How it drives.
+    /// Drivetrain.
     pub plant: PlantSettings,
-    /// The planar LiDAR that it sees with.
+    /// Planar LiDAR.
     pub lidar: LidarSettings,
-    /// Every LiDAR of several rings.
+    /// Multi-ring LiDARs.
     pub ring_lidars: Vec<RingLidarSettings>,
     /// Depth cameras.
     pub depth_cameras: Vec<DepthCameraSettings>,
-    /// What it knows of its tilt.
+    /// Tilt measurement.
     pub inclinometer: InclinometerSettings,
 }
 
-/// Sensors of a kind that a robot carries.
+/// Maximum number of sensors of a kind.
 const SENSORS_MAX: usize = 16;
-/// Steps that wheels take, m.
+/// Maximum height of a step that wheels climb, m.
 const EVEN_M: f64 = 0.05;
 
 impl RobotModel {
-    /// Like a Clearpath Jackal with the LiDAR of the BARN challenge.
+    /// A Clearpath Jackal with the LiDAR of the BARN challenge.
     pub fn jackal() -> Self {
         Self {
             name: "jackal".to_owned(),
@@ -87,8 +87,8 @@ impl RobotModel {
         }
     }
 
-    /// [`Self::round`] that sees all round, as robots among people do: two scanners at opposite
-    /// corners whose scans are merged into one, told from where that of `round` is.
+    /// [`Self::round`] with a field of view of 360°, as usual among pedestrians: two scanners at
+    /// opposite corners, merged into one scan with the origin of the scanner of `round`.
     pub fn all_round() -> Self {
         let beams = 960;
         Self {
@@ -103,14 +103,14 @@ impl RobotModel {
         }
     }
 
-    /// A mobile manipulator that sees in three dimensions: the base of [`Self::round`] with a body
-    /// of 1.4 m, 16 rings in front and a depth camera on its head that looks down at the floor.
+    /// A mobile manipulator with 3D sensors: the base of [`Self::round`], 1.4 m high, a LiDAR of 16
+    /// rings in front and a depth camera on its head that looks down at the floor.
     pub fn mobile_base() -> Self {
         Self {
             name: "mobile_base".to_owned(),
             height_m: 1.4,
             ring_lidars: vec![RingLidarSettings {
-                // its own body hides what is behind
+                // the robot's body occludes the rear
                 azimuth_min_rad: -0.75 * PI,
                 azimuth_max_rad: 0.75 * PI,
                 mounting: Mounting {
@@ -138,7 +138,7 @@ impl RobotModel {
         }
     }
 
-    /// Refuses what no robot is.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within("robot", &[("height_m", self.height_m, 0.01..=10.0)])?;
         SettingsError::ensure_within(

@@ -1,15 +1,15 @@
-//! How the robot really moves and what its odometry makes of it.
+//! True motion of the robot and its odometry.
 //!
 //! ```text
 //! command ─▶ latency ─▶ limits ─▶ lag ─▶ wheels w ─▶ slip ─▶ body v ─▶ pose
 //!                                          └─▶ scale, noise ─▶ odometry
 //!
 //! ẇ = sat((u(t - latency) - w) / lag)      body v = (1 - slip) w
-//! slip = clamp(s + n, 0, 1),  s ~ U(0, slip_max) an episode,  n an Ornstein-Uhlenbeck process
+//! slip = clamp(s + n, 0, 1),  s ~ U(0, slip_max) per episode,  n an Ornstein-Uhlenbeck process
 //! ```
 //!
-//! The body follows arcs of circles, exactly, from substep to substep. None of this is the
-//! controller's model of the robot, on purpose.
+//! Within a substep the body follows an exact circular arc. The plant deliberately differs from the
+//! controller's model of the robot.
 
 use std::collections::VecDeque;
 
@@ -21,18 +21,18 @@ use rand_distr::{Distribution as _, StandardNormal};
 use super::PlantSettings;
 use crate::SettingsError;
 
-/// A robot in motion.
+/// State of the simulated drivetrain.
 #[derive(Debug, Clone)]
 pub struct Plant {
     settings: PlantSettings,
     rng: ChaCha8Rng,
-    /// Drawn once: mean slip of speed and turning.
+    /// Mean slip of speed and turning rate, drawn once.
     slip_mean: [f64; 2],
-    /// How far slip is from its mean just now.
+    /// Current deviation of slip from its mean.
     slip_waver: [f64; 2],
-    /// Drawn once: the odometry's factor on speed and turning.
+    /// Scale errors of odometry in speed and turning rate, drawn once.
     odometry_scale: [f64; 2],
-    /// Commands on their way: the substep at which each takes effect.
+    /// Commands in the latency queue, with the substep at which each takes effect.
     pending: VecDeque<(u64, Twist)>,
     command: Twist,
     substeps: u64,
@@ -43,7 +43,7 @@ pub struct Plant {
 }
 
 impl Plant {
-    /// A robot at rest at a pose, whose faults follow from `seed`. Odometry starts at the identity.
+    /// A robot at rest at a pose. `seed` draws its random errors. Odometry starts at the identity.
     pub fn new(
         settings: PlantSettings,
         world_from_base: Pose2,
@@ -71,19 +71,19 @@ impl Plant {
         })
     }
 
-    /// What it was made with.
+    /// Current settings.
     pub fn settings(&self) -> &PlantSettings {
         &self.settings
     }
 
-    /// Changes what the drive can do from the next substep on. Slip and scale of the odometry stay as
-    /// they were drawn, and commands on their way arrive in order.
+    /// Changes the drivetrain from the next substep on. Slip and odometry scale keep their drawn
+    /// values; queued commands arrive in order.
     pub(crate) fn change(&mut self, settings: PlantSettings) {
         self.settings = settings;
     }
 
-    /// Hands over a command; the drive holds it to its limits, as motor controllers do. A command
-    /// that is not finite is a stop.
+    /// Receives a command. The drivetrain limits it, as motor controllers do. A command that is not
+    /// finite is a stop.
     pub fn command(&mut self, command: Twist) {
         let settings = &self.settings;
         let held = if command.is_finite() {
@@ -102,7 +102,7 @@ impl Plant {
         self.pending.push_back((self.substeps + delay, held));
     }
 
-    /// Moves on by one substep.
+    /// Advances by one substep.
     pub fn advance(&mut self) {
         while let Some(&(due, command)) = self.pending.front()
             && due <= self.substeps
@@ -127,17 +127,17 @@ impl Plant {
         self.substeps += 1;
     }
 
-    /// Where the base really is.
+    /// True pose of the base.
     pub fn world_from_base(&self) -> Pose2 {
         self.world_from_base
     }
 
-    /// How the body really moves.
+    /// True velocity of the body.
     pub fn velocity(&self) -> Twist {
         self.velocity
     }
 
-    /// What the robot believes of its motion; its pose started at the identity.
+    /// Measured motion; its pose started at the identity.
     pub fn odometry(&self) -> Odometry {
         self.odometry
     }
@@ -165,7 +165,7 @@ impl Plant {
         self.wheels.angular += wanted.clamp(-change_max, change_max);
     }
 
-    /// Shares of speed and turning that are lost just now.
+    /// Current shares of speed and turning rate lost to slip.
     fn slip(&mut self, dt_s: f64) -> [f64; 2] {
         let decay = (-dt_s / self.settings.slip_noise_time_s).exp();
         let kick = self.settings.slip_noise * (1.0 - decay * decay).sqrt();

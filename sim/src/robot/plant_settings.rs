@@ -1,4 +1,4 @@
-//! What the drive of a robot can do, and how badly.
+//! Limits and errors of the drivetrain.
 
 use std::ops::RangeInclusive;
 
@@ -6,53 +6,55 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// Accelerations of a drive, m/s² or rad/s²; the highest follow every command at once.
+/// Bounds of accelerations, m/s² or rad/s²; the highest follow every command immediately.
 const ACCELERATIONS: RangeInclusive<f64> = 0.01..=1e9;
 
-/// The drive of a robot and its faults. The default is a perfect drive with the limits of a small
-/// robot.
+/// Drivetrain and its errors. The default is an ideal drivetrain with the limits of a small robot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlantSettings {
-    /// Fastest forward, m/s.
+    /// Maximum forward speed, m/s.
     pub speed_max_mps: f64,
-    /// Fastest backward, m/s, positive.
+    /// Maximum backward speed, m/s, positive.
     pub reverse_speed_max_mps: f64,
-    /// Fastest turn, rad/s.
+    /// Maximum turning rate, rad/s.
     pub turn_rate_max_radps: f64,
-    /// Strongest gain of speed, m/s^2.
+    /// Maximum acceleration, m/s².
     pub acceleration_max_mps2: f64,
-    /// Strongest loss of speed, m/s^2.
+    /// Maximum deceleration, m/s².
     pub deceleration_max_mps2: f64,
-    /// Strongest change of turning rate, rad/s^2.
+    /// Maximum angular acceleration, rad/s².
     pub turn_acceleration_max_radps2: f64,
     /// Time from a command to its first effect, s.
     pub latency_s: f64,
-    /// Time constant of the speed, s; 0 follows at once.
+    /// Time constant of the speed, s; 0 follows immediately.
     pub speed_lag_s: f64,
-    /// Time constant of the turning rate, s; 0 follows at once.
+    /// Time constant of the turning rate, s; 0 follows immediately.
     pub turn_lag_s: f64,
-    /// Largest share of the speed that slip takes; drawn once an episode from 0 to this.
+    /// Maximum share of the speed lost to slip; the mean slip of an episode is drawn from 0 to
+    /// this.
     pub speed_slip_max: f64,
-    /// Largest share of the turning rate that slip takes; drawn once an episode from 0 to this.
+    /// Maximum share of the turning rate lost to slip; the mean slip of an episode is drawn from 0
+    /// to this.
     pub turn_slip_max: f64,
-    /// Standard deviation by which both slips waver about what was drawn.
+    /// Standard deviation of both slips around their mean.
     pub slip_noise: f64,
-    /// Time over which they waver, s.
+    /// Correlation time of that deviation, s.
     pub slip_noise_time_s: f64,
-    /// Heading picked up from the floor, rad for each square root of a metre driven.
+    /// Heading noise due to the floor, rad per square root of a metre driven.
     pub heading_noise_rad_per_sqrt_m: f64,
-    /// Standard deviation of the odometry's error of scale in speed; drawn once an episode.
+    /// Standard deviation of the odometry's scale error in speed; drawn once per episode.
     pub odometry_speed_scale: f64,
-    /// Standard deviation of the odometry's error of scale in turning; drawn once an episode.
+    /// Standard deviation of the odometry's scale error in turning rate; drawn once per episode.
     pub odometry_turn_scale: f64,
-    /// Share of the slip that odometry notices: 0 counts wheels, 1 measures the body.
+    /// Share of the slip that odometry measures: 0 for wheel encoders, 1 for the motion of the
+    /// body.
     pub odometry_slip_seen: f64,
     /// Standard deviation of the measured speed, m/s.
     pub odometry_speed_noise_mps: f64,
     /// Standard deviation of the measured turning rate, rad/s.
     pub odometry_turn_noise_radps: f64,
-    /// Step of the integration, s.
+    /// Integration step, s.
     pub substep_s: f64,
 }
 
@@ -84,12 +86,12 @@ impl Default for PlantSettings {
 }
 
 impl PlantSettings {
-    /// Steps of the integration in a period, at least one.
+    /// Integration steps in a period, at least one.
     pub fn substeps(&self, period_s: f64) -> u64 {
         ((period_s / self.substep_s).round() as u64).max(1)
     }
 
-    /// A drive like that of a Clearpath Jackal: 2.0 m/s; four wheels that skid in every turn.
+    /// Drivetrain of a Clearpath Jackal: 2.0 m/s, four wheels with skid steering.
     pub fn jackal() -> Self {
         Self {
             speed_max_mps: 2.0,
@@ -114,8 +116,8 @@ impl PlantSettings {
         }
     }
 
-    /// A drive like that of a mobile manipulator on two driven wheels: 1.0 m/s. A gyroscope
-    /// sees most of its slip in turns.
+    /// Drivetrain of a mobile manipulator with two driven wheels: 1.0 m/s. A gyroscope measures
+    /// most of its slip in turns.
     pub fn round() -> Self {
         Self {
             speed_max_mps: 1.0,
@@ -140,7 +142,7 @@ impl PlantSettings {
         }
     }
 
-    /// Refuses what no drive is.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "plant";
         SettingsError::ensure_within(

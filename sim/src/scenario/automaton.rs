@@ -1,18 +1,18 @@
-//! Cells filled at random and smoothed by a cellular automaton.
+//! Random cells smoothed by a cellular automaton.
 //!
 //! Perille, Truong, Xiao and Stone, "Benchmarking Metric Ground Navigation", SSRR 2020, section
-//! III: a cell with 5 or more filled neighbours of 8 is filled, one with 1 or fewer is cleared.
-//! The first and last row start filled, and what lies beyond them counts as filled.
+//! III: a cell with 5 or more filled neighbours of 8 is filled, one with 1 or fewer is cleared. The
+//! first and last row start filled; cells beyond them count as filled.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rand::{Rng, RngExt as _};
 
-/// A cell by its row and column.
+/// A cell by row and column.
 pub(super) type Place = (usize, usize);
 
-/// A field of filled and empty cells, `[rows, cols]` row-major.
+/// Filled and empty cells, `[rows, cols]`, row-major.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
     rows: usize,
@@ -21,7 +21,7 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// Fills a share of the cells at random, and the first and the last row.
+    /// Fills a random share of the cells, and the first and last row.
     pub fn random(rows: usize, cols: usize, share: f64, rng: &mut impl Rng) -> Self {
         let filled = (0..rows * cols)
             .map(|cell| {
@@ -49,7 +49,7 @@ impl Field {
         next
     }
 
-    /// Filled cells that are not walled in by filled cells on all eight sides.
+    /// Filled cells with at least one empty neighbour of eight.
     pub fn visible(&self) -> impl Iterator<Item = Place> {
         (0..self.rows * self.cols)
             .map(|cell| (cell / self.cols, cell % self.cols))
@@ -59,7 +59,7 @@ impl Field {
             })
     }
 
-    /// Where the middle of a robot of `2 reach + 1` cells a side touches a filled cell.
+    /// Cells at which the centre of a robot of `2 reach + 1` cells per side touches a filled cell.
     #[must_use]
     pub fn grown(&self, reach: usize) -> Self {
         let mut grown = self.clone();
@@ -75,7 +75,7 @@ impl Field {
         grown
     }
 
-    /// The largest empty region, joined by edges, that touches a column.
+    /// The largest 4-connected empty region that touches a column.
     pub fn largest_region_at(&self, col: usize) -> Vec<bool> {
         let mut largest = (0, vec![false; self.filled.len()]);
         for row in 0..self.rows {
@@ -95,10 +95,11 @@ impl Field {
             .collect()
     }
 
-    /// The shortest way over empty cells, eight ways a step but never between two filled corners;
-    /// both ends included. None when there is no way.
+    /// The shortest 8-connected path over empty cells that never passes between two filled corners,
+    /// both ends included; none without a path.
     pub fn shortest_way(&self, from: Place, to: Place) -> Option<Vec<Place>> {
-        // lengths in thousandths of a cell: whole numbers, so that ties break the same everywhere
+        // lengths in thousandths of a cell: integers, so that ties are resolved identically on all
+        // platforms
         let mut length = vec![u64::MAX; self.filled.len()];
         let mut before = vec![usize::MAX; self.filled.len()];
         let mut open = BinaryHeap::new();
@@ -197,7 +198,7 @@ mod tests {
     #[test]
     fn lone_cells_vanish_and_gaps_close() {
         let before = field(&["#####", ".....", "...#.", ".....", "#####"]);
-        // the lone cell has no neighbour; cells next to the walls have 3 at most
+        // the single cell has no neighbour; cells next to the walls have 3 at most
         assert_eq!(
             before.smoothed(),
             field(&["#####", ".....", ".....", ".....", "#####"])
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_way_goes_round_and_not_between_corners() {
+    fn the_shortest_path_never_passes_between_filled_corners() {
         let maze = field(&["...", "##.", "..."]);
         let way = maze.shortest_way((0, 0), (2, 0)).unwrap();
         assert_eq!(way, [(0, 0), (0, 1), (1, 2), (2, 1), (2, 0)]);

@@ -1,14 +1,14 @@
-//! Worlds drawn like those of the BARN challenge.
+//! Generated worlds after the BARN challenge.
 //!
 //! The method is that of Perille et al. 2020 (see [`super::automaton`]) with the geometry of the
-//! published files: a field of 30 by 30 posts of radius 0.075 m, walled in on both sides and
-//! joined to a yard 5 m long in which the robot starts. Twelve kinds of worlds, four shares of
-//! fill by three counts of smoothing, are equally likely. A world counts when a robot of 5 by 5
-//! cells can cross the field.
+//! published files: a field of 30 by 30 posts of radius 0.075 m between side walls, adjacent to a
+//! yard 5 m long in which the robot starts. Twelve kinds of worlds, four fill shares by three
+//! numbers of smoothing steps, are equally likely. A world is accepted if a robot of 5 by 5 cells
+//! can cross the field.
 //!
-//! The shares of fill are fitted to the number of posts in the published worlds, a quarter of
-//! them at a time; those of the paper, 0.15 to 0.30, give emptier worlds at the low end, and at
-//! the high end all but one field in hundreds is blocked.
+//! The fill shares are fitted to quartiles of the number of posts in the published worlds. With
+//! those of the paper, 0.15 to 0.30, worlds are emptier at the low end, and almost all fields are
+//! blocked at the high end.
 
 use perception::{Point2, Pose2};
 use rand::{RngExt as _, SeedableRng as _};
@@ -20,19 +20,19 @@ use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::SettingsError;
 use crate::{Obstacle, Shape, World};
 
-/// From what the worlds are drawn.
+/// Distribution of the worlds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BarnLikeSettings {
-    /// Shares of cells filled at first, 0 to 1; one is drawn.
+    /// Initial shares of filled cells, 0 to 1; one is drawn.
     pub fill_shares: Vec<f64>,
-    /// Counts of smoothing steps; one is drawn.
+    /// Numbers of smoothing steps; one is drawn.
     pub smoothings: Vec<u32>,
-    /// Cells that the robot reaches beyond the one in its middle: 2 is a robot of 5 by 5 cells.
+    /// Half width of the robot beyond its centre cell, cells: 2 is a robot of 5 by 5 cells.
     pub robot_reach_cells: usize,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial once the robot has moved, s.
+    /// Time limit after the robot's first motion, s.
     pub time_limit_s: f64,
 }
 
@@ -48,25 +48,25 @@ impl Default for BarnLikeSettings {
     }
 }
 
-/// Most values that one is drawn from.
+/// Maximum number of values to draw from.
 const DRAWN_MAX: usize = 100;
-/// Cells of the field each way; rows lie along x, columns along y.
+/// Cells of the field per side; rows lie along x, columns along y.
 const CELLS: usize = 30;
-/// Radius of a post, m; a cell is two wide.
+/// Radius of a post, m; a cell is two radii wide.
 const POST_M: f64 = 0.075;
-/// Posts in each side wall of the yard before the field, the one in the back wall included.
+/// Posts in each side wall of the yard, including one of the back wall.
 const YARD_POSTS: usize = 34;
-/// Posts stand on a floor halfway up, as in the published files: from -0.5 m to 0.5 m.
+/// Half height of posts, m: they extend from -0.5 m to 0.5 m, as in the published files.
 const HALF_HEIGHT_M: f64 = 0.5;
 /// Start of every published trial.
-pub(crate) const START: Pose2 = Pose2::new(-2.25, 3.0, 1.57);
+pub const START: Pose2 = Pose2::new(-2.25, 3.0, 1.57);
 /// Goal of every published trial.
-pub(crate) const GOAL: [f64; 2] = [-2.25, 13.0];
+pub const GOAL: [f64; 2] = [-2.25, 13.0];
 /// Fields to draw before giving up.
 const ATTEMPTS: usize = 20000;
 
 impl BarnLikeSettings {
-    /// Refuses settings that fill no field or leave no way.
+    /// Rejects settings whose fields are empty or impassable.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "barn_like";
         SettingsError::ensure(
@@ -104,7 +104,7 @@ impl BarnLikeSettings {
         )
     }
 
-    /// The situation of a seed.
+    /// The situation for a seed.
     pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -144,7 +144,7 @@ impl BarnLikeSettings {
         })
     }
 
-    /// The shortest way between random openings of the two sides, if one region joins them.
+    /// The shortest path between random openings of the two sides, if a region connects them.
     fn way_across(&self, field: &Field, rng: &mut ChaCha8Rng) -> Option<Vec<Place>> {
         let free = field.grown(self.robot_reach_cells);
         let region = free.largest_region_at(0);
@@ -160,12 +160,12 @@ impl BarnLikeSettings {
     }
 }
 
-/// Middle of a cell of the field, world frame.
+/// Centre of a cell of the field, world frame.
 fn middle((row, col): Place) -> Point2 {
     post(row, YARD_POSTS + col)
 }
 
-/// The `row`th post across and the `along`th from the back wall on.
+/// The post at an index across and an index along from the back wall.
 fn post(row: usize, along: usize) -> Point2 {
     let cell_m = 2.0 * POST_M;
     let x = (row as f64 + 0.5 - CELLS as f64) * cell_m;
@@ -186,7 +186,7 @@ fn posts(field: &Field) -> Vec<Obstacle> {
         .collect()
 }
 
-/// From the start along a way to the goal, m.
+/// Path length from the start to the goal, m.
 fn length_m(way: &[Place], goal: Point2) -> f64 {
     let mut here = START.position();
     let mut length = 0.0;
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_always_full_has_no_way() {
+    fn a_full_field_has_no_path() {
         let settings = BarnLikeSettings {
             fill_shares: vec![1.0],
             ..BarnLikeSettings::default()

@@ -1,16 +1,16 @@
-//! A corner that hides who comes round it.
+//! A blind corner with an oncoming pedestrian.
 //!
 //! ```text
 //!                  │     │
 //!                  │  ☺  │
-//!                  │  ↓  │        the person comes to the corner at about the time at which
-//! ─────────────────┘     │        a robot that nothing holds up does
+//!                  │  ↓  │        the pedestrian reaches the corner at about the time of
+//! ─────────────────┘     │        a robot that is not delayed
 //!   start ▷     →  ⋰     │
 //! ───────────────────────┘
 //! ```
 //!
-//! Each arm has a width of its own, and the turn any angle. The junction is for tests: three or
-//! four arms, inner corners cut off or rounded, niches and pillars along the walls.
+//! Each arm has its own width; the turn has any angle. The junction is a test distribution: three
+//! or four arms, chamfered or rounded inner corners, niches and pillars along the walls.
 
 mod floor;
 
@@ -27,50 +27,51 @@ use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::{Habit, Obstacle, Person, SettingsError, World};
 use floor::{Arm, Edge, Features};
 
-/// What the corner is part of.
+/// Type of the building.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Building {
     /// Two corridors with plain walls.
     #[default]
     Corner,
-    /// Three or four corridors of another style: to see whether what was learned at corners holds
-    /// elsewhere.
+    /// Three or four corridors of another style: tests generalisation of what was learned at
+    /// corners.
     Junction,
 }
 
-/// From what the situations are drawn: every pair is a range `[low, high]`, drawn evenly.
+/// Distribution of the situations: every pair is a range `[low, high]`, drawn uniformly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BlindCornerSettings {
     /// Corner or junction.
     pub place: Building,
-    /// Widths of corridors, each for itself, m: the difficulty, with the person.
+    /// Widths of corridors, drawn independently, m: the difficulty, with the pedestrian.
     pub width_m: [f64; 2],
-    /// Angle by which the way turns, to the left or to the right, degrees.
+    /// Turning angle of the path, to the left or to the right, degrees.
     pub turn_deg: [f64; 2],
-    /// Distance from the start to the middle of the corner and from there to the goal, each for
-    /// itself, m.
+    /// Distances from the start to the centre of the corner and from there to the goal, drawn
+    /// independently, m.
     pub arm_m: [f64; 2],
-    /// Share of corners round which a person comes.
+    /// Share of corners with an oncoming pedestrian.
     pub person_share: f64,
-    /// By how much later than the robot the person comes to the corner, s.
+    /// Delay of the pedestrian at the corner relative to the robot, s.
     pub later_s: [f64; 2],
-    /// Mean and deviation of the speed that people like, m/s; normal, cut at 0.6 and 2.
+    /// Mean and standard deviation of the desired speed of pedestrians, m/s; normal, clipped to 0.6
+    /// and 2.
     pub speed_mps: [f64; 2],
-    /// What people make of the robot, of what they make of each other.
+    /// Weight of the robot in the social force, relative to a pedestrian.
     pub heed: [f64; 2],
     /// Widths of the corridors of a junction, m.
     pub junction_width_m: [f64; 2],
-    /// Angle by which the way turns at a junction, degrees.
+    /// Turning angle of the path at a junction, degrees.
     pub junction_turn_deg: [f64; 2],
-    /// How much of the inner corners of a junction is cut off or rounded, along the walls, m.
+    /// Size of the chamfer or rounding of inner corners of a junction, along the walls, m.
     pub junction_cut_m: [f64; 2],
-    /// Radius of the robot that must find room, m.
+    /// Radius of the robot that must fit, m.
     pub robot_radius_m: f64,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial, s.
+    /// Time limit, s.
     pub time_limit_s: f64,
 }
 
@@ -95,28 +96,28 @@ impl Default for BlindCornerSettings {
     }
 }
 
-/// Speed at which a robot that nothing holds up comes to the corner, m/s.
+/// Mean speed up to the corner of a robot that is not delayed, m/s.
 const ROBOT_MPS: f64 = 0.75;
 /// Floor behind the start, m.
 const BEYOND_M: f64 = 4.0;
-/// Length of the corridor that the person comes out of, m.
+/// Length of the corridor of the pedestrian, m.
 const HIDING_M: f64 = 13.0;
-/// Length of the corridors of a junction that nobody comes out of, m.
+/// Length of the other corridors of a junction, m.
 const OTHER_M: f64 = 6.0;
-/// People come and go by doors, so far from the ends of corridors, m.
+/// Distance of the pedestrian's start and exit from the ends of corridors, m.
 const AT_DOOR_M: f64 = 0.6;
-/// Nobody waits for less than this, s.
+/// Minimum duration of a wait, s.
 const WAIT_MIN_S: f64 = 0.05;
-/// Middle of a person from walls and corners, m.
+/// Minimum distance of a pedestrian's centre from walls and corners, m.
 const FROM_WALL_M: f64 = 0.45;
 const FROM_CORNER_M: f64 = 0.6;
-/// Middle of the robot from walls at start and goal, beyond its radius, m.
+/// Distance of the robot's outline from walls at start and goal, m.
 const AT_WALL_M: f64 = 0.3;
 /// Height of walls, m.
 const HEIGHT_M: f64 = 2.5;
 /// Share of junctions with a fourth corridor.
 const FOURTH_SHARE: f64 = 0.5;
-/// A robot that waits for people is not stuck, s.
+/// Time at rest before the robot counts as stuck, s: waiting for pedestrians is allowed.
 const STUCK_AFTER_S: f64 = 20.0;
 /// Features along the walls of a junction, m.
 const FEATURES: Features = Features {
@@ -124,7 +125,7 @@ const FEATURES: Features = Features {
     pillar_m: [0.1, 0.2],
 };
 
-/// A place laid out: arms go out from the origin, the start's along -x.
+/// Geometry: arms start at the origin, the robot's along -x.
 #[derive(Debug, Clone)]
 struct Layout {
     start: Arm,
@@ -134,7 +135,7 @@ struct Layout {
 }
 
 impl BlindCornerSettings {
-    /// Refuses places that hold no robot, and people who are not there.
+    /// Rejects geometry without room for the robot, and invalid pedestrians.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "blind_corner";
         let room = 2.0 * (self.robot_radius_m + AT_WALL_M) + 0.4;
@@ -192,7 +193,7 @@ impl BlindCornerSettings {
         )
     }
 
-    /// The situation of a seed.
+    /// The situation for a seed.
     pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -288,7 +289,7 @@ impl BlindCornerSettings {
         }
     }
 
-    /// Somebody who comes to the middle of the corner at about the robot's time.
+    /// A pedestrian that reaches the centre of the corner at about the robot's time.
     fn person(&self, layout: &Layout, to_corner_m: f64, rng: &mut ChaCha8Rng) -> Person {
         let (hiding, leaving) = (&layout.goal, &layout.start);
         let speed_mps = liked_speed(self.speed_mps, rng);
@@ -301,7 +302,7 @@ impl BlindCornerSettings {
             draw([-half, half], rng)
         };
         let (begin, end) = (lane(hiding), lane(leaving));
-        // from the inner corner at 0 over the middle at 1
+        // from the inner corner at 0 through the centre at 1
         let across = draw([0.5, 1.1], rng);
         let corner = hiding.turns_into(leaving, layout.edge).corner;
         let across = across.max(FROM_CORNER_M / corner.coords.norm());

@@ -1,9 +1,9 @@
-//! Two closed rooms and one door in the wall between them.
+//! Two closed rooms with one door in the wall between them.
 //!
 //! ```text
 //! ┌──────────────┬──────────┐
-//! │              │          │   The straight line from start to goal mostly meets the wall:
-//! │  start                  │   to get nearer to the goal one must first go aside.
+//! │              │          │   In most cases the straight line from start to goal crosses the
+//! │  start                  │   wall: the robot must first make a detour.
 //! │              │    goal  │
 //! └──────────────┴──────────┘
 //! ```
@@ -22,7 +22,7 @@ use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::SettingsError;
 use crate::{Obstacle, Shape, World};
 
-/// From what the situations are drawn: every pair is a range `[low, high]`, drawn evenly.
+/// Distribution of the situations: every pair is a range `[low, high]`, drawn uniformly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DoorwaySettings {
@@ -34,20 +34,20 @@ pub struct DoorwaySettings {
     pub room_depth_m: [f64; 2],
     /// Extent of both rooms along that wall, m.
     pub room_width_m: [f64; 2],
-    /// Wall left at each side of the door at the least, m.
+    /// Minimum length of wall at each side of the door, m.
     pub door_margin_m: f64,
-    /// Things that stand about in both rooms: door leaves, tables, boxes, posts. The more, the
-    /// harder; fewer stand where the way would be shut.
+    /// Obstacles in both rooms: door leaves, tables, boxes, posts. More are harder; fewer are used
+    /// if they block the path.
     pub clutter: [usize; 2],
-    /// Radius of the disc that must find room at the start and the goal, m.
+    /// Radius of the disc that must fit at the start and the goal, m.
     pub robot_radius_m: f64,
-    /// Free space around that disc at the least, m.
+    /// Minimum clearance of that disc, m.
     pub clearance_m: f64,
-    /// True to turn the rooms to any direction of the compass.
+    /// True to rotate the rooms by a random angle.
     pub turned: bool,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial, s.
+    /// Time limit, s.
     pub time_limit_s: f64,
 }
 
@@ -71,15 +71,15 @@ impl Default for DoorwaySettings {
 
 /// Thickness of the walls around the rooms, m.
 const OUTER_M: f64 = 0.2;
-/// Largest extent of a room, m.
+/// Maximum extent of a room, m.
 const ROOM_MAX_M: f64 = 100.0;
-/// Most things that stand about.
+/// Maximum number of obstacles.
 const CLUTTER_MAX: usize = 100;
 /// Height of all walls, m.
 const HEIGHT_M: f64 = 2.5;
 
 impl DoorwaySettings {
-    /// Refuses rooms that hold no robot and doors that let none through.
+    /// Rejects rooms without room for the robot and impassable doors.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "doorway";
         SettingsError::ensure_within(
@@ -127,7 +127,7 @@ impl DoorwaySettings {
         )
     }
 
-    /// The situation of a seed.
+    /// The situation for a seed.
     pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -188,9 +188,7 @@ impl DoorwaySettings {
     }
 }
 
-/// Two rooms along x with the wall between them at x = 0.
-///
-/// Metres, all.
+/// Two rooms along x with the wall between them at x = 0; all lengths in m.
 struct Rooms {
     depths: [f64; 2],
     width: f64,
@@ -199,13 +197,13 @@ struct Rooms {
 }
 
 impl Rooms {
-    /// Where the rooms end along x.
+    /// Ends of the rooms along x.
     fn ends(&self) -> [f64; 2] {
         let half_wall = 0.5 * self.wall;
         [-half_wall - self.depths[0], half_wall + self.depths[1]]
     }
 
-    /// Both pieces of the inner wall, then the four outer walls.
+    /// Both parts of the inner wall, then the four outer walls.
     fn walls(&self, door_y: f64) -> [Shape; 6] {
         let block = |x: [f64; 2], y: [f64; 2]| {
             let middle = Pose2::new(0.5 * (x[0] + x[1]), 0.5 * (y[0] + y[1]), 0.0);

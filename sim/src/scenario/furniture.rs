@@ -1,13 +1,13 @@
-//! Pieces of furniture, each about the origin of a plot with its front along x.
+//! Furniture, each piece around the origin of a plot with its front along x.
 
 use perception::{Pose2, Vector2};
 
 use crate::{FloorPatch, Material, Obstacle, Shape};
 
-/// Height of a tread of stairs, m.
+/// Height of a step of stairs, m.
 const RISE_M: f64 = 0.17;
 
-/// A box on a piece: middle and extents along x and y, from one height to another, m.
+/// A box of a piece: centre and extents along x and y, height band, m.
 fn block(pose: Pose2, [x, y]: [f64; 2], size: [f64; 2], z: [f64; 2]) -> Obstacle {
     let middle = pose * Pose2::new(x, y, 0.0);
     Obstacle::between(Shape::rectangle(middle, size[0], size[1]), z[0], z[1])
@@ -45,7 +45,7 @@ pub(super) fn chair(pose: Pose2) -> Vec<Obstacle> {
     parts
 }
 
-/// A seat on castors: a star of five feet, a column, a round seat and a back; 0.6 m across.
+/// A chair on castors: a star of five feet, a column, a round seat and a back; 0.6 m across.
 pub(super) fn swivel_chair(pose: Pose2) -> Vec<Obstacle> {
     let mut parts: Vec<Obstacle> = (0..5)
         .map(|foot| {
@@ -59,7 +59,7 @@ pub(super) fn swivel_chair(pose: Pose2) -> Vec<Obstacle> {
     parts
 }
 
-/// A seat on a low gap, with back and arms.
+/// A sofa: a seat above a low gap, with back and arms.
 pub(super) fn sofa(pose: Pose2, size: Vector2) -> Vec<Obstacle> {
     let (back, side) = (-0.5 * size.x + 0.1, 0.5 * size.y - 0.08);
     vec![
@@ -87,12 +87,12 @@ pub(super) fn desk(pose: Pose2, size: Vector2, height_m: f64) -> Vec<Obstacle> {
     ]
 }
 
-/// A plain box on the floor.
+/// A box on the floor.
 pub(super) fn crate_of(pose: Pose2, size: Vector2, height_m: f64) -> Vec<Obstacle> {
     vec![block(pose, [0.0; 2], size.into(), [0.0, height_m])]
 }
 
-/// A pot and leaves that reach beyond it.
+/// A pot, and leaves that overhang it.
 pub(super) fn plant(pose: Pose2) -> Vec<Obstacle> {
     vec![
         post(pose, [0.0; 2], 0.15, [0.0, 0.35]),
@@ -105,7 +105,7 @@ pub(super) fn pane(pose: Pose2, width_m: f64) -> Vec<Obstacle> {
     vec![block(pose, [0.0; 2], [0.01, width_m], [0.0, 2.0]).made_of(Material::Glass)]
 }
 
-/// A lamp that hangs over the floor.
+/// A lamp that hangs above the floor.
 pub(super) fn lamp(pose: Pose2, height_m: f64) -> Obstacle {
     post(pose, [0.0; 2], 0.22, [height_m, height_m + 0.25])
 }
@@ -115,7 +115,7 @@ pub(super) fn hole(pose: Pose2, size: Vector2, z_m: f64) -> Vec<FloorPatch> {
     vec![FloorPatch::ramp(pose, size.x, size.y, [z_m, z_m])]
 }
 
-/// Stairs that lead down along -x.
+/// Stairs down along -x.
 pub(super) fn stairs_down(pose: Pose2, size: Vector2, treads: usize) -> Vec<FloorPatch> {
     let tread_m = size.x / treads as f64;
     let corner = |line: usize, side: f64| {

@@ -1,4 +1,4 @@
-//! A room as it is furnished piece by piece, no piece over another.
+//! Placement of furniture in a room without overlap.
 
 use perception::{Point2, Pose2, Vector2};
 use rand::{Rng, RngExt as _};
@@ -10,10 +10,10 @@ use crate::{FloorPatch, Obstacle, Shape, World};
 const WALL_M: f64 = 0.15;
 /// Height of walls, m.
 const HEIGHT_M: f64 = 2.5;
-/// Places to try for a piece.
+/// Maximum number of placement attempts for a piece.
 const TRIES: usize = 30;
 
-/// A place on the floor that is taken: a rectangle about a pose, its extents along x and y, m.
+/// An occupied rectangle of the floor: pose and extents along x and y, m.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plot {
     pub pose: Pose2,
@@ -34,7 +34,7 @@ impl Plot {
             .map(|(x, y)| self.pose * Point2::new(x * half.x, y * half.y))
     }
 
-    /// True when two plots, the first grown by a margin, share area: no side of either parts them.
+    /// True if two plots, the first enlarged by a margin, overlap (separating axis test).
     fn meets(&self, other: &Self, margin_m: f64) -> bool {
         let (own, others) = (self.corners(margin_m), other.corners(0.0));
         let axes =
@@ -55,7 +55,7 @@ impl Plot {
     }
 }
 
-/// A room from the origin to its far corner, and what is in it.
+/// A room from the origin to its far corner, with its contents.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub size: Vector2,
@@ -86,12 +86,12 @@ impl Layout {
         }
     }
 
-    /// Keeps a plot free of what is placed later.
+    /// Keeps a plot free of later pieces.
     pub fn reserve(&mut self, plot: Plot) {
         self.taken.push(plot);
     }
 
-    /// True when a plot lies in the room and touches no other.
+    /// True if a plot lies in the room and overlaps no other.
     pub fn has_room_for(&self, plot: &Plot, margin_m: f64) -> bool {
         let inside = |corner: Point2| {
             (-1e-9..=self.size.x + 1e-9).contains(&corner.x)
@@ -101,19 +101,19 @@ impl Layout {
             && !self.taken.iter().any(|other| plot.meets(other, margin_m))
     }
 
-    /// Places a piece, whether there is room or not.
+    /// Places a piece without an overlap test.
     pub fn put(&mut self, plot: Plot, obstacles: Vec<Obstacle>, patches: Vec<FloorPatch>) {
         self.reserve(plot);
         self.obstacles.extend(obstacles);
         self.patches.extend(patches);
     }
 
-    /// Adds something that takes no floor.
+    /// Adds an object that occupies no floor.
     pub fn hang(&mut self, obstacle: Obstacle) {
         self.obstacles.push(obstacle);
     }
 
-    /// A random place in the middle of the room for a plot of this size, if one is found.
+    /// A random free plot of this size within the room.
     pub fn place_anywhere(
         &self,
         [length_m, width_m]: [f64; 2],
@@ -135,7 +135,7 @@ impl Layout {
         })
     }
 
-    /// A random place along a wall, back to it and x pointing into the room.
+    /// A random free plot along a wall, with its back to the wall and x pointing into the room.
     pub fn place_at_wall(
         &self,
         [length_m, width_m]: [f64; 2],

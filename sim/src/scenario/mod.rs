@@ -1,4 +1,4 @@
-//! Trials to put a robot through: parameters and a seed make a situation.
+//! Scenarios: settings and a seed give a situation.
 
 mod automaton;
 mod barn_like;
@@ -16,7 +16,7 @@ mod walk;
 mod way;
 
 pub use barn_like::BarnLikeSettings;
-pub(crate) use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
+pub use barn_like::{GOAL as BARN_GOAL, START as BARN_START};
 pub use blind_corner::{BlindCornerSettings, Building};
 pub use doorway::DoorwaySettings;
 pub use obstacle_course::{ObstacleCourseSettings, Style};
@@ -38,41 +38,41 @@ use crate::world::WorldError;
 pub enum Scenario {
     /// Two rooms and one door between them.
     Doorway(DoorwaySettings),
-    /// Posts strewn by a cellular automaton, like the worlds of the BARN challenge.
+    /// Posts placed by a cellular automaton, after the BARN challenge.
     BarnLike(BarnLikeSettings),
-    /// Furnished rooms with broken floors.
+    /// Furnished rooms with holes, stairs and ramps.
     Rooms(RoomsSettings),
     /// Clutter of homes and offices with narrow gaps.
     ObstacleCourse(ObstacleCourseSettings),
-    /// Corridors with people, or a hall.
+    /// Corridors with pedestrians, or a hall.
     Pedestrian(PedestrianSettings),
-    /// A corner that hides who comes round it.
+    /// A blind corner with an oncoming pedestrian.
     BlindCorner(BlindCornerSettings),
 }
 
-/// Why a scenario gives no situation.
+/// Reasons for a missing situation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScenarioError {
     /// A setting is out of bounds.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The obstacles make no world.
+    /// The obstacles are not a valid world.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// Chance never gave a situation that can be solved.
+    /// No draw gave a solvable situation.
     #[error("{scenario} with seed {seed}: no way through in {attempts} attempts")]
     NoWay {
-        /// The name of the scenario.
+        /// Name of the scenario.
         scenario: &'static str,
         /// Its seed.
         seed: u64,
-        /// How many worlds were tried.
+        /// Number of attempts.
         attempts: usize,
     },
 }
 
 impl Scenario {
-    /// The names that [`Scenario::named`] knows.
+    /// The names that [`Scenario::named`] accepts.
     pub const NAMES: [&'static str; 6] = [
         "doorway",
         "barn_like",
@@ -95,7 +95,7 @@ impl Scenario {
         }
     }
 
-    /// Its name.
+    /// Name of the scenario.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Doorway(_) => "doorway",
@@ -107,7 +107,7 @@ impl Scenario {
         }
     }
 
-    /// Refuses settings that make no situations.
+    /// Rejects settings out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         match self {
             Self::Doorway(settings) => settings.validate(),
@@ -119,7 +119,7 @@ impl Scenario {
         }
     }
 
-    /// The situation of this seed: the same for the same settings and seed.
+    /// The situation for a seed; deterministic in settings and seed.
     pub fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         match self {
             Self::Doorway(settings) => settings.situation(seed),

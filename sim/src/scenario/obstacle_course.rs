@@ -1,9 +1,9 @@
 //! Clutter of homes and offices between a start and a goal.
 //!
-//! A long room is crossed by rows of tall furniture, each with one gap that is little wider than
-//! the robot; between the rows stand tables, chairs and boxes. Tops lie above what a planar LiDAR
-//! sees and below the robot's height: it has legs to see and a table to hit. A course counts when
-//! the robot can drive it, by exact geometry, and comes with coarse waypoints along the way.
+//! Rows of tall furniture cross a long room. Each row has one gap slightly wider than the robot;
+//! tables, chairs and boxes lie between the rows. Table tops are above the plane of a planar LiDAR
+//! and below the robot's height: the scan shows the legs only. A course is accepted if the robot
+//! can drive it, by exact geometry. It includes coarse waypoints along the path.
 
 use perception::{Point2, Pose2, Vector2};
 use rand::{RngExt as _, SeedableRng as _};
@@ -16,19 +16,19 @@ use super::way::{Lattice, Survey, Walker};
 use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::{Obstacle, SettingsError};
 
-/// What kind of building the course lies in.
+/// Style of the building.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Style {
     /// Tables on legs, chairs, sofas, shelves, boxes.
     #[default]
     Home,
-    /// Desks on panels, swivel chairs, cabinets, partitions, plants: to see whether what was
-    /// learned in homes holds elsewhere.
+    /// Desks on panels, swivel chairs, cabinets, partitions, plants: tests generalisation of what
+    /// was learned in homes.
     Office,
 }
 
-/// From what the courses are drawn: every pair is a range `[low, high]`, drawn evenly.
+/// Distribution of the courses: every pair is a range `[low, high]`, drawn uniformly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ObstacleCourseSettings {
@@ -42,21 +42,21 @@ pub struct ObstacleCourseSettings {
     pub rows: [usize; 2],
     /// Width of the gap in a row beyond the robot's own width, m.
     pub gap_spare_m: [f64; 2],
-    /// Pieces strewn between the rows that are tried for.
+    /// Number of attempts to place pieces between the rows.
     pub pieces: [usize; 2],
     /// Height of table and desk tops, m.
     pub top_height_m: [f64; 2],
-    /// Radius of the robot that must get through, m.
+    /// Radius of the robot that must pass, m.
     pub robot_radius_m: f64,
     /// Height of that robot, m.
     pub robot_height_m: f64,
-    /// True to give the robot waypoints along the way.
+    /// True to give the robot waypoints along the path.
     pub waypoints: bool,
-    /// Distance between them, m.
+    /// Spacing of waypoints, m.
     pub waypoint_spacing_m: f64,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial, s.
+    /// Time limit, s.
     pub time_limit_s: f64,
 }
 
@@ -80,15 +80,15 @@ impl Default for ObstacleCourseSettings {
     }
 }
 
-/// Courses to draw before giving up.
+/// Maximum number of drawn courses.
 const ATTEMPTS: usize = 200;
-/// Floor kept clear at either end of the room, m.
+/// Free floor at either end of the room, m.
 const APRON_M: f64 = 1.2;
 /// Depth of a row, m.
 const ROW_M: f64 = 0.4;
 
 impl ObstacleCourseSettings {
-    /// Refuses rooms that hold no course.
+    /// Rejects rooms without room for a course.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "obstacle_course";
         SettingsError::ensure_within(
@@ -122,7 +122,7 @@ impl ObstacleCourseSettings {
         Ok(())
     }
 
-    /// The situation of a seed.
+    /// The situation for a seed.
     pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -193,13 +193,13 @@ impl ObstacleCourseSettings {
         layout
     }
 
-    /// Furniture across the room at `x`, side by side, but for one gap.
+    /// Furniture across the room at `x`, side by side, with one gap.
     fn put_row(&self, layout: &mut Layout, x: f64, rng: &mut ChaCha8Rng) {
         let gap_m = 2.0 * self.robot_radius_m + draw(self.gap_spare_m, rng);
         let width_m = layout.size.y;
         let low_m = draw([0.0, width_m - gap_m], rng);
         let gap = Pose2::new(x, low_m + 0.5 * gap_m, 0.0);
-        // nothing else stands in the gap or right before it
+        // keeps the gap and the floor before it free
         layout.reserve(Plot::new(gap, ROW_M + 4.0 * self.robot_radius_m, gap_m));
         for [mut from, to] in [[0.0, low_m], [low_m + gap_m, width_m]] {
             while to - from > 0.05 {
@@ -231,7 +231,7 @@ impl ObstacleCourseSettings {
         }
     }
 
-    /// A piece somewhere between the rows, if there is room.
+    /// A piece at a random place between the rows, if there is room.
     fn strew(&self, layout: &mut Layout, rng: &mut ChaCha8Rng) {
         let kind = rng.random_range(0..4);
         let size = match (self.style, kind) {

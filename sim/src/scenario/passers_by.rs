@@ -1,4 +1,4 @@
-//! Who walks where in the pedestrian scenario.
+//! Paths of pedestrians in the pedestrian scenario.
 
 use std::f64::consts::{PI, TAU};
 
@@ -10,27 +10,28 @@ use rand_distr::{Distribution as _, Normal};
 use super::pedestrian::{Ground, PedestrianSettings, Place, SIDE_M, draw};
 use crate::{Habit, Person, Shape, Temper};
 
-/// Free floor about a person at the start, from other people and from the robot, m.
+/// Minimum distance of a pedestrian at the start from other pedestrians and from the robot, m.
 const APART_M: [f64; 2] = [0.9, 2.5];
-/// From walls and pillars, m.
+/// Minimum distance from walls and pillars, m.
 const FROM_WALL_M: f64 = 0.35;
-/// Places to try for a person.
+/// Maximum number of placement attempts per pedestrian.
 const TRIES: usize = 40;
-/// Slowest and fastest walk that anybody likes, m/s.
+/// Bounds of the desired speed, m/s.
 const SPEED_MPS: [f64; 2] = [0.6, 2.0];
-/// Who walks ahead of the robot the same way is this much slower, for the robot to meet.
+/// Share of the desired speed of a pedestrian that walks ahead of the robot, so that the robot
+/// catches up.
 const AHEAD_SPEED_SHARE: f64 = 0.55;
 
-/// Draws people for a place.
+/// Generator of pedestrians for a place.
 pub(super) struct PassersBy<'a> {
     pub settings: &'a PedestrianSettings,
     pub ground: &'a Ground,
-    /// Where the robot starts.
+    /// Start of the robot.
     pub start: Point2,
 }
 
 impl PassersBy<'_> {
-    /// Everybody; who finds no place is left out.
+    /// All pedestrians; those without a free place are omitted.
     pub fn draw(&self, outlines: &[Shape], rng: &mut ChaCha8Rng) -> Vec<Person> {
         let [low, high] = self.settings.people;
         let mut people: Vec<Person> = Vec::new();
@@ -58,8 +59,8 @@ impl PassersBy<'_> {
         people
     }
 
-    /// A way along the corridor or into it, after the point where they would go back to, and the
-    /// share of the usual speed.
+    /// A path along or into the corridor, preceded by the point to turn back to, and the share of
+    /// the desired speed.
     fn along(&self, rng: &mut ChaCha8Rng) -> (Vec<Point2>, f64) {
         let ground = self.ground;
         let half = 0.5 * ground.width_m - FROM_WALL_M;
@@ -97,7 +98,7 @@ impl PassersBy<'_> {
         }
     }
 
-    /// A way through the hall that leads by its middle, after the border that it comes from.
+    /// A path through the centre of the hall, preceded by its entry point.
     fn across(&self, rng: &mut ChaCha8Rng) -> Vec<Point2> {
         let [left, right] = self.ground.ends();
         let middle = Point2::new(0.5 * (left + right), 0.0);
@@ -110,7 +111,7 @@ impl PassersBy<'_> {
         let from = draw([0.0, TAU], rng);
         let to = from + PI + draw([-0.6, 0.6], rng);
         let begin = on_border(from);
-        // some are on their way already
+        // some start midway
         let share = draw([0.0, 0.4], rng);
         let end = on_border(to);
         vec![begin, begin + (end - begin) * share, end]
@@ -155,7 +156,7 @@ impl PassersBy<'_> {
     }
 }
 
-/// A speed that somebody likes, of this mean and deviation, m/s.
+/// A desired speed from a distribution of this mean and standard deviation, m/s.
 pub(super) fn liked_speed([mean, deviation]: [f64; 2], rng: &mut ChaCha8Rng) -> f64 {
     Normal::new(mean, deviation).map_or(mean, |normal| {
         (0..TRIES)
@@ -165,7 +166,7 @@ pub(super) fn liked_speed([mean, deviation]: [f64; 2], rng: &mut ChaCha8Rng) -> 
     })
 }
 
-/// What pushes somebody.
+/// Parameters of the social force.
 pub(super) fn temper(heed: [f64; 2], rng: &mut ChaCha8Rng) -> Temper {
     Temper {
         relaxation_s: draw([0.4, 0.6], rng),

@@ -1,4 +1,4 @@
-//! People on the robot's way.
+//! Pedestrians on the robot's path.
 //!
 //! ```text
 //!                    │      │
@@ -7,8 +7,8 @@
 //! ─────────────────────────────────────────
 //! ```
 //!
-//! Corridors are too narrow to keep out of everybody's way, and as wide as to walk around anyone.
-//! The hall is for tests: nobody walks along walls there, and from every side.
+//! Corridors are wide enough to pass any pedestrian, and too narrow to avoid all encounters. The
+//! hall is a test distribution: pedestrians come from all sides and do not walk along walls.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
@@ -21,53 +21,54 @@ use super::passers_by::PassersBy;
 use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::{Habit, Obstacle, SettingsError, Shape, World};
 
-/// Where people and robot meet.
+/// Type of the place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// A corridor, often with another one that joins it from the side.
+    /// A corridor, often with a side corridor.
     #[default]
     Corridor,
-    /// An open hall with pillars, crossed in all directions: to see whether what was learned in
-    /// corridors holds elsewhere.
+    /// An open hall with pillars, crossed in all directions: tests generalisation of what was
+    /// learned in corridors.
     Hall,
 }
 
-/// From what the situations are drawn: every pair is a range `[low, high]`, drawn evenly.
+/// Distribution of the situations: every pair is a range `[low, high]`, drawn uniformly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PedestrianSettings {
     /// Corridor or hall.
     pub place: Place,
-    /// Number of people: the difficulty, with the width.
+    /// Number of pedestrians: the difficulty, with the width.
     pub people: [usize; 2],
     /// Distance from start to goal along the corridor or the hall, m.
     pub length_m: [f64; 2],
     /// Width of the corridor, m.
     pub width_m: [f64; 2],
-    /// Share of corridors that another one joins from the side.
+    /// Share of corridors with a side corridor.
     pub side_share: f64,
-    /// Width of that one, m.
+    /// Width of the side corridor, m.
     pub side_width_m: [f64; 2],
     /// Width of the hall, m.
     pub hall_width_m: [f64; 2],
     /// Pillars in the hall.
     pub pillars: [usize; 2],
-    /// Mean and deviation of the speed that people like, m/s; normal, cut at 0.6 and 2.
+    /// Mean and standard deviation of the desired speed of pedestrians, m/s; normal, clipped to 0.6
+    /// and 2.
     pub speed_mps: [f64; 2],
-    /// What people make of the robot, of what they make of each other.
+    /// Weight of the robot in the social force, relative to a pedestrian.
     pub heed: [f64; 2],
-    /// Share of people who stand still for a while.
+    /// Share of pedestrians that stop for a while.
     pub stops_share: f64,
-    /// Share who turn back.
+    /// Share that turn back.
     pub turns_back_share: f64,
-    /// Share who cut across in front of the robot.
+    /// Share that cut in front of the robot.
     pub cuts_in_share: f64,
-    /// Radius of the robot that must find room, m.
+    /// Radius of the robot that must fit, m.
     pub robot_radius_m: f64,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial, s.
+    /// Time limit, s.
     pub time_limit_s: f64,
 }
 
@@ -100,27 +101,27 @@ pub(super) const BEYOND_M: f64 = 5.0;
 const WALL_M: f64 = 0.2;
 /// Height of walls and pillars, m.
 const HEIGHT_M: f64 = 2.5;
-/// Length of the corridor from the side, m.
+/// Length of the side corridor, m.
 pub(super) const SIDE_M: f64 = 6.0;
-/// Free floor about pillars, from walls, start and goal, m.
+/// Minimum distance of pillars from walls, start and goal, m.
 const ABOUT_PILLAR_M: f64 = 1.2;
-/// A robot that waits for people is not stuck, s.
+/// Time at rest before the robot counts as stuck, s: waiting for pedestrians is allowed.
 const STUCK_AFTER_S: f64 = 20.0;
 
-/// A place laid out: the main way runs along x, through the origin and the goal end.
+/// Geometry: the main axis runs along x, through the origin and the goal end.
 #[derive(Debug, Clone)]
 pub(super) struct Ground {
     pub place: Place,
-    /// From start to goal along x, m.
+    /// Length from start to goal along x, m.
     pub length_m: f64,
-    /// Floor between y = ± half of this, m.
+    /// Width of the floor, symmetric about y = 0, m.
     pub width_m: f64,
-    /// Middle and width of the corridor from the side, along x, m.
+    /// Centre along x and width of the side corridor, m.
     pub side: Option<[f64; 2]>,
 }
 
 impl PedestrianSettings {
-    /// Refuses places that hold no robot, and people who are not there.
+    /// Rejects geometry without room for the robot, and invalid pedestrians.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "pedestrian";
         let room = 4.0 * self.robot_radius_m + 0.4;
@@ -177,7 +178,7 @@ impl PedestrianSettings {
         )
     }
 
-    /// The situation of a seed.
+    /// The situation for a seed.
     pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -280,7 +281,7 @@ impl PedestrianSettings {
 }
 
 impl Ground {
-    /// Floor along x, m.
+    /// Ends of the floor along x, m.
     pub fn ends(&self) -> [f64; 2] {
         let beyond = match self.place {
             Place::Corridor => BEYOND_M,

@@ -1,4 +1,4 @@
-//! People as they were recorded, who mind nobody, and a robot among them.
+//! A robot among recorded pedestrians, which do not react to it.
 
 use perception::{Footprint, Point2, Pose2, Vector2};
 use rand::{RngExt as _, SeedableRng as _};
@@ -10,24 +10,24 @@ use super::{Rules, ScenarioError, SimGoal, Situation, Walk};
 use crate::import::{Recording, Track};
 use crate::{Obstacle, SettingsError, Shape, World};
 
-/// From what the situations are drawn: every pair is a range `[low, high]`, drawn evenly.
+/// Distribution of the situations: every pair is a range `[low, high]`, drawn uniformly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplaySettings {
-    /// Distance from start to goal, m, where the ground allows it.
+    /// Distance from start to goal, m, if the floor is large enough.
     pub distance_m: [f64; 2],
-    /// People whom a robot on the straight way at `pace_mps` would meet, at the least: the
-    /// difficulty.
+    /// Minimum number of pedestrians that a robot on the straight line at `pace_mps` would meet:
+    /// the difficulty.
     pub encounters: usize,
     /// Speed of that robot, m/s.
     pub pace_mps: f64,
-    /// Free floor about the robot at the start and at the goal when it starts, m.
+    /// Clearance of the robot at the start and at the goal at the time of the start, m.
     pub clearance_m: f64,
     /// Radius of the robot, m.
     pub robot_radius_m: f64,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial, s.
+    /// Time limit, s.
     pub time_limit_s: f64,
 }
 
@@ -45,26 +45,26 @@ impl Default for ReplaySettings {
     }
 }
 
-/// Radii and heights of people, m.
+/// Radii of pedestrians, m.
 const RADIUS_M: [f64; 2] = [0.2, 0.3];
 const HEIGHT_M: [f64; 2] = [1.5, 1.9];
 /// Height of walls, m.
 const WALL_M: f64 = 2.5;
-/// Pairs of start, goal and time to try.
+/// Maximum number of attempts for start, goal and time.
 const TRIES: usize = 4000;
-/// Shortest way that is worth a drive, m.
+/// Minimum distance from start to goal, m.
 const SHORTEST_M: f64 = 3.0;
-/// After so many tries any length from the shortest on will do.
+/// Number of attempts after which any distance from the minimum on is accepted.
 const PATIENCE: usize = TRIES / 2;
-/// People this near meet the robot, m between outlines.
+/// Maximum distance between outlines of an encounter, m.
 const MEETING_M: f64 = 1.2;
-/// Floor about all ways of people, m.
+/// Margin around all trajectories of pedestrians, m.
 const MARGIN_M: f64 = 1.0;
-/// A robot that waits for people is not stuck, s.
+/// Time at rest before the robot counts as stuck, s: waiting for pedestrians is allowed.
 const STUCK_AFTER_S: f64 = 20.0;
 
 impl ReplaySettings {
-    /// Refuses what gives no drives.
+    /// Rejects settings out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "replay";
         let distances = SHORTEST_M..=1000.0;
@@ -82,7 +82,7 @@ impl ReplaySettings {
         )
     }
 
-    /// The situation of a seed in a recording: the same for the same settings, recording and seed.
+    /// The situation for a seed in a recording; deterministic in settings, recording and seed.
     pub fn situation(&self, recording: &Recording, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -137,7 +137,7 @@ impl ReplaySettings {
         })
     }
 
-    /// A start, a goal and a time that will do. Both are places where somebody walked.
+    /// Tests a random start, goal and time. Both are positions of pedestrians.
     fn attempt(
         &self,
         recording: &Recording,
@@ -155,7 +155,7 @@ impl ReplaySettings {
         let from_s = draw([begin_s, end_s], rng);
         let [mut low, high] = self.distance_m;
         if attempt >= PATIENCE {
-            // the ground is smaller: ever shorter ways
+            // the floor is too small: accepts shorter and shorter distances
             let share = (TRIES - attempt) as f64 / (TRIES - PATIENCE) as f64;
             low = SHORTEST_M + (low - SHORTEST_M) * share;
         }
@@ -197,9 +197,9 @@ impl ReplaySettings {
     }
 }
 
-/// Where the floor of a recording can be walked.
+/// Walkable floor of a recording.
 struct Ground {
-    /// Places around the walls, and where their frame begins; none where there are no walls.
+    /// Survey around the walls, and the origin of its frame; none without walls.
     survey: Option<(Survey, Vector2)>,
 }
 
@@ -240,7 +240,8 @@ impl Ground {
     }
 }
 
-/// A track as a walk from the start of the drive on: who is there at the start is so from then.
+/// A track as a walk from the start of the drive on. A pedestrian present at the start is present
+/// from then on.
 fn walk(track: &Track, radius_m: f64, height_m: f64, [from_s, until_s]: [f64; 2]) -> Walk {
     let mut points: Vec<(f64, Point2)> = track
         .at(from_s)
@@ -282,7 +283,7 @@ fn draw([low, high]: [f64; 2], rng: &mut ChaCha8Rng) -> f64 {
 mod tests {
     use super::*;
 
-    /// Twenty people who walk 14 m to and fro past each other, a new one every 2 s.
+    /// Twenty pedestrians that walk 14 m to and fro past each other, a new one every 2 s.
     fn recording() -> Recording {
         let mut csv = "t,id,x,y\n".to_owned();
         for person in 0..20_u32 {
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn every_seed_gives_a_free_start_a_goal_and_people() {
+    fn every_seed_gives_a_free_start_a_goal_and_pedestrians() {
         let (settings, recording) = (ReplaySettings::default(), recording());
         for seed in (0..40).step_by(2) {
             let situation = settings.situation(&recording, seed).unwrap();
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn walks_are_there_only_while_recorded() {
+    fn movers_are_present_only_while_recorded() {
         let recording = recording();
         let walk = walk(&recording.people[3], 0.25, 1.7, [4.0, 100.0]);
         assert!(!walk.is_there(1.9) && walk.is_there(2.1));

@@ -1,8 +1,7 @@
-//! Furnished rooms whose truth is known in three dimensions.
+//! Furnished rooms with ground truth in three dimensions.
 //!
-//! A room is drawn, its floor is broken by a hole, stairs or a ramp, and pieces of furniture are
-//! put where there is room for them. Start and goal are places that a robot can stand at and drive
-//! between without touching anything or leaving even floor.
+//! A room is drawn, its floor gets a hole, stairs or a ramp, and furniture is placed where there is
+//! room. A robot can drive between start and goal without contact and without leaving even floor.
 
 use std::f64::consts::PI;
 
@@ -17,7 +16,7 @@ use super::way::{Survey, Walker};
 use super::{Rules, ScenarioError, SimGoal, Situation};
 use crate::SettingsError;
 
-/// From what the rooms are drawn: every pair is a range `[low, high]`, drawn evenly.
+/// Distribution of the rooms: every pair is a range `[low, high]`, drawn uniformly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoomsSettings {
@@ -25,13 +24,13 @@ pub struct RoomsSettings {
     pub length_m: [f64; 2],
     /// Extent of the room along y, m.
     pub width_m: [f64; 2],
-    /// Pieces of furniture that are tried for: the difficulty.
+    /// Number of attempts to place furniture: the difficulty.
     pub pieces: [usize; 2],
     /// Height of table tops, m.
     pub table_height_m: [f64; 2],
     /// Height of low boxes, m.
     pub box_height_m: [f64; 2],
-    /// Height at which lamps hang, m.
+    /// Height of the lower end of lamps, m.
     pub lamp_height_m: [f64; 2],
     /// Share of rooms with a pane of glass, 0 to 1.
     pub glass_share: f64,
@@ -41,21 +40,21 @@ pub struct RoomsSettings {
     pub stairs_share: f64,
     /// Share of rooms with a ramp up to a platform, 0 to 1.
     pub ramp_share: f64,
-    /// Share of rooms with a lamp that hangs, 0 to 1.
+    /// Share of rooms with a hanging lamp, 0 to 1.
     pub lamp_share: f64,
-    /// Radius of the robot that must get from start to goal, m.
+    /// Radius of the robot that must pass from start to goal, m.
     pub robot_radius_m: f64,
     /// Height of that robot, m.
     pub robot_height_m: f64,
-    /// Free space and even floor around it at start and goal, m.
+    /// Clearance and even floor around it at start and goal, m.
     pub clearance_m: f64,
-    /// Steps up and down that it takes, m.
+    /// Maximum height of steps up and down, m.
     pub step_max_m: f64,
-    /// Least distance from start to goal, m.
+    /// Minimum distance from start to goal, m.
     pub goal_distance_m: f64,
-    /// The robot has arrived within this distance, m.
+    /// Distance from the goal that counts as arrival, m.
     pub goal_tolerance_m: f64,
-    /// Time for the trial, s.
+    /// Time limit, s.
     pub time_limit_s: f64,
 }
 
@@ -84,11 +83,11 @@ impl Default for RoomsSettings {
     }
 }
 
-/// Rooms to draw before giving up.
+/// Maximum number of drawn rooms.
 const ATTEMPTS: usize = 100;
 
 impl RoomsSettings {
-    /// Refuses rooms that hold no robot.
+    /// Rejects rooms without room for the robot.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "rooms";
         SettingsError::ensure_within(
@@ -137,7 +136,7 @@ impl RoomsSettings {
         )
     }
 
-    /// The situation of a seed.
+    /// The situation for a seed.
     pub(super) fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         self.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -304,7 +303,7 @@ impl RoomsSettings {
     }
 }
 
-/// A chair at one side of a table, facing it, some way out.
+/// A chair at one side of a table, facing it, at a random distance.
 fn seat(layout: &mut Layout, table: &Plot, side: f64, rng: &mut ChaCha8Rng) {
     let out_m = 0.5 * table.size.x + draw([0.25, 0.5], rng);
     let turn = if side > 0.0 { PI } else { 0.0 };

@@ -1,4 +1,4 @@
-//! One trial: where, from where, to where, and what counts.
+//! A trial: world, start, goal and rules.
 
 use perception::{Point2, Pose2};
 use serde::{Deserialize, Serialize};
@@ -6,36 +6,36 @@ use serde::{Deserialize, Serialize};
 use super::Walk;
 use crate::{Person, World};
 
-/// Where to go, in the world frame.
+/// Goal in the world frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimGoal {
     /// Position, m.
     pub position: Point2,
-    /// Heading to arrive with, rad, when it matters to the controller. It is not judged.
+    /// Desired heading on arrival, rad, for the controller. The judge ignores it.
     pub yaw: Option<f64>,
-    /// The robot has arrived when its base is truly within this distance, m.
+    /// Distance of the true base from the goal that counts as arrival, m.
     pub tolerance_m: f64,
 }
 
-/// What counts besides contact and arrival.
+/// Rules of the trial besides contact and arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// The clock starts once the robot is this far from its start, m.
+    /// Distance from the start at which the clock starts, m.
     pub clock_starts_after_m: f64,
-    /// A robot that stays within this distance of where it was, m ...
+    /// A robot that stays within this distance, m ...
     pub stuck_within_m: f64,
-    /// ... for this long is stuck, s.
+    /// ... for this time is stuck, s.
     pub stuck_after_s: f64,
-    /// The time a fast robot on the shortest way needs, s, when the trial is scored by time.
+    /// Time of a fast robot on the shortest path, s, for trials scored by time.
     pub optimal_time_s: Option<f64>,
-    /// A robot that has been slower than this, m/s ...
+    /// A robot slower than this, m/s ...
     pub standing_speed_mps: f64,
-    /// ... for this long is touched by people, not they by it, s.
+    /// ... for this time counts as at rest in a contact with a pedestrian, s.
     pub standing_for_s: f64,
-    /// True when a contact with something that moves ends the trial, as one with what stands does;
-    /// else it is counted, once for each that moves, and the trial goes on.
+    /// True if a contact with a mover ends the trial, like a contact with a static obstacle.
+    /// Otherwise it is counted once per mover, and the trial continues.
     pub contact_with_mover_ends: bool,
 }
 
@@ -54,8 +54,9 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The BARN challenge's: the clock starts after 0.1 m, and the shortest way, m, at 2 m/s is
-    /// the optimal time. A trial without progress for 30 s is ended early; it would score zero.
+    /// Rules of the BARN challenge: the clock starts after 0.1 m, and the optimal time is that of
+    /// the shortest path, m, at 2 m/s. A trial without progress for 30 s ends early; it would score
+    /// zero.
     pub fn barn(path_length_m: f64) -> Self {
         Self {
             clock_starts_after_m: 0.1,
@@ -66,7 +67,7 @@ impl Rules {
         }
     }
 
-    /// The BARN challenge's score of a trial, 0 to 0.5; none for trials that have no optimal time.
+    /// The BARN challenge's score of a trial, 0 to 0.5; none for trials without an optimal time.
     ///
     /// ```text
     /// score = success · OT / clip(AT, 2 OT, 8 OT)
@@ -92,28 +93,28 @@ impl Rules {
 /// One trial.
 #[derive(Debug, Clone)]
 pub struct Situation {
-    /// What it is one of: the name of a scenario or of an imported world.
+    /// Name of the scenario or the imported world.
     pub scenario: String,
-    /// What it was drawn from; 0 for imported worlds.
+    /// Seed; 0 for imported worlds.
     pub seed: u64,
-    /// What stands in the way.
+    /// Static obstacles and floor.
     pub world: World,
-    /// Where the robot starts, world frame.
+    /// Start of the robot, world frame.
     pub start: Pose2,
-    /// Where it is to go.
+    /// Goal.
     pub goal: SimGoal,
-    /// Coarse waypoints from the start to the goal, world frame, for the robot to follow; empty
-    /// to let it find its own way.
+    /// Coarse waypoints from start to goal, world frame, for the robot to follow; empty if the robot
+    /// finds its own path.
     pub path: Vec<Point2>,
-    /// The inner corner that the way turns round, world frame: points of its wall in order. Empty
-    /// where it turns round none that hides anybody.
+    /// The inner blind corner of the path, world frame: points of its wall in order. Empty without
+    /// a blind corner.
     pub inner_corners: Vec<Point2>,
-    /// What moves, whatever the robot does.
+    /// Movers that do not react to the robot.
     pub walks: Vec<Walk>,
-    /// Who walks about and minds the robot.
+    /// Pedestrians that react to the robot.
     pub people: Vec<Person>,
-    /// The trial ends unfinished after this time on its clock, s.
+    /// Time limit on the trial's clock, s.
     pub time_limit_s: f64,
-    /// What else counts.
+    /// Other rules.
     pub rules: Rules,
 }

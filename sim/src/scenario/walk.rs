@@ -1,28 +1,27 @@
-//! Something that moves along a timetable.
+//! A mover with a timetable.
 
 use perception::Pose2;
 use serde::{Deserialize, Serialize};
 
 use crate::{Mover, Obstacle, SettingsError};
 
-/// A body and where it is when.
+/// A body with its timed poses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Walk {
     /// The body, its outline in its own frame.
     pub body: Obstacle,
-    /// Times since the start of the drive, s, ascending, and poses in the world frame. Between two
-    /// of them the body moves evenly; before the first and after the last it stands.
+    /// Times since the start of the drive, s, ascending, and poses in the world frame. The body
+    /// moves at constant velocity between them, and is at rest before the first and after the last.
     pub stops: Vec<(f64, Pose2)>,
-    /// True when the body is there from the first of them to the last only; it then waits to come
-    /// while it would be on top of the robot, or about to touch it.
+    /// True if the body is present only from the first to the last stop. Its appearance is then
+    /// postponed while it would overlap the robot or be about to touch it.
     #[serde(default)]
     pub comes_and_goes: bool,
 }
 
 impl Walk {
-    /// The body where it is at the start. Refuses bodies that nothing has, and times that are not
-    /// finite and ascending.
+    /// The body at the start. Rejects invalid bodies, and times that are not finite and ascending.
     pub fn mover(&self) -> Result<Mover, SettingsError> {
         let ascending = self.stops.windows(2).all(|pair| pair[0].0 < pair[1].0);
         let finite = self
@@ -44,7 +43,7 @@ impl Walk {
         })
     }
 
-    /// True when the body is there at a time.
+    /// True if the body is present at a time.
     pub fn is_there(&self, t_s: f64) -> bool {
         !self.comes_and_goes
             || matches!(
@@ -53,7 +52,7 @@ impl Walk {
             )
     }
 
-    /// Where the body is at a time; the identity when it has no stops.
+    /// Pose of the body at a time; the identity without stops.
     pub fn pose_at(&self, t_s: f64) -> Pose2 {
         let after = self.stops.partition_point(|(stop_s, _)| *stop_s <= t_s);
         match (after.checked_sub(1), self.stops.get(after)) {

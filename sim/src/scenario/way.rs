@@ -1,8 +1,8 @@
-//! Where in a world a robot can go, judged on the true map.
+//! Free space and paths of a robot on the ground-truth map.
 //!
-//! A lattice of places 5 cm apart; a place is open when a disc a little larger than the robot
-//! touches nothing there and stands on even floor, by exact geometry. Of two open neighbours the
-//! way between is open too, for what is added to the disc covers half the way.
+//! The nodes form a lattice with a spacing of 5 cm. A node is free if a disc slightly larger than
+//! the robot touches nothing there and lies on even floor, by exact geometry. The segment between
+//! two free neighbours is free too: the enlarged discs at its ends cover it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,32 +11,32 @@ use perception::{Footprint, Point2, Pose2, Vector2};
 
 use crate::World;
 
-/// How far places lie apart and what is added to the robot there.
+/// Node spacing, and enlargement of the robot.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_field_names)] // units
 pub(crate) struct Lattice {
-    /// Distance between places, m.
+    /// Node spacing, m.
     spacing_m: f64,
-    /// Added to the robot's radius, m.
+    /// Enlargement of the robot's radius, m.
     spare_m: f64,
 }
 
 impl Lattice {
-    /// Places 5 cm apart, for robots that want some room.
+    /// Nodes 5 cm apart, for paths with some clearance.
     const COARSE: Self = Self {
         spacing_m: 0.05,
         spare_m: 0.02,
     };
 
-    /// Places 2.5 cm apart, for ways that are to run in the middle of narrow gaps.
+    /// Nodes 2.5 cm apart, for paths in the middle of narrow gaps.
     pub const CLOSE: Self = Self {
         spacing_m: 0.025,
         spare_m: 0.02,
     };
 
-    /// Places so far apart, m, and no more added than the way between two of them asks for: two
-    /// discs of radius r + s about the ends of a step d cover the one of radius r that goes along
-    /// it when (r + s)² ≥ r² + (d / 2)²; the longest step is a diagonal.
+    /// Nodes at a spacing, m, with the minimum enlargement: two discs of radius r + s at the ends
+    /// of a step d cover the disc of radius r that moves along it if (r + s)² ≥ r² + (d / 2)²; the
+    /// longest step is a diagonal.
     pub fn fine(spacing_m: f64, radius_m: f64) -> Self {
         let half_m = std::f64::consts::FRAC_1_SQRT_2 * spacing_m;
         Self {
@@ -51,30 +51,30 @@ impl Lattice {
     }
 }
 
-/// Ways keep this much space around the robot where there is room, m.
+/// Desired clearance of paths, m.
 const COMFORT_M: f64 = 0.3;
-/// Space that lines between waypoints may lack, m.
+/// Maximum loss of clearance on lines between waypoints, m.
 const CUT_M: f64 = 0.01;
-/// Price of a metre without space above the 1 of a metre with it.
+/// Additional price of a metre without clearance, relative to a metre with it.
 const TIGHTNESS_PRICE: f64 = 4.0;
 
-/// The robot for which ways are looked for.
+/// The robot of the path search.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_field_names)] // units
 pub(crate) struct Walker {
     pub radius_m: f64,
     pub height_m: f64,
-    /// Steps up and down that it takes, m.
+    /// Maximum height of steps up and down, m.
     pub step_max_m: f64,
 }
 
-/// Open places of a room from the origin to its far corner.
+/// Free nodes of a room from the origin to its far corner.
 #[derive(Debug, Clone)]
 pub(crate) struct Survey {
     lattice: Lattice,
     columns: usize,
     rows: usize,
-    /// Space around the robot at every place, m, up to the comfortable; none where it cannot be.
+    /// Clearance of the robot at every node, m, limited to the desired one; none at blocked nodes.
     space_m: Vec<Option<f64>>,
 }
 
@@ -115,7 +115,7 @@ impl Survey {
         }
     }
 
-    /// Open places with at least so much space around the robot, m.
+    /// Free nodes with a minimum clearance, m.
     pub fn places(&self, space_m: f64) -> Vec<Point2> {
         (0..self.space_m.len())
             .filter(|&place| self.space_m[place].is_some_and(|space| space >= space_m))
@@ -123,7 +123,7 @@ impl Survey {
             .collect()
     }
 
-    /// The cheapest way between the places nearest to two points, if they are open and joined
+    /// The cheapest path between the nodes nearest to two points, if they are free and connected
     /// (Dijkstra 1959).
     pub fn way(&self, from: Point2, to: Point2) -> Option<Vec<Point2>> {
         let (start, goal) = (self.nearest(from), self.nearest(to));
@@ -155,7 +155,7 @@ impl Survey {
                 if price < spent[next] {
                     spent[next] = price;
                     before[next] = place;
-                    // positive numbers sort as their bits do
+                    // the bits of positive floats sort in their numeric order
                     open.push((Reverse(price.to_bits()), next));
                 }
             });
@@ -163,7 +163,7 @@ impl Survey {
         None
     }
 
-    /// True when a way leads from the place nearest to a point to any place within a distance of
+    /// True if a path connects the node nearest to a point with any node within a distance of
     /// another point, m.
     pub fn are_joined(&self, from: Point2, to: Point2, within_m: f64) -> bool {
         let start = self.nearest(from);
@@ -186,9 +186,9 @@ impl Survey {
         false
     }
 
-    /// Points of a way, at most `spacing_m` apart where they can be, its end always among them, its
-    /// start not. On the straight lines between them a disc has all the space that the way itself
-    /// has there, but for 1 cm: a coarse way is one that can be followed.
+    /// Waypoints of a path, at most `spacing_m` apart where possible, including its end and not its
+    /// start. On the straight lines between them a disc has the clearance of the path, less at most
+    /// 1 cm: the coarse path can be followed.
     pub fn waypoints(
         &self,
         world: &World,
@@ -239,7 +239,7 @@ impl Survey {
         cell(point.y, self.rows) * self.columns + cell(point.x, self.columns)
     }
 
-    /// Gives the open neighbours of a place, their distance and the space there, m.
+    /// Visits the free neighbours of a node with their distance and clearance, m.
     fn for_each_neighbour(&self, place: usize, mut give: impl FnMut(usize, f64, f64)) {
         let (column, row) = (place % self.columns, place / self.columns);
         for (right, up) in [

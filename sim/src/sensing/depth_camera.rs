@@ -1,4 +1,4 @@
-//! A depth camera.
+//! Model of a depth camera.
 //!
 //! ```text
 //! z' = z + (a + b z²) ε,   ε ~ N(0, 1)      noise along the axis
@@ -6,15 +6,14 @@
 //! z = w z₁ + (1 − w) z₂,   w ~ U(0, 1)      a mixed pixel on an edge
 //! ```
 //!
-//! `z` is the exact depth along the optical axis at the middle of a pixel. The noise of
+//! `z` is the exact depth along the optical axis at the centre of a pixel. The noise of
 //! triangulation grows with the square of the depth (Khoshelham and Elberink, "Accuracy and
-//! resolution of Kinect depth data for indoor mapping applications", 2012, eq. 11), of which
-//! disparity in fixed steps is the other half (the same, eq. 12). Surfaces seen at a grazing angle
-//! return nothing, and pixels on edges read neither side truly (Nguyen, Izadi and Lovell,
-//! "Modeling Kinect sensor noise for improved 3D reconstruction and tracking", 2012, found a
-//! lateral spread of about a pixel and no depth beyond 70 to 80 degrees): here a share of the
-//! pixels whose neighbour is at another depth reads a mixture of both, or nothing when the
-//! neighbour has no depth.
+//! resolution of Kinect depth data for indoor mapping applications", 2012, eq. 11), and the
+//! disparity has a fixed resolution (the same, eq. 12). Surfaces at grazing angles give no return,
+//! and pixels on edges read a wrong depth (Nguyen, Izadi and Lovell, "Modeling Kinect sensor noise
+//! for improved 3D reconstruction and tracking", 2012, found a lateral spread of about a pixel and
+//! no depth beyond 70 to 80 degrees): in this model a share of the pixels with a neighbour at
+//! another depth reads a mixture of both, or nothing if the neighbour has no depth.
 
 use nalgebra::Vector3;
 use perception::{DepthImage, DepthPixels, Distortion, PinholeCamera, Pose2};
@@ -26,10 +25,10 @@ use super::DepthCameraSettings;
 use crate::SettingsError;
 use crate::world::{RayBundle, Surroundings};
 
-/// Side of a tile of pixels that are cast together.
+/// Side of a tile of pixels whose rays are cast together.
 const TILE: usize = 8;
 
-/// A depth camera at work.
+/// State of a depth camera.
 #[derive(Debug, Clone)]
 pub struct DepthCamera {
     settings: DepthCameraSettings,
@@ -37,16 +36,16 @@ pub struct DepthCamera {
     rng: ChaCha8Rng,
     /// Unit direction of every pixel, optical frame, `[height, width]`, row-major.
     along: Vec<Vector3<f64>>,
-    /// True depth of every pixel, m; infinite where there is none.
+    /// True depth of every pixel, m; infinite without a return.
     depth_m: Vec<f64>,
-    /// True where the surface is seen at a grazing angle.
+    /// True at grazing angles.
     grazed: Vec<bool>,
     rays: RayBundle,
     own: RayBundle,
 }
 
 impl DepthCamera {
-    /// A camera whose noise follows from `seed`.
+    /// A camera with noise from `seed`.
     pub fn new(settings: DepthCameraSettings, seed: u64) -> Result<Self, SettingsError> {
         settings.validate()?;
         let camera = settings.camera();
@@ -74,18 +73,18 @@ impl DepthCamera {
         })
     }
 
-    /// What it was made with.
+    /// Settings of the camera.
     pub fn settings(&self) -> &DepthCameraSettings {
         &self.settings
     }
 
-    /// The pinhole model that its images obey.
+    /// Pinhole model of the images.
     pub fn camera(&self) -> &PinholeCamera {
         &self.camera
     }
 
-    /// Writes one image, in millimetres with 0 for no measurement, of a robot that stands at a
-    /// pose. Allocates nothing once `image` has room.
+    /// Writes one image, in millimetres with 0 for no measurement, of a robot at a pose. Does not
+    /// allocate once `image` has its size.
     pub fn expose(
         &mut self,
         mut surroundings: impl Surroundings,
@@ -111,7 +110,7 @@ impl DepthCamera {
         image.pixels = DepthPixels::Millimetres(pixels);
     }
 
-    /// Fills in true depths and grazing angles.
+    /// Computes true depths and grazing angles.
     fn look(&mut self, surroundings: &mut impl Surroundings, world_from_base: Pose2) {
         let scene = surroundings.at(0.0);
         let settings = &self.settings;
@@ -121,7 +120,7 @@ impl DepthCamera {
         let origin = world_from_optical.translation.vector.into();
         let (width, height) = (self.camera.width, self.camera.height);
         let cosine_min = settings.grazing_max_rad.cos();
-        // a pixel at depth z lies this much farther away along its ray at the most
+        // maximum ratio of ray length to depth z
         let stretch = 1.0 / self.along[0].z;
         let reach_m = settings.range_max_m * stretch + 6.0 * settings.noise_m(settings.range_max_m);
         for top in (0..height).step_by(TILE) {
@@ -151,7 +150,7 @@ impl DepthCamera {
         }
     }
 
-    /// What a pixel reads, m.
+    /// Reading of a pixel, m.
     fn measure(&mut self, column: usize, row: usize) -> Option<f64> {
         let pixel = row * self.camera.width + column;
         let noise: f64 = StandardNormal.sample(&mut self.rng);
@@ -177,7 +176,7 @@ impl DepthCamera {
         range.contains(&depth_m).then_some(depth_m)
     }
 
-    /// The depth of the neighbour that differs most, when it differs by an edge, m.
+    /// The depth of the most different neighbour across an edge, m.
     fn beyond_an_edge(&self, column: usize, row: usize) -> Option<f64> {
         let (width, height) = (self.camera.width, self.camera.height);
         let pixel = row * width + column;
@@ -201,7 +200,7 @@ impl DepthCamera {
 }
 
 impl DepthCameraSettings {
-    /// The pinhole model of these settings: square pixels, the axis in the middle of the image.
+    /// The pinhole model: square pixels, optical axis at the image centre.
     pub fn camera(&self) -> PinholeCamera {
         let focal = 0.5 * self.width as f64 / (0.5 * self.horizontal_view_rad).tan();
         PinholeCamera {

@@ -1,4 +1,4 @@
-//! What a depth camera is made of.
+//! Settings of a depth camera.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -7,42 +7,42 @@ use serde::{Deserialize, Serialize};
 use super::Mounting;
 use crate::SettingsError;
 
-/// Most pixels of an image.
+/// Maximum number of pixels of an image.
 const PIXELS_MAX: usize = 1 << 22;
 
 /// A depth camera and its mounting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DepthCameraSettings {
-    /// Pixels in a row.
+    /// Image width, pixels.
     pub width: usize,
-    /// Pixels in a column.
+    /// Image height, pixels.
     pub height: usize,
-    /// Angle between the left and the right border of the image, rad.
+    /// Horizontal field of view, rad.
     pub horizontal_view_rad: f64,
-    /// Time from one image to the next, s.
+    /// Period of images, s.
     pub period_s: f64,
-    /// Nearer depths read 0, m.
+    /// Minimum depth, m; nearer pixels read 0.
     pub range_min_m: f64,
-    /// Farther depths read 0, m.
+    /// Maximum depth, m; farther pixels read 0.
     pub range_max_m: f64,
     /// Standard deviation of depth at the camera, m: `a` in `a + b z²`.
     pub noise_a_m: f64,
     /// Its growth with the square of depth, 1/m: `b`.
     pub noise_b_per_m: f64,
-    /// Step of the disparity, pixels; 0 for depth without steps.
+    /// Disparity resolution, pixels; 0 for continuous depth.
     pub disparity_step_px: f64,
     /// Distance between projector and camera, or between both cameras, m.
     pub baseline_m: f64,
-    /// Neighbours farther apart in depth than this are an edge, m.
+    /// Minimum difference of depth between neighbours at an edge, m.
     pub edge_m: f64,
     /// Share of pixels at edges that read a mixture of both sides, 0 to 1.
     pub edge_mix_share: f64,
-    /// Share of pixels that read 0 by chance, 0 to 1.
+    /// Share of pixels that randomly read 0, 0 to 1.
     pub dropout_share: f64,
-    /// Surfaces whose normal is further turned from the ray than this read 0, rad.
+    /// Maximum angle of incidence from the surface normal, rad; pixels beyond it read 0.
     pub grazing_max_rad: f64,
-    /// Where the camera's body sits: x is the direction of view. The frame of the images is
+    /// Mounting of the camera's body, x in the direction of view. The frame of the images is
     /// [`Mounting::optical_pose`].
     pub mounting: Mounting,
 }
@@ -74,7 +74,7 @@ impl Default for DepthCameraSettings {
 }
 
 impl DepthCameraSettings {
-    /// Refuses what no camera is.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "depth_camera";
         for (field, pixels) in [("width", self.width), ("height", self.height)] {

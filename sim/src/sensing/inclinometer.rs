@@ -1,8 +1,8 @@
-//! What an inertial unit makes of how the robot stands.
+//! Tilt and height of the robot from an inertial measurement unit.
 //!
 //! ```text
-//! tilt' = tilt + b + n,   b ~ N(0, bias²) an episode,   n ~ N(0, noise²) a reading
-//! height' = −∫ sin(pitch') ds,   s what odometry says was driven
+//! tilt' = tilt + b + n,   b ~ N(0, bias²) per episode,   n ~ N(0, noise²) per reading
+//! height' = −∫ sin(pitch') ds,   s the distance from odometry
 //! ```
 
 use perception::{Pose2, Stance};
@@ -13,15 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// An inertial unit whose tilt goes into odometry.
+/// Inertial measurement unit whose tilt is part of odometry.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InclinometerSettings {
-    /// Odometry has height and tilt; else the robot takes the floor to be level.
+    /// True if odometry includes height and tilt; else the robot assumes level floor.
     pub enabled: bool,
-    /// Standard deviation of the error that stays for an episode, rad.
+    /// Standard deviation of the bias, constant per episode, rad.
     pub bias_rad: f64,
-    /// Standard deviation of each reading, rad.
+    /// Standard deviation of the noise of each reading, rad.
     pub noise_rad: f64,
 }
 
@@ -36,7 +36,7 @@ impl Default for InclinometerSettings {
 }
 
 impl InclinometerSettings {
-    /// Refuses what no sensor is.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         SettingsError::ensure_within(
             "robot.inclinometer",
@@ -48,7 +48,7 @@ impl InclinometerSettings {
     }
 }
 
-/// An inertial unit at work.
+/// State of the inertial measurement unit.
 #[derive(Debug, Clone)]
 pub struct Inclinometer {
     settings: InclinometerSettings,
@@ -59,7 +59,7 @@ pub struct Inclinometer {
 }
 
 impl Inclinometer {
-    /// One whose faults follow from `seed`.
+    /// A unit with errors from `seed`.
     pub fn new(settings: InclinometerSettings, seed: u64) -> Result<Self, SettingsError> {
         settings.validate()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -73,7 +73,7 @@ impl Inclinometer {
         })
     }
 
-    /// The next reading: of a robot that truly stands so, where odometry says it is.
+    /// The next reading, from the true height and tilt at an odometry pose.
     pub fn read(&mut self, truth: &Stance, odom_from_base: Pose2) -> Stance {
         let [roll, pitch] = [truth.roll, truth.pitch];
         let mut tilted = |value: f64, axis: usize| {

@@ -1,11 +1,12 @@
-//! A planar LiDAR: rays into the world, noise on what they find.
+//! Model of a planar LiDAR: exact ranges with noise and dropouts.
 //!
 //! ```text
 //! r_i = d(p(t_i), φ_i) + σ ε_i,   ε_i ~ N(0, 1),   t_i = t_0 + i Δt
 //! ```
 //!
 //! `d` is the exact distance to the first obstacle or mover at the height of the sensor, `p(t)` its
-//! true pose. Where the floor is not level the robot may tilt, and beams meet the floor too. With `Δt > 0` the robot moves during the sweep and the scan is bent accordingly.
+//! true pose. On uneven floor the robot may tilt, and beams may hit the floor. With `Δt > 0` the
+//! robot moves during the sweep, which distorts the scan.
 
 use std::f64::consts::PI;
 
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::SettingsError;
 use crate::world::{RayBundle, Surroundings};
 
-/// What a beam says when it is lost.
+/// Reading of a lost beam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dropout {
@@ -33,25 +34,25 @@ pub enum Dropout {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LidarSettings {
-    /// Beams a scan.
+    /// Number of beams of a scan.
     pub beams: usize,
     /// Direction of the first beam, rad.
     pub angle_min_rad: f64,
     /// Direction of the last beam, rad.
     pub angle_max_rad: f64,
-    /// What is closer reads negative infinity (too close, REP-117), m.
+    /// Minimum range, m; closer returns read negative infinity (too close, REP-117).
     pub range_min_m: f64,
-    /// What is farther reads positive infinity (nothing found), m.
+    /// Maximum range, m; beams without a nearer return read positive infinity (REP-117).
     pub range_max_m: f64,
     /// Standard deviation of a range, m.
     pub noise_m: f64,
-    /// Share of beams that are lost, each by itself, 0 to 1.
+    /// Share of independently lost beams, 0 to 1.
     pub dropout_share: f64,
-    /// What a lost beam reads.
+    /// Reading of a lost beam.
     pub dropout: Dropout,
-    /// Time from the start of a scan to the start of the next, s.
+    /// Period of scans, s.
     pub period_s: f64,
-    /// Time from a beam to the next, s; 0 measures all at once.
+    /// Time between beams, s; 0 measures all simultaneously.
     pub time_increment_s: f64,
     /// Pose of the sensor on the robot: x (m), y (m), yaw (rad).
     pub base_from_lidar: Pose2,
@@ -79,7 +80,7 @@ impl Default for LidarSettings {
 }
 
 impl LidarSettings {
-    /// Refuses what no LiDAR is.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "lidar";
         let (low, high) = (self.angle_min_rad, self.angle_max_rad);
@@ -144,7 +145,7 @@ impl LidarSettings {
     }
 }
 
-/// A LiDAR at work: its settings and its noise.
+/// State of a LiDAR: settings and noise.
 #[derive(Debug, Clone)]
 pub struct Lidar {
     settings: LidarSettings,
@@ -154,7 +155,7 @@ pub struct Lidar {
 }
 
 impl Lidar {
-    /// A LiDAR whose noise follows from `seed`.
+    /// A LiDAR with noise from `seed`.
     pub fn new(settings: LidarSettings, seed: u64) -> Result<Self, SettingsError> {
         settings.validate()?;
         Ok(Self {
@@ -165,20 +166,21 @@ impl Lidar {
         })
     }
 
-    /// Moves it to another place on the robot.
+    /// Changes the mounting.
     pub(crate) fn remount(&mut self, base_from_lidar: Pose2) {
         self.settings.base_from_lidar = base_from_lidar;
     }
 
-    /// What it was made with.
+    /// Settings of the LiDAR.
     pub fn settings(&self) -> &LidarSettings {
         &self.settings
     }
 
-    /// Writes one scan. `surroundings` is asked once a beam. `world_from_base` gives the true pose of the robot so many seconds after
-    /// the first beam; it is asked once when all beams are measured at once. Allocates nothing
-    /// once `scan` has room. Noise is drawn for every beam, whatever it meets, so the noise of a
-    /// beam depends on the seed and its number alone.
+    /// Writes one scan. `surroundings` is evaluated once per beam. `world_from_base` returns the
+    /// true pose of the robot at a time after the first beam, s; it is evaluated once if all beams
+    /// are simultaneous. Does not allocate once `scan` has its size. Noise is drawn for every beam,
+    /// with or without a return, so that the noise of a beam depends only on the seed and its
+    /// index.
     pub fn scan(
         &mut self,
         mut surroundings: impl Surroundings,
@@ -219,7 +221,7 @@ impl Lidar {
         }
     }
 
-    /// True distance to what a beam meets that is turned so far from the first, m.
+    /// True range of a beam at an angle from the first, m.
     fn beam_m(
         &mut self,
         surroundings: &mut impl Surroundings,
@@ -229,7 +231,7 @@ impl Lidar {
     ) -> Option<f64> {
         let settings = &self.settings;
         let scene = surroundings.at(elapsed_s);
-        // a little beyond the range, for noise may bring it within
+        // beyond the maximum range, since noise may bring a return within
         let reach_m = settings.range_max_m + 6.0 * settings.noise_m;
         if scene.world.is_level() && scene.movers.is_empty() {
             let world_from_lidar = world_from_base * settings.base_from_lidar;

@@ -1,4 +1,4 @@
-//! What the robot senses of a world.
+//! Sensor models.
 
 mod depth_camera;
 mod depth_settings;

@@ -1,4 +1,4 @@
-//! Where a sensor sits on the robot.
+//! Mounting of a sensor on the robot.
 
 use nalgebra::{Translation3, UnitQuaternion};
 use perception::Pose3;
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingsError;
 
-/// A pose on the robot: a place on its base frame (x forward, y left, z up from the floor) and
-/// fixed-axis roll, pitch and yaw, as URDF has them: `R = Rz(yaw) Ry(pitch) Rx(roll)`. A positive
-/// pitch looks down.
+/// A pose on the robot: a position in its base frame (x forward, y left, z up from the floor) and
+/// fixed-axis roll, pitch and yaw, as in URDF: `R = Rz(yaw) Ry(pitch) Rx(roll)`. A positive pitch
+/// looks down.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mounting {
@@ -35,8 +35,8 @@ impl Mounting {
         )
     }
 
-    /// The transform `base_from_optical` of a camera whose body is mounted so: z forward, x right,
-    /// y down (REP-103).
+    /// The transform `base_from_optical` of a camera with this mounting: z forward, x right, y down
+    /// (REP-103).
     ///
     /// ```
     /// let ahead = nalgebra::Vector3::z();
@@ -49,7 +49,7 @@ impl Mounting {
         self.pose() * body_from_optical
     }
 
-    /// Refuses places farther than 10 m from the base, and angles beyond 10 rad.
+    /// Rejects positions farther than 10 m from the base, and angles beyond 10 rad.
     pub(super) fn validate(&self, section: &'static str) -> Result<(), SettingsError> {
         for (field, value) in [
             ("mounting.x_m", self.x_m),

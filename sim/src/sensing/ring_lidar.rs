@@ -1,13 +1,12 @@
-//! A LiDAR with several rings that turns about its own z axis.
+//! Model of a multi-ring LiDAR that rotates about its own z axis.
 //!
 //! ```text
 //! p = (r + σ ε) [cos φ cos θ, sin φ cos θ, sin θ],   t = t₀ + k Δt,   φ = φ₀ + k Δφ
 //! ```
 //!
-//! All rings of one azimuth φ fire at once; θ is a ring's elevation, `r` the exact distance to
-//! what the beam meets first, ε ~ N(0, 1). The robot moves while the sensor turns, so every
-//! azimuth is measured from where the robot then is and of where movers then are. Glass is not
-//! seen. A beam without a return gives no point.
+//! All rings of one azimuth φ fire at once; θ is a ring's elevation, `r` the exact range of the
+//! first return, ε ~ N(0, 1). Every azimuth uses the poses of robot and movers at its own time.
+//! Glass is transparent. A beam without a return gives no point.
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -22,38 +21,38 @@ use super::Mounting;
 use crate::SettingsError;
 use crate::world::{RayBundle, Surroundings};
 
-/// Most beams of a sweep.
+/// Maximum number of beams of a sweep.
 const BEAMS_MAX: usize = 1 << 20;
 
-/// A LiDAR of several rings and its mounting.
+/// A multi-ring LiDAR and its mounting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RingLidarSettings {
-    /// Rings, evenly spread over the elevations.
+    /// Number of rings, equally spaced in elevation.
     pub rings: usize,
     /// Elevation of the lowest ring above the sensor's own xy plane, rad.
     pub elevation_min_rad: f64,
     /// Elevation of the highest ring, rad.
     pub elevation_max_rad: f64,
-    /// Directions in which all rings fire in a sweep.
+    /// Number of azimuths of a sweep.
     pub azimuths: usize,
-    /// The first direction, counter-clockwise from the sensor's x axis, rad.
+    /// The first azimuth, counter-clockwise from the sensor's x axis, rad.
     pub azimuth_min_rad: f64,
-    /// Where the sweep ends, one step after the last direction, rad.
+    /// End of the sweep, one step after the last azimuth, rad.
     pub azimuth_max_rad: f64,
-    /// Time from the start of a sweep to the start of the next, s.
+    /// Period of sweeps, s.
     pub period_s: f64,
-    /// Time that a sweep takes, s; 0 measures all at once.
+    /// Duration of a sweep, s; 0 measures all simultaneously.
     pub sweep_s: f64,
-    /// What is closer gives no point, m.
+    /// Minimum range, m; closer returns give no point.
     pub range_min_m: f64,
-    /// What is farther gives no point, m.
+    /// Maximum range, m; farther returns give no point.
     pub range_max_m: f64,
     /// Standard deviation of a range, m.
     pub noise_m: f64,
-    /// Share of beams that are lost, each by itself, 0 to 1.
+    /// Share of independently lost beams, 0 to 1.
     pub dropout_share: f64,
-    /// Where the sensor sits.
+    /// Mounting of the sensor.
     pub mounting: Mounting,
 }
 
@@ -81,7 +80,7 @@ impl Default for RingLidarSettings {
 }
 
 impl RingLidarSettings {
-    /// Refuses what no LiDAR is.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "ring_lidar";
         let count = |value: usize, field, most, expected| {
@@ -145,14 +144,14 @@ impl RingLidarSettings {
         self.mounting.validate(section)
     }
 
-    /// Elevation of a ring, 0 being the lowest, rad.
+    /// Elevation of a ring, rad; 0 is the lowest ring.
     pub fn elevation_rad(&self, ring: usize) -> f64 {
         let steps = self.rings.max(2) - 1;
         let share = ring as f64 / steps as f64;
         self.elevation_min_rad + share * (self.elevation_max_rad - self.elevation_min_rad)
     }
 
-    /// Direction in which all rings fire as the `step`th of a sweep, rad.
+    /// Azimuth of a step of the sweep, rad.
     pub fn azimuth_rad(&self, step: usize) -> f64 {
         let share = step as f64 / self.azimuths as f64;
         self.azimuth_min_rad + share * (self.azimuth_max_rad - self.azimuth_min_rad)
@@ -164,7 +163,7 @@ impl RingLidarSettings {
     }
 }
 
-/// A LiDAR of several rings at work.
+/// State of a multi-ring LiDAR.
 #[derive(Debug, Clone)]
 pub struct RingLidar {
     settings: RingLidarSettings,
@@ -176,7 +175,7 @@ pub struct RingLidar {
 }
 
 impl RingLidar {
-    /// A LiDAR whose noise follows from `seed`.
+    /// A LiDAR with noise from `seed`.
     pub fn new(settings: RingLidarSettings, seed: u64) -> Result<Self, SettingsError> {
         settings.validate()?;
         let elevation = |ring| {
@@ -192,16 +191,16 @@ impl RingLidar {
         })
     }
 
-    /// What it was made with.
+    /// Settings of the LiDAR.
     pub fn settings(&self) -> &RingLidarSettings {
         &self.settings
     }
 
-    /// Writes the returns of one sweep, sensor frame, in the order in which they are measured and
-    /// within an azimuth from the lowest ring up. `surroundings` and the true planar pose
-    /// `world_from_base` are asked once an azimuth, with the time since the start of the sweep.
-    /// The robot stands on the floor as [`crate::World::standing`] has it. Noise is drawn for
-    /// every beam, whatever it meets. Allocates nothing once `cloud` has room.
+    /// Writes the returns of one sweep, sensor frame, in the order of measurement, each azimuth
+    /// from the lowest ring up. `surroundings` and the true planar pose `world_from_base` are
+    /// evaluated once per azimuth, at the time since the start of the sweep.
+    /// [`crate::World::standing`] gives height and tilt of the robot. Noise is drawn for every
+    /// beam, with or without a return. Does not allocate once `cloud` has its size.
     pub fn sweep(
         &mut self,
         mut surroundings: impl Surroundings,
@@ -212,7 +211,7 @@ impl RingLidar {
         cloud.points.clear();
         cloud.rings.clear();
         let base_from_lidar = settings.mounting.pose();
-        // a little beyond the range, for noise may bring it within
+        // beyond the maximum range, since noise may bring a return within
         let reach_m = settings.range_max_m + 6.0 * settings.noise_m;
         for step in 0..settings.azimuths {
             let elapsed_s = settings.elapsed_s(step);

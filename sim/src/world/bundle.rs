@@ -1,43 +1,43 @@
-//! Rays from one point, cast together.
+//! Bundles of rays from one point, cast together.
 //!
-//! A LiDAR's column of rings and a tile of a camera's pixels start at one point and look much the
-//! same way, so they meet the same few things. A bundle carries the rays side by side in arrays
-//! and four planes through the origin between which all of them run: what lies beyond a plane is
-//! left out for all rays at once.
+//! The rings of a LiDAR column, or the pixels of a tile, share an origin and have similar
+//! directions, so that they hit the same few objects. A bundle stores the rays as structures of
+//! arrays, with four planes through the origin that bound them: an object beyond a plane is culled
+//! for all rays at once.
 
 use nalgebra::Vector3;
 use perception::{Point3, Pose2};
 
-/// A ray that has met nothing.
+/// Tag of a ray without a hit.
 pub(super) const NOTHING: u32 = u32::MAX;
-/// Room around the planes, m, so that rounding loses nothing.
+/// Margin of the planes, m, against rounding.
 const MARGIN_M: f64 = 1e-6;
 
-/// Rays from one point and what they met so far. Reused, it allocates nothing.
+/// Rays from one point and their nearest hits. Reuse does not allocate.
 #[derive(Debug, Clone)]
 pub(crate) struct RayBundle {
     origin: Point3,
     len: usize,
     along: [[f64; Self::LEN_MAX]; 3],
-    /// One over the vertical part of every direction.
+    /// Reciprocals of the vertical components of the directions.
     inverse_z: [f64; Self::LEN_MAX],
     distance_m: [f64; Self::LEN_MAX],
     struck: [u32; Self::LEN_MAX],
-    /// Where the solid being tried is entered; infinite where it is missed.
+    /// Entry distance into the current solid; infinite for a miss.
     entered_m: [f64; Self::LEN_MAX],
-    /// Inward unit normals of the planes between which all rays run.
+    /// Inward unit normals of the planes that bound the rays.
     planes: [Vector3<f64>; 4],
-    /// Square of the longest of `distance_m`.
+    /// Maximum of `distance_m`, squared.
     farthest_squared: f64,
-    /// Patches of floor in sight: memory of [`super::floor::Floor::cast`].
+    /// Visible floor patches: buffer of [`super::floor::Floor::cast`].
     pub(super) patches: Vec<u32>,
 }
 
 impl RayBundle {
-    /// Rays that fit.
+    /// Maximum number of rays.
     pub const LEN_MAX: usize = 64;
 
-    /// Room for rays.
+    /// An empty bundle.
     pub fn new() -> Self {
         Self {
             origin: Point3::origin(),
@@ -53,7 +53,7 @@ impl RayBundle {
         }
     }
 
-    /// Begins a bundle that starts at a point and ends after `reach_m`.
+    /// Begins a bundle with an origin and a maximum range.
     pub fn start(&mut self, origin: Point3, reach_m: f64) {
         self.origin = origin;
         self.len = 0;
@@ -63,7 +63,7 @@ impl RayBundle {
         self.planes = [Vector3::zeros(); 4];
     }
 
-    /// Adds a ray of unit direction; at most [`Self::LEN_MAX`] fit.
+    /// Adds a ray of unit direction, at most [`Self::LEN_MAX`].
     pub fn push(&mut self, along: Vector3<f64>) {
         for axis in 0..3 {
             self.along[axis][self.len] = along[axis];
@@ -72,8 +72,7 @@ impl RayBundle {
         self.len += 1;
     }
 
-    /// Says that all rays lie in one plane, in the order of their angle, less than half a turn
-    /// from first to last.
+    /// Declares that all rays lie in one plane, ordered by angle, within less than 180° in total.
     pub fn is_fan(&mut self) {
         let (first, last) = (self.along(0), self.along(self.len - 1));
         let across = first.cross(&last);
@@ -88,7 +87,7 @@ impl RayBundle {
         ];
     }
 
-    /// Says that all rays run within the pyramid of four of them, given in order around it.
+    /// Declares that all rays lie within the pyramid of four of them, given in order around it.
     pub fn is_pyramid(&mut self, corners: [usize; 4]) {
         let middle: Vector3<f64> = corners.iter().map(|corner| self.along(*corner)).sum();
         for (side, plane) in self.planes.iter_mut().enumerate() {
@@ -104,7 +103,7 @@ impl RayBundle {
         }
     }
 
-    /// Says that all rays are the same.
+    /// Declares that all rays are equal.
     pub fn is_narrow(&mut self) {
         let along = self.along(0);
         let side = along.cross(&Vector3::ith(along.iamin(), 1.0)).normalize();
@@ -112,7 +111,7 @@ impl RayBundle {
         self.planes = [side, -side, other, -other];
     }
 
-    /// Where all rays start.
+    /// Origin of all rays.
     pub fn origin(&self) -> Point3 {
         self.origin
     }
@@ -127,17 +126,17 @@ impl RayBundle {
         Vector3::new(self.along[0][ray], self.along[1][ray], self.along[2][ray])
     }
 
-    /// How far a ray goes until it meets something, m; none when it does not.
+    /// Range of a ray to its hit, m; none without a hit.
     pub fn hit_m(&self, ray: usize) -> Option<f64> {
         (self.struck[ray] != NOTHING).then(|| self.distance_m[ray])
     }
 
-    /// The tag of what a ray met.
+    /// Tag of the object that a ray hit.
     pub(super) fn struck(&self, ray: usize) -> Option<u32> {
         Some(self.struck[ray]).filter(|tag| *tag != NOTHING)
     }
 
-    /// False for a box that no ray can meet.
+    /// False for a box that no ray can hit.
     pub(super) fn may_meet(&self, low: &Point3, high: &Point3) -> bool {
         self.planes.iter().all(|normal| {
             let reach = |axis: usize| {
@@ -152,18 +151,18 @@ impl RayBundle {
         })
     }
 
-    /// False for something that no ray can meet: `reach` gives how far it goes along a unit
-    /// vector from the origin, m.
+    /// False for an object that no ray can hit; `reach` returns its extent along a unit vector from
+    /// the origin, m.
     pub(super) fn may_meet_body(&self, reach: impl Fn(&Vector3<f64>) -> f64) -> bool {
         self.planes.iter().all(|normal| reach(normal) >= -MARGIN_M)
     }
 
-    /// True while some ray goes at least this far, m squared.
+    /// True while any ray reaches at least this distance, m, squared.
     pub(super) fn reaches(&self, squared: f64) -> bool {
         squared <= self.farthest_squared
     }
 
-    /// Square of the distance from the origin to a box; none when no ray goes that far.
+    /// Square of the distance from the origin to a box; none beyond the reach of all rays.
     pub(super) fn distance_squared(&self, low: &Point3, high: &Point3) -> Option<f64> {
         let gap = |axis: usize| {
             let at = self.origin[axis];
@@ -174,8 +173,8 @@ impl RayBundle {
         self.reaches(squared).then_some(squared)
     }
 
-    /// Tries a solid on all rays: `enter` gets direction and one over its vertical part, and
-    /// gives where the solid is entered, m, infinite for a miss.
+    /// Tests a solid against all rays: `enter` maps direction and reciprocal vertical component to
+    /// the entry distance, m, infinite for a miss.
     #[inline]
     pub(super) fn strike(&mut self, tag: u32, enter: impl Fn(f64, f64, f64, f64) -> f64) {
         let len = self.len;
@@ -198,7 +197,7 @@ impl RayBundle {
         }
     }
 
-    /// Finds the longest ray.
+    /// Updates the maximum range.
     fn measure(&mut self) {
         let distances = self.distance_m[..self.len].iter();
         let farthest = distances.fold(
@@ -210,7 +209,7 @@ impl RayBundle {
         self.farthest_squared = farthest * farthest;
     }
 
-    /// Becomes the rays of another bundle as they are in a frame that is moved in the plane.
+    /// Copies the rays of another bundle into a frame transformed in the plane.
     pub(super) fn see_from(&mut self, other: &Self, target_from_source: Pose2) {
         let origin = target_from_source * other.origin.xy();
         self.start(
@@ -228,7 +227,7 @@ impl RayBundle {
         self.len = other.len;
     }
 
-    /// Takes over what the same rays met as they are in another frame, where that is nearer.
+    /// Adopts nearer hits of the same rays from another frame.
     pub(super) fn shorten_to(&mut self, own: &Self) {
         for ray in 0..self.len {
             if own.distance_m[ray] < self.distance_m[ray] {
@@ -255,7 +254,7 @@ impl RayBundle {
         }
     }
 
-    /// Tries something on one ray after another: `enter` gets direction and reach, m.
+    /// Tests an object against each ray in turn: `enter` receives direction and maximum range, m.
     pub(super) fn strike_each(
         &mut self,
         tag: u32,

@@ -1,16 +1,16 @@
-//! How close the robot is to the nearest obstacle, exactly.
+//! Exact clearance of the robot from the nearest obstacle.
 
 use perception::{Footprint, Point2, Pose2, Vector2};
 
 use super::{Material, World};
 
-/// The space between the robot and the obstacle nearest to it.
+/// Gap between the robot and its nearest obstacle.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gap {
-    /// Shortest distance between the outlines, m. At 0 or below they touch; how far below says
-    /// only roughly how deep.
+    /// Minimum distance between the outlines, m; 0 or below in contact. A negative value is only a
+    /// rough penetration depth.
     pub distance_m: f64,
-    /// The point of the obstacle that is nearest, or touched; world frame.
+    /// The nearest or touched point of the obstacle, world frame.
     pub point: Point2,
 }
 
@@ -30,9 +30,8 @@ impl Gap {
 }
 
 impl World {
-    /// The gap between a robot of `height_m` at a pose and the nearest obstacle that reaches
-    /// below that height and above the floor under the base; none within `reach_m`. Allocates
-    /// nothing.
+    /// The gap between a robot of `height_m` at a pose and the nearest obstacle below that height
+    /// and above the floor under the base; none beyond `reach_m`. Does not allocate.
     pub fn gap(
         &self,
         footprint: &Footprint,
@@ -45,8 +44,8 @@ impl World {
         self.gap_between(footprint, heights, world_from_base, reach_m, |_| true)
     }
 
-    /// The gap between an outline at a pose and the nearest obstacle that reaches between two
-    /// heights, m, and whose material counts.
+    /// The gap between an outline at a pose and the nearest obstacle of an accepted material within
+    /// a height band, m.
     pub(super) fn gap_between(
         &self,
         footprint: &Footprint,
@@ -65,7 +64,7 @@ impl World {
         }
         let (low, high) = self.bounds();
         let farthest = (centre - low).abs().sup(&(centre - high).abs()).max();
-        // everything nearer than `reach` lies in the box, so a gap within it is the smallest
+        // the box contains everything nearer than `reach`, so that a gap within it is the smallest
         let mut reach = reach_m.min(self.index.cell_m());
         loop {
             let half = Vector2::repeat(radius + reach);
@@ -87,7 +86,7 @@ impl World {
         }
     }
 
-    /// A robot wholly inside a polygon touches no edge, and yet is not free.
+    /// Contact of a robot entirely inside a polygon, which touches no edge.
     fn enclosing(
         &self,
         meets: impl Fn(f64, f64, Material) -> bool,

@@ -1,13 +1,13 @@
-//! The floor: z = 0 but for patches, each a piece of a plane.
+//! The floor: z = 0 except on planar patches.
 //!
 //! ```text
 //! h(x, y) = z₀ + gx x + gy y   inside a patch,   0 elsewhere
 //! ```
 //!
-//! Holes, steps, stairs and ramps are patches. Where the height jumps at the edge of a patch, a
-//! vertical face closes the gap, so everything below the floor is solid. A ray meets the floor
-//! where it first lies below `h`: between two edges of patches the floor is one plane, so the
-//! search goes from edge to edge and is exact.
+//! Holes, steps, stairs and ramps are patches. At a jump of the height at the edge of a patch, a
+//! vertical face closes the gap: everything below the floor is solid. A ray hits the floor at the
+//! first point below `h`. Between two edges the floor is one plane, so that the search from edge to
+//! edge is exact.
 
 use nalgebra::Vector3;
 use perception::{Point2, Point3, Vector2};
@@ -15,12 +15,12 @@ use perception::{Point2, Point3, Vector2};
 use super::FloorPatch;
 use super::bundle::RayBundle;
 
-/// Edges closer together along a ray than this count as one, m.
+/// Distance along a ray within which edges count as one, m.
 const SLIVER_M: f64 = 1e-9;
-/// How far beyond its ends an edge is still crossed, as a share of its length.
+/// Tolerance at the ends of an edge, share of its length.
 const END_SHARE: f64 = 1e-12;
 
-/// All patches together.
+/// All patches.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Floor {
     patches: Vec<FloorPatch>,
@@ -28,7 +28,7 @@ pub(super) struct Floor {
 }
 
 impl Floor {
-    /// Checks patches; the error is the number of the patch and its flaw.
+    /// Validates patches; the error is the index of the patch and its flaw.
     pub fn new(patches: Vec<FloorPatch>) -> Result<Self, (usize, String)> {
         for (number, patch) in patches.iter().enumerate() {
             if let Some(flaw) = patch.flaw() {
@@ -49,12 +49,12 @@ impl Floor {
         &self.patches
     }
 
-    /// Lowest and highest corner of the box around a patch and the faces beside it.
+    /// Lowest and highest corner of the bounding box of a patch and its vertical faces.
     pub fn bounds_of(&self, number: usize) -> (Point3, Point3) {
         self.bounds[number]
     }
 
-    /// The patch that a point lies on.
+    /// The patch that contains a point.
     pub fn patch_at(&self, point: Point2) -> Option<usize> {
         (0..self.patches.len()).find(|&number| {
             let (low, high) = self.bounds[number];
@@ -69,7 +69,7 @@ impl Floor {
             .map_or(0.0, |number| self.patches[number].plane_m(point))
     }
 
-    /// Shortens the rays of a bundle that meet the floor.
+    /// Shortens the rays of a bundle that hit the floor.
     pub fn cast(&self, rays: &mut RayBundle, tag: u32) {
         let mut near = std::mem::take(&mut rays.patches);
         near.clear();
@@ -89,7 +89,7 @@ impl Floor {
         rays.patches = near;
     }
 
-    /// How far along a ray the floor is met, m, when of all patches it can meet only `near`.
+    /// Range of a ray to the floor, m, if `near` contains all patches that it can hit.
     fn ray_hit_m(
         &self,
         near: &[u32],
@@ -97,7 +97,7 @@ impl Floor {
         along: Vector3<f64>,
         reach_m: f64,
     ) -> Option<f64> {
-        // only between the lowest and the highest floor is there anything to meet
+        // the floor can be hit only between its lowest and highest point
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
         for number in near {
             let (least, most) = &self.bounds[*number as usize];
@@ -138,7 +138,7 @@ impl Floor {
         None
     }
 
-    /// Where after `t` along a ray the next edge of a patch is crossed, m.
+    /// The next crossing of a patch edge after `t` along a ray, m.
     fn next_edge(&self, near: &[u32], origin: Point3, along: Vector3<f64>, t: f64) -> f64 {
         let (origin, along) = (origin.xy(), along.xy());
         let mut next = f64::INFINITY;
@@ -158,7 +158,7 @@ impl Floor {
         next
     }
 
-    /// Height at the origin and gradient of the floor's plane under a point.
+    /// Height at the origin and gradient of the floor plane under a point.
     fn plane_under(&self, near: &[u32], point: Point3) -> [f64; 3] {
         let point = point.xy();
         near.iter()

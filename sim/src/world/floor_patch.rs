@@ -1,25 +1,25 @@
-//! A piece of floor.
+//! Patch of floor.
 
 use perception::{Point2, Point3, Pose2, Vector2};
 use serde::{Deserialize, Serialize};
 
 use super::shape::{WORLD_REACH_M, is_within_world};
 
-/// Overlaps thinner than this are an edge in common, m.
+/// Maximum width of an overlap that counts as a common edge, m.
 const OVERLAP_M: f64 = 1e-6;
 
-/// Steepest slope, m/m.
+/// Maximum slope, m/m.
 const GRADIENT_MAX: f64 = 1000.0;
 
-/// A piece of floor that is not at z = 0 or not level. Patches may share edges but not area.
+/// A planar part of the floor that is not at z = 0 or not level. Patches may share edges, not area.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FloorPatch {
-    /// Corners in order, either way round, world frame, m. Edges do not cross each other.
+    /// Corners in order, of either orientation, world frame, m. Edges must not cross.
     pub vertices: Vec<Point2>,
     /// Height of the patch's plane at the origin of the world, m.
     pub z0_m: f64,
-    /// Rise of the plane along x and along y, m/m.
+    /// Gradient of the plane along x and y, m/m.
     #[serde(default)]
     pub gradient: [f64; 2],
 }
@@ -34,8 +34,8 @@ impl FloorPatch {
         }
     }
 
-    /// A rectangle of `length_m` along the x axis of `pose`, centred there, and `width_m` along
-    /// its y axis, that rises evenly along x from `from_z_m` to `to_z_m`.
+    /// A rectangle of `length_m` along the x axis of `pose`, centred there, and `width_m` along its
+    /// y axis, with a linear rise along x from `from_z_m` to `to_z_m`.
     pub fn ramp(pose: Pose2, length_m: f64, width_m: f64, [from_z_m, to_z_m]: [f64; 2]) -> Self {
         let (x, y) = (0.5 * length_m, 0.5 * width_m);
         let corners = [(x, y), (-x, y), (-x, -y), (x, -y)];
@@ -47,7 +47,7 @@ impl FloorPatch {
         }
     }
 
-    /// The same patch moved by `target_from_source`.
+    /// The patch transformed by `target_from_source`.
     #[must_use]
     pub fn moved(&self, target_from_source: Pose2) -> Self {
         let uphill = target_from_source.rotate(Vector2::from(self.gradient));
@@ -59,16 +59,16 @@ impl FloorPatch {
         }
     }
 
-    /// Height of the patch's plane at a point, on the patch or beyond it, m.
+    /// Height of the patch's plane at any point, m.
     pub fn plane_m(&self, point: Point2) -> f64 {
         self.z0_m + self.gradient[0] * point.x + self.gradient[1] * point.y
     }
 
-    /// True for a point on the patch. Of two patches with an edge in common one has the edge.
+    /// True for a point on the patch. A common edge belongs to exactly one of two patches.
     pub fn contains(&self, point: Point2) -> bool {
         let mut inside = false;
         for (a, b) in self.edges() {
-            // the same whichever way the edge goes, so that neighbours agree to the last bit
+            // independent of the direction of the edge, so that neighbours agree to the last bit
             let (a, b) = if a.y <= b.y { (a, b) } else { (b, a) };
             if (a.y > point.y) != (b.y > point.y) {
                 let x = a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x);
@@ -87,8 +87,7 @@ impl FloorPatch {
             .take(self.vertices.len())
     }
 
-    /// Box around all of the floor that a ray or a robot can meet within its outline: its plane
-    /// and the faces down or up to z = 0.
+    /// Bounding box of the floor within the outline: its plane and the faces to z = 0.
     pub(super) fn bounds(&self) -> (Point3, Point3) {
         let mut low = Point3::new(f64::INFINITY, f64::INFINITY, 0.0);
         let mut high = Point3::new(f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0);
@@ -100,7 +99,7 @@ impl FloorPatch {
         (low, high)
     }
 
-    /// What is wrong with the numbers, if anything.
+    /// Description of an invalid value; none if valid.
     pub(super) fn flaw(&self) -> Option<String> {
         let [x, y] = self.gradient;
         if self.vertices.len() < 3 {
@@ -126,8 +125,7 @@ impl FloorPatch {
         None
     }
 
-    /// True when two patches share area: an edge that crosses another or a point that lies deep
-    /// in both.
+    /// True if two patches share area: edges cross, or a point lies deep in both.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         let ((low, high), (other_low, other_high)) = (self.bounds(), other.bounds());
         if (0..2).any(|axis| high[axis] < other_low[axis] || other_high[axis] < low[axis]) {
@@ -144,7 +142,7 @@ impl FloorPatch {
         crossed || self.reaches_into(other) || other.reaches_into(self)
     }
 
-    /// True when a corner, the middle of an edge or a point inside lies deep inside the other.
+    /// True if a corner, the centre of an edge or an interior point lies deep inside the other.
     fn reaches_into(&self, other: &Self) -> bool {
         let middles = self.edges().map(|(a, b)| a + (b - a) * 0.5);
         self.vertices
@@ -162,8 +160,7 @@ impl FloorPatch {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// Some point well inside: halfway along the first stretch inside at a height of y between
-    /// two corners.
+    /// A point well inside: the centre of the first interior interval at a y between two corners.
     fn inner_point(&self) -> Option<Point2> {
         let mut heights: Vec<f64> = self.vertices.iter().map(|v| v.y).collect();
         heights.sort_by(f64::total_cmp);

@@ -1,45 +1,45 @@
-//! How a robot stands: whether the floor under it is one it can drive on.
+//! Support of the robot by the floor: drops and steps under its footprint.
 //!
 //! ```text
 //! P(q) = the plane of the floor under the base, extended
 //! drop = max over the footprint of P(q) − h(q),   step = max of h(q) − P(q)
 //! ```
 //!
-//! `h` is a plane on every patch, so both maxima lie at a corner of the footprint, at the corner
-//! of a patch, where an edge of a patch leaves the footprint, or, for a disc, at the point of its
-//! rim that lies straight up or down the slope. All of these are looked at.
+//! `h` is a plane on every patch, so both maxima lie at a corner of the footprint, at the corner of
+//! a patch, where an edge of a patch leaves the footprint, or, for a disc, at the point of its rim
+//! in the direction of the gradient. All of these are evaluated.
 
 use nalgebra::{Rotation3, Translation3, UnitQuaternion, Vector3};
 use perception::{Footprint, Point2, Pose2, Pose3, Vector2};
 
 use super::World;
 
-/// The floor is probed this far from the ends of edges of patches and a thousandth of
-/// it beside them, m.
+/// Offset of the evaluated points from the ends of patch edges, and a thousandth of it beside the
+/// edges, m.
 const PROBE_M: f64 = 1e-6;
-/// Wheels touch the floor this far from the middle of the base, m.
+/// Distance of the contact points of wheels from the centre of the base, m.
 const CONTACT_M: f64 = 0.2;
 
-/// The unevenness of the floor under a footprint, against the plane under the base.
+/// Unevenness of the floor under a footprint relative to the plane under the base.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Footing {
-    /// How far the floor falls below that plane at the most, m.
+    /// Maximum depth of the floor below that plane, m.
     pub drop_m: f64,
-    /// Where it does, world frame.
+    /// Point of the maximum depth, world frame.
     pub lowest: Point2,
-    /// How far the floor rises above that plane at the most, m.
+    /// Maximum height of the floor above that plane, m.
     pub step_m: f64,
-    /// Where it does, world frame.
+    /// Point of the maximum height, world frame.
     pub highest: Point2,
 }
 
 impl World {
-    /// True when the floor is level everywhere.
+    /// True if the whole floor is level.
     pub fn is_level(&self) -> bool {
         self.floor.patches().is_empty()
     }
 
-    /// The floor under a footprint, exact to a micrometre of place. Allocates nothing.
+    /// Unevenness of the floor under a footprint, exact to 1 µm of position. Does not allocate.
     pub fn footing(&self, footprint: &Footprint, world_from_base: Pose2) -> Footing {
         let base = world_from_base.position();
         let mut footing = Footing {
@@ -79,7 +79,7 @@ impl World {
             }
         };
         let inward = |point: Point2| point + (base - point).normalize() * PROBE_M;
-        // where the floor is higher or lower in the direction of a slope
+        // extreme heights of the floor in the direction of a slope
         let slopes = (0..patches.len())
             .filter(|&number| is_near(number))
             .map(|number| Vector2::from(patches[number].gradient));
@@ -112,7 +112,7 @@ impl World {
                 let aside = Vector2::new(-edge.y, edge.x) * (1e-3 * PROBE_M / length);
                 let short = PROBE_M / length;
                 for (enter, leave) in footprint.clip(base_from_world * a, base_from_world * b) {
-                    // in the middle for the sake of slivers beyond an edge that is barely reached
+                    // the centre covers slivers beyond an edge that is barely reached
                     for share in [enter + short, 0.5 * (enter + leave), leave - short] {
                         probe(a + edge * share + aside);
                         probe(a + edge * share - aside);
@@ -123,8 +123,8 @@ impl World {
         footing
     }
 
-    /// The pose in space of a robot that stands at a pose: the mean height and the tilt of the
-    /// floor at four points 0.2 m around its base. On a level floor it is upright at z = 0.
+    /// Pose in space of a robot at a planar pose: mean height and tilt of the floor at four points
+    /// 0.2 m around its base. On level floor it is upright at z = 0.
     pub fn standing(&self, world_from_base: Pose2) -> Pose3 {
         if self.is_level() {
             return world_from_base.lifted(0.0);

@@ -1,31 +1,31 @@
-//! A hierarchy of boxes, so that a bundle of rays meets only what is near its way.
+//! Bounding volume hierarchy: limits the intersection tests of a bundle to nearby boxes.
 
 use perception::Point3;
 
 use super::bundle::RayBundle;
 
-/// Deepest a hierarchy of 2³² boxes can be, twice over.
+/// Stack size: more than twice the maximum depth for 2³² boxes.
 const STACK: usize = 80;
 
-/// A box around a subtree.
+/// Bounding box of a subtree.
 #[derive(Debug, Clone)]
 struct Node {
     low: Point3,
     high: Point3,
-    /// The second child; the first follows its parent. 0 for a leaf.
+    /// Index of the second child; the first follows its parent. 0 for a leaf.
     second: u32,
-    /// What a leaf holds.
+    /// Item of a leaf.
     item: u32,
 }
 
-/// Boxes of items, halved along the longer side of their middles until each is alone.
+/// Boxes of items, split along the longer axis of their centres down to single items.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hierarchy {
     nodes: Vec<Node>,
 }
 
 impl Hierarchy {
-    /// Sorts boxes, each from its lowest to its highest corner.
+    /// Builds the hierarchy from boxes, each as lowest and highest corner.
     pub fn new(boxes: &[(Point3, Point3)]) -> Self {
         let mut items: Vec<u32> = (0..boxes.len() as u32).collect();
         let mut hierarchy = Self::default();
@@ -63,7 +63,7 @@ impl Hierarchy {
         self.grow(boxes, second);
     }
 
-    /// Gives the items that some ray of the bundle may still meet, the nearer boxes first.
+    /// Visits the items that a ray of the bundle may still hit, nearer boxes first.
     pub fn for_each_met(&self, rays: &mut RayBundle, mut give: impl FnMut(&mut RayBundle, usize)) {
         let mut stack = [(0_u32, 0.0_f64); STACK];
         let mut depth = 0;

@@ -1,14 +1,14 @@
-//! A uniform grid of primitives, so that a ray or a robot meets only what is near.
+//! Uniform grid of primitives: limits queries to nearby primitives.
 
 use perception::{Point2, Vector2};
 
 use super::primitive::Primitive;
 
-/// More cells than this are not worth their memory.
+/// Maximum number of cells.
 const CELLS_MAX: f64 = 250_000.0;
-/// Members of all cells in a world of few primitives.
+/// Maximum number of cell entries in a world of few primitives.
 const MEMBERS_MAX: usize = 4_000_000;
-/// Cells that a primitive touches in the mean in a world of many.
+/// Maximum mean number of cells per primitive in a world of many.
 const MEMBERS_EACH: usize = 16;
 
 /// Primitives by the cells that their bounding boxes touch, `[rows * cols]` row-major.
@@ -25,7 +25,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Sorts primitives into cells about as large as the space that each has to itself.
+    /// Builds the grid, with cells of about the mean area per primitive.
     pub fn new(primitives: &[Primitive]) -> Self {
         let (low, high) = primitives
             .iter()
@@ -49,7 +49,7 @@ impl Index {
                 .max((width * height / CELLS_MAX).sqrt())
                 .max(width.max(height) / CELLS_MAX),
         );
-        // large things that lie over each other touch many cells each
+        // large overlapping primitives touch many cells each
         let members_max = MEMBERS_MAX.max(MEMBERS_EACH * primitives.len());
         while index.count(primitives) > members_max {
             index.divide(2.0 * index.cell_m);
@@ -76,7 +76,7 @@ impl Index {
         index
     }
 
-    /// Covers the box with cells of this width.
+    /// Covers the bounding box with cells of this width.
     fn divide(&mut self, cell_m: f64) {
         let extent = self.high - self.low;
         let count = |length_m: f64| (length_m.max(1e-3) / cell_m).ceil() as usize;
@@ -84,7 +84,7 @@ impl Index {
         self.cell_m = cell_m;
     }
 
-    /// Cells that the bounding boxes of primitives touch, those of each counted.
+    /// Total number of cells touched by the bounding boxes of all primitives.
     fn count(&self, primitives: &[Primitive]) -> usize {
         let boxes = primitives.iter().map(Primitive::bounds);
         boxes
@@ -93,7 +93,7 @@ impl Index {
             .sum()
     }
 
-    /// Corners of the box around everything.
+    /// Corners of the bounding box.
     pub fn bounds(&self) -> (Point2, Point2) {
         (self.low, self.high)
     }
@@ -103,7 +103,7 @@ impl Index {
         self.cell_m
     }
 
-    /// Gives every primitive that may touch the box from `low` to `high`; some more than once.
+    /// Visits every primitive that may touch the box from `low` to `high`; some more than once.
     pub fn for_each_near(&self, low: Point2, high: Point2, mut give: impl FnMut(usize)) {
         let Some((cols, rows)) = self.cells_of(low, high) else {
             return;
@@ -117,10 +117,10 @@ impl Index {
         }
     }
 
-    /// Walks the cells along a ray (Amanatides and Woo 1987) and gives their primitives.
+    /// Traverses the cells along a ray (Amanatides and Woo 1987) and visits their primitives.
     ///
-    /// `give` answers how far along the ray the nearest hit so far lies; the walk ends at the
-    /// first cell that starts beyond it. `reach_m` is where the ray ends without a hit.
+    /// `give` returns the range of the nearest hit so far; the traversal ends at the first cell
+    /// beyond it. `reach_m` is the maximum range.
     pub fn for_each_along(
         &self,
         origin: Point2,
@@ -194,7 +194,8 @@ impl Index {
         {
             return None;
         }
-        // a cast of a negative number gives 0; the margin keeps what lies on an edge in both cells
+        // a cast of a negative number gives 0; the margin assigns primitives on an edge to both
+        // cells
         let first = |value: f64| (value / self.cell_m - 1e-9) as usize;
         let last =
             |value: f64, count: usize| ((value / self.cell_m + 1e-9) as usize).min(count - 1);
@@ -210,7 +211,7 @@ impl Index {
         ))
     }
 
-    /// The part of a ray within the bounds, m along it.
+    /// Interval of a ray within the bounds, m.
     fn overlap(&self, origin: Point2, along: Vector2, reach_m: f64) -> Option<(f64, f64)> {
         let (mut enter, mut leave) = (0.0_f64, reach_m);
         for axis in 0..2 {

@@ -1,4 +1,4 @@
-//! What stands in the robot's way: solid shapes with a height, indexed for rays and distances.
+//! Obstacles, floor and movers: solids with a height band, indexed for rays and distances.
 
 mod bundle;
 mod collision;

@@ -1,4 +1,4 @@
-//! What moves through the world: people, carts, other robots.
+//! Moving objects: pedestrians, carts, other robots.
 
 use perception::{Footprint, Pose2, Vector2};
 
@@ -7,24 +7,24 @@ use super::primitive::Primitive;
 use super::solid::Solid;
 use super::{Gap, Material, Obstacle, Shape, WorldError};
 
-/// A solid that moves, at one moment.
+/// A moving solid at one time.
 #[derive(Debug, Clone)]
 pub struct Mover {
     body: Obstacle,
     parts: Vec<Primitive>,
     solid: Solid,
-    /// Largest distance of its outline from its own origin, m.
+    /// Maximum distance of its outline from its origin, m.
     radius_m: f64,
-    /// Where it is.
+    /// Current pose.
     pub world_from_mover: Pose2,
-    /// False once it has left: nothing sees it or touches it.
+    /// False if absent: invisible and without contact.
     pub is_there: bool,
 }
 
 impl Mover {
-    /// A body, its outline given in its own frame, at a pose.
+    /// A body at a pose, its outline in its own frame.
     pub fn new(body: Obstacle, world_from_mover: Pose2) -> Result<Self, WorldError> {
-        // a world of it alone knows what makes an obstacle
+        // the checks of a world apply to the obstacle
         super::World::new(vec![body.clone()])?;
         let mut parts = Vec::new();
         body.shape
@@ -46,7 +46,7 @@ impl Mover {
         })
     }
 
-    /// Someone who stands upright: a cylinder, m.
+    /// An upright cylinder, such as a pedestrian; lengths in m.
     pub fn upright(
         radius_m: f64,
         height_m: f64,
@@ -57,7 +57,7 @@ impl Mover {
         Self::new(body, world_from_mover)
     }
 
-    /// Radius of a disc around its origin that holds it, m: its own where it is round.
+    /// Radius of the enclosing disc around its origin, m.
     pub fn radius_m(&self) -> f64 {
         match self.body.shape {
             Shape::Circle { centre, radius_m } => centre.coords.norm() + radius_m,
@@ -65,12 +65,12 @@ impl Mover {
         }
     }
 
-    /// Its body, the outline in its own frame.
+    /// The body, its outline in its own frame.
     pub fn body(&self) -> &Obstacle {
         &self.body
     }
 
-    /// The body where it is now, world frame.
+    /// The body at its pose, world frame.
     pub fn placed(&self) -> Obstacle {
         Obstacle {
             shape: self.body.shape.moved(self.world_from_mover),
@@ -78,7 +78,7 @@ impl Mover {
         }
     }
 
-    /// The gap to a robot that stands at a pose on a floor at a height; none within `reach_m`.
+    /// The gap to a robot at a pose on floor of a given height; none beyond `reach_m`.
     pub(super) fn gap(
         &self,
         footprint: &Footprint,
@@ -111,7 +111,7 @@ impl Mover {
         Some(gap).filter(|gap| gap.distance_m <= reach_m)
     }
 
-    /// Shortens the rays that meet it; `own` is memory for the rays in its frame.
+    /// Shortens the rays that hit it; `own` is a buffer for the rays in its frame.
     pub(super) fn cast(&self, rays: &mut RayBundle, own: &mut RayBundle, tag: u32) {
         if self.body.material != Material::Opaque || !self.is_there {
             return;
@@ -132,7 +132,7 @@ impl Mover {
         }
     }
 
-    /// Unit normal of its face at a point of its surface, world frame.
+    /// Unit normal of its surface at a point, world frame.
     pub(super) fn normal_at(&self, point: perception::Point3) -> nalgebra::Vector3<f64> {
         let flat = self.world_from_mover.inverse() * point.xy();
         let normal = self

@@ -1,43 +1,42 @@
-//! A shape with a height.
+//! Static obstacles: an outline with a height band.
 
 use serde::{Deserialize, Serialize};
 
 use super::Shape;
 
-/// What a thing is made of, as sensors of light see it.
+/// Optical material of an obstacle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Material {
-    /// Light comes back from it.
+    /// Reflects light.
     #[default]
     Opaque,
-    /// Light goes through it: a LiDAR or a depth camera sees what is behind. The robot does not
-    /// pass.
+    /// Transmits light: LiDARs and depth cameras see through it. It is an obstacle to the robot.
     Glass,
 }
 
-/// Something solid that stands between two heights.
+/// A solid between two heights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Obstacle {
-    /// Its outline, the same at every height.
+    /// Outline, equal at all heights.
     pub shape: Shape,
-    /// Where it begins, m above z = 0, the floor where it has no patches.
+    /// Lower end, m above z = 0, the floor without patches.
     pub z_min_m: f64,
-    /// Where it ends, m above z = 0.
+    /// Upper end, m above z = 0.
     pub z_max_m: f64,
-    /// What it is made of.
+    /// Material.
     #[serde(default)]
     pub material: Material,
 }
 
 impl Obstacle {
-    /// Something opaque that stands on the floor.
+    /// An opaque obstacle on the floor.
     pub fn standing(shape: Shape, height_m: f64) -> Self {
         Self::between(shape, 0.0, height_m)
     }
 
-    /// Something opaque between two heights, m above z = 0.
+    /// An opaque obstacle between two heights, m above z = 0.
     pub fn between(shape: Shape, z_min_m: f64, z_max_m: f64) -> Self {
         Self {
             shape,
@@ -47,7 +46,7 @@ impl Obstacle {
         }
     }
 
-    /// The same of another material.
+    /// The same with another material.
     #[must_use]
     pub fn made_of(self, material: Material) -> Self {
         Self { material, ..self }

@@ -1,24 +1,24 @@
-//! The two things every outline is made of, and their exact geometry.
+//! Exact geometry of the primitives of outlines: segments and circles.
 
 use perception::{Footprint, Point2, Pose2, Vector2};
 
 use super::Gap;
 
-/// A straight edge.
+/// A segment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Segment {
     pub a: Point2,
     pub b: Point2,
 }
 
-/// A round post.
+/// A circle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circle {
     pub centre: Point2,
     pub radius_m: f64,
 }
 
-/// A part of an outline.
+/// A primitive of an outline.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Primitive {
     Segment(Segment),
@@ -26,7 +26,7 @@ pub(super) enum Primitive {
 }
 
 impl Primitive {
-    /// Lower left and upper right corner of the box around it.
+    /// Lower left and upper right corner of the bounding box.
     pub fn bounds(&self) -> (Point2, Point2) {
         match self {
             Self::Segment(Segment { a, b }) => (a.inf(b), a.sup(b)),
@@ -45,7 +45,7 @@ impl Primitive {
         }
     }
 
-    /// How far along the ray from `origin` in the unit direction `along` it is met, m.
+    /// Range at which the ray from `origin` in the unit direction `along` hits it, m.
     pub fn ray_hit_m(&self, origin: Point2, along: Vector2) -> Option<f64> {
         match self {
             Self::Segment(segment) => segment.ray_hit_m(origin, along),
@@ -83,7 +83,7 @@ impl Primitive {
 }
 
 impl Segment {
-    /// Its point nearest to another.
+    /// Its nearest point to another.
     fn nearest(&self, point: Point2) -> Point2 {
         let edge = self.b - self.a;
         let squared = edge.norm_squared();
@@ -99,7 +99,7 @@ impl Segment {
         let to_a = self.a - origin;
         let across = along.perp(&edge);
         if across == 0.0 {
-            // parallel: met only head on, at the nearer end
+            // parallel: a hit is possible only in line, at the nearer end
             if along.perp(&to_a) != 0.0 {
                 return None;
             }
@@ -143,7 +143,7 @@ impl Segment {
                 point,
             };
         }
-        // apart, so the shortest line between them starts or ends in an end or a corner
+        // disjoint: the shortest connection starts or ends at an end or a corner
         let mut best = Gap::NONE;
         for point in [self.a, self.b] {
             best = best.nearer(Gap {
@@ -175,7 +175,7 @@ impl Circle {
         if forward < 0.0 || inside < 0.0 {
             return None;
         }
-        // the nearer root in the form that loses no digits when the circle is far away
+        // the nearer root in the numerically stable form for distant circles
         Some(beyond / (forward + inside.sqrt()))
     }
 }

@@ -1,4 +1,4 @@
-//! A world and what moves in it, at one moment.
+//! A world and its movers at one time.
 
 use nalgebra::Vector3;
 use perception::{Footprint, Point3, Pose2};
@@ -6,26 +6,26 @@ use perception::{Footprint, Point3, Pose2};
 use super::bundle::RayBundle;
 use super::{Gap, Mover, World};
 
-/// Tag of the floor in a bundle; solids have their number, movers theirs after `MOVERS`.
+/// Tag of the floor in a bundle. Solids have their index as tag, movers their index after `MOVERS`.
 const FLOOR: u32 = u32::MAX - 1;
 const MOVERS: u32 = 1 << 31;
 
-/// The world at one moment.
+/// The world at one time.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
-    /// What stays.
+    /// Static world.
     pub world: &'a World,
-    /// What moves, where it is.
+    /// Movers at their current poses.
     pub movers: &'a [Mover],
 }
 
-/// The world as time passes: a sensor asks for the moment of every ray.
+/// The world over time: a sensor queries the time of every ray.
 pub trait Surroundings {
-    /// The scene so many seconds after the sensor's first ray.
+    /// The scene at a time after the sensor's first ray, s.
     fn at(&mut self, elapsed_s: f64) -> Scene<'_>;
 }
 
-/// A world where nothing moves.
+/// A world without movers.
 impl Surroundings for &World {
     fn at(&mut self, _: f64) -> Scene<'_> {
         Scene {
@@ -35,26 +35,26 @@ impl Surroundings for &World {
     }
 }
 
-/// A moment that lasts.
+/// A constant scene.
 impl Surroundings for Scene<'_> {
     fn at(&mut self, _: f64) -> Scene<'_> {
         *self
     }
 }
 
-/// What a ray met.
+/// Hit of a ray.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
-    /// How far away, m.
+    /// Range, m.
     pub distance_m: f64,
     /// Unit normal of the surface, toward the ray's origin.
     pub normal: Vector3<f64>,
 }
 
 impl Scene<'_> {
-    /// What a ray of light meets first from `origin` in the unit direction `along`: the floor, a
-    /// solid that is not of glass, a mover; none within `reach_m`. A ray that starts in a solid
-    /// meets it at once.
+    /// The first hit of a ray of light from `origin` in the unit direction `along`: the floor, a
+    /// solid other than glass, a mover; none beyond `reach_m`. A ray that starts in a solid hits it
+    /// immediately.
     pub fn cast(&self, origin: Point3, along: Vector3<f64>, reach_m: f64) -> Option<Hit> {
         let (mut rays, mut own) = (RayBundle::new(), RayBundle::new());
         rays.start(origin, reach_m);
@@ -66,8 +66,8 @@ impl Scene<'_> {
         Some(Hit { distance_m, normal })
     }
 
-    /// Shortens all rays of a bundle to what they meet first; `own` is memory. Allocates nothing
-    /// once both are warm.
+    /// Shortens all rays of a bundle to their first hit; `own` is a buffer. Does not allocate once
+    /// both are warm.
     pub(crate) fn cast_bundle(&self, rays: &mut RayBundle, own: &mut RayBundle) {
         self.world.floor.cast(rays, FLOOR);
         for (number, mover) in self.movers.iter().enumerate() {
@@ -78,7 +78,7 @@ impl Scene<'_> {
         });
     }
 
-    /// Unit normal, toward the origin, of what a ray of a bundle met.
+    /// Unit normal, toward the origin, of the surface that a ray hit.
     pub(crate) fn normal_of(&self, rays: &RayBundle, ray: usize) -> Option<Vector3<f64>> {
         let along = rays.along(ray);
         let point = rays.origin() + along * rays.hit_m(ray)?;
@@ -94,7 +94,7 @@ impl Scene<'_> {
         })
     }
 
-    /// The gap between a robot and the nearest obstacle or mover, as [`World::gap`] has it.
+    /// The gap between a robot and the nearest obstacle or mover, as in [`World::gap`].
     pub fn gap(
         &self,
         footprint: &Footprint,
@@ -111,7 +111,7 @@ impl Scene<'_> {
             .reduce(Gap::nearer)
     }
 
-    /// The gap between a robot and the nearest mover; none within `reach_m`.
+    /// The gap between a robot and the nearest mover; none beyond `reach_m`.
     pub fn gap_to_movers(
         &self,
         footprint: &Footprint,

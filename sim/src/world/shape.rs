@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use super::primitive::{Circle, Primitive, Segment};
 
-/// Everything in a world lies this near its origin, along each axis, m: a large city.
+/// Maximum distance from the origin of a world along each axis, m: a large city.
 pub(super) const WORLD_REACH_M: f64 = 20_000.0;
-/// Smallest radius, m.
+/// Minimum radius, m.
 const LENGTH_MIN_M: f64 = 1e-4;
-/// Most corners of a polygon.
+/// Maximum number of corners of a polygon.
 const CORNERS_MAX: usize = 10_000;
 
-/// True for a point that a world can hold.
+/// True for a point within the bounds of a world.
 pub(super) fn is_within_world(point: &Point2) -> bool {
     point.x.abs() <= WORLD_REACH_M && point.y.abs() <= WORLD_REACH_M
 }
 
-/// The outline of a solid thing, world frame, metres.
+/// The outline of a solid, world frame, m.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Shape {
@@ -28,16 +28,16 @@ pub enum Shape {
         /// The other end.
         b: Point2,
     },
-    /// A post.
+    /// A circular post.
     Circle {
-        /// Its middle.
+        /// Centre.
         centre: Point2,
-        /// Its radius, m.
+        /// Radius, m.
         radius_m: f64,
     },
-    /// A solid whose edges do not cross each other; it may be concave, and go either way round.
+    /// A solid without crossing edges, convex or concave, of either orientation.
     Polygon {
-        /// Its corners in order; the last is joined to the first.
+        /// Corners in order; an edge joins the last to the first.
         vertices: Vec<Point2>,
     },
 }
@@ -53,7 +53,7 @@ impl Shape {
         }
     }
 
-    /// The same shape moved by `target_from_source`.
+    /// The shape transformed by `target_from_source`.
     #[must_use]
     pub fn moved(&self, target_from_source: Pose2) -> Self {
         match self {
@@ -102,7 +102,7 @@ impl Shape {
         }
     }
 
-    /// Gives the parts whose boundaries make up the boundary of this shape.
+    /// Visits the primitives of the boundary.
     pub(super) fn for_each_primitive(&self, give: &mut dyn FnMut(Primitive)) {
         match self {
             Self::Segment { a, b } => give(Primitive::Segment(Segment { a: *a, b: *b })),
@@ -118,7 +118,7 @@ impl Shape {
         }
     }
 
-    /// What is wrong with the numbers, if anything.
+    /// Description of an invalid value; none if valid.
     pub(super) fn flaw(&self) -> Option<String> {
         let finite = is_within_world;
         let beyond = |p: &Point2| {
@@ -164,7 +164,7 @@ fn for_each_edge(vertices: &[Point2], give: &mut dyn FnMut(Point2, Point2)) {
 mod tests {
     use super::*;
 
-    /// An L of two unit squares and their corner: area 3, concave at (1, 1).
+    /// An L of three unit squares: area 3, concave at (1, 1).
     fn ell() -> Shape {
         Shape::Polygon {
             vertices: [

@@ -1,8 +1,8 @@
-//! Obstacles as solids in space, and where rays enter them.
+//! Obstacles as solids, and their intersection with rays.
 //!
-//! Upright rectangles and posts, which is most of what stands in a room, are the common part of
-//! three slabs or of a cylinder and a slab (Kay and Kajiya 1986): the ray is inside from the last
-//! entry to the first exit. Other outlines are met through their edges and their two ends.
+//! Upright rectangles and posts, the most frequent shapes, are intersections of three slabs, or of
+//! a cylinder and a slab (Kay and Kajiya 1986): the ray is inside from the last entry to the first
+//! exit. Other outlines are tested by their edges and both ends.
 
 use nalgebra::Vector3;
 use perception::{Point2, Point3, Vector2};
@@ -10,13 +10,13 @@ use perception::{Point2, Point3, Vector2};
 use super::bundle::RayBundle;
 use super::{Obstacle, Shape};
 
-/// Largest error of a right angle in a rectangle: the cosine of its corners.
+/// Tolerance of right angles in a rectangle: cosine of its corners.
 const RIGHT_ANGLE: f64 = 1e-9;
 
-/// An outline in the form that rays are cast at.
+/// An outline in the form used for ray casting.
 #[derive(Debug, Clone)]
 enum Outline {
-    /// A rectangle: its middle, the direction of its length and half its extents.
+    /// A rectangle: centre, direction of its length and half extents.
     Rectangle {
         middle: Point2,
         lengthwise: Vector2,
@@ -33,7 +33,7 @@ enum Outline {
     Polygon(Shape, Vec<(Point2, Point2)>),
 }
 
-/// Something solid between two heights.
+/// A solid between two heights.
 #[derive(Debug, Clone)]
 pub(super) struct Solid {
     outline: Outline,
@@ -49,13 +49,13 @@ fn most(one: f64, two: f64) -> f64 {
     if one > two { one } else { two }
 }
 
-/// Where a ray is between two parallel planes, given where it meets each.
+/// Interval of a ray between two parallel planes, from its intersections with them.
 #[inline]
 fn within(one: f64, two: f64) -> (f64, f64) {
     (least(one, two), most(one, two))
 }
 
-/// The first point in a solid that is entered and left there, m; infinite when missed.
+/// The entry distance, m; infinite for a miss.
 #[inline]
 fn first(enter: f64, leave: f64) -> f64 {
     let enter = most(enter, 0.0);
@@ -83,7 +83,7 @@ impl Solid {
         }
     }
 
-    /// Lowest and highest corner of the box around it.
+    /// Lowest and highest corner of the bounding box.
     pub fn bounds(&self) -> (Point3, Point3) {
         let (low, high) = match &self.outline {
             Outline::Rectangle {
@@ -112,7 +112,7 @@ impl Solid {
         )
     }
 
-    /// Shortens the rays that meet it.
+    /// Shortens the rays that hit it.
     pub fn cast(&self, rays: &mut RayBundle, tag: u32) {
         let origin = rays.origin();
         let (bottom, top) = (self.z_min_m - origin.z, self.z_max_m - origin.z);
@@ -174,7 +174,7 @@ impl Solid {
                     let inside = forward * forward - squared * beyond;
                     let half = most(inside, 0.0).sqrt();
                     let up = within(bottom * inverse_z, top * inverse_z);
-                    // the nearer root in the form that loses no digits when far away
+                    // the nearer root in the numerically stable form for distant circles
                     let enter = if beyond <= 0.0 {
                         0.0
                     } else if inside < 0.0 || forward <= 0.0 {
@@ -204,7 +204,7 @@ impl Solid {
                     if starts_inside {
                         return 0.0;
                     }
-                    // the end that is looked at from outside
+                    // the end that faces the origin
                     let at = if dz < 0.0 { top } else { bottom } * inverse_z;
                     let point = origin.xy() + Vector2::new(dx, dy) * at;
                     if at >= 0.0 && at.is_finite() && shape.encloses(point) {
@@ -217,7 +217,7 @@ impl Solid {
         }
     }
 
-    /// Unit normal of the face that a point lies on; which way it points is not said.
+    /// Unit normal of the face at a point, of either sign.
     pub fn normal_at(&self, point: Point3) -> Vector3<f64> {
         let flat = point.xy();
         let (distance_m, side) = match &self.outline {
@@ -262,8 +262,8 @@ impl Solid {
     }
 }
 
-/// Where a ray meets an upright face: over the edge from `to_a` on by `edge`, seen from the
-/// origin, between two heights above it.
+/// Intersection of a ray with an upright face: the edge from `to_a` along `edge`, relative to the
+/// origin, between two relative heights.
 fn edge_hit(to_a: Vector2, edge: Vector2, bottom: f64, top: f64) -> impl Fn(f64, f64, f64) -> f64 {
     let offset = to_a.perp(&edge);
     move |dx, dy, dz| {
@@ -284,7 +284,7 @@ fn across(a: Point2, b: Point2) -> Vector2 {
     Vector2::new(edge.y, -edge.x) / edge.norm().max(f64::MIN_POSITIVE)
 }
 
-/// Four corners as a rectangle, if they are one.
+/// Four corners as a rectangle; none if they are not one.
 fn rectangle(vertices: &[Point2]) -> Option<Outline> {
     let &[a, b, c, d] = vertices else {
         return None;

@@ -1,4 +1,4 @@
-//! All obstacles together.
+//! The static world: all obstacles and the floor.
 
 use perception::{Point2, Point3, Vector2};
 
@@ -10,10 +10,10 @@ use super::shape::WORLD_REACH_M;
 use super::solid::Solid;
 use super::{FloorPatch, Material, Obstacle};
 
-/// Most edges of outlines and circles of a world.
+/// Maximum number of edges and circles of a world.
 const PARTS_MAX: usize = 1_000_000;
 
-/// A part of an obstacle's boundary and the heights between which it stands.
+/// A primitive of an obstacle's boundary with its height band.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
     pub primitive: Primitive,
@@ -22,66 +22,65 @@ pub(super) struct Part {
     pub material: Material,
 }
 
-/// Obstacles that do not move and the floor that they stand on, indexed once for rays and
-/// distances.
+/// Static obstacles and floor, indexed for rays and distances.
 #[derive(Debug, Clone)]
 pub struct World {
     obstacles: Vec<Obstacle>,
     pub(super) parts: Vec<Part>,
     pub(super) index: Index,
     pub(super) floor: Floor,
-    /// What light comes back from.
+    /// Solids that reflect light.
     pub(super) solids: Vec<Solid>,
     pub(super) hierarchy: Hierarchy,
 }
 
-/// Why obstacles make no world.
+/// Reasons to reject obstacles or floor.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum WorldError {
-    /// An outline that nothing can have.
+    /// An invalid outline.
     #[error("obstacle {obstacle}: {flaw}")]
     Shape {
-        /// Which one, from 0.
+        /// Index, from 0.
         obstacle: usize,
-        /// What was found and what was expected.
+        /// Value found and value expected.
         flaw: String,
     },
-    /// A height band that is empty or not finite.
+    /// An empty or infinite height band.
     #[error(
         "obstacle {obstacle} stands from {z_min_m:?} m to {z_max_m:?} m: expected heights from -20000 to 20000 m, the second above the first"
     )]
     Height {
-        /// Which one, from 0.
+        /// Index, from 0.
         obstacle: usize,
-        /// Where it begins, m.
+        /// Lower end, m.
         z_min_m: f64,
-        /// Where it ends, m.
+        /// Upper end, m.
         z_max_m: f64,
     },
-    /// More obstacles than a world holds.
+    /// Too many obstacles.
     #[error("{found} edges and circles: expected at most {PARTS_MAX}")]
     Size {
-        /// Edges of outlines and circles.
+        /// Number of edges and circles.
         found: usize,
     },
-    /// A patch of floor that nothing can have, or that lies over another.
+    /// A patch of floor that is invalid or overlaps another.
     #[error("floor patch {patch}: {flaw}")]
     Floor {
-        /// Which one, from 0.
+        /// Index, from 0.
         patch: usize,
-        /// What was found and what was expected.
+        /// Value found and value expected.
         flaw: String,
     },
 }
 
 impl World {
-    /// Checks and indexes obstacles on a level floor.
+    /// Validates and indexes obstacles on level floor.
     pub fn new(obstacles: Vec<Obstacle>) -> Result<Self, WorldError> {
         Self::with_floor(obstacles, Vec::new())
     }
 
-    /// Checks and indexes obstacles on a floor that is level at z = 0 but for patches. Patches may
-    /// share edges, not area.
+    /// Validates and indexes obstacles on a floor that is level at z = 0 except on patches. Patches
+    /// may share edges, not area.
     pub fn with_floor(
         obstacles: Vec<Obstacle>,
         patches: Vec<FloorPatch>,
@@ -138,12 +137,12 @@ impl World {
         })
     }
 
-    /// Everything that stands in it.
+    /// All obstacles.
     pub fn obstacles(&self) -> &[Obstacle] {
         &self.obstacles
     }
 
-    /// The pieces of floor that are not level at z = 0.
+    /// Patches of floor that are not level at z = 0.
     pub fn floor_patches(&self) -> &[FloorPatch] {
         self.floor.patches()
     }
@@ -153,14 +152,13 @@ impl World {
         self.floor.height_m(point)
     }
 
-    /// Lower left and upper right corner of the box around all obstacles, m.
+    /// Lower left and upper right corner of the bounding box of all obstacles, m.
     pub fn bounds(&self) -> (Point2, Point2) {
         self.index.bounds()
     }
 
-    /// Distance from `origin` in the unit direction `along` to the first obstacle that stands at
-    /// height `z_m` and is not of glass, m; none within `reach_m`. The floor is not looked at.
-    /// Allocates nothing.
+    /// Distance from `origin` in the unit direction `along` to the first obstacle at height `z_m`
+    /// other than glass, m; none beyond `reach_m`. The floor is ignored. Does not allocate.
     pub fn cast(&self, origin: Point2, along: Vector2, z_m: f64, reach_m: f64) -> Option<f64> {
         let mut nearest = f64::INFINITY;
         self.index.for_each_along(origin, along, reach_m, |part| {

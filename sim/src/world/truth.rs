@@ -1,56 +1,56 @@
-//! What a perfect map of a world would say, for maps to be measured against.
+//! Ground-truth map of a world.
 //!
-//! A robot's band of heights goes from just above the floor, where things are low enough to drive
-//! over, up to its own height, both over the floor where it stands. What reaches into the band
-//! occupies; floor that cannot be driven to is a drop or a block. Everything is exact but for the
-//! neighbourhood of patches of floor, which is tried every centimetre.
+//! The height band of a robot extends from just above the floor, below which objects can be driven
+//! over, to its height; both are relative to the local floor. Objects in the band occupy a cell;
+//! floor out of reach is a drop or an obstacle. Results are exact, except that the connections of
+//! floor patches are sampled every centimetre.
 
 use perception::{Footprint, Point2, Pose2, Vector2};
 
 use super::{Material, World};
 
-/// Distance between the places where it is tried whether one patch leads to another, m.
+/// Spacing of the samples of connections between patches, m.
 const TRIAL_M: f64 = 0.01;
-/// How far beside an edge the neighbour is looked for, m.
+/// Offset from an edge at which the neighbour is sampled, m.
 const BESIDE_M: f64 = 1e-6;
 
-/// What the truth is asked for.
+/// Height band and limits of the ground truth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
-    /// What ends below this height over the floor is not in the way, m.
+    /// Objects that end below this height above the floor are ignored, m.
     pub clearance_m: f64,
-    /// What begins above this height over the floor is not in the way, m.
+    /// Objects that begin above this height above the floor are ignored, m.
     pub height_m: f64,
-    /// Steps up and down that are driven over, m.
+    /// Maximum height of traversable steps, m.
     pub step_max_m: f64,
-    /// Steepest floor that is driven on, m/m.
+    /// Maximum traversable slope, m/m.
     pub slope_max: f64,
-    /// True to count glass, which light does not show.
+    /// True to include glass, which reflects no light.
     pub glass: bool,
 }
 
-/// What a cell of a perfect map holds.
+/// True state of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CellTruth {
-    /// Floor to drive on, in all of the cell.
+    /// The whole cell is traversable floor.
     Free,
-    /// Something in the band, or floor too high to drive onto, in some of the cell.
+    /// A part of the cell has an object in the band, or floor too high to drive onto.
     Occupied,
-    /// Floor too low to drive onto in some of the cell.
+    /// A part of the cell has floor too low to drive onto.
     Drop,
 }
 
-/// The true map of a world for one band.
+/// The ground-truth map of a world for one band.
 #[derive(Debug, Clone)]
 pub struct Truth<'a> {
     world: &'a World,
     band: Band,
-    /// Patches of floor that can be driven to from the floor around them.
+    /// Patches of floor that are reachable from the surrounding floor.
     drivable: Vec<bool>,
 }
 
 impl<'a> Truth<'a> {
-    /// Finds out which patches of floor can be driven to.
+    /// Computes the reachable patches of floor.
     pub fn new(world: &'a World, band: Band) -> Self {
         let mut truth = Self {
             world,
@@ -65,7 +65,7 @@ impl<'a> Truth<'a> {
         truth
     }
 
-    /// What a square cell along the axes of the world holds: its middle and half its side, m.
+    /// State of an axis-aligned square cell: centre and half its side, m.
     pub fn cell(&self, middle: Point2, half_m: f64) -> CellTruth {
         let square = Footprint::Rectangle {
             length_m: 2.0 * half_m,
@@ -103,14 +103,14 @@ impl<'a> Truth<'a> {
         }
     }
 
-    /// True for a place on a patch that cannot be driven to, at a height of which `counts` holds.
+    /// True for a point on an unreachable patch whose height satisfies `counts`.
     fn is_out_of_reach(&self, place: Point2, counts: impl Fn(f64) -> bool) -> bool {
         self.world.floor.patch_at(place).is_some_and(|number| {
             !self.drivable[number] && counts(self.world.floor_patches()[number].plane_m(place))
         })
     }
 
-    /// True when somewhere along its edges a patch joins floor that can be driven to.
+    /// True if a patch joins reachable floor along its edges.
     fn leads_to(&self, number: usize) -> bool {
         let patch = &self.world.floor_patches()[number];
         if Vector2::from(patch.gradient).norm() > self.band.slope_max {

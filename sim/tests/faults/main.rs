@@ -1,4 +1,4 @@
-//! What fault injection promises: it changes what it names and nothing else.
+//! Laws of fault injection: a fault has the named effect and no other.
 #![allow(clippy::unwrap_used)]
 
 mod messages;
@@ -39,7 +39,7 @@ const STOPPING: Stopping = Stopping {
     deceleration_mps2: 1.5,
 };
 
-/// An agent without a guard against obstacles: what it touches is what it is sent into.
+/// An agent without obstacle checks of the guard: it drives into obstacles.
 fn blind_agent(speed_mps: f64) -> Agent {
     let mut settings = ControllerSettings::default();
     settings.planning.enabled = false;
@@ -71,14 +71,14 @@ fn faulty(
     faulty.run(agent, 5, &mut || Duration::ZERO, watch).unwrap()
 }
 
-/// A corridor, driven for so long at most.
+/// A corridor with a time limit.
 fn lane(time_limit_s: f64) -> Situation {
     let mut situation = corridor(3).unwrap();
     situation.time_limit_s = time_limit_s;
     situation
 }
 
-/// The same readings, lost ones included.
+/// True for equal readings, including lost ones.
 fn is_same(one: &LaserScan, other: &LaserScan) -> bool {
     let bits = |scan: &LaserScan| -> Vec<u32> { scan.ranges.iter().map(|m| m.to_bits()).collect() };
     bits(one) == bits(other)

@@ -1,4 +1,4 @@
-//! Faults of messages: what each says, and that it says nothing else.
+//! Faults of messages: each has its effect and no other.
 
 use std::f64::consts::FRAC_PI_2;
 
@@ -8,7 +8,7 @@ use sim::{CATALOGUE, Fault, FaultPlan, InvalidReading, Persistence, RobotModel, 
 use crate::{beams, faulty, guarded_agent, is_same, messages, one};
 
 #[test]
-fn a_fault_changes_nothing_before_its_onset() {
+fn a_fault_has_no_effect_before_its_onset() {
     let onset_s = 2.0;
     let sound = messages(&RobotModel::round(), &FaultPlan::default());
     let before = |all: &[(f64, Stamped<SensorEvent>)]| {
@@ -30,7 +30,7 @@ fn a_fault_changes_nothing_before_its_onset() {
 
 #[test]
 fn a_blinding_fault_leaves_no_information_in_scans() {
-    // two worlds, one scan: what is said does not depend on what there is
+    // two worlds, one scan: the reading does not depend on the world
     let scans = |fault: Fault, seed: u64| {
         let mut said = Vec::new();
         let situation = corridor(seed).unwrap();
@@ -102,7 +102,7 @@ fn stale_scans_are_those_of_the_past() {
 }
 
 #[test]
-fn a_sector_is_blind_and_the_rest_sees() {
+fn a_blind_sector_leaves_the_other_beams_unchanged() {
     let sector = Fault::ScanSector {
         centre_rad: 0.0,
         width_rad: FRAC_PI_2,

@@ -1,4 +1,4 @@
-//! Faults of plant and scene, and what is made of a drive.
+//! Faults of plant and scene, and the evaluation of a drive.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn a_robot_that_drives_on_blindly_does_not_rest_in_time_and_one_that_stops_does(
         &mut |_| {},
     );
     assert!(!truth.rest.unwrap().in_time);
-    // no message: the guard brakes for want of fresh data
+    // no message: the guard brakes without fresh data
     plan.faults[0].fault = Fault::MessagesLost { share: 1.0 };
     plan.faults[0].end_s = Some(4.0);
     let (_, truth) = faulty(
@@ -160,7 +160,7 @@ fn every_named_fault_is_valid_and_found_by_its_name() {
     );
 }
 
-/// A person who comes from behind, 2 m/s, and does not see the robot.
+/// A pedestrian that approaches from behind at 2 m/s and ignores the robot.
 fn pursued(time_limit_s: f64) -> sim::Situation {
     let mut situation = lane(time_limit_s);
     let centre = perception::Point2::origin();

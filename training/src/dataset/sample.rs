@@ -1,4 +1,4 @@
-//! One moment of a drive: what was seen, and what the expert did next.
+//! One time of a drive: the observation and the expert's plan.
 
 use controller::performer::{STATE_LEN, View};
 use controller::{FEATURES, Goal, Observation};
@@ -6,54 +6,54 @@ use perception::{
     DistanceField, GridFrame, Point2, Pose2, Snapshot, Stamp, Surface, Twist, wrap_angle,
 };
 
-/// Everything that one step of training needs, about 45 kB. Poses and plans are in the odometry
+/// Inputs and labels of one training sample, about 45 kB. Poses and plans are in the odometry
 /// frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// Which of the run's grounds it was taken on: whose controller plans for it.
+    /// Index of the domain, which selects the controller.
     pub ground: usize,
-    /// `[channels, cells, cells]` what the network sees.
+    /// `[channels, cells, cells]` network image.
     pub image: Vec<u8>,
-    /// Cells a side of the image.
+    /// Side of the image, cells.
     pub cells: usize,
-    /// What it is told beside.
+    /// Network state input.
     pub state: [f32; STATE_LEN],
-    /// Frame of the view and of the cost.
+    /// Frame of the network input and of the cost.
     pub odom_from_view: Pose2,
-    /// When.
+    /// Time of the observation.
     pub stamp: Stamp,
     /// Measured pose.
     pub odom_from_base: Pose2,
     /// Measured velocity.
     pub velocity: Twist,
-    /// Where to go.
+    /// Goal.
     pub goal: Goal,
-    /// The way that was followed; empty where none was.
+    /// Path that the robot follows; empty without a path.
     pub path: Vec<Point2>,
-    /// Where distances are known.
+    /// Frame of the occupancy grid.
     pub frame: GridFrame,
-    /// Farthest distance that is told apart, m.
+    /// Maximum distance of the distance field, m.
     pub distance_max_m: f64,
     /// Occupied cells of the frame, one bit each, row-major.
     pub occupied: Vec<u64>,
-    /// Where the surfaces of those are, in their order; empty where distances are to cells.
+    /// Surfaces of the occupied cells, in their order; empty if distances are to cells.
     pub surfaces: Vec<Surface>,
-    /// `[N+1]` what the expert did: x, y, yaw, v, omega.
+    /// `[N+1]` states of the expert: x, y, yaw, v, omega.
     pub states: Vec<[f64; 5]>,
-    /// `[N]` its accelerations.
+    /// `[N]` accelerations of the expert.
     pub inputs: Vec<[f64; 2]>,
-    /// Steps of it that are known.
+    /// Number of known steps.
     pub valid: usize,
 }
 
-/// Memory that a sample is unfolded into.
+/// Buffers for the observation of a sample.
 #[derive(Debug, Default)]
 pub struct Scratch {
     snapshot: Snapshot,
     surfaces: Vec<Surface>,
 }
 
-/// An image `[channels, cells, cells]` with its rows in reverse.
+/// An image `[channels, cells, cells]` with its rows reversed.
 fn flipped(image: &[u8], cells: usize) -> Vec<u8> {
     image
         .chunks_exact(cells * cells)
@@ -63,7 +63,7 @@ fn flipped(image: &[u8], cells: usize) -> Vec<u8> {
         .collect()
 }
 
-/// What an expert did: `[N+1]` states, `[N]` inputs, and how many steps of them are known.
+/// The expert's trajectory: `[N+1]` states, `[N]` inputs, and the number of known steps.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Label {
     pub states: Vec<[f64; 5]>,
@@ -112,8 +112,8 @@ impl Sample {
         }
     }
 
-    /// What the expert did as `z = [p_x, p_y, cos θ, sin θ, v, ω]` in the view's frame, at knots evenly
-    /// spread from the first state to the last; `None` where it is not known.
+    /// The expert's states as `z = [p_x, p_y, cos θ, sin θ, v, ω]` in the view frame, at equally
+    /// spaced knots from the first state to the last; `None` if unknown.
     pub fn expert_at_knots(&self, knots: usize, into: &mut Vec<Option<[f64; FEATURES]>>) {
         let view_from_odom = self.odom_from_view.inverse();
         let horizon = self.states.len().saturating_sub(1);
@@ -132,7 +132,7 @@ impl Sample {
         }));
     }
 
-    /// What a policy would observe, distances computed anew; the grid itself is not there.
+    /// The policy's observation, with recomputed distances and without the grid.
     pub fn observation<'a>(&'a self, scratch: &'a mut Scratch) -> Observation<'a> {
         let Scratch { snapshot, surfaces } = scratch;
         snapshot.stamp = self.stamp;
@@ -162,7 +162,7 @@ impl Sample {
         Observation::new(self.stamp, snapshot, self.goal, &self.path)
     }
 
-    /// The same moment in a world where left and right are exchanged: y becomes -y in all frames.
+    /// The sample of the mirrored world: y becomes -y in all frames.
     #[must_use]
     pub fn mirrored(&self) -> Self {
         let pose = |pose: Pose2| Pose2::new(pose.x, -pose.y, -pose.yaw);

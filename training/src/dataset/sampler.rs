@@ -1,4 +1,4 @@
-//! Replays a demonstration through the same map and the same view as the robot's.
+//! Replay of a demonstration through the map and network input of the robot.
 
 use controller::performer::{View, ViewBuilder, ViewSettings};
 use controller::{ControllerSettings, Goal, Observation, Plan};
@@ -9,14 +9,14 @@ use perception::{
 use super::sample::{Label, Sample};
 use crate::demonstration::{Demonstration, Record};
 
-/// Scans that may wait for odometry at a time.
+/// Maximum number of scans that wait for odometry.
 const WAITING_MAX: usize = 16;
 
-/// Cuts demonstrations into samples.
+/// Extracts samples from demonstrations.
 #[derive(Debug)]
 pub struct Sampler {
     mapper: Mapper,
-    /// Scans that are ahead of the odometry.
+    /// Scans newer than the latest odometry.
     waiting: Vec<Stamped<SensorEvent>>,
     builder: ViewBuilder,
     distance_max_m: f64,
@@ -27,7 +27,7 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// For a robot's controller and what its network sees; a sample every `period_s`.
+    /// A sampler for a robot's controller and network input, with a sample every `period_s`.
     pub fn new(
         controller: &ControllerSettings,
         view: &ViewSettings,
@@ -45,9 +45,9 @@ impl Sampler {
         })
     }
 
-    /// All samples of a drive, taken where a command was given; in a recording without commands,
-    /// where odometry came. Where it holds an expert's advice, that is what is learned, and from
-    /// moments with advice alone; otherwise what the driver did next.
+    /// All samples of a drive, taken at commands, or at odometry messages in a recording without
+    /// commands. If the recording has plans of an expert, these are the labels and only their times
+    /// are sampled; otherwise the label is the driven trajectory.
     pub fn cut(&mut self, demonstration: &Demonstration) -> Vec<Sample> {
         self.mapper.reset();
         self.waiting.clear();
@@ -122,8 +122,8 @@ impl Sampler {
         samples
     }
 
-    /// Shows a message to the map. A scan that is ahead of the odometry waits for it: on some robots
-    /// that is late. What else the robot's map would refuse is refused here as well.
+    /// Adds a message to the map. A scan newer than the odometry waits for it, since odometry is
+    /// late on some robots. Other messages that the robot's map rejects are rejected here as well.
     fn observe(&mut self, event: Stamped<SensorEvent>) {
         if matches!(event.value, SensorEvent::Scan { .. }) {
             self.observe_or_wait(event);
@@ -142,7 +142,7 @@ impl Sampler {
         }
     }
 
-    /// A plan of this controller's horizon; none of another.
+    /// The plan as a label; none if its horizon differs from the controller's.
     fn advised(&self, plan: &Plan) -> Option<Label> {
         let fits = plan.states.len() == self.horizon + 1
             && plan.inputs.len() == self.horizon
@@ -154,8 +154,8 @@ impl Sampler {
         })
     }
 
-    /// The way that was driven from when a command of `now` would have taken effect. After arriving
-    /// the robot stands still; where the recording ends otherwise, nothing is known.
+    /// The trajectory from the time at which a command of `now` takes effect. After arrival the
+    /// robot is at rest; if the recording ends otherwise, later states are unknown.
     fn driven(&self, future: &Future, now: Stamp) -> Option<Label> {
         let start_s = now.as_secs() + self.latency_s;
         let mut states = Vec::with_capacity(self.horizon + 1);
@@ -204,7 +204,7 @@ impl Future {
         }
     }
 
-    /// State between the two rows about a time.
+    /// State at a time, interpolated between two rows.
     fn at(&self, time_s: f64) -> Option<[f64; 5]> {
         let after = self.rows.partition_point(|row| row.0 <= time_s);
         let (before, next) = (self.rows.get(after.checked_sub(1)?)?, self.rows.get(after)?);

@@ -1,71 +1,71 @@
-//! What can be wrong with a recording.
+//! Errors of recordings.
 
 use perception::{SensorError, TransformError};
 use recordings::{RawMessage, RecordingError};
 
-/// Why a demonstration could not be read or written.
+/// Reasons why a demonstration cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrationError {
-    /// The recording is damaged, or its messages are.
+    /// The recording or a message is damaged.
     #[error(transparent)]
     Recording(#[from] RecordingError),
-    /// A frame that no transform leads to.
+    /// A frame without a transform.
     #[error("{topic}, message {index}: no transform from frame {frame:?} to {target:?}: {source}")]
     Frame {
-        /// The topic.
+        /// Topic.
         topic: String,
-        /// Which one on this topic, from 0.
+        /// Index of the message on this topic, from 0.
         index: usize,
         /// The frame of the message.
         frame: String,
-        /// The frame that it is needed in.
+        /// The required target frame.
         target: String,
-        /// Why not.
+        /// Cause.
         source: Box<TransformError>,
     },
-    /// A transform that contradicts those before it.
+    /// A transform that contradicts earlier ones.
     #[error("{topic}, message {index}: {source}")]
     Transform {
-        /// The topic.
+        /// Topic.
         topic: String,
-        /// Which one on this topic, from 0.
+        /// Index of the message on this topic, from 0.
         index: usize,
-        /// What is wrong with it.
+        /// Cause.
         source: Box<TransformError>,
     },
-    /// A cloud or an image that cannot be.
+    /// An invalid cloud or image.
     #[error("{topic}, message {index}: {source}")]
     Sensor {
-        /// The topic.
+        /// Topic.
         topic: String,
-        /// Which one on this topic, from 0.
+        /// Index of the message on this topic, from 0.
         index: usize,
-        /// What is wrong with it.
+        /// Cause.
         source: SensorError,
     },
-    /// Nothing on a topic that learning cannot do without.
+    /// A required topic has no messages.
     #[error("no message on {topic}: expected {expected}")]
     Missing {
-        /// The topic.
+        /// Topic.
         topic: String,
-        /// What it should carry.
+        /// Expected messages.
         expected: &'static str,
     },
-    /// The recording holds a time that its format does not.
+    /// The demonstration has a time that the format does not support.
     #[error(
         "cannot write entry {entry}: its time is {seconds} s, expected 0 to {} s",
         i32::MAX
     )]
     Time {
-        /// Which one, from 0.
+        /// Index of the entry, from 0.
         entry: usize,
-        /// The time.
+        /// Time, s.
         seconds: f64,
     },
 }
 
 impl DemonstrationError {
-    /// The error of a message of a sensor.
+    /// The error of a sensor message.
     pub(super) fn sensor(raw: &RawMessage, source: SensorError) -> Self {
         Self::Sensor {
             topic: raw.topic.name.clone(),

@@ -1,4 +1,4 @@
-//! Frames of the sensors of a drive: one for each place that a kind of sensor is mounted at.
+//! Sensor frames of a drive: one for each mounting of a kind of sensor.
 
 use perception::{PinholeCamera, Pose2, Pose3, SensorEvent, Stamp};
 use recordings::messages::{Pose, TransformStamped};
@@ -6,7 +6,7 @@ use recordings::messages::{Pose, TransformStamped};
 use super::write::{BASE_FRAME, header};
 use super::{Entry, Record};
 
-/// Every mounting, in the order of appearance.
+/// All mountings in the order of appearance.
 #[derive(Debug, Default)]
 pub(super) struct Mountings {
     scanners: Vec<Pose2>,
@@ -60,7 +60,7 @@ impl Mountings {
         )
     }
 
-    /// All of them, as they are told at the begin of a recording.
+    /// All static transforms, stamped with the start of a recording.
     pub fn transforms(&self, begin: Stamp) -> Vec<TransformStamped> {
         let scanners = self
             .scanners
@@ -90,7 +90,7 @@ fn add<T: PartialEq + Copy>(mountings: &mut Vec<T>, mounting: &T) {
     }
 }
 
-/// The first of a kind has the plain name, the others a number.
+/// Frame name: the first of a kind has the plain name, the others have a number.
 fn name<T: PartialEq>(kind: &str, mountings: &[T], mounting: &T) -> String {
     match mountings.iter().position(|held| held == mounting) {
         None | Some(0) => kind.to_owned(),

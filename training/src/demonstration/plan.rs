@@ -1,4 +1,4 @@
-//! The message of an expert's plan.
+//! Message type of an expert's plan.
 
 use recordings::definitions::{Definition, TIME};
 use recordings::messages::Time;

@@ -1,4 +1,4 @@
-//! A recording to a demonstration.
+//! Reader of demonstrations from recordings.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{Demonstration, DemonstrationError};
 /// First bytes of a database (`SQLite` file format, section 1.3.1).
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// Where in a recording to look for what.
+/// Topics and defaults for reading a recording.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReadSettings {
@@ -22,21 +22,21 @@ pub struct ReadSettings {
     pub scan: String,
     /// Topics of clouds (`PointCloud2`).
     pub clouds: Vec<String>,
-    /// Topics of depth images; the camera's description is told on `camera_info` beside each.
+    /// Topics of depth images; the camera parameters are on `camera_info` beside each.
     pub depths: Vec<String>,
     /// Topic of the odometry.
     pub odometry: String,
-    /// Topic of the commands; without commands every odometry message counts as a tick.
+    /// Topic of the commands; without commands every odometry message is a tick.
     pub command: String,
-    /// Topic of the goal; without one the end of the drive was the goal.
+    /// Topic of the goal; without one the goal is the end of the drive.
     pub goal: String,
-    /// Topic of the way that is followed; without one there was none.
+    /// Topic of the path that the robot follows; optional.
     pub path: String,
     /// Topic of an expert's plans.
     pub plan: String,
-    /// Mounting of the scanner, x (m), y (m), yaw (rad), for recordings that do not tell.
+    /// Mounting of the scanner, x (m), y (m), yaw (rad), for recordings without transforms.
     pub base_from_lidar: Option<Pose2>,
-    /// Distance to the goal that counted as arrival, for recordings that do not tell, m.
+    /// Distance to the goal that counts as arrival, for recordings without it, m.
     pub goal_tolerance_m: f64,
 }
 
@@ -57,7 +57,7 @@ impl Default for ReadSettings {
     }
 }
 
-/// What a topic stands for.
+/// Role of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Scan,
@@ -74,7 +74,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// Types that its messages may have.
+    /// Accepted message types.
     fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Scan => &[definitions::LASER_SCAN.name],
@@ -117,15 +117,15 @@ impl ReadSettings {
     }
 }
 
-/// Where the camera of a topic of images is described, as `image_transport` has it.
+/// Topic of the camera parameters for a topic of images, as in `image_transport`.
 pub(super) fn camera_topic(images: &str) -> String {
     let space = images.rsplit_once('/').map_or("", |(space, _)| space);
     format!("{space}/camera_info")
 }
 
 impl Demonstration {
-    /// Reads a whole MCAP file, or a whole database of rosbag2. One that is cut short or damaged is
-    /// refused, for the end of a drive says where it went.
+    /// Reads a complete MCAP file or rosbag2 database. Truncated or damaged files are rejected,
+    /// since the end of a drive determines its goal.
     pub fn read(bytes: &[u8], settings: &ReadSettings) -> Result<Self, DemonstrationError> {
         if bytes.starts_with(SQLITE_MAGIC) {
             let mut bag = SqliteBag::from_bytes(vec![bytes.to_vec()])?;
@@ -139,9 +139,9 @@ impl Demonstration {
         Self::from_bag(&mut bag, &about, settings, &mut Err)
     }
 
-    /// Reads a recording. `about` is what its metadata say of the drive, as [`Self::write`] has it.
-    /// `judge` is given the error of every message that cannot be used: it passes on the error, which
-    /// ends reading, or has the message left out.
+    /// Reads a recording. `about` is the origin from its metadata, as [`Self::write`] writes it.
+    /// `judge` receives the error of every unusable message: it returns the error to stop, or skips
+    /// the message.
     pub fn from_bag(
         bag: &mut dyn BagReader,
         about: &BTreeMap<String, String>,
@@ -154,7 +154,7 @@ impl Demonstration {
             }
         }
         let mut translation = Translation::new(settings, about);
-        // mountings hold for the whole recording, whenever they were told
+        // static mountings hold for the whole recording, regardless of their time
         bag.select(&["/tf_static"]);
         while let Some(raw) = bag.next_message()? {
             translation.transforms(&raw, true).or_else(&mut *judge)?;
@@ -171,7 +171,7 @@ impl Demonstration {
     }
 }
 
-/// Refuses a recording that was not read to its end.
+/// Rejects a recording that was not read to its end.
 fn refuse_damage(bag: &dyn BagReader) -> Result<(), RecordingError> {
     match bag.damage().first() {
         Some(damage) => Err(RecordingError::Damaged(damage.clone())),

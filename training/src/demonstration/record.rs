@@ -1,4 +1,4 @@
-//! Watching a simulated drive.
+//! Recording of a simulated drive.
 
 use controller::{Plan, SolveStatus};
 use perception::{Point2, Stamp};
@@ -6,7 +6,7 @@ use sim::{Episode, Outcome, TickView};
 
 use super::{About, Demonstration, Entry, Record};
 
-/// Takes down a drive, tick by tick.
+/// Records a drive tick by tick.
 #[derive(Debug)]
 pub struct Recorder {
     advice_period_s: f64,
@@ -16,7 +16,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder that wants advice this often, s.
+    /// A recorder of an expert's plan every `advice_period_s`, s.
     pub fn new(advice_period_s: f64) -> Self {
         Self {
             advice_period_s,
@@ -26,13 +26,13 @@ impl Recorder {
         }
     }
 
-    /// True when this tick should come with advice, if there is any.
+    /// True if an expert's plan is due at this tick.
     pub fn wants_advice(&self, view: &TickView<'_>) -> bool {
         self.last_advice_s
             .is_none_or(|last_s| view.t_s - last_s >= self.advice_period_s - 1e-6)
     }
 
-    /// Takes down one tick, and what an expert would have done.
+    /// Records one tick and the expert's plan.
     pub fn watch(&mut self, view: &TickView<'_>, advice: Option<&Plan>) {
         let now = Stamp::from_secs(view.t_s);
         if self.entries.is_empty() {
@@ -52,7 +52,7 @@ impl Recorder {
         self.push(now, now, Record::Command(view.action.command));
     }
 
-    /// Takes down one tick of an expert, whose own plans are the advice.
+    /// Records one tick of an expert, with its own plan as the label.
     pub fn watch_expert(&mut self, view: &TickView<'_>) {
         let action = view.action;
         let is_plan = matches!(
@@ -71,7 +71,7 @@ impl Recorder {
         });
     }
 
-    /// The drive that was watched.
+    /// The demonstration.
     pub fn finish(self, episode: &Episode, robot: &str, driver: &str) -> Demonstration {
         Demonstration {
             about: About {

@@ -1,4 +1,4 @@
-//! The inner layer of a recording: what its messages mean for the robot.
+//! Conversion of messages to entries of a demonstration.
 
 mod sensors;
 mod targets;
@@ -18,7 +18,7 @@ use super::plan::PlanMessage;
 use super::read::Role;
 use super::{About, Demonstration, DemonstrationError, Entry, ReadSettings, Record};
 
-/// What has been understood so far.
+/// State of the conversion.
 pub(super) struct Translation<'a> {
     settings: &'a ReadSettings,
     about: &'a BTreeMap<String, String>,
@@ -28,13 +28,13 @@ pub(super) struct Translation<'a> {
     /// Stamp of the latest odometry.
     now: Option<Stamp>,
     entries: Vec<Entry>,
-    /// Cameras by the frames of their images.
+    /// Cameras by image frame.
     cameras: BTreeMap<String, PinholeCamera>,
-    /// Messages whose frames are looked up at the end.
+    /// Messages whose transforms are looked up at the end.
     unplaced: Vec<Unplaced>,
 }
 
-/// A message that stands in a frame of its own.
+/// A message in a frame without a known transform.
 struct Unplaced {
     entry: usize,
     raw: RawMessage,
@@ -56,7 +56,7 @@ impl<'a> Translation<'a> {
         }
     }
 
-    /// Learns where frames are; `fixed` when they are there for good.
+    /// Adds transforms; `fixed` for static ones.
     pub fn transforms(&mut self, raw: &RawMessage, fixed: bool) -> Result<(), DemonstrationError> {
         let message: Transforms = raw.decode()?;
         for link in message.transforms {
@@ -69,7 +69,7 @@ impl<'a> Translation<'a> {
                 self.frames.insert(parent, child, stamp, transform)
             };
             match outcome {
-                // nothing that is asked for lies so far back
+                // no lookup goes back that far
                 Ok(()) | Err(TransformError::TooOld { .. }) => {}
                 Err(source) => {
                     return Err(DemonstrationError::Transform {
@@ -83,7 +83,7 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// Takes in a message; they come in the order of arrival.
+    /// Converts a message; messages come in the order of arrival.
     pub fn message(&mut self, role: Role, raw: &RawMessage) -> Result<(), DemonstrationError> {
         match role {
             Role::Transforms => self.transforms(raw, false),
@@ -131,7 +131,7 @@ impl<'a> Translation<'a> {
             let message: TwistStamped = raw.decode()?;
             (message.header.stamp.into(), message.twist)
         } else {
-            // it has no time of its own: that of what the robot knew then
+            // the message has no stamp: takes that of the latest odometry
             let message: RosTwist = raw.decode()?;
             (self.now.unwrap_or(raw.arrival), message)
         };
@@ -165,7 +165,7 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// Looks up what frames were missing, and fills in what the recording leaves open.
+    /// Looks up missing transforms and adds defaults for missing data.
     pub fn finish(
         mut self,
         judge: &mut dyn FnMut(DemonstrationError) -> Result<(), DemonstrationError>,
@@ -184,7 +184,7 @@ impl<'a> Translation<'a> {
                 left_out.push(unplaced.entry);
             }
         }
-        // the last first: the places of those before it stay
+        // in reverse, so that earlier indices stay valid
         for entry in left_out.into_iter().rev() {
             self.entries.remove(entry);
         }
@@ -203,7 +203,7 @@ impl<'a> Translation<'a> {
         Ok(demonstration)
     }
 
-    /// The goal, and whether it was reached: told, or in hindsight.
+    /// Adds the goal and the outcome: as recorded, or from the end of the drive.
     fn aim(&self, demonstration: &mut Demonstration) -> Result<(), DemonstrationError> {
         let end = demonstration.odometry().last().map(|(_, o)| *o);
         let end = end.map_or(Pose2::IDENTITY, |odometry| odometry.odom_from_base);
@@ -257,7 +257,7 @@ impl<'a> Translation<'a> {
         Ok(self.number(key)?.unwrap_or(false))
     }
 
-    /// A value of the metadata, when it is there.
+    /// A value of the metadata, if present.
     fn number<T: std::str::FromStr>(
         &self,
         key: &'static str,
@@ -279,7 +279,7 @@ impl<'a> Translation<'a> {
     }
 }
 
-/// Between two frames as they were last; a frame is itself, told of or not.
+/// The latest transform between two frames; the identity for equal frames, known or not.
 fn between(frames: &TransformBuffer, target: &str, source: &str) -> Result<Pose3, TransformError> {
     if target.trim_start_matches('/') == source.trim_start_matches('/') {
         return Ok(Pose3::identity());

@@ -1,4 +1,4 @@
-//! A demonstration to MCAP.
+//! Writer of demonstrations to MCAP.
 
 use std::collections::BTreeMap;
 use std::io::{Seek, Write};
@@ -18,7 +18,7 @@ use super::{Demonstration, DemonstrationError, Entry, Record};
 
 pub(super) const ODOM_FRAME: &str = "odom";
 pub(super) const BASE_FRAME: &str = "base_link";
-/// Name of the metadata that only this program writes.
+/// Name of the metadata record of this program.
 pub(super) const ABOUT: &str = "performer_mpc";
 
 /// Topics and the types of their messages.
@@ -35,7 +35,7 @@ const POINTS: &str = "/points";
 const DEPTH: &str = "/depth/image";
 const CAMERA: &str = "/depth/camera_info";
 
-/// Those of drives with such sensors alone.
+/// Additional topics of drives with these sensors.
 const LIDAR_CHANNELS: [(&str, Definition); 1] = [(POINTS, definitions::POINT_CLOUD2)];
 const CAMERA_CHANNELS: [(&str, Definition); 2] = [
     (CAMERA, definitions::CAMERA_INFO),
@@ -43,7 +43,7 @@ const CAMERA_CHANNELS: [(&str, Definition); 2] = [
 ];
 
 const PLAN_TOPIC: &str = "/plan";
-/// That of drives along a way alone.
+/// Additional topic of drives along a path.
 const PATH_CHANNELS: [(&str, Definition); 1] = [(PLAN_TOPIC, definitions::PATH)];
 
 impl Demonstration {

@@ -1,30 +1,30 @@
-//! Views side by side.
+//! Batches of network inputs.
 
 use controller::performer::{PerformerConfig, STATE_LEN};
 
 use super::NetworkError;
 
-/// Views of a batch.
+/// Inputs of a batch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
     /// `[len, channels, cells, cells]`
     pub images: Vec<u8>,
     /// `[len, STATE_LEN]`
     pub states: Vec<f32>,
-    /// Views.
+    /// Number of inputs.
     pub len: usize,
 }
 
 impl Batch {
-    /// Refuses what does not fit a network.
+    /// Rejects sizes that do not match a network.
     pub fn check(&self, config: &PerformerConfig) -> Result<(), NetworkError> {
         let image = config.tokens() * config.patch_len();
         NetworkError::ensure("images of a batch", self.len * image, self.images.len())?;
         NetworkError::ensure("states of a batch", self.len * STATE_LEN, self.states.len())
     }
 
-    /// `[len * tokens, patch_len]`: tokens row by row of the view, inside a token channel, row, column,
-    /// from 0 to 1.
+    /// `[len * tokens, patch_len]`: tokens row by row of the image, in a token channel, row,
+    /// column, scaled to 0 to 1.
     pub fn patches(&self, config: &PerformerConfig) -> Vec<f32> {
         let (cells, patch) = (config.view.cells, config.patch);
         let image = config.view.channels() * cells * cells;

@@ -1,4 +1,4 @@
-//! Forward through a batch, and back.
+//! Forward and backward pass of a batch.
 //!
 //! ```text
 //! s = state.1(relu(state.0(state))),   x = patch(patches) + position + s
@@ -6,7 +6,7 @@
 //! raw = head.1(relu(head.0(norm(x_readout))))
 //! ```
 //!
-//! In the last layer only the readout token is carried on.
+//! The last layer computes the readout token only.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::layout::Layout;
 use super::{Batch, NetworkError};
 use crate::ops::{Fast, Heads, Operators, Then};
 
-/// Outputs of a batch, and what is needed to go back.
+/// Outputs of a batch and the tape of its backward pass.
 pub struct Forward<O: Operators = Fast> {
     raw: Vec<f32>,
     operators: O,
@@ -39,8 +39,8 @@ impl<O: Operators> Forward<O> {
         &self.raw
     }
 
-    /// Adds the gradient of all weights, given that of the raw outputs. `gradient` is lent to the
-    /// tape while it runs backward, hence a `Vec`.
+    /// Adds the gradient of all weights for a cotangent of the raw outputs. The tape takes
+    /// `gradient` for the duration of the backward pass, hence a `Vec`.
     pub fn backward(self, cotangent: &[f32], gradient: &mut Vec<f32>) -> Result<(), NetworkError> {
         NetworkError::ensure("cotangent", self.raw.len(), cotangent.len())?;
         NetworkError::ensure("gradient", self.weights, gradient.len())?;

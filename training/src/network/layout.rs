@@ -1,4 +1,4 @@
-//! Where every weight of a Performer lies in the list of all.
+//! Position of each tensor in the flat list of weights.
 
 use controller::performer::PerformerConfig;
 
@@ -26,7 +26,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Of a shape.
+    /// The layout of a configuration.
     pub fn new(config: &PerformerConfig) -> Self {
         let index = Index::new(config);
         let layers = (0..config.layers).map(|layer| {
@@ -58,7 +58,7 @@ impl Index {
         Self(spans(config))
     }
 
-    /// Names come from this file alone and are those of the configuration.
+    /// The names come from this file only and match those of the configuration.
     fn span(&self, name: &str) -> Span {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map_or_else(|| unreachable!("no tensor {name}"), |(_, span)| *span)

@@ -1,4 +1,4 @@
-//! The Performer as it is trained: the same network as the robot's engine, with derivatives.
+//! The trainable Performer: the network of the robot's engine, with derivatives.
 
 mod batch;
 mod forward;
@@ -16,25 +16,25 @@ use thiserror::Error;
 use crate::ops::{Fast, Operators, Pool};
 use layout::Layout;
 
-/// Why a network cannot be made or run.
+/// Errors of networks.
 #[derive(Debug, Error)]
 pub enum NetworkError {
-    /// Numbers that do not fit the shape of the network.
+    /// A size does not match the network.
     #[error("{what}: expected {expected} numbers, found {found}")]
     Length {
-        /// Which numbers.
+        /// Name of the data.
         what: &'static str,
-        /// How many the network has or takes.
+        /// Size expected.
         expected: usize,
-        /// How many there are.
+        /// Size found.
         found: usize,
     },
-    /// A sample of a ground that the run knows nothing of.
+    /// A sample of an unknown domain.
     #[error("a sample is of ground {found}, from 0: expected one of {grounds}")]
     Ground {
-        /// Its number.
+        /// Its index.
         found: usize,
-        /// How many the run has.
+        /// Number of domains of the run.
         grounds: usize,
     },
     /// The tape failed.
@@ -55,8 +55,8 @@ impl NetworkError {
     }
 }
 
-/// Weights of a Performer, and how they are used. One is shared by all threads by reference; a
-/// [`Forward`] stays in the thread that made it.
+/// Weights of a Performer and its operations. All threads share one by reference; a [`Forward`]
+/// stays in its thread.
 #[derive(Debug, Clone)]
 pub struct Network {
     config: PerformerConfig,
@@ -67,7 +67,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// With weights to start from.
+    /// A network with initial weights.
     pub fn new(weights: &Weights) -> Self {
         let config = weights.config().clone();
         Self {
@@ -79,7 +79,7 @@ impl Network {
         }
     }
 
-    /// Its weights as a robot takes them; refused when one is not finite.
+    /// Weights in the robot's format; rejected if any is not finite.
     pub fn to_weights(&self) -> Result<Weights, WeightsError> {
         let mut rest = self.weights();
         let mut tensors = Vec::new();
@@ -91,7 +91,7 @@ impl Network {
         Weights::new(self.config.clone(), tensors)
     }
 
-    /// Its shape.
+    /// Configuration.
     pub fn config(&self) -> &PerformerConfig {
         &self.config
     }
@@ -101,7 +101,7 @@ impl Network {
         &self.weights
     }
 
-    /// All weights, to be changed in place. Copies them first if a [`Forward`] is still alive.
+    /// All weights, mutable. Copies them first if a [`Forward`] is still alive.
     pub fn weights_mut(&mut self) -> &mut [f32] {
         Arc::make_mut(&mut self.weights).as_mut_slice()
     }
@@ -111,7 +111,7 @@ impl Network {
         self.forward_with(batch)
     }
 
-    /// Runs a batch with operators of choice.
+    /// Runs a batch with the given operators.
     pub fn forward_with<O: Operators>(&self, batch: &Batch) -> Result<Forward<O>, NetworkError> {
         batch.check(&self.config)?;
         let mut operators = O::new(self.weights.clone(), self.pool.clone());

@@ -1,5 +1,5 @@
-//! Linear attention and its derivative, head by head (Katharopoulos et al., 2020; Choromanski et al.,
-//! 2021). With features `Q = g(q)`, `K = g(k)`:
+//! Linear attention and its derivative, head by head (Katharopoulos et al., 2020; Choromanski et
+//! al., 2021). With features `Q = g(q)`, `K = g(k)`:
 //!
 //! ```text
 //! S = K' V,  z = sum_j K_j,  out_t = S' Q_t / (z' Q_t + epsilon)
@@ -8,7 +8,7 @@
 //! dK_j = dS V_j + dz,  dV_j = dS' K_j
 //! ```
 //!
-//! No matrix of tokens by tokens is ever formed.
+//! No matrix of tokens by tokens is computed.
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 use controller::performer::kernels::Then;
@@ -18,7 +18,7 @@ use super::product::{columns, multiply, rows, transpose};
 use super::simd::{Loop, add, axpy, dot, widest};
 use super::{ATTENTION_EPSILON, Heads};
 
-/// Numbers of one head at a time.
+/// Buffers for one head at a time.
 struct Scratch {
     q: Vec<f32>,
     k: Vec<f32>,
@@ -26,7 +26,7 @@ struct Scratch {
     z: Vec<f32>,
 }
 
-/// One head of one sample: where its columns lie.
+/// One head of one sample: position of its columns.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     heads: &'a Heads,
@@ -155,7 +155,7 @@ struct Gradients {
     transposed: Vec<f32>,
 }
 
-/// Adds to the gradient of `qkv`, given `out` and its gradient.
+/// Adds to the gradient of `qkv` for an output and its gradient.
 pub fn backward(qkv: &[f32], heads: &Heads, out: &[f32], dout: &[f32], dqkv: &mut [f32]) {
     widest(Backward {
         qkv,
@@ -252,7 +252,7 @@ impl Gradients {
         );
     }
 
-    /// `dK`, and `dV` into its place.
+    /// `dK`, and `dV` in place.
     #[inline(always)]
     fn of_key(&mut self, part: Part, scratch: &Scratch, dqkv: &mut [f32]) {
         let (d, e, features) = (part.width(), part.heads.width, self.z.len());
@@ -279,7 +279,7 @@ impl Gradients {
         );
     }
 
-    /// Through the feature map to queries and keys.
+    /// Gradient through the feature map to queries and keys.
     #[inline(always)]
     fn pull_back(&self, part: Part, scratch: &Scratch, dqkv: &mut [f32]) {
         let (d, e, features) = (part.width(), part.heads.width, self.z.len());

@@ -1,8 +1,9 @@
 //! Fused operations on dfdx's tape.
 //!
-//! A value keeps its numbers itself and lends the tape an empty tensor, whose identity is the key of the value's
-//! gradient among [`Gradients`]. So gradients are moved instead of zeroed, copied and kept, and those of the weights,
-//! one long vector under one key, are written where the caller wants them.
+//! A value owns its numbers and registers an empty tensor on the tape; the identity of that tensor
+//! is the key of the value's gradient in [`Gradients`]. Gradients are therefore moved instead of
+//! zeroed, copied and kept. The gradient of the weights, one long vector under one key, is written
+//! to the caller's buffer.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use super::{Affine, Heads, Operators, Span, Then, attention, layer_norm};
 type Key = Tensor<(usize,), f32, Cpu>;
 type Grads = Gradients<f32, Cpu>;
 
-/// See the module.
+/// The fused operators.
 pub struct Fast {
     tape: OwnedTape<f32, Cpu>,
     device: Cpu,
@@ -30,7 +31,7 @@ pub struct Fast {
     all: Key,
 }
 
-/// A matrix, and the key of its gradient when one is asked for.
+/// A matrix, with the key of its gradient if it has one.
 #[derive(Clone)]
 pub struct Value {
     data: Rc<Buffer>,
@@ -45,14 +46,14 @@ impl Value {
     }
 }
 
-/// The gradients of values while the tape runs backward.
+/// Gradients during the backward pass.
 struct Flow<'a> {
     gradients: &'a mut Grads,
     pool: &'a Arc<Pool>,
 }
 
 impl Flow<'_> {
-    /// Takes the gradient under a key; empty when there is none.
+    /// Takes the gradient of a key; empty without one.
     fn take(&mut self, key: &Key) -> Result<Vec<f32>, CpuError> {
         Ok(std::mem::take(self.gradients.get_or_alloc_mut(key)?))
     }
@@ -62,7 +63,7 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// Lets `add_to` add to the gradient of a value, if one is asked for.
+    /// Lets `add_to` add to the gradient of a value, if it has one.
     fn accumulate(
         &mut self,
         value: &Value,
@@ -77,7 +78,7 @@ impl Flow<'_> {
         self.put(key, gradient)
     }
 
-    /// Adds a whole gradient, moving it where it is the first.
+    /// Adds a whole gradient; the first one is moved.
     fn accumulate_owned(&mut self, value: &Value, gradient: Buffer) -> Result<(), CpuError> {
         let Some(key) = &value.key else { return Ok(()) };
         let mut sum = self.take(key)?;
@@ -108,8 +109,8 @@ impl Fast {
         &self.weights[span.range()]
     }
 
-    /// Puts the derivative of `output` on the tape: it is given that of the output, that of all
-    /// weights to add to, and all others.
+    /// Records the derivative of `output` on the tape. It receives the gradients of the output, of
+    /// all weights and of other values.
     fn record(
         &mut self,
         output: &Value,

@@ -1,4 +1,4 @@
-//! Feature maps that stand for the softmax of ordinary attention.
+//! Feature maps that approximate or replace the softmax of attention.
 //!
 //! ```text
 //! ReLU     g(x) = max(x, 0) + 0.001
@@ -6,21 +6,21 @@
 //! ```
 //!
 //! `W` are `m` orthogonal Gaussian directions (Choromanski et al., "Rethinking Attention with
-//! Performers", 2021). `c` keeps the exponential in range, for every query its own, one for the keys
-//! of a head, and drops out of the quotient that attention is.
+//! Performers", 2021). `c` keeps the exponential in range, one per query and one for all keys of a
+//! head. It cancels in the quotient of attention.
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 
 use controller::performer::FeatureMap;
 
 use super::simd::{axpy, dot};
 
-/// Added to the rectified, so that no denominator vanishes.
+/// Offset after the rectifier, so that no denominator vanishes.
 pub const RELU_OFFSET: f32 = 1e-3;
 
-/// Whose stabiliser it is.
+/// Scope of the stabiliser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// Every row its own.
+    /// One per row.
     Query,
     /// One for all rows.
     Key,
@@ -60,7 +60,7 @@ pub fn map<'a>(
     }
 }
 
-/// Adds the gradient of a row of `x`, given its features and theirs.
+/// Adds the gradient of a row of `x`, for its features and their gradient.
 #[inline(always)]
 pub fn pull_back(map: &FeatureMap, x: &[f32], mapped: &[f32], dmapped: &[f32], dx: &mut [f32]) {
     match map {
@@ -83,7 +83,7 @@ pub fn pull_back(map: &FeatureMap, x: &[f32], mapped: &[f32], dmapped: &[f32], d
     }
 }
 
-/// `width^(-1/4)`, half of the temperature of ordinary attention on either side.
+/// `width^(-1/4)`: half of the temperature of softmax attention for each side.
 pub fn scale(width: usize) -> f32 {
     (width as f32).powf(-0.25)
 }

@@ -12,7 +12,7 @@ use super::simd::{Loop, add, dot, sum, widest};
 /// Mean and `s` of a row.
 type Moments = (f32, f32);
 
-/// Writes the norm of all rows; returns their moments.
+/// Normalises all rows; returns their moments.
 pub fn forward(x: &[f32], gain: &[f32], offset: &[f32], y: &mut [f32]) -> Vec<Moments> {
     let mut moments = Vec::with_capacity(x.len() / gain.len());
     widest(Forward {
@@ -58,11 +58,11 @@ fn forward_row(x: &[f32], gain: &[f32], offset: &[f32], y: &mut [f32]) -> Moment
     (mean, scale)
 }
 
-/// What the derivative is taken of, and where gradients are added.
+/// Inputs of the derivative, and gradients to add to.
 pub struct Backward<'a> {
     /// Input.
     pub x: &'a [f32],
-    /// What [`forward`] returned.
+    /// Moments from [`forward`].
     pub moments: &'a [Moments],
     /// Gain.
     pub gain: &'a [f32],

@@ -1,9 +1,9 @@
-//! Products of matrices, by the packed kernels of the `gemm` crate on the calling thread.
+//! Matrix products by the packed kernels of the `gemm` crate on the calling thread.
 #![allow(unsafe_code)] // gemm takes pointers; sizes are checked first
 
 use gemm::Parallelism;
 
-/// A matrix as it lies in memory.
+/// View of a matrix with strides.
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {
     data: &'a [f32],
@@ -14,7 +14,7 @@ pub struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// Row by row.
+    /// A row-major matrix.
     pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
         assert_eq!(data.len(), rows * cols, "a matrix of {rows} by {cols}");
         Self {
@@ -26,7 +26,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Seen with rows and columns exchanged.
+    /// The transpose.
     pub fn transposed(self) -> Self {
         Self {
             rows: self.cols,
@@ -38,13 +38,13 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// `out += left right`, `out` row by row.
+/// `out += left right`, `out` row-major.
 pub fn multiply_add(out: &mut [f32], left: Matrix, right: Matrix) {
     let (m, n, k) = (left.rows, right.cols, left.cols);
     assert_eq!(k, right.rows, "inner sizes of a product");
     assert_eq!(out.len(), m * n, "a product of {m} by {n}");
-    // SAFETY: the strides of both factors stay inside their slices (`Matrix::new` has compared the sizes), those of
-    // the product inside `out`, which nothing else refers to.
+    // SAFETY: the strides of both factors stay inside their slices (`Matrix::new` compares the
+    // sizes), those of the product inside `out`, which has no other reference.
     unsafe {
         gemm::gemm(
             m,

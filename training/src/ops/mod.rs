@@ -1,7 +1,7 @@
-//! What a Performer is computed with: one network definition, two sets of operators.
+//! Operators of the Performer: one network definition, two implementations.
 //!
-//! [`Plain`] strings dfdx's own operations together; its gradient is dfdx's alone. [`Fast`] puts fused operations
-//! with hand-written derivatives on the same tape. The two agree, which is the proof of the second.
+//! [`Plain`] composes dfdx's own operations and uses dfdx's gradient. [`Fast`] puts fused
+//! operations with hand-written derivatives on the same tape. Tests require that the two agree.
 
 mod attention;
 mod fast;
@@ -22,19 +22,19 @@ use std::sync::Arc;
 use controller::performer::FeatureMap;
 use dfdx::prelude::CpuError;
 
-/// Where a weight lies among all weights, and its shape; a vector is one row.
+/// Position and shape of a tensor in the list of all weights; a vector is one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Index of its first number.
+    /// Index of its first element.
     pub start: usize,
-    /// Rows, the inputs of a layer.
+    /// Rows: inputs of a layer.
     pub rows: usize,
-    /// Columns, the outputs of a layer.
+    /// Columns: outputs of a layer.
     pub cols: usize,
 }
 
 impl Span {
-    /// Its place in the list of all weights.
+    /// Its range in the list of all weights.
     pub fn range(&self) -> std::ops::Range<usize> {
         self.start..self.start + self.rows * self.cols
     }
@@ -49,7 +49,7 @@ pub struct Affine {
     pub bias: Span,
 }
 
-/// What follows a linear layer at once.
+/// Epilogue of a linear layer.
 #[derive(Debug, Clone, Copy)]
 pub enum Then<'a, V> {
     /// Nothing.
@@ -63,20 +63,20 @@ pub enum Then<'a, V> {
 /// Shape of linear attention over a batch.
 #[derive(Debug, Clone)]
 pub struct Heads {
-    /// Tokens of a sample.
+    /// Tokens per sample.
     pub tokens: usize,
-    /// Heads.
+    /// Number of heads.
     pub heads: usize,
-    /// Columns of a head.
+    /// Columns per head.
     pub width: usize,
-    /// The one token that asks; all do when `None`.
+    /// Index of the only query token; all tokens are queries if `None`.
     pub query: Option<usize>,
-    /// What queries and keys are mapped by.
+    /// Feature map of queries and keys.
     pub map: Arc<FeatureMap>,
 }
 
 impl Heads {
-    /// Tokens that ask, of a sample.
+    /// Queries per sample.
     pub fn queries(&self) -> usize {
         if self.query.is_some() { 1 } else { self.tokens }
     }
@@ -87,15 +87,15 @@ pub const ATTENTION_EPSILON: f32 = 1e-6;
 /// Added to the variance of a layer norm.
 pub const NORM_EPSILON: f32 = 1e-5;
 
-/// Operations that remember how to be differentiated. Values are matrices of a batch, `[rows, cols]`.
+/// Differentiable operations. Values are matrices of a batch, `[rows, cols]`.
 pub trait Operators {
     /// A matrix, cheap to clone.
     type Value: Clone;
 
-    /// Operators over `weights`, all tensors one after another, with memory from `pool`.
+    /// Operators over `weights`, all tensors in order, with memory from `pool`.
     fn new(weights: Arc<Vec<f32>>, pool: Arc<Pool>) -> Self;
 
-    /// A matrix that no gradient is asked of.
+    /// A matrix without gradient.
     fn input(&mut self, data: Vec<f32>, rows: usize, cols: usize) -> Self::Value;
 
     /// `then(x W + b)`.
@@ -114,11 +114,11 @@ pub trait Operators {
     /// Row `token` of every sample.
     fn select(&mut self, x: &Self::Value, tokens: usize, token: usize) -> Self::Value;
 
-    /// The numbers of a value, row by row.
+    /// Elements of a value, row-major.
     fn read(&self, x: &Self::Value) -> Vec<f32>;
 
-    /// Runs the tape backward from `cotangent`, the gradient of `output`, and adds the gradient of
-    /// all weights to `gradient`.
+    /// Runs the tape backward from `cotangent`, the gradient of `output`. Adds the gradient of all
+    /// weights to `gradient`.
     fn backward(
         self,
         output: &Self::Value,

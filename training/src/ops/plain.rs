@@ -1,4 +1,4 @@
-//! dfdx's own operations alone: slower, and what the fused ones are judged by.
+//! Operators of dfdx only: slower, the reference for the fused ones.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ type Taped = OwnedTape<f32, Cpu>;
 /// `[batch, heads, tokens, columns]`
 type Split = Tensor<(usize, usize, usize, usize), f32, Cpu, Taped>;
 
-/// See the module.
+/// The reference operators.
 pub struct Plain {
     tape: Taped,
     device: Cpu,
     weights: Arc<Vec<f32>>,
-    /// Tensors made of weights so far.
+    /// Tensors created from weights so far.
     made: Vec<(Span, Matrix)>,
 }
 
@@ -34,7 +34,7 @@ impl Plain {
         tensor
     }
 
-    /// A vector for every row of a matrix.
+    /// A vector repeated for every row of a matrix.
     fn row(&mut self, span: Span, rows: usize) -> Tensor<(usize, usize), f32, Cpu, Taped> {
         self.weight(span)
             .put_tape(Taped::default())

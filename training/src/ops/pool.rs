@@ -1,19 +1,18 @@
-//! Memory that is used again: the activations of a batch are as large as those of the last, and
-//! fresh pages cost time.
+//! Pool of buffers: activations have the same sizes in every batch, and new memory pages take time.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Vectors out of use, by capacity; shared by all threads.
+/// Unused vectors by capacity, shared by all threads.
 #[derive(Debug, Default)]
 pub struct Pool(Mutex<BTreeMap<usize, Vec<Vec<f32>>>>);
 
 impl Pool {
-    /// An empty buffer with room for `len` numbers.
+    /// An empty buffer with capacity for `len` numbers.
     pub fn buffer(self: &Arc<Self>, len: usize) -> Buffer {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // one twice as large may be missed elsewhere
+        // a buffer more than twice as large is left for larger requests
         let fitting = idle
             .range_mut(len..=2 * len)
             .find_map(|(_, same)| same.pop());
@@ -29,7 +28,7 @@ impl Pool {
         buffer
     }
 
-    /// A vector that came from here and returns.
+    /// Wraps a vector from this pool, to which it returns.
     pub fn adopt(self: &Arc<Self>, data: Vec<f32>) -> Buffer {
         Buffer {
             data,
@@ -46,12 +45,12 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// One that came from elsewhere and goes nowhere.
+    /// A buffer without a pool.
     pub fn foreign(data: Vec<f32>) -> Self {
         Self { data, pool: None }
     }
 
-    /// Its numbers, to be [adopted](Pool::adopt) again.
+    /// The vector, to be [adopted](Pool::adopt) again.
     pub fn into_vec(mut self) -> Vec<f32> {
         std::mem::take(&mut self.data)
     }
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_dropped_is_used_again() {
+    fn dropped_buffers_are_reused() {
         let pool = Arc::new(Pool::default());
         let first = pool.zeros(100);
         let place = first.as_ptr();

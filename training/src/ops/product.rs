@@ -1,10 +1,10 @@
-//! Products of matrices that fit the nearest cache, as one head of attention has them, where packing
-//! would cost more than multiplying: the kernels of the robot.
+//! Matrix products that fit the L1 cache, as in one head of attention, where packing would take
+//! longer than multiplying. They use the kernels of the robot.
 
 use controller::performer::Isa;
 use controller::performer::kernels::{Finish, Left, PANEL, Right, Then, product};
 
-/// The left factor, row by row, rows of `stride`.
+/// The left factor, row-major with `stride`.
 pub fn rows(words: &[f32], stride: usize) -> Left<'_, f32> {
     Left {
         words,
@@ -13,7 +13,7 @@ pub fn rows(words: &[f32], stride: usize) -> Left<'_, f32> {
     }
 }
 
-/// The left factor is the transpose of [`rows`].
+/// The left factor, transposed from [`rows`].
 pub fn columns(words: &[f32], stride: usize) -> Left<'_, f32> {
     Left {
         words,
@@ -22,8 +22,7 @@ pub fn columns(words: &[f32], stride: usize) -> Left<'_, f32> {
     }
 }
 
-/// `out = a b` or `out += a b` of sizes `[m, n, k]`; rows of `b` and `out` are `[b, out]` strides
-/// apart.
+/// `out = a b` or `out += a b` of sizes `[m, n, k]`; `[b, out]` are the row strides.
 pub fn multiply(
     out: &mut [f32],
     a: Left<'_, f32>,

@@ -1,17 +1,17 @@
-//! The widest vector instructions of the processor for plain loops.
+//! Runtime dispatch of plain loops to the widest vector instructions of the processor.
 //!
-//! A loop compiled for every x86-64 uses vectors of four; inlined into a function with more target
-//! features it uses what those offer. A small closure is inlined by itself; a larger loop is a [`Loop`]
-//! whose `run`, and what that calls, are `#[inline(always)]`.
+//! A loop compiled for baseline x86-64 uses vectors of four; inlined into a function with more
+//! target features it uses wider ones. Small closures are inlined automatically. A larger loop is a
+//! [`Loop`] whose `run`, and all functions that it calls, are `#[inline(always)]`.
 #![allow(clippy::inline_always)] // a loop takes the target features of the function that it is inlined into
 #![allow(unsafe_code)] // target features are entered by their detection
 
-/// Numbers in the widest vector.
+/// Elements of the widest vector.
 pub const LANES: usize = 16;
 
-/// A loop to be compiled for every width of vectors.
+/// A loop compiled for every vector width.
 pub trait Loop {
-    /// Runs it; `#[inline(always)]`.
+    /// Runs the loop; `#[inline(always)]`.
     fn run(self);
 }
 
@@ -22,7 +22,7 @@ impl<F: FnOnce()> Loop for F {
     }
 }
 
-/// Runs a loop with the widest vectors there are.
+/// Runs a loop with the widest available vectors.
 pub fn widest(kernel: impl Loop) {
     #[cfg(target_arch = "x86_64")]
     {
@@ -31,12 +31,12 @@ pub fn widest(kernel: impl Loop) {
             && is_x86_feature_detected!("avx512dq")
             && is_x86_feature_detected!("avx512bw")
         {
-            // SAFETY: the features are there, and with them AVX2 and FMA.
+            // SAFETY: the processor has the features, and with them AVX2 and FMA.
             unsafe { avx512(kernel) };
             return;
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the features are there.
+            // SAFETY: the processor has the features.
             unsafe { avx2(kernel) };
             return;
         }

@@ -1,4 +1,5 @@
-//! The Performer as its definition reads, one number after another, in double precision.
+//! Reference implementation of the Performer: the definition in scalar operations and double
+//! precision.
 
 use controller::performer::{AttentionKernel, PerformerConfig, STATE_LEN, projection};
 use training::Batch;
@@ -117,7 +118,7 @@ fn attention(config: &PerformerConfig, qkv: &[Vec<f64>]) -> Vec<Vec<f64>> {
     out
 }
 
-/// Raw outputs of all views of a batch.
+/// Raw outputs of a batch.
 pub fn forward(config: &PerformerConfig, weights: &[f64], batch: &Batch) -> Vec<f64> {
     let named = Named {
         names: config.tensors(),
@@ -160,7 +161,7 @@ pub fn forward(config: &PerformerConfig, weights: &[f64], batch: &Batch) -> Vec<
     raw
 }
 
-/// A small shape with a kernel, weights with no symmetry, and views.
+/// A small configuration with a kernel, weights without symmetry, and inputs.
 pub fn example(config: &PerformerConfig, views: usize, seed: u64) -> (Vec<f32>, Batch) {
     use rand::{RngExt as _, SeedableRng as _};
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);

@@ -261,7 +261,7 @@ fn part_of_a_layer_equals_its_columns() {
 }
 
 #[test]
-fn what_is_not_finite_is_not_hidden() {
+fn values_that_are_not_finite_propagate() {
     for kernel in KERNELS {
         for isa in isas() {
             let layer = Linear::new(Backend { kernel, isa }, &[1.0; 6], &[0.0; 2], 0..2);

@@ -63,7 +63,7 @@ pub enum WeightsError {
     /// The file has no checksum.
     #[error(
         "weights have no `sha256` in their metadata: if the file is whole and from a source that \
-         you trust, seal it by `performer-mpc model FILE --seal`"
+         you trust, seal it by `performer-mpc model seal FILE`"
     )]
     Unsealed,
     /// The checksum of the file does not match its metadata.

@@ -1,4 +1,4 @@
-//! `performer_mpc_node`: the controller as a node of ROS 2.
+//! `performer_mpc_node`: the controller as a ROS 2 node.
 
 use std::process::ExitCode;
 

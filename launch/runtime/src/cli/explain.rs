@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::options::write_json;
 use crate::node::Explanation;
 
-/// The ticks of a replay, explained.
+/// The explained ticks of a replay.
 #[derive(Debug, Default)]
 pub(super) struct Explained {
     ticks: Vec<Explanation>,
@@ -25,8 +25,8 @@ impl Explained {
         self.ticks.push(tick);
     }
 
-    /// A table with a row for each change of the check that acted: the first tick of the change, and
-    /// how many followed by the same.
+    /// A table with a row for each change of the active check: the first tick of the change, and
+    /// the number of ticks with the same check.
     pub(super) fn table(&self) -> String {
         let mut text = format!(
             "{:>16} {:>6}  {:>15}  {:>15}  {:<15} {}\n",

@@ -1,4 +1,4 @@
-//! Command lines: what commands of the robot take and answer, and what all programs share.
+//! Command lines: input and output of the robot's commands, and shared parts of all programs.
 
 /// Writes a status line to standard error and ignores a closed pipe.
 #[macro_export]
@@ -9,7 +9,7 @@ macro_rules! say {
     }};
 }
 
-/// Writes a line of the answer to standard output and ignores a closed pipe.
+/// Writes a line of the result to standard output and ignores a closed pipe.
 #[macro_export]
 macro_rules! tell {
     ($($part:tt)*) => {{
@@ -25,22 +25,24 @@ mod replay;
 mod serve;
 
 pub use options::{
-    EXPLICIT, KernelKind, MODEL, PolicyKind, PolicyOptions, RouteKind, SettingsOptions, write_json,
+    EXPLICIT, KernelKind, MODEL, PolicyKind, PolicyOptions, RouteKind, SettingsOptions,
+    refuse_learned, write_json,
 };
 pub use recorded::{TopicOptions, Way, foreign, foreign_config, own_topics};
 pub use replay::ReplayArguments;
 pub use serve::ServeArguments;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-/// What exit codes mean.
+/// Meaning of the exit codes.
 pub const EXIT_CODES: &str = "Exit codes:
   0  done
   1  failed
   2  wrong arguments or settings
   3  an input file is missing or damaged";
 
-/// What the caller got wrong, for the exit code.
+/// Fault of the caller, for the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Arguments or settings.
@@ -62,7 +64,7 @@ pub fn start_log(verbose: u8, quiet: &str) {
         .init();
 }
 
-/// Reports an error and gives the exit code of the program.
+/// Reports an error and returns the exit code of the program.
 pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,14 +72,14 @@ pub fn exit_code(outcome: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// Says what went wrong; gives its exit code.
+/// Reports an error and returns its exit code.
 pub fn tell_of(error: &anyhow::Error) -> u8 {
     let fault = error.downcast_ref::<Fault>().copied();
-    // the fault only sets the exit code; what went wrong stands below it
+    // the fault only sets the exit code; its cause is reported below it
     let skip = usize::from(fault.is_some());
     let mut chain: Vec<String> = Vec::new();
     for text in error.chain().skip(skip).map(ToString::to_string) {
-        // some causes stand in the words of what they caused already
+        // some errors contain the text of their cause
         if !chain.last().is_some_and(|last| last.ends_with(&text)) {
             chain.push(text);
         }
@@ -90,15 +92,24 @@ pub fn tell_of(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// Marks an error as the caller's.
+/// Marks an error as a fault of the caller.
 pub trait Blame<T> {
-    /// The same error, by whose fault.
+    /// The same error with its fault.
     fn blame(self, fault: Fault) -> anyhow::Result<T>;
+
+    /// The same error, with the file that it is about in front.
+    fn blame_file(self, fault: Fault, path: &Path) -> anyhow::Result<T>;
 }
 
 impl<T, E: Into<anyhow::Error>> Blame<T> for Result<T, E> {
-    /// The same error, by whose fault.
+    /// The same error with its fault.
     fn blame(self, fault: Fault) -> anyhow::Result<T> {
         self.map_err(|error| error.into().context(fault))
+    }
+
+    /// The same error, with the file that it is about in front.
+    fn blame_file(self, fault: Fault, path: &Path) -> anyhow::Result<T> {
+        self.map_err(|error| error.into().context(path.display().to_string()))
+            .blame(fault)
     }
 }

@@ -55,16 +55,17 @@ impl KernelKind {
 /// Policy and its weights.
 #[derive(Debug, Args)]
 pub struct PolicyOptions {
-    /// Policy that drives.
-    #[arg(long, value_enum, default_value = "regular")]
-    pub policy: PolicyKind,
-    /// Weights of the learned policy: a safetensors file, or the name of an installed model such as
-    /// doorway; by default navigator, or explicit for the explicit policy.
+    /// Policy that drives; by default regular.
+    #[arg(long, value_enum)]
+    pub policy: Option<PolicyKind>,
+    /// Weights of the learned policy: a safetensors file, or the name of an installed model; by
+    /// default `node.model` of the settings, else navigator, or explicit for the explicit policy.
+    /// Refused with the regular policy.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
-    /// In what precision the learned policy multiplies.
-    #[arg(long, value_enum, default_value = "best")]
-    pub kernel: KernelKind,
+    /// In what precision the learned policy multiplies; by default best.
+    #[arg(long, value_enum)]
+    pub kernel: Option<KernelKind>,
     /// Instruction set of the learned policy: `portable`, `avx2`, `avxvnni`, `avx512`, `avx512vnni`,
     /// `avx512bf16`, or on ARM `neon`, `neondot`, `neoni8mm`; by default that of the environment
     /// variable `PERFORMER_MPC_ISA`, or the widest that this machine has.
@@ -73,18 +74,67 @@ pub struct PolicyOptions {
 }
 
 impl PolicyOptions {
-    /// The policy, its weights read.
+    /// The policy with its weights.
     pub fn driver(&self) -> anyhow::Result<Driver> {
-        let (shipped, head) = match self.policy {
-            PolicyKind::Regular => return Ok(Driver::Regular),
+        self.driver_with("")
+    }
+
+    /// The policy, its weights read. `model` is `node.model` of the settings, empty if they have none.
+    pub fn driver_with(&self, model: &str) -> anyhow::Result<Driver> {
+        let (shipped, head) = match self.policy.unwrap_or(PolicyKind::Regular) {
+            PolicyKind::Regular => {
+                self.refuse_unread(model).blame(Fault::Usage)?;
+                return Ok(Driver::Regular);
+            }
             PolicyKind::Performer => (MODEL, Head::Cost),
             PolicyKind::Explicit => (EXPLICIT, Head::Path),
         };
-        let path = self.model.as_deref().unwrap_or(Path::new(shipped));
+        let installed = if model.is_empty() { shipped } else { model };
+        let path = self.model.as_deref().unwrap_or(Path::new(installed));
         let weights = read_weights(path, head).blame(Fault::Input)?;
-        let backend = self.kernel.backend(self.isa).blame(Fault::Usage)?;
+        let kernel = self.kernel.unwrap_or(KernelKind::Best);
+        let backend = kernel.backend(self.isa).blame(Fault::Usage)?;
         Ok(Driver::learned(weights, backend))
     }
+
+    /// Refuses what the regular policy does not read. Settings may name a model beside
+    /// `--policy regular`: the same file serves the node.
+    fn refuse_unread(&self, model: &str) -> anyhow::Result<()> {
+        refuse_learned("regular", self.model.as_deref(), self.kernel, self.isa)?;
+        anyhow::ensure!(
+            model.is_empty() || self.policy.is_some(),
+            "node.model is {model:?} in the settings, and no --policy is given: expected --policy performer or \
+             --policy explicit to drive with the model, or --policy regular to drive without it"
+        );
+        Ok(())
+    }
+}
+
+/// Refuses options that only a learned policy reads, beside another policy.
+pub fn refuse_learned(
+    policy: &str,
+    model: Option<&Path>,
+    kernel: Option<KernelKind>,
+    isa: Option<Isa>,
+) -> anyhow::Result<()> {
+    let kernel = kernel.and_then(|kernel| kernel.to_possible_value());
+    let given = [
+        ("--model", model.map(|path| path.display().to_string())),
+        (
+            "--kernel",
+            kernel.map(|kernel| kernel.get_name().to_owned()),
+        ),
+        ("--isa", isa.map(|isa| isa.to_string())),
+    ];
+    for (option, value) in given {
+        if let Some(value) = value {
+            anyhow::bail!(
+                "{option} {value} needs a learned policy, and --policy is {policy}: expected --policy performer \
+                 or --policy explicit beside {option}, or no {option}"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Whether the agent plans a route over the map that it has built so far.
@@ -112,7 +162,12 @@ pub struct SettingsOptions {
 impl SettingsOptions {
     /// Settings of a shipped robot with these over them.
     pub fn load<T: Layered>(&self, robot: &str) -> anyhow::Result<T> {
-        layers::load(robot, self.config.as_deref(), &self.overrides).blame(Fault::Usage)
+        let settings: T =
+            layers::load(robot, self.config.as_deref(), &self.overrides).blame(Fault::Usage)?;
+        for note in settings.notes() {
+            say!("note: {note}");
+        }
+        Ok(settings)
     }
 }
 

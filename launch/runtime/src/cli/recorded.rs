@@ -1,6 +1,7 @@
-//! Recordings as the controller hears them: settings, topics, and the way that the robot drove.
+//! Recordings as input of the controller: settings, topics, and the driven path.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -25,7 +26,7 @@ pub struct TopicOptions {
     pub odom: Option<String>,
 }
 
-/// Settings for another program's recording, which goes on whatever the robot does.
+/// Settings for a recording of another program, which continues regardless of the commands.
 pub fn foreign_config(settings: &SettingsOptions, robot: &str) -> anyhow::Result<RobotConfig> {
     let mut config: RobotConfig = settings.load(robot)?;
     config.node.failure_tolerance_s = -1.0;
@@ -33,7 +34,7 @@ pub fn foreign_config(settings: &SettingsOptions, robot: &str) -> anyhow::Result
     Ok(config)
 }
 
-/// Topics of a recording of our own.
+/// Topics of a recording of this program.
 pub fn own_topics(config: &RobotConfig) -> BTreeMap<String, Source> {
     let mut topics: BTreeMap<String, Source> = [
         ("/tf_static", Source::FixedTransforms),
@@ -57,20 +58,20 @@ pub fn own_topics(config: &RobotConfig) -> BTreeMap<String, Source> {
     topics
 }
 
-/// Settings, topics and the driven path of another program's recording.
+/// Settings, topics and the driven path of a recording of another program.
 pub fn foreign(
     mut config: RobotConfig,
     asked: &TopicOptions,
+    path: &Path,
     bag: &mut dyn BagReader,
 ) -> anyhow::Result<(RobotConfig, BTreeMap<String, Source>, Way)> {
     let chosen = |wanted: Wanted<'_>, bag: &mut dyn BagReader| {
-        wanted.choose(bag).map_err(|error| {
-            let fault = match error {
-                TopicError::Several { .. } => Fault::Usage,
-                TopicError::Missing { .. } | TopicError::Kind(_) => Fault::Input,
-            };
-            anyhow::Error::from(error).context(fault)
-        })
+        let found = wanted.choose(bag);
+        let fault = match found {
+            Err(TopicError::Several { .. }) => Fault::Usage,
+            _ => Fault::Input,
+        };
+        found.blame_file(fault, path)
     };
     let scan = chosen(Wanted::scan(asked.scan.as_deref(), "--scan"), bag)?;
     let odom = chosen(
@@ -89,7 +90,7 @@ pub fn foreign(
         };
         topics.insert(topic, source);
     }
-    let record = OdometryRecord::read(bag, &odom).blame(Fault::Input)?;
+    let record = OdometryRecord::read(bag, &odom).blame_file(Fault::Input, path)?;
     // frames that are empty are those of the settings
     for (frame, setting) in record
         .frames
@@ -104,12 +105,12 @@ pub fn foreign(
     Ok((config, topics, record.into()))
 }
 
-/// The path that a robot drove, from its odometry.
+/// The driven path from odometry.
 #[derive(Debug, Default)]
 pub struct Way {
-    /// Where it was when.
+    /// Poses over time.
     pub poses: Vec<Stamped<Pose2>>,
-    /// By how much the robot's clock ran ahead of the recorder's.
+    /// Offset of the robot's clock ahead of the recorder's.
     pub lead: Duration,
 }
 

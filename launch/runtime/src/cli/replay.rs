@@ -1,4 +1,4 @@
-//! `replay`: a recording through the controller, without ROS.
+//! `replay`: runs the controller on a recording, without ROS.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,16 +31,16 @@ or damaged is replayed up to there.")]
 pub struct ReplayArguments {
     /// A rosbag2 directory, a file of MCAP or of rosbag2's database, or a CARMEN log.
     recording: PathBuf,
-    /// Robot that drives in a recording of another program.
-    #[arg(long, default_value = "round")]
-    robot: String,
+    /// Robot that drives in a recording of another program; by default round.
+    #[arg(long)]
+    robot: Option<String>,
     #[command(flatten)]
     settings: SettingsOptions,
     #[command(flatten)]
     topics: TopicOptions,
-    /// Distance of the goal ahead of the robot on the path that it drove, m.
-    #[arg(long, value_name = "METRES", default_value_t = 2.0)]
-    ahead: f64,
+    /// Distance of the goal ahead of the robot on the path that it drove, m; by default 2.
+    #[arg(long, value_name = "METRES")]
+    ahead: Option<f64>,
     /// Write the figures as JSON; `-`: to standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -55,21 +55,68 @@ pub struct ReplayArguments {
 impl ReplayArguments {
     /// Replays the recording and reports the result.
     pub fn run(&self) -> anyhow::Result<()> {
-        self.run_and(|_, _| Ok(()))
+        self.run_and(|_, _, _| Ok(()))
     }
 
-    /// The same, and does something with the recording before it says that commands differ.
+    fn robot(&self) -> &str {
+        self.robot.as_deref().unwrap_or("round")
+    }
+
+    fn ahead_m(&self) -> f64 {
+        self.ahead.unwrap_or(2.0)
+    }
+
+    /// A note that names the options that a kind of recording does not read.
+    fn unread(&self, kind: Kind) -> Option<String> {
+        let topics = [
+            ("--scan", self.topics.scan.is_some()),
+            ("--odom", self.topics.odom.is_some()),
+        ];
+        let others = [
+            ("--robot", self.robot.is_some()),
+            ("--config", self.settings.config.is_some()),
+            ("--set", !self.settings.overrides.is_empty()),
+            ("--ahead", self.ahead.is_some()),
+        ];
+        let (unread, why) = match kind {
+            Kind::Own => (
+                [&topics[..], &others[..]].concat(),
+                "the recording has settings, topics and goals of its own",
+            ),
+            Kind::Foreign => return None,
+            Kind::Log => (topics.to_vec(), "a CARMEN log has no topics"),
+        };
+        let given: Vec<&str> = unread
+            .into_iter()
+            .filter_map(|(option, is_given)| is_given.then_some(option))
+            .collect();
+        (!given.is_empty()).then(|| format!("{} without effect: {why}", given.join(", ")))
+    }
+
+    /// The same, and does something with the recording and the notes on it before it says that commands
+    /// differ.
     pub fn run_and(
         &self,
-        and: impl FnOnce(&Path, &TopicOptions) -> anyhow::Result<()>,
+        and: impl FnOnce(&Path, &TopicOptions, &[String]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         run(self, and)
     }
 }
 
+/// A kind of recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Of `performer_mpc_node`.
+    Own,
+    /// Of another program.
+    Foreign,
+    /// A CARMEN log.
+    Log,
+}
+
 fn run(
     arguments: &ReplayArguments,
-    and: impl FnOnce(&Path, &TopicOptions) -> anyhow::Result<()>,
+    and: impl FnOnce(&Path, &TopicOptions, &[String]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let path = &arguments.recording;
     let mut explained = Explained::default();
@@ -79,30 +126,33 @@ fn run(
         }
     };
     let mut notes = Vec::new();
-    let found = if path.is_dir() || is_recording(path) {
+    let (kind, found) = if path.is_dir() || is_recording(path) {
         let mut bag = open_recording(path, |_| true).blame(Fault::Input)?;
-        let own = recorded_config(&mut bag).blame(Fault::Input)?;
-        let (config, topics, mut way) = if let Some(config) = own {
+        let own = recorded_config(&mut bag).blame_file(Fault::Input, path)?;
+        let (kind, (config, topics, mut way)) = if let Some(config) = own {
             let topics = own_topics(&config);
-            (config, topics, Way::default())
+            (Kind::Own, (config, topics, Way::default()))
         } else {
-            let config = foreign_config(&arguments.settings, &arguments.robot)?;
-            foreign(config, &arguments.topics, &mut bag).inspect_err(|_| say_notes(&bag.notes()))?
+            let config = foreign_config(&arguments.settings, arguments.robot())?;
+            let read = foreign(config, &arguments.topics, path, &mut bag);
+            let read = read.inspect_err(|_| say_notes(&bag.notes()))?;
+            (Kind::Foreign, read)
         };
         let begun = Instant::now();
         let lead = way.lead;
-        let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
+        let ahead_m = arguments.ahead_m();
+        let (mut ahead, mut clock) = (|now| way.ahead(now, ahead_m), || begun.elapsed());
         let mut pilot = pilot(&config)?;
         let replay = Replay::new(&mut pilot, &mut ahead, &mut clock)
             .watched(&mut watch)
             .ahead_by(lead);
-        let found = replay.bag(&mut bag, &topics).blame(Fault::Input)?;
+        let found = replay.bag(&mut bag, &topics);
+        let found = found.blame_file(Fault::Input, path)?;
         notes = bag.notes();
         notes.extend(found.note.clone());
-        notes.extend(found.refusals.notes());
-        found
+        (kind, found)
     } else {
-        let config = foreign_config(&arguments.settings, &arguments.robot)?;
+        let config = foreign_config(&arguments.settings, arguments.robot())?;
         let log = read_carmen(path, None).blame(Fault::Input)?;
         notes.extend(log.notes());
         let scans = log.scans;
@@ -112,31 +162,27 @@ fn run(
             value: scan.odom_from_lidar,
         }));
         let begun = Instant::now();
-        let (mut ahead, mut clock) = (|now| way.ahead(now, arguments.ahead), || begun.elapsed());
+        let ahead_m = arguments.ahead_m();
+        let (mut ahead, mut clock) = (|now| way.ahead(now, ahead_m), || begun.elapsed());
         let mut pilot = pilot(&config)?;
         let found = Replay::new(&mut pilot, &mut ahead, &mut clock)
             .watched(&mut watch)
             .carmen(&scans);
-        notes.extend(found.refusals.notes());
-        found
+        (Kind::Log, found)
     };
-    if found.ticks == 0 {
-        say_notes(&notes);
-        let clocks = found.clocks.note().unwrap_or_default();
-        let (path, empty) = (path.display(), notes.is_empty() && clocks.is_empty());
-        let found = if empty {
-            "no scan in it"
-        } else {
-            "no message of it could be used"
-        };
-        return Err(anyhow::anyhow!(
-            "{path}: nothing was replayed: {found}{clocks}"
-        ))
-        .blame(Fault::Input);
+    refuse_stuck(kind, &found)
+        .inspect_err(|_| say_notes(&notes))
+        .blame_file(Fault::Input, path)?;
+    notes.extend(found.refusals.notes());
+    refuse_unreplayed(&found, &notes).blame_file(Fault::Input, path)?;
+    notes.extend(arguments.unread(kind));
+    if kind != Kind::Own {
+        notes.push(UNCOMPARED.to_owned());
     }
-    tell(&found, &notes);
+    notes.extend(found.guard_note());
+    tell(kind, &found, &notes);
     if arguments.explain {
-        // standard output holds one answer
+        // only one output can be standard output
         let is_json = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         if is_json(&arguments.json) || is_json(&arguments.explain_json) {
             say!("{}", explained.table().trim_end());
@@ -150,14 +196,52 @@ fn run(
     if let Some(json) = &arguments.json {
         write_json(json, &figures(&found, &notes))?;
     }
-    and(path, &arguments.topics)?;
+    and(path, &arguments.topics, &notes)?;
     let may_differ = !found.incidents.is_empty();
     anyhow::ensure!(
         found.different == 0 || may_differ,
-        "{} commands differ",
-        found.different
+        "{}: {} of {} commands differ",
+        path.display(),
+        found.different,
+        found.compared
     );
     Ok(())
+}
+
+/// Why the commands of a recording are not compared.
+const UNCOMPARED: &str = "commands were not compared: only a recording of performer_mpc_node (record: true) has \
+                          the settings and ticks that they follow from; the controller followed the path that \
+                          the robot drove";
+
+/// Refuses a recording whose stamps do not advance. Its messages are not in the notes: they are refused for
+/// this one reason.
+fn refuse_stuck(kind: Kind, found: &Replayed) -> anyhow::Result<()> {
+    let Some(stuck) = found.clocks.stuck().filter(|_| kind != Kind::Own) else {
+        return Ok(());
+    };
+    let clocks = found.clocks.note().unwrap_or_default();
+    let (what, hint) = match kind {
+        Kind::Log => ("log", "; `performer-mpc map` reads a log without times"),
+        Kind::Own | Kind::Foreign => ("recording", ""),
+    };
+    anyhow::bail!(
+        "the {what} holds no times: {stuck}; a replay needs stamps that advance{hint}{clocks}"
+    )
+}
+
+/// Refuses a recording of which nothing was replayed.
+fn refuse_unreplayed(found: &Replayed, notes: &[String]) -> anyhow::Result<()> {
+    if found.ticks > 0 {
+        return Ok(());
+    }
+    say_notes(notes);
+    let clocks = found.clocks.note().unwrap_or_default();
+    let found = if notes.is_empty() && clocks.is_empty() {
+        "no scan in it"
+    } else {
+        "no message of it could be used"
+    };
+    anyhow::bail!("nothing was replayed: {found}{clocks}")
 }
 
 fn pilot(config: &RobotConfig) -> anyhow::Result<Pilot> {
@@ -192,13 +276,19 @@ fn say_notes(notes: &[String]) {
     }
 }
 
-fn tell(found: &Replayed, notes: &[String]) {
+fn tell(kind: Kind, found: &Replayed, notes: &[String]) {
     let milliseconds = |time: Duration| 1e3 * time.as_secs_f64();
+    let compared = if kind == Kind::Own {
+        format!(
+            "{} commands compared, {} different",
+            found.compared, found.different
+        )
+    } else {
+        "commands not compared".to_owned()
+    };
     say!(
-        "{} ticks, {} commands compared, {} different; {} guard faults, {} late ticks, the longest {:.1} ms",
+        "{} ticks, {compared}; {} guard faults, {} late ticks, the longest {:.1} ms",
         found.ticks,
-        found.compared,
-        found.different,
         found.guard_faults,
         found.late,
         milliseconds(found.longest)
@@ -225,12 +315,6 @@ fn tell(found: &Replayed, notes: &[String]) {
             "the file begins in the middle of a drive, without the map of then: commands differ up to \
              {:.2} s {side} the incident, by at most {linear:.3} m/s and {angular:.3} rad/s",
             after_s.abs()
-        );
-    }
-    if let Some(fault) = found.faults.latest() {
-        say!(
-            "{} messages were refused, the latest: {fault}",
-            found.faults.total()
         );
     }
 }

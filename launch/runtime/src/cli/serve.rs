@@ -1,4 +1,4 @@
-//! `serve`: a tick a line on standard input and output.
+//! `serve`: JSON lines on standard input and output, one per tick.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ use crate::RobotConfig;
 use crate::lines::{Line, Lines};
 use crate::serve::Session;
 
-/// Longest line that is read, bytes: a scan and a path of the longest take a tenth of it.
+/// Maximum length of a line, bytes: ten times that of the longest scan and path.
 const LINE_BYTES_MAX: usize = 16 << 20;
 
 /// Answer sensor readings on standard input with commands on standard output, as JSON lines.
@@ -40,7 +40,7 @@ pub struct ServeArguments {
 }
 
 impl ServeArguments {
-    /// Answers until the input ends.
+    /// Answers lines until the input ends.
     pub fn run(&self) -> anyhow::Result<()> {
         run(self)
     }
@@ -49,7 +49,7 @@ impl ServeArguments {
 fn run(arguments: &ServeArguments) -> anyhow::Result<()> {
     let mut config: RobotConfig = arguments.settings.load(&arguments.robot)?;
     config.controller.planning.enabled &= arguments.route != RouteKind::Off;
-    let driver = arguments.policy.driver()?;
+    let driver = arguments.policy.driver_with(&config.node.model)?;
     let mut session = Session::new(driver.agent(&config.controller).blame(Fault::Usage)?);
     tracing::info!(robot = %arguments.robot, policy = driver.name(), "serving");
     let mut out = std::io::stdout().lock();

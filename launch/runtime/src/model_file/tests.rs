@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A search by these variables, of a program in `prefix/bin`.
+/// A search with these variables, for a program in `prefix/bin`.
 fn search(variables: &[(&str, &Path)], prefix: &Path) -> ModelSearch {
     let variables: BTreeMap<&str, &Path> = variables.iter().copied().collect();
     let program = prefix.join("bin/performer-mpc");
@@ -14,7 +14,7 @@ fn search(variables: &[(&str, &Path)], prefix: &Path) -> ModelSearch {
     )
 }
 
-/// Writes a model that holds its own path.
+/// Writes a model that contains its own path.
 fn put(root: &Path, file: &str) -> PathBuf {
     let path = root.join(file);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -41,7 +41,7 @@ fn a_directory_precedes_those_that_are_listed_after_it() {
         .each_ref()
         .map(|(name, path)| (*name, path.as_path()));
     let search = search(&variables, &at("prefix"));
-    // last to first: what was found before does not matter any more
+    // from last to first: each one takes precedence over the earlier ones
     for file in [
         "two/performer-mpc/models/mine.safetensors",
         "one/performer-mpc/models/mine.safetensors",
@@ -92,7 +92,7 @@ fn the_default_is_found_where_nothing_is_installed() {
     assert_eq!(file.path, None);
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/navigator.safetensors");
     assert!(file.bytes == std::fs::read(shipped).unwrap());
-    // a file of that name takes its place, a directory of that name does not
+    // a file of that name takes precedence, a directory does not
     std::fs::create_dir_all(root.path().join("nowhere/navigator.safetensors")).unwrap();
     assert!(matches!(
         search.find(Path::new("navigator")),

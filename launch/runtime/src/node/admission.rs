@@ -1,8 +1,8 @@
-//! Which messages of a recording the node takes in. `map` uses those alone, so that it accepts, refuses
-//! and counts as `replay` and the node do.
+//! Selection of the messages of a recording that the node accepts. `map` uses only these, so that
+//! it accepts, rejects and counts the same messages as `replay` and the node.
 //!
 //! ```text
-//! RawInput ─▶ Intake ─▶ Waiting ─▶ Mapper of a small window, which judges times
+//! RawInput ─▶ Intake ─▶ Waiting ─▶ Mapper of a small window, which checks times
 //! ```
 
 use perception::{
@@ -15,7 +15,7 @@ use super::intake::{Given, Intake, Said};
 use super::mailbox::RawInput;
 use super::waiting::Waiting;
 
-/// Messages in the order of recording in, those that cannot be used out.
+/// Filter of messages in the order of recording.
 #[derive(Debug)]
 pub struct Admission {
     intake: Intake,
@@ -23,17 +23,17 @@ pub struct Admission {
     times: Mapper,
 }
 
-/// What became of a message, and of those that waited for it.
+/// Result of a message, and of those that waited for it.
 #[derive(Debug, Default)]
 pub struct Admitted {
-    /// The message, if it is odometry that was taken in.
+    /// The message, if it is accepted odometry.
     pub odometry: Option<Stamped<Odometry>>,
-    /// Messages that are refused, by the numbers that they came with.
+    /// Rejected messages by their numbers.
     pub refused: Vec<(u64, MessageFault)>,
 }
 
 impl Admission {
-    /// Knows nothing yet; `given` takes the place of what messages say.
+    /// A filter before its first message; `given` overrides the content of messages.
     pub fn new(base_frame: &str, odom_frame: &str, given: Given) -> Result<Self, SettingsError> {
         let usual = MapperSettings::default();
         // its map is not used
@@ -62,7 +62,7 @@ impl Admission {
         })
     }
 
-    /// Takes in a message that was recorded as `number`, at this time.
+    /// Accepts or rejects message `number`, recorded at this time.
     pub fn take(&mut self, number: u64, topic: &str, raw: &RawInput, now: Stamp) -> Admitted {
         let mut admitted = Admitted::default();
         let said = self.intake.read(topic, raw, now);
@@ -86,7 +86,7 @@ impl Admission {
         admitted
     }
 
-    /// Ends: what still waits is refused.
+    /// Ends: rejects the messages that still wait.
     pub fn finish(mut self) -> Vec<(u64, MessageFault)> {
         self.waiting.give_up();
         self.waiting.given_up().collect()

@@ -1,66 +1,66 @@
-//! When to tick: at a steady rate, just after the scans where a whole number of ticks goes into the
-//! time between them, or of scans into a tick.
+//! Tick times: a constant rate, just after the scans if the scan period is a multiple of the tick
+//! period or vice versa.
 //!
 //! ```text
 //! scans      |         |         |      every T = n τ, τ within a tenth of the period
 //! ticks      |    |    |    |    |      every τ
 //! ```
 //!
-//! Ticks are a lattice whose phase follows the scans, little at a time: `e` is how long after its
-//! tick a scan comes, negative when before.
+//! Ticks are a lattice whose phase follows the scans, little at a time: `e` is the delay of a scan
+//! after its tick, negative if it is early.
 //!
 //! ```text
 //! e > 0     next tick later by e, at most s         the tick that missed the scan waited s for it
 //! e < 0     next tick earlier by g |e|, at most s   the tick waits for its time
 //! ```
 //!
-//! So the lattice lies behind most scans by as much as their times scatter, as a jitter buffer
-//! does, and one scan that comes late moves it by no more than `s`. Far from the scans, as in the
-//! beginning, it comes nearer in larger steps.
+//! The lattice therefore follows most scans at a distance of their jitter, as in a jitter buffer,
+//! and one late scan moves it by at most `s`. Far from the scans, as at the start, it moves in
+//! larger steps.
 
-/// What a tick waits for a scan, and what the lattice moves by at a time, s: share of a period.
+/// Maximum wait for a scan and maximum step of the lattice, s: share of a period.
 const STEP: f64 = 0.03;
-/// Share of its earliness by which a scan moves the lattice, g.
+/// Gain of the correction for early scans, g.
 const GAIN: f64 = 0.05;
-/// Share of a period by which the lattice moves at a time while it is far from the scans.
+/// Step of the lattice far from the scans, share of a period.
 const LEAP: f64 = 0.3;
-/// It is far when so many scans in a row are off by more than this share of the time between ticks
-/// or scans.
+/// Number of consecutive scans off by more than this share of the tick or scan period that count as
+/// far.
 const FAR_SCANS: u32 = 4;
 const FAR: f64 = 0.15;
-/// Share of a period by which ticks in step with scans may differ from it.
+/// Maximum relative deviation of a synchronised tick period.
 const STRETCH: f64 = 0.1;
-/// Weight of the latest interval between scans in their mean.
+/// Weight of the latest scan interval in the mean.
 const BLEND: f64 = 0.03;
-/// Scans that are more periods apart than this have no rhythm.
+/// Maximum scan interval for synchronisation, periods.
 const SELDOM: f64 = 20.5;
 
-/// The times of ticks. Times are seconds of any steady clock.
+/// Scheduler of ticks. Times are seconds of any steady clock.
 #[derive(Debug, Clone)]
 pub struct Cadence {
     period_s: f64,
-    /// The last tick's place in the lattice.
+    /// Lattice time of the last tick.
     tick_s: Option<f64>,
     scan_s: Option<f64>,
-    /// Mean time between scans.
+    /// Mean scan interval.
     interval_s: Option<f64>,
-    /// What the next tick moves by.
+    /// Shift of the next tick.
     shift_s: f64,
-    /// Scans in a row that came far from their ticks.
+    /// Number of consecutive scans far from their ticks.
     far: u32,
 }
 
-/// How ticks fall on scans.
+/// Ratio of ticks to scans.
 #[derive(Debug, Clone, Copy)]
 struct Rhythm {
-    /// Time between ticks, s.
+    /// Tick period, s.
     step_s: f64,
-    /// Time between scans or ticks, whichever is shorter, s.
+    /// Scan or tick period, whichever is shorter, s.
     unit_s: f64,
 }
 
 impl Cadence {
-    /// Ticks about once a period.
+    /// A scheduler with this nominal period.
     pub fn new(period_s: f64) -> Self {
         Self {
             period_s,
@@ -72,7 +72,7 @@ impl Cadence {
         }
     }
 
-    /// A scan came.
+    /// Registers a scan.
     pub fn scan(&mut self, now_s: f64) {
         let interval_s = self.scan_s.map(|last_s| now_s - last_s);
         self.interval_s = match (interval_s, self.interval_s) {
@@ -86,7 +86,7 @@ impl Cadence {
         }
     }
 
-    /// Moves the lattice after a scan that came so long after the last tick.
+    /// Shifts the lattice for a scan at this time after the last tick.
     fn follow(&mut self, since_s: f64, rhythm: Rhythm) {
         let late_s = since_s - (since_s / rhythm.unit_s).round() * rhythm.unit_s;
         let is_far = late_s.abs() > FAR * rhythm.unit_s;
@@ -102,7 +102,7 @@ impl Cadence {
         };
     }
 
-    /// When to tick next.
+    /// Time of the next tick.
     pub fn due_s(&self, now_s: f64) -> f64 {
         let Some(place_s) = self.place_s() else {
             return now_s;
@@ -120,7 +120,7 @@ impl Cadence {
         }
     }
 
-    /// The next place of the lattice.
+    /// The next lattice time.
     fn place_s(&self) -> Option<f64> {
         let step_s = self.rhythm().map_or(self.period_s, |rhythm| rhythm.step_s);
         Some(self.tick_s? + step_s + self.shift_s)
@@ -140,9 +140,9 @@ impl Cadence {
         is_near.then_some(Rhythm { step_s, unit_s })
     }
 
-    /// A tick begins.
+    /// Registers the start of a tick.
     pub fn tick(&mut self, now_s: f64) {
-        // the rate is kept, however late a tick begins
+        // a late tick does not change the rate
         let place_s = self.place_s().filter(|place_s| {
             let late_s = now_s - place_s;
             (0.0..0.5 * self.period_s).contains(&late_s)
@@ -156,8 +156,8 @@ impl Cadence {
 mod tests {
     use super::*;
 
-    /// Ticks over some seconds with scans at these times, and the age of the scan at each tick that
-    /// uses a new one.
+    /// Tick times for scans at these times, and the age of the scan at each tick that uses a new
+    /// one.
     fn simulate(scans: &[f64], until_s: f64) -> (Vec<f64>, Vec<f64>) {
         let mut cadence = Cadence::new(0.05);
         let (mut ticks, mut ages) = (Vec::new(), Vec::new());
@@ -183,14 +183,14 @@ mod tests {
         (ticks, ages)
     }
 
-    /// What a time between ticks is off by at most, once the lattice has come into step.
+    /// Maximum deviation of the tick interval after synchronisation.
     fn jitter_s(ticks: &[f64]) -> f64 {
         let settled = &ticks[100..];
         let off = |t: &[f64]| (t[1] - t[0] - 0.05).abs();
         settled.windows(2).map(off).fold(0.0, f64::max)
     }
 
-    /// Numbers in [0, 1) without a pattern (Weyl's sequence).
+    /// Quasi-random numbers in [0, 1) (Weyl's sequence).
     fn scatter(k: usize) -> f64 {
         (k as f64 * 0.754_877_666).fract()
     }

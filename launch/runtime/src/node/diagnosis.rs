@@ -1,4 +1,4 @@
-//! How the node is: times of ticks, what came, what was refused, why it waits.
+//! Diagnostics of the node: tick durations, inputs, rejected messages, wait reasons.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::pulse::Pulse;
 use super::safety::{MonitorTally, safety};
 use super::task::Hold;
 
-/// Ticks that percentiles are of.
+/// Number of ticks for percentiles.
 const WINDOW: usize = 1000;
 
 /// Levels of `diagnostic_msgs/DiagnosticStatus`.
@@ -33,7 +33,7 @@ pub struct TickTimes {
 }
 
 impl TickTimes {
-    /// Takes note of one.
+    /// Adds a duration.
     pub fn add(&mut self, seconds: f64) {
         if self.seconds.len() < WINDOW {
             self.seconds.push(seconds);
@@ -43,7 +43,7 @@ impl TickTimes {
         }
     }
 
-    /// The duration that this share of ticks do not exceed, s; 0 before the first.
+    /// Quantile `share` of the durations, s; 0 before the first tick.
     pub fn quantile(&self, share: f64) -> f64 {
         let mut sorted = self.seconds.clone();
         sorted.sort_by(f64::total_cmp);
@@ -52,7 +52,7 @@ impl TickTimes {
     }
 }
 
-/// What is counted since the node became active.
+/// Counters since the node became active.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnosis {
     times: TickTimes,
@@ -67,7 +67,7 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Takes note of a tick, and of the time from its beginning to its command.
+    /// Registers a tick, and the time from its start to its command.
     pub fn tick(&mut self, now: Stamp, took: Duration, tick: &Tick, pilot: &Pilot) {
         let period_s = 1.0 / pilot.settings().controller_frequency;
         self.times.add(took.as_secs_f64());
@@ -86,7 +86,7 @@ impl Diagnosis {
         self.hold.clone_from(&tick.hold);
     }
 
-    /// All of it as a message, with the recorder's part where there is one.
+    /// The diagnostics as a message, with the recorder's part if there is one.
     pub fn report(
         &self,
         now: Stamp,
@@ -156,7 +156,7 @@ impl Diagnosis {
     }
 }
 
-/// What came on every topic, and how old sensor data are.
+/// Input counts of every topic, and age of sensor data.
 fn inputs(now: Stamp, pilot: &Pilot, mailboxes: &Mailboxes) -> DiagnosticStatus {
     let snapshot = pilot.snapshot();
     let age = |stamp: Stamp| format!("{:.3}", now.secs_since(stamp));
@@ -188,7 +188,7 @@ fn inputs(now: Stamp, pilot: &Pilot, mailboxes: &Mailboxes) -> DiagnosticStatus 
     }
 }
 
-/// Messages that were refused, by class.
+/// Rejected messages by class.
 fn refused(pilot: &Pilot) -> DiagnosticStatus {
     let faults = pilot.faults();
     let counts = FaultClass::ALL
@@ -205,7 +205,7 @@ fn refused(pilot: &Pilot) -> DiagnosticStatus {
     }
 }
 
-/// How the recorder is: what it could not write, and the incidents that it saved.
+/// Status of the recorder: lost messages and saved incidents.
 pub(super) fn recorder_status(account: &Account) -> DiagnosticStatus {
     let counts = [
         ("not recorded", &account.lost),

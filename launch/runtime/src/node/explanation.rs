@@ -1,33 +1,37 @@
-//! What became of a tick's command on its way to the wheels, and why.
+//! Explanation of the command of a tick: desired, sent, and the reason for the difference.
 
-use controller::{Intervention, SolveStatus};
+use controller::{Finding, Intervention, SolveStatus};
 use perception::Twist;
 use serde::Serialize;
 
 use super::black_box::reason_name;
 use super::pilot::{Pilot, Tick};
 
+/// Settings of the oldest odometry and sensor data that the guard accepts.
+pub(super) const ODOMETRY_AGE_MAX: &str = "controller.guard.odometry_age_max_s";
+pub(super) const SCAN_AGE_MAX: &str = "controller.guard.scan_age_max_s";
+
 /// A tick's command, explained.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
-    /// When the tick was, s.
+    /// Time, s.
     pub time_s: f64,
-    /// What the policy wanted, m/s and rad/s; none where it was not asked.
+    /// Command of the policy, m/s and rad/s; none if it did not run.
     pub wanted: Option<[f64; 2]>,
-    /// What was sent, m/s and rad/s; none where nothing was sent.
+    /// Sent command, m/s and rad/s; none if none was sent.
     pub sent: Option<[f64; 2]>,
-    /// The check that changed the command; none where it was sent as it was wanted.
+    /// The check that changed the command; none if it is unchanged.
     pub check: Option<String>,
-    /// Why, in words.
+    /// Reason, display text.
     pub reason: String,
 }
 
 impl Explanation {
-    /// Explains a tick that the pilot has just made.
+    /// Explains the latest tick of the pilot.
     pub(super) fn of(tick: &Tick, pilot: &Pilot) -> Self {
         let action = pilot.action();
         let guard = action.intervention.filter(|_| tick.command.is_some());
-        // without a goal no policy has a command, and the guard brakes
+        // without a goal the policy has no command, and the guard brakes
         let is_idle = !pilot.is_driving() && tick.end.is_none();
         let is_idle = is_idle && guard == Some(Intervention::PolicyFailed);
         let check = match guard {
@@ -36,7 +40,7 @@ impl Explanation {
         };
         let why = match (guard, action.finding) {
             (Some(_), _) if is_idle => "the robot has no goal and brakes to rest".to_owned(),
-            (_, Some(found)) => found.to_string(),
+            (_, Some(found)) => in_words(&found),
             (_, None) => String::new(),
         };
         let was_asked = action.status != SolveStatus::NotRun;
@@ -53,6 +57,15 @@ impl Explanation {
             check,
             reason,
         }
+    }
+}
+
+/// A finding of the guard, with the setting of the limit where a robot may need another one.
+pub(super) fn in_words(finding: &Finding) -> String {
+    match finding {
+        Finding::OdometryStale { .. } => format!("{finding} ({ODOMETRY_AGE_MAX})"),
+        Finding::Silent { .. } => format!("{finding} ({SCAN_AGE_MAX})"),
+        _ => finding.to_string(),
     }
 }
 

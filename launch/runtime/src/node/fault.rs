@@ -1,32 +1,32 @@
-//! What can be wrong with a message, in classes that diagnostics count.
+//! Faults of messages in classes, which diagnostics count.
 
 use perception::{SensorError, TransformError};
 use recordings::RecordingError;
 use recordings::messages::PoseError;
 
-/// Kinds of messages that are refused.
+/// Classes of rejected messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultClass {
-    /// Bytes that are no message of the type.
+    /// The bytes are not a message of the type.
     Malformed,
-    /// A number that must be finite is not.
+    /// A number is not finite.
     NotFinite,
-    /// More or less of something than there should be.
+    /// The number of elements is wrong.
     Size,
-    /// A number outside of what it can be.
+    /// A number is out of bounds.
     Value,
-    /// A rotation that is none.
+    /// A rotation is invalid.
     Rotation,
-    /// A frame that nobody told of, or that contradicts what was told.
+    /// A frame is unknown or contradicts earlier transforms.
     Frame,
-    /// From the past or the future, or before what it needs.
+    /// The stamp is in the past or the future, or before required data.
     Time,
-    /// Of a kind that the settings leave out.
+    /// Excluded by the settings.
     LeftOut,
 }
 
 impl FaultClass {
-    /// All of them, in the order of their numbers.
+    /// All classes in the order of their indices.
     pub const ALL: [Self; 8] = [
         Self::Malformed,
         Self::NotFinite,
@@ -38,7 +38,7 @@ impl FaultClass {
         Self::LeftOut,
     ];
 
-    /// Its name in diagnostics.
+    /// Name in diagnostics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
@@ -53,20 +53,20 @@ impl FaultClass {
     }
 }
 
-/// A message that was refused.
+/// A rejected message.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{topic}: {what}")]
 pub struct MessageFault {
-    /// Where it came.
+    /// Topic.
     pub topic: String,
-    /// Its class.
+    /// Class.
     pub class: FaultClass,
-    /// What is wrong with it.
+    /// Description.
     pub what: String,
 }
 
 impl MessageFault {
-    /// A fault in the words of whoever found it.
+    /// A fault with a description.
     pub fn new(topic: &str, class: FaultClass, what: impl std::fmt::Display) -> Self {
         Self {
             topic: topic.to_owned(),
@@ -123,7 +123,7 @@ impl From<&RecordingError> for FaultClass {
     }
 }
 
-/// Refused messages by class, and the latest one's words.
+/// Rejected messages by class, with the latest one.
 #[derive(Debug, Clone, Default)]
 pub struct FaultCounts {
     counts: [u64; FaultClass::ALL.len()],
@@ -131,18 +131,18 @@ pub struct FaultCounts {
 }
 
 impl FaultCounts {
-    /// Counts one.
+    /// Counts a fault.
     pub fn add(&mut self, fault: MessageFault) {
         self.counts[fault.class as usize] += 1;
         self.latest = Some(fault);
     }
 
-    /// How many there were of a class.
+    /// Number of faults of a class.
     pub fn of(&self, class: FaultClass) -> u64 {
         self.counts[class as usize]
     }
 
-    /// How many there were.
+    /// Total number.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()
     }

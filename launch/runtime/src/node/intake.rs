@@ -1,4 +1,4 @@
-//! Messages to what they say, or to what is wrong with them.
+//! Decoding and validation of messages.
 
 use std::collections::BTreeMap;
 
@@ -18,63 +18,63 @@ use super::mailbox::{RawInput, Source};
 use super::messages::{Bool, SpeedLimit as SpeedLimitMessage};
 use super::reading::Reading;
 
-/// Poses of a path.
+/// Maximum number of poses of a path.
 const POSES_MAX: usize = 100_000;
-/// How far ahead of the clock a stamp may be, s.
+/// Maximum time of a stamp ahead of the clock, s.
 const AHEAD_MAX_S: f64 = 0.5;
-/// The same for transforms, which some publish ahead of time, s.
+/// The same for transforms, which may be published ahead of time, s.
 const TRANSFORM_AHEAD_MAX_S: f64 = 5.0;
-/// Sweeps that are said to take longer are not believed, s.
+/// Maximum plausible duration of a sweep, s.
 const SWEEP_MAX_S: f64 = 1.0;
-/// What is wrong with a scanner that is neither upright nor upside down.
+/// Error of a scanner that is neither upright nor upside down.
 pub const TILTED: &str =
     "the plane of the scanner is tilted: expected level, upright or upside down";
-/// Two frames on the robot that are nearer than this are one, m and rad.
+/// Tolerance of equal frames on the robot, m and rad.
 const SAME: f64 = 1e-3;
 
-/// A place in a named frame.
+/// A goal with or without a path, in a named frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// Its frame.
     pub frame: String,
-    /// Poses along the way, the goal last. A single pose is a goal without a way.
+    /// Poses along the path, the goal last. A single pose is a goal without a path.
     pub poses: Vec<Pose2>,
-    /// False: only the goal is told, the way is the robot's own business.
+    /// False if the message has only a goal and the robot plans its own path.
     pub has_way: bool,
 }
 
-/// What a message says.
+/// A decoded message.
 #[derive(Debug, Clone)]
 pub enum Said {
-    /// Something for the map.
+    /// Sensor data for the map.
     Event(Box<Stamped<SensorEvent>>),
-    /// A way to go; none: stop.
+    /// A route; none to stop.
     Route(Option<Route>),
-    /// A speed limit; none: no limit.
+    /// A speed limit; none to lift it.
     SpeedLimit(Option<SpeedLimit>),
-    /// A device demands a stop, or does not.
+    /// The state of a stop device.
     Stop {
         /// The device.
         device: StopDemand,
-        /// It is pressed, or its field is occupied.
+        /// True if it is pressed, or its field is occupied.
         is_pressed: bool,
     },
-    /// Stops that are latched are to be released.
+    /// A reset of latched stops.
     StopReset,
-    /// Something that was taken note of.
+    /// Stored without further effect.
     Noted,
 }
 
-/// What is given in the place of what messages say.
+/// Overrides of the content of messages.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// Mounting of the scanner; none: by transforms.
+    /// Mounting of the scanner; by transforms if absent.
     pub base_from_scanner: Option<Pose3>,
-    /// Range of the scanner, m; none: by its scans.
+    /// Range of the scanner, m; by its scans if absent.
     pub range_max_m: Option<f64>,
 }
 
-/// What messages are read with: frames and cameras that earlier ones told of.
+/// State of decoding: frames and cameras of earlier messages.
 #[derive(Debug)]
 pub struct Intake {
     given: Given,
@@ -86,7 +86,7 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Knows nothing yet.
+    /// A decoder before its first message.
     pub fn new(base_frame: &str, odom_frame: &str) -> Result<Self, SettingsError> {
         Ok(Self {
             given: Given::default(),
@@ -98,22 +98,22 @@ impl Intake {
         })
     }
 
-    /// The same with what is given.
+    /// The same with overrides.
     pub fn with(self, given: Given) -> Self {
         Self { given, ..self }
     }
 
-    /// What a person should know of messages that were taken in.
+    /// A note for the user on accepted messages.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// Forgets frames that move, as when time begins anew.
+    /// Forgets moving frames, after the clock was set back.
     pub fn forget_motion(&mut self) {
         self.transforms.forget_motion();
     }
 
-    /// What a message says, at this time.
+    /// Decodes a message at this time.
     pub fn read(&mut self, topic: &str, raw: &RawInput, now: Stamp) -> Result<Said, MessageFault> {
         let read = Reading { topic, raw, now };
         match &raw.source {
@@ -146,7 +146,7 @@ impl Intake {
         }
     }
 
-    /// Where a frame is in that of odometry; the age of what moves between them, s.
+    /// Pose of a frame in the odometry frame, and the age of moving transforms between them, s.
     pub fn odom_from(&self, frame: &str, now: Stamp) -> Result<(Pose2, f64), MessageFault> {
         if frame.trim_start_matches('/') == self.odom_frame {
             return Ok((Pose2::IDENTITY, 0.0));
@@ -189,7 +189,7 @@ impl Intake {
         let stamp = Stamp::from(message.header.stamp);
         read.not_ahead(stamp, AHEAD_MAX_S)?;
         let frame = message.header.frame_id.trim_start_matches('/');
-        // drivers that leave frames empty mean those of the settings
+        // an empty frame is that of the settings
         if !frame.is_empty() && frame != self.odom_frame {
             let what = format!("in frame {frame:?}: expected {:?}", self.odom_frame);
             return Err(read.fault(FaultClass::Frame, what));
@@ -319,8 +319,8 @@ fn route(
     })))
 }
 
-/// When a sweep began. No beam can have been measured after its message was read: some drivers
-/// stamp the end.
+/// Start of a sweep. All beams were measured before the message arrived: some drivers stamp the
+/// end.
 fn begin(stamp: Stamp, message: &LaserScanMessage, now: Stamp) -> Stamp {
     let beams = message.ranges.len().saturating_sub(1) as f64;
     let sweep_s = f64::from(message.time_increment) * beams;

@@ -1,22 +1,22 @@
 //! The states of a managed node (<https://design.ros2.org/articles/node_lifecycle.html>).
 
-/// Where a managed node is in its life.
+/// State of a managed node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// It has no controller.
+    /// Without a controller.
     Unconfigured,
-    /// It has a controller that does nothing.
+    /// With an idle controller.
     Inactive,
-    /// It drives.
+    /// Driving.
     Active,
-    /// It is done with.
+    /// Ended.
     Finalized,
 }
 
-/// From a state to another.
+/// Transition between states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transition {
-    /// Makes a controller.
+    /// Creates a controller.
     Configure,
     /// Drops it.
     Cleanup,
@@ -24,12 +24,12 @@ pub enum Transition {
     Activate,
     /// Stops it.
     Deactivate,
-    /// Ends the node's life, from wherever it is.
+    /// Ends the node from any state.
     Shutdown,
 }
 
 impl State {
-    /// All of them.
+    /// All states.
     pub const ALL: [Self; 4] = [
         Self::Unconfigured,
         Self::Inactive,
@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    /// Transitions that lead on from here.
+    /// Transitions from this state.
     pub fn transitions(self) -> &'static [Transition] {
         match self {
             Self::Unconfigured => &[Transition::Configure, Transition::Shutdown],
@@ -66,7 +66,7 @@ impl State {
         }
     }
 
-    /// The transition that a request names, by its number or, where that is 0, by its label.
+    /// The transition of a request, by its number or, if that is 0, by its label.
     pub fn asked(self, id: u8, label: &str) -> Option<Transition> {
         self.transitions().iter().copied().find(|transition| {
             if id == 0 && !label.is_empty() {
@@ -101,7 +101,7 @@ impl Transition {
         }
     }
 
-    /// Where it leads when it succeeds.
+    /// State after success.
     pub fn target(self) -> State {
         match self {
             Self::Configure | Self::Deactivate => State::Inactive,

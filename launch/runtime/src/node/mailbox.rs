@@ -1,4 +1,4 @@
-//! Between whoever receives messages and whoever drives: neither waits for the other.
+//! Queues between the receivers of messages and the control loop, without waiting.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -6,42 +6,42 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use crossbeam::queue::ArrayQueue;
 use perception::Stamp;
 
-/// Longest message that is kept, bytes.
+/// Maximum size of a message, bytes.
 pub const BYTES_MAX: usize = 64 << 20;
 
-/// What a message is about.
+/// Source of a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
-    /// Whether the emergency stop is pressed.
+    /// State of the emergency stop.
     EmergencyStop,
-    /// Whether the protective field is occupied.
+    /// State of the protective field.
     ProtectiveField,
-    /// A reset of stops that are latched.
+    /// A reset of latched stops.
     StopReset,
-    /// Transforms that never change.
+    /// Static transforms.
     FixedTransforms,
     /// Transforms.
     Transforms,
-    /// Where the robot is.
+    /// Pose of the robot.
     Odometry,
-    /// What a depth camera is, by the place of its name in the settings.
+    /// Camera parameters, by the index of the camera in the settings.
     CameraInfo(usize),
-    /// How fast the robot may be.
+    /// Speed limit.
     SpeedLimit,
-    /// A way to go.
+    /// A path to follow.
     Plan,
-    /// A place to go to.
+    /// A goal.
     GoalPose,
     /// A planar scan.
     Scan,
-    /// A sweep of a LiDAR with several rings.
+    /// A sweep of a multi-ring LiDAR.
     Points,
-    /// A depth image, by the place of its camera's name in the settings.
+    /// A depth image, by the index of the camera in the settings.
     Depth(usize),
 }
 
 impl Source {
-    /// Messages that wait at a time; before a new one too many, the oldest goes.
+    /// Maximum number of queued messages; a new one replaces the oldest.
     fn depth(&self) -> usize {
         match self {
             Self::FixedTransforms | Self::Transforms => 512,
@@ -52,24 +52,24 @@ impl Source {
         }
     }
 
-    /// Messages that take long to take in: after the command, not before.
+    /// True for messages that take long to process: they are processed after the command.
     pub fn is_heavy(&self) -> bool {
         matches!(self, Self::Points | Self::Depth(_))
     }
 }
 
-/// A message as it came.
+/// A message as received.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawInput {
-    /// What it is about.
+    /// Source.
     pub source: Source,
-    /// When it came.
+    /// Time of arrival.
     pub arrival: Stamp,
     /// Encapsulation and CDR.
     pub bytes: Vec<u8>,
 }
 
-/// A queue that never blocks: the latest win.
+/// A queue that never blocks; new messages replace the oldest.
 #[derive(Debug)]
 pub struct Mailbox {
     source: Source,
@@ -77,12 +77,12 @@ pub struct Mailbox {
     queue: ArrayQueue<RawInput>,
     received: AtomicU64,
     dropped: AtomicU64,
-    /// Arrival of the latest, ns; the least number before the first.
+    /// Arrival of the latest message, ns; the minimum before the first.
     latest: AtomicI64,
     bell: Sender<()>,
 }
 
-/// All mailboxes of a node, in the order in which they are emptied.
+/// All mailboxes of a node, in the order of processing.
 #[derive(Debug)]
 pub struct Mailboxes {
     boxes: Vec<Mailbox>,
@@ -109,7 +109,7 @@ impl Mailboxes {
         Self { boxes, ring }
     }
 
-    /// The mailboxes, in the order in which they are emptied.
+    /// The mailboxes in the order of processing.
     pub fn boxes(&self) -> &[Mailbox] {
         &self.boxes
     }
@@ -119,29 +119,29 @@ impl Mailboxes {
         self.boxes.iter().find(|mailbox| mailbox.source == *source)
     }
 
-    /// The topic of a source; empty when it has no mailbox.
+    /// The topic of a source; empty without a mailbox.
     pub fn topic(&self, source: &Source) -> &str {
         self.of(source).map_or("", Mailbox::topic)
     }
 
-    /// Rings when a scan has come.
+    /// Signals the arrival of a scan.
     pub fn ring(&self) -> &Receiver<()> {
         &self.ring
     }
 }
 
 impl Mailbox {
-    /// Its topic.
+    /// Topic.
     pub fn topic(&self) -> &str {
         &self.topic
     }
 
-    /// What its messages are about.
+    /// Source of its messages.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Puts a message in. Never waits; what is too long is dropped.
+    /// Adds a message. Never waits; a message that is too long is dropped.
     pub fn put(&self, arrival: Stamp, bytes: Vec<u8>) {
         self.received.fetch_add(1, Ordering::Relaxed);
         self.latest.store(arrival.0, Ordering::Relaxed);
@@ -162,18 +162,18 @@ impl Mailbox {
         }
     }
 
-    /// The oldest message that waits.
+    /// Takes the oldest message.
     pub fn take(&self) -> Option<RawInput> {
         self.queue.pop()
     }
 
-    /// When the latest came, if any did.
+    /// Arrival of the latest message.
     pub fn latest(&self) -> Option<Stamp> {
         let latest = self.latest.load(Ordering::Relaxed);
         (latest != i64::MIN).then_some(Stamp(latest))
     }
 
-    /// Messages that came, and those of them that were dropped.
+    /// Numbers of received and of dropped messages.
     pub fn counts(&self) -> (u64, u64) {
         let (received, dropped) = (&self.received, &self.dropped);
         (

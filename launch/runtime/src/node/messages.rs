@@ -109,7 +109,7 @@ pub struct Colour {
     pub a: f32,
 }
 
-/// `visualization_msgs/msg/Marker`, with what stands behind its points left empty.
+/// `visualization_msgs/msg/Marker`, with the fields after its points left empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Marker {
     pub header: Header,

@@ -1,4 +1,4 @@
-//! The controller as a node: what ROS 2 needs of it, without ROS 2.
+//! The logic of the ROS 2 node, independent of ROS 2.
 //!
 //! ```text
 //! messages ─▶ Mailboxes ─▶ Pilot ─▶ Tick ─▶ Outlet

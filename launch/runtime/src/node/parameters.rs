@@ -1,7 +1,7 @@
 //! Every setting of controller and node as a named parameter.
 //!
-//! Settings of the node go by their own names, those of the controller by their place:
-//! `controller.limits.speed_max_mps`. `robot` and `config` say what they are laid over.
+//! Settings of the node have plain names, those of the controller their path:
+//! `controller.limits.speed_max_mps`. `robot` and `config` select the settings that they override.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,9 +10,9 @@ use toml::{Table, Value};
 
 use crate::RobotConfig;
 
-/// What parameters mean, by their names.
+/// Descriptions by name.
 const DESCRIPTIONS: &str = include_str!("parameters.toml");
-/// Parameters that are read once, when the node starts.
+/// Parameters that are read only at the start of the node.
 const STARTUP: [&str; 6] = [
     "robot",
     "config",
@@ -21,7 +21,7 @@ const STARTUP: [&str; 6] = [
     "use_sim_time",
     "autostart",
 ];
-/// Parameters of the node that wait for the next activation.
+/// Parameters of the node that take effect at the next activation.
 const ON_ACTIVATION: [&str; 7] = [
     "model",
     "base_frame",
@@ -32,7 +32,7 @@ const ON_ACTIVATION: [&str; 7] = [
     "watchdog_periods",
 ];
 
-/// When a parameter may be set.
+/// States in which a parameter may be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settable {
     /// At the start of the node only.
@@ -43,7 +43,7 @@ pub enum Settable {
     Always,
 }
 
-/// All parameters, and the settings that they make.
+/// All parameters and the resulting settings.
 #[derive(Debug, Clone)]
 pub struct Parameters {
     robot: String,
@@ -54,7 +54,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// The settings that some parameters make. Parameters that nothing reads are refused.
+    /// The settings with some parameters. Unknown parameters are rejected.
     pub fn new(given: &BTreeMap<String, Value>) -> Result<Self, String> {
         let text = |name: &str, usual: &str| match given.get(name) {
             None => Ok(usual.to_owned()),
@@ -104,7 +104,7 @@ impl Parameters {
         &self.values
     }
 
-    /// The same with other values, all at once, for a node that is active or not; or why not.
+    /// The same with other values, all or none, for a node that is active or not; else the error.
     pub fn with(&self, changes: &[(String, Value)], is_active: bool) -> Result<Self, String> {
         let mut set = self.set.clone();
         for (name, value) in changes {
@@ -130,15 +130,14 @@ impl Parameters {
         Self::load(self.robot.clone(), self.file.clone(), set)
     }
 
-    /// What a parameter means.
+    /// Description of a parameter.
     pub fn description(name: &str) -> String {
         let table: Table = DESCRIPTIONS.parse().unwrap_or_default();
         let text = table.get(name).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     }
 
-    /// What a parameter may be, in the words in which other values are refused; empty when any
-    /// value of its type will do.
+    /// Valid values of a parameter, as in errors; empty if any value of its type is valid.
     pub fn range(&self, name: &str) -> String {
         let trials: Vec<Value> = match self.values.get(name) {
             Some(Value::Float(_)) => [f64::NAN, -1e300, 1e300].map(Value::Float).to_vec(),
@@ -160,14 +159,14 @@ impl Parameters {
     }
 }
 
-/// The least and the greatest that a number may be, where its range says both.
+/// Minimum and maximum of a number, if its range has both.
 pub fn bounds(range: &str) -> Option<[f64; 2]> {
     let (least, rest) = range.split_once(" to ")?;
     let greatest = rest.split([' ', ',']).next()?;
     Some([least.parse().ok()?, greatest.parse().ok()?])
 }
 
-/// When a parameter may be set.
+/// States in which a parameter may be set.
 pub fn settable(name: &str) -> Settable {
     if STARTUP.contains(&name) {
         Settable::AtStart
@@ -182,7 +181,7 @@ pub fn settable(name: &str) -> Settable {
     }
 }
 
-/// Where in the settings a parameter stands.
+/// Key of a parameter in the settings.
 fn key(name: &str) -> String {
     if name.starts_with("controller.") {
         name.to_owned()
@@ -197,7 +196,7 @@ fn flatten(table: &Table, prefix: &str, into: &mut BTreeMap<String, Value>) {
         match value {
             Value::Table(inner) => flatten(inner, &format!("{name}."), into),
             Value::Array(items) if items.iter().any(Value::is_table) => {}
-            // parameters of ROS have no lists of lists: Nav2 writes them as text, too
+            // ROS parameters have no nested lists: like Nav2, they are text
             Value::Array(items) if items.iter().any(Value::is_array) => {
                 into.insert(name, Value::String(value.to_string()));
             }
@@ -208,7 +207,7 @@ fn flatten(table: &Table, prefix: &str, into: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// True when a value may take another's place: of its type, or a whole number for any number.
+/// True if a value can replace another: the same type, or an integer for a float.
 fn is_alike(held: &Value, value: &Value) -> bool {
     match (held, value) {
         (Value::Float(_), Value::Integer(_)) => true,

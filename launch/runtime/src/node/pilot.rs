@@ -1,4 +1,4 @@
-//! The controller with the node's rules about it. It reads no clock and has no thread: the same
+//! The controller with the goal handling of the node. It reads no clock and has no thread: the same
 //! messages and ticks give the same commands.
 //!
 //! ```text
@@ -23,41 +23,41 @@ use crate::RobotConfig;
 use crate::driver::Driver;
 use crate::layers::ConfigError;
 
-/// What a message did to the drive.
+/// Effect of a message on the drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// Nothing.
+    /// None.
     Noted,
-    /// The robot has another goal or way.
+    /// The robot has another goal or path.
     Started,
-    /// The robot has no goal any more.
+    /// The robot no longer has a goal.
     Stopped,
 }
 
 /// One control tick.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tick {
-    /// When.
+    /// Time.
     pub stamp: Stamp,
-    /// What the wheels are to do; none when the robot has stopped and has no goal, so that others
-    /// may drive it.
+    /// Command; none if the robot is at rest without a goal, so that another controller may drive
+    /// it.
     pub command: Option<Twist>,
-    /// Why it waits, if it does.
+    /// Reason for waiting.
     pub hold: Option<Hold>,
-    /// How the drive ended, if it did.
+    /// End of the drive.
     pub end: Option<End>,
     /// Distance to the goal, m; 0 without one.
     pub distance_m: f64,
 }
 
-/// A controller that goes where messages tell it to.
+/// A controller that follows the goals of messages.
 pub struct Pilot {
     settings: NodeSettings,
     scan_age_max_s: f64,
     odometry_age_max_s: f64,
     intake: Intake,
     waiting: Waiting,
-    /// Messages that waited for the latest one in vain.
+    /// Messages that waited for the latest one and were rejected.
     given_up: Vec<MessageFault>,
     odometry: Option<Stamped<SensorEvent>>,
     agent: Agent,
@@ -67,7 +67,7 @@ pub struct Pilot {
     /// The last command.
     sent: Option<Twist>,
     faults: FaultCounts,
-    /// Messages that are told once and hold for good.
+    /// Messages with a permanent effect.
     lasting: Vec<RawInput>,
     path: Vec<Point2>,
 }
@@ -78,7 +78,7 @@ impl Pilot {
         Self::around(config, driver, driver.agent(&config.controller)?)
     }
 
-    /// The same around an agent that decides `by` a driver.
+    /// The same around an agent with the policy of `by`.
     pub fn around(config: &RobotConfig, by: &Driver, agent: Agent) -> Result<Self, ConfigError> {
         let node = &config.node;
         Ok(Self {
@@ -100,8 +100,7 @@ impl Pilot {
         })
     }
 
-    /// Takes over what another has been told once and for good, stops that are pressed or latched, and
-    /// its counts.
+    /// Takes over permanent messages, pressed or latched stops, and counters of another pilot.
     pub fn inherit(&mut self, other: Self) {
         self.faults = other.faults;
         self.stops = other.stops;
@@ -111,19 +110,19 @@ impl Pilot {
         }
     }
 
-    /// Messages that were told once and hold for good: fixed frames, and what cameras are.
+    /// Messages with a permanent effect: static frames, and camera parameters.
     pub fn lasting(&self) -> &[RawInput] {
         &self.lasting
     }
 
-    /// Takes over what may change while it drives.
+    /// Changes the settings that may change while driving.
     pub fn adjust(&mut self, settings: NodeSettings) {
         self.stops.adjust(&settings);
         self.settings = settings;
     }
 
-    /// Forgets map, goal, speed limit and past, as when time begins anew. What is pressed or latched
-    /// stays so.
+    /// Forgets map, goal, speed limit and history, after the clock was set back. Pressed and
+    /// latched stops stay.
     pub fn reset(&mut self) {
         self.agent.reset();
         self.intake.forget_motion();
@@ -134,7 +133,7 @@ impl Pilot {
         self.sent = None;
     }
 
-    /// Forgets the map, and goes on where the robot is.
+    /// Forgets the map and keeps the goal.
     pub fn clear_map(&mut self) {
         self.agent.clear_map();
         if let Some(odometry) = &self.odometry {
@@ -142,7 +141,7 @@ impl Pilot {
         }
     }
 
-    /// Goes another way.
+    /// Follows a new route.
     pub fn go(&mut self, route: Route) {
         match &mut self.task {
             Some(task) => task.replace(route),
@@ -155,7 +154,7 @@ impl Pilot {
         self.task = None;
     }
 
-    /// Decides.
+    /// Runs a control tick.
     pub fn tick(&mut self, now: Stamp) -> Tick {
         let (goal, mut hold) = match self.aim(now) {
             Some(Ok(goal)) => (Some(goal), None),
@@ -198,7 +197,7 @@ impl Pilot {
         }
     }
 
-    /// Sets the agent's goal and way for this tick, and gives the goal in the odometry frame.
+    /// Sets the agent's goal and path for this tick, and returns the goal in the odometry frame.
     fn aim(&mut self, now: Stamp) -> Option<Result<Pose2, Hold>> {
         let task = self.task.as_ref()?;
         let route = &task.route;
@@ -236,7 +235,7 @@ impl Pilot {
         Some(Ok(goal))
     }
 
-    /// What is too old to drive on.
+    /// The input that is too old for driving.
     pub fn stale(&self, now: Stamp) -> Option<Hold> {
         let snapshot = self.agent.snapshot();
         let odometry_s = if snapshot.stamp == Stamp::default() {
@@ -253,8 +252,8 @@ impl Pilot {
         (scan_s.abs() > self.scan_age_max_s).then_some(Hold::Scan { age_s: scan_s })
     }
 
-    /// What goes to the wheels: nothing once the robot rests without a goal, unless the emergency stop
-    /// is pressed.
+    /// The command to send: none once the robot is at rest without a goal, unless the emergency
+    /// stop is pressed.
     fn send(&mut self, command: Twist, demand: Option<StopDemand>) -> Option<Twist> {
         let is_resting = self.sent.is_none_or(|sent| sent == Twist::ZERO);
         let is_held = demand == Some(StopDemand::EmergencyStop);
@@ -262,13 +261,13 @@ impl Pilot {
         self.sent
     }
 
-    /// Another controller drives the robot: what was sent is what it does.
+    /// Accepts the robot's motion as the sent command while another controller drives.
     pub fn was_driven_by_another(&mut self, now: Stamp) {
         let velocity = self.agent.snapshot().velocity;
         self.agent.set_sent(now, velocity);
     }
 
-    /// Takes note that a zero command went to the wheels after, or instead of, the last one.
+    /// Registers a zero command that was sent after, or instead of, the last one.
     pub fn was_stopped(&mut self, now: Stamp) {
         self.agent.set_sent(now, Twist::ZERO);
         self.sent = self.sent.map(|_| Twist::ZERO);
@@ -279,52 +278,52 @@ impl Pilot {
         self.task.is_some()
     }
 
-    /// What it knows of the world.
+    /// The agent's perception output.
     pub fn snapshot(&self) -> &Snapshot {
         self.agent.snapshot()
     }
 
-    /// What its controller decided last.
+    /// The last action.
     pub fn action(&self) -> &Action {
         self.agent.action()
     }
 
-    /// The learned cost behind that, if there is one.
+    /// The learned cost of that action, if there is one.
     pub fn learned(&self) -> Option<&LearnedCost> {
         self.agent.learned()
     }
 
-    /// What a device demands.
+    /// State of a stop device.
     pub fn stop_state(&self, device: StopDemand, now: Stamp) -> StopState {
         self.stops.state(device, now)
     }
 
-    /// The speed limit that holds, and when it expires, if it does.
+    /// The active speed limit and its expiry, if it has one.
     pub fn speed_limit(&self, now: Stamp) -> Option<(SpeedLimit, Option<Stamp>)> {
         self.agent.speed_limit(now)
     }
 
-    /// What decides, with the monitor after it.
+    /// The agent with its monitor.
     pub fn agent(&self) -> &Agent {
         &self.agent
     }
 
-    /// Who decides.
+    /// Name of the policy.
     pub fn policy_name(&self) -> &str {
         self.agent.policy_name()
     }
 
-    /// Precision and instructions of the network, if one decides.
+    /// Precision and instruction set of the network, if the policy has one.
     pub fn backend(&self) -> Option<controller::performer::Backend> {
         self.backend
     }
 
-    /// Messages that were refused.
+    /// Rejected messages.
     pub fn faults(&self) -> &FaultCounts {
         &self.faults
     }
 
-    /// The settings that it goes by.
+    /// Current settings.
     pub fn settings(&self) -> &NodeSettings {
         &self.settings
     }

@@ -1,10 +1,10 @@
-//! What the control loop lets others know of it, without waiting: that it ticks, and how it ended.
+//! Health of the control loop, readable without waiting: ticks, and the end of the loop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How the control loop is.
+/// Health of the control loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
     /// It has not ticked yet.
@@ -13,7 +13,7 @@ pub enum Health {
     Ticking,
     /// Its tick is late.
     Late,
-    /// It ended as asked.
+    /// It ended on request.
     Ended,
     /// It ended with a panic.
     Panicked,
@@ -28,7 +28,7 @@ impl Health {
         Self::Panicked,
     ];
 
-    /// Its name in diagnostics.
+    /// Name in diagnostics.
     pub fn name(self) -> &'static str {
         match self {
             Self::NotBegun => "not begun",
@@ -40,7 +40,7 @@ impl Health {
     }
 }
 
-/// Written by the loop and by its watchdog, read by anyone.
+/// Shared state, written by the loop and its watchdog.
 #[derive(Debug, Default)]
 pub struct Pulse {
     beats: AtomicU64,
@@ -50,12 +50,12 @@ pub struct Pulse {
     stops: AtomicU64,
 }
 
-/// Keeps the pulse of a loop: when it is dropped, the loop has ended, by a panic or as asked.
+/// Owner of the pulse of a loop: its drop marks the end of the loop, by a panic or on request.
 #[derive(Debug)]
 pub(super) struct PulseKeeper(Arc<Pulse>);
 
 impl Pulse {
-    /// A tick was done. `has_wheels`: its command went to the wheels; the next is due in `period`.
+    /// Registers a tick. `has_wheels`: its command was sent; the next one is due in `period`.
     pub(super) fn beat(&self, has_wheels: bool, period: Duration) {
         let period_ns = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
         self.period_ns.store(period_ns, Ordering::Relaxed);
@@ -64,22 +64,22 @@ impl Pulse {
         self.beats.fetch_add(1, Ordering::Release);
     }
 
-    /// Ticks that were done.
+    /// Number of ticks.
     pub fn beats(&self) -> u64 {
         self.beats.load(Ordering::Acquire)
     }
 
-    /// Time between ticks.
+    /// Tick period.
     pub fn period(&self) -> Duration {
         Duration::from_nanos(self.period_ns.load(Ordering::Relaxed))
     }
 
-    /// True while commands of the loop go to the wheels.
+    /// True while commands of the loop are sent to the base.
     pub fn has_wheels(&self) -> bool {
         self.has_wheels.load(Ordering::Relaxed)
     }
 
-    /// How the loop is.
+    /// Health of the loop.
     pub fn health(&self) -> Health {
         let place = usize::from(self.health.load(Ordering::Acquire));
         Health::ALL.get(place).copied().unwrap_or(Health::NotBegun)
@@ -89,7 +89,7 @@ impl Pulse {
         self.health.store(health as u8, Ordering::Release);
     }
 
-    /// Declares the tick after `beats` late, unless the loop has gone on or ended meanwhile.
+    /// Marks the tick after `beats` as late, unless the loop has continued or ended.
     pub(super) fn set_late(&self, beats: u64) {
         let (ticking, late) = (Health::Ticking as u8, Health::Late as u8);
         if self.beats() == beats {

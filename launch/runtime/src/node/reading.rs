@@ -1,4 +1,4 @@
-//! A message that is being read, and what any message may hold.
+//! Decoding state of a message, and common bounds of messages.
 
 use perception::{Pose3, Stamp};
 use recordings::cdr;
@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use super::fault::{FaultClass, MessageFault};
 use super::mailbox::RawInput;
 
-/// Points of a cloud, pixels of an image.
+/// Maximum number of points of a cloud or pixels of an image.
 const PIXELS_MAX: u64 = 4_000_000;
 
-/// A message that is being read.
+/// A message during decoding.
 pub(super) struct Reading<'a> {
     pub topic: &'a str,
     pub raw: &'a RawInput,
@@ -45,7 +45,7 @@ impl Reading<'_> {
         Err(self.fault(FaultClass::Size, what))
     }
 
-    /// A pose of finite numbers, near enough to be a place, with a rotation of length 1.
+    /// A pose of finite numbers within bounds, with a unit quaternion.
     pub fn pose(&self, pose: &Pose) -> Result<Pose3, MessageFault> {
         let checked = pose.checked();
         checked.map_err(|error| self.fault((&error).into(), error))

@@ -1,7 +1,8 @@
-//! What came in and went out, handed to a thread that writes it to MCAP files.
+//! Recording of inputs and outputs by a separate thread to MCAP files.
 //!
-//! A message is recorded at the time of the tick that took it in, before that tick's command, so
-//! that a replay takes in the same messages before the same ticks. Nothing here waits for the disk.
+//! A message is recorded at the time of the tick that processed it, before the command of that
+//! tick, so that a replay processes the same messages before the same ticks. This part never waits
+//! for the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,26 +32,27 @@ use super::settings::NodeSettings;
 use super::views::{local_plan, twist_stamped};
 use crate::RobotConfig;
 
-/// Topic of commands: one a tick, with an empty frame where none was sent.
+/// Topic of commands: one per tick, with an empty frame if none was sent.
 pub const COMMANDS: &str = "/cmd_vel";
-/// Topic of settings as TOML: all at the beginning, later those of the node that changed.
+/// Topic of events at which the map was cleared.
 pub(super) const MAP_CLEARED: &str = "/performer_mpc/map_cleared";
-/// Topic of stops that the watchdog sent: taken into account before the tick of their time, with
-/// [`REPLACED`] where they took the place of that tick's command.
+/// Topic of watchdog stops: processed before the tick of their time, with [`REPLACED`] if they
+/// replaced the command of that tick.
 pub(super) const WATCHDOG: &str = "/performer_mpc/watchdog_stop";
 pub(super) const REPLACED: &str = "replaced";
+/// Topic of settings as TOML: all at the beginning, later those of the node that changed.
 pub(super) const SETTINGS: &str = "/performer_mpc/settings";
 const LOCAL_PLAN: &str = "/local_plan";
 const DIAGNOSTICS: &str = "/diagnostics";
-/// Messages that may wait to be written, and their memory, bytes.
+/// Maximum number of queued messages, and of their bytes.
 const WAITING_MAX: usize = 4096;
 const WAITING_BYTES_MAX: usize = 256 << 20;
-/// Time that the writer is given to end its files when the loop ends.
+/// Maximum time for the writer to finish its files after the loop ends.
 const FINISH_MAX: Duration = Duration::from_secs(10);
-/// Slower commands are rest, m/s and rad/s.
+/// Maximum command of a robot at rest, m/s and rad/s.
 const REST: f64 = 1e-3;
 
-/// Why nothing is recorded.
+/// Errors of the recorder.
 #[derive(Debug, thiserror::Error)]
 pub enum RecorderError {
     /// The file cannot be written.
@@ -58,22 +60,22 @@ pub enum RecorderError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// The container cannot be written.
     #[error("cannot record: {0}")]
     Container(#[from] RecordingError),
-    /// The thread that writes cannot be started.
+    /// The writer's thread cannot be started.
     #[error("cannot record: {0}")]
     Thread(std::io::Error),
-    /// The settings cannot be told.
+    /// The settings cannot be serialised.
     #[error("cannot record the settings: {0}")]
     Settings(#[from] toml::ser::Error),
 }
 
 impl RecorderError {
-    /// True when the file cannot be written on, false when one message alone cannot be written.
+    /// True if the file is lost, false if only one message is.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::File { .. } | Self::Thread(_) | Self::Container(RecordingError::Write(_)) => true,
@@ -82,12 +84,12 @@ impl RecorderError {
     }
 }
 
-/// The control loop's end of the recorder.
+/// The control loop's side of the recorder.
 #[derive(Debug)]
 pub struct Recorder {
     orders: Sender<Order>,
     account: Arc<Account>,
-    /// Ends when the writer has.
+    /// Closes when the writer has finished.
     ended: Receiver<()>,
     base_frame: String,
     odom_frame: String,
@@ -95,7 +97,7 @@ pub struct Recorder {
     is_moving: bool,
 }
 
-/// Has the seconds around a moment saved, from any thread.
+/// Requests to save an incident, from any thread.
 #[derive(Debug, Clone)]
 pub struct IncidentAlarm {
     orders: Sender<Order>,
@@ -103,7 +105,7 @@ pub struct IncidentAlarm {
 }
 
 impl IncidentAlarm {
-    /// Has the seconds around this time saved. Never waits; one too many is counted.
+    /// Saves the seconds around this time. Never waits; a lost request is counted.
     pub fn raise(&self, cause: IncidentCause, at: Stamp) {
         if self.orders.try_send(Order::Save(cause, at)).is_err() {
             Account::add(&self.account.unsaved, 1);
@@ -131,8 +133,8 @@ impl Source {
 }
 
 impl Recorder {
-    /// The recorder that settings ask for, if they ask for any: `record` for a file of the whole
-    /// drive, `incidents.enabled` for files of incidents.
+    /// The recorder according to the settings, if enabled: `record` for a file of the whole drive,
+    /// `incidents.enabled` for incident files.
     pub fn of(config: &RobotConfig, now: Stamp) -> Result<Option<Self>, RecorderError> {
         let node = &config.node;
         if node.record {
@@ -146,8 +148,8 @@ impl Recorder {
         Ok(None)
     }
 
-    /// Begins a file of the drive with the settings that all that follows depends on. It is called
-    /// `NAME.mcap.active` until it is finished, and has a number where a file of its name exists.
+    /// Creates a file of the drive, with the settings first. Its name is `NAME.mcap.active` until
+    /// it is finished, with a number if the name exists.
     pub fn begin(path: &Path, config: &RobotConfig, now: Stamp) -> Result<Self, RecorderError> {
         let (file, path) = ActiveFile::create(path)?;
         tracing::info!("recording to {}", path.display());
@@ -192,24 +194,24 @@ impl Recorder {
         Ok(this)
     }
 
-    /// A message that was taken in before or after the tick of this time.
+    /// Records a message processed before or after the tick of this time.
     pub(super) fn input(&mut self, topic: &str, message: RawInput, now: Stamp) {
         let topic = format!("/{}", topic.trim_start_matches('/'));
         let (kind, carry) = (message.source.definition(), Carry::of(&message.source));
         self.add(&topic, kind, now, message.bytes, carry);
     }
 
-    /// The goal was taken away.
+    /// Records the removal of the goal.
     pub(super) fn stopped(&mut self, now: Stamp) {
         self.encode("/plan", &PATH, now, &PathMessage::default(), Carry::Route);
     }
 
-    /// The map was forgotten.
+    /// Records that the map was cleared.
     pub(super) fn map_cleared(&mut self, now: Stamp) {
         self.encode(MAP_CLEARED, &TEXT, now, &Text::default(), Carry::Momentary);
     }
 
-    /// The watchdog sent a stop, since the last tick or in the place of this tick's command.
+    /// Records a stop of the watchdog, since the last tick or in place of this tick's command.
     pub(super) fn watchdog_stopped(&mut self, is_replaced: bool, now: Stamp) {
         let data = if is_replaced { REPLACED } else { "" }.to_owned();
         self.encode(WATCHDOG, &TEXT, now, &Text { data }, Carry::Momentary);
@@ -218,15 +220,15 @@ impl Recorder {
         }
     }
 
-    /// Settings changed.
+    /// Records changed settings.
     pub(super) fn adjusted(&mut self, settings: &NodeSettings, now: Stamp) {
         if let Ok(data) = toml::to_string(settings) {
             self.encode(SETTINGS, &TEXT, now, &Text { data }, Carry::Settings);
         }
     }
 
-    /// A tick's command and plan. A tick on which the guard brings the robot to rest is an
-    /// incident; limits alone are none.
+    /// Records the command and plan of a tick. A tick on which the guard brings the robot to rest
+    /// is an incident; a limited command is none.
     pub(super) fn tick(&mut self, tick: &Tick, pilot: &Pilot) {
         let frame = if tick.command.is_some() {
             &self.base_frame
@@ -257,7 +259,7 @@ impl Recorder {
         }
     }
 
-    /// How the node is.
+    /// Records diagnostics.
     pub(super) fn diagnosis(&mut self, now: Stamp, report: &DiagnosticArray) {
         self.encode(
             DIAGNOSTICS,
@@ -268,7 +270,7 @@ impl Recorder {
         );
     }
 
-    /// Raises incidents that neither the guard nor this node notices, such as contacts of a bumper.
+    /// Handle for incidents that neither the guard nor this node detects, such as bumper contacts.
     pub fn alarm(&self) -> IncidentAlarm {
         IncidentAlarm {
             orders: self.orders.clone(),
@@ -276,7 +278,7 @@ impl Recorder {
         }
     }
 
-    /// How the recorder is.
+    /// Status of the recorder.
     pub(super) fn status(&self) -> DiagnosticStatus {
         recorder_status(&self.account)
     }
@@ -322,7 +324,7 @@ impl Recorder {
         Account::add(&self.account.lost, 1);
     }
 
-    /// Ends the files. A disk that takes nothing for ten seconds is not waited for.
+    /// Finishes the files. Waits for the disk for at most ten seconds.
     pub fn finish(self) {}
 }
 
@@ -337,7 +339,7 @@ impl Drop for Recorder {
     }
 }
 
-/// The header of what is told of a frame at a time.
+/// A header with this stamp and frame.
 pub(super) fn header(stamp: Stamp, frame: &str) -> Header {
     Header {
         stamp: stamp.into(),

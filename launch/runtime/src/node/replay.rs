@@ -1,11 +1,12 @@
-//! A recording through the same controller, without ROS.
+//! Replay of a recording with the same controller, without ROS.
 //!
-//! A recording of our own tells its ticks and commands: the same messages are taken in before the
-//! same ticks, and commands are compared number by number. Another one is ticked at every scan.
+//! A recording of this program contains its ticks and commands: the replay processes the same
+//! messages before the same ticks, and compares the commands exactly. A recording of another
+//! program is ticked at every scan.
 //!
-//! The file of an incident begins in the middle of a drive. It has all that holds from before:
-//! settings, transforms, odometry, goal and path; but neither the map nor the solver's last plan, so
-//! that its first commands may differ from those that were sent.
+//! An incident file begins during a drive. It contains the lasting inputs: settings, transforms,
+//! odometry, goal and path. It contains neither the map nor the solver's last plan, so that its
+//! first commands may differ from the sent ones.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use recordings::{BagReader, RawMessage, RecordingError, cdr};
 
 use super::black_box::{INCIDENT, Incident};
 use super::clocks::Clocks;
-use super::explanation::Explanation;
+use super::explanation::{Explanation, in_words};
 use super::fault::FaultCounts;
 use super::intake::Route;
 use super::mailbox::{RawInput, Source};
@@ -30,52 +31,66 @@ use crate::Refusals;
 use crate::RobotConfig;
 use crate::refusals::next_message;
 
-/// Shortest time between poses that a speed is reckoned over, s.
+/// Minimum time between poses for a velocity estimate, s.
 const SHORT_S: f64 = 1e-3;
 
-/// Why a recording cannot be replayed.
+/// Reasons why a recording cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayFault {
     /// The recording is damaged.
     #[error("{0}")]
     Recording(#[from] RecordingError),
-    /// Settings in the recording that are none.
+    /// Invalid settings in the recording.
     #[error("settings in the recording: {0}")]
     Settings(#[from] toml::de::Error),
 }
 
-/// What a replay found.
+/// Result of a replay.
 #[derive(Debug, Clone, Default)]
 pub struct Replayed {
     /// Control ticks.
     pub ticks: usize,
-    /// Of those, ticks whose command the recording tells.
+    /// Ticks with a recorded command.
     pub compared: usize,
-    /// Of those, ticks whose command was another.
+    /// Ticks whose command differs from the recorded one.
     pub different: usize,
-    /// The first of those: when, what was recorded, what was decided.
+    /// The first of those: time, recorded command, replayed command.
     pub first_difference: Option<(Stamp, Option<Twist>, Option<Twist>)>,
-    /// When the last of those was.
+    /// Time of the last of those.
     pub last_difference: Option<Stamp>,
-    /// Largest difference between a command that was recorded and one that was decided, m/s and
-    /// rad/s.
+    /// Maximum difference between recorded and replayed commands, m/s and rad/s.
     pub largest_difference: [f64; 2],
-    /// What the recording is about, if it is the file of an incident.
+    /// Description of the incidents, for an incident file.
     pub incidents: Vec<Incident>,
-    /// Ticks on which the guard braked for want of data or of a plan.
+    /// Ticks on which the guard braked without data or a plan.
     pub guard_faults: usize,
+    /// The first of those: when, and why.
+    pub first_guard_fault: Option<(Stamp, String)>,
     /// Ticks that took longer than a period.
     pub late: usize,
     /// The longest tick.
     pub longest: Duration,
-    /// Messages that were refused, by class and by topic.
+    /// Rejected messages by class and topic.
     pub faults: FaultCounts,
     /// The same with the first of every topic and class.
     pub refusals: Refusals,
-    /// What a person should know of messages that were taken in.
+    /// A note for the user on accepted messages.
     pub note: Option<String>,
-    /// Times by which scans and odometry are stamped.
+    /// Clocks of the stamps of scans and odometry.
     pub clocks: Clocks,
+}
+
+impl Replayed {
+    /// What a person should know of guard faults.
+    pub fn guard_note(&self) -> Option<String> {
+        let (first, why) = self.first_guard_fault.as_ref()?;
+        let (count, first_s) = (self.guard_faults, first.as_secs());
+        let ticks = if count == 1 { "tick" } else { "ticks" };
+        Some(format!(
+            "{count} {ticks} with a guard fault: the guard braked because data or a plan was missing, too old or \
+             implausible; the first at {first_s:.3} s: {why}"
+        ))
+    }
 }
 
 /// The settings that a recording of our own begins with.
@@ -88,21 +103,21 @@ pub fn recorded_config(bag: &mut dyn BagReader) -> Result<Option<RobotConfig>, R
     Ok(Some(RobotConfig::recorded(&text.data)?))
 }
 
-/// A replay under way.
+/// A replay in progress.
 pub struct Replay<'a> {
-    /// Who decides.
+    /// The controller.
     pub pilot: &'a mut Pilot,
-    /// The way to go at a time, for a recording that tells of none.
+    /// The path at a time, for a recording without one.
     pub ahead: &'a mut dyn FnMut(Stamp) -> Option<Vec<Pose2>>,
-    /// Times the ticks.
+    /// Clock for the duration of ticks.
     pub clock: &'a mut dyn FnMut() -> Duration,
     watch: Option<&'a mut dyn FnMut(Explanation)>,
-    /// By how much the robot's clock ran ahead of the recorder's.
+    /// Offset of the robot's clock ahead of the recorder's.
     lead: Duration,
-    /// When the latest message was recorded.
+    /// Time of the latest recorded message.
     latest: Stamp,
     found: Replayed,
-    /// The watchdog's stop took the place of the next tick's command.
+    /// True if a watchdog stop replaced the command of the next tick.
     is_replaced: bool,
 }
 
@@ -125,19 +140,19 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Shows what became of every tick's command.
+    /// Calls `watch` with the explanation of every tick.
     pub fn watched(mut self, watch: &'a mut dyn FnMut(Explanation)) -> Self {
         self.watch = Some(watch);
         self
     }
 
-    /// Reads messages by the clock of a robot that ran ahead of the recorder's.
+    /// Processes messages by the clock of a robot with this offset ahead of the recorder's.
     pub fn ahead_by(mut self, lead: Duration) -> Self {
         self.lead = lead;
         self
     }
 
-    /// Replays a recording. `topics` tell what is to be found where.
+    /// Replays a recording. `topics` maps topics to sources.
     pub fn bag(
         mut self,
         bag: &mut dyn BagReader,
@@ -193,7 +208,7 @@ impl<'a> Replay<'a> {
         Ok(self.finish())
     }
 
-    /// Has the pilot take in a message of one of these topics; false when it is refused.
+    /// Lets the pilot process a message of one of these topics; false if it is rejected.
     fn hear(&mut self, raw: RawMessage, topics: &BTreeMap<String, Source>) -> bool {
         let (name, arrival) = (raw.topic.name.as_str(), raw.arrival);
         let Some(source) = topics.get(name) else {
@@ -215,7 +230,7 @@ impl<'a> Replay<'a> {
         taken.is_ok()
     }
 
-    /// Replays a CARMEN log: poses and scans of a scanner, which stands for the robot.
+    /// Replays a CARMEN log: poses and scans of a scanner, whose pose is used as that of the robot.
     pub fn carmen(mut self, scans: &[CarmenScan]) -> Replayed {
         let mut last: Option<&CarmenScan> = None;
         for scan in scans {
@@ -232,13 +247,13 @@ impl<'a> Replay<'a> {
             };
             let stamp = scan.stamp;
             self.latest = stamp;
-            let taken = [odometry, scanned]
-                .map(|value| self.pilot.observe("carmen", Stamped { stamp, value }));
-            for fault in taken.iter().filter_map(|taken| taken.as_ref().err()) {
-                self.found.refusals.add(fault, stamp);
-            }
-            if taken.iter().all(Result::is_ok) {
-                self.follow(stamp);
+            self.found.clocks.hear_scan(stamp);
+            self.found.refusals.heard("carmen");
+            let mut observe = |value| self.pilot.observe("carmen", Stamped { stamp, value });
+            // a line counts once: without its pose the scan has no place
+            match observe(odometry).and_then(|()| observe(scanned)) {
+                Ok(()) => self.follow(stamp),
+                Err(fault) => self.found.refusals.add(&fault, stamp),
             }
         }
         self.finish()
@@ -256,7 +271,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// A tick whose command is known.
+    /// A tick with a recorded command.
     fn compare(&mut self, recorded: &TwistStamped, now: Stamp) {
         let was_sent = !recorded.header.frame_id.is_empty();
         let recorded = was_sent.then(|| Twist::from(recorded.twist));
@@ -279,7 +294,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// A tick on the way that the robot took.
+    /// A tick along the driven path.
     fn follow(&mut self, now: Stamp) {
         if let Some(poses) = (self.ahead)(now) {
             self.pilot.go(Route {
@@ -309,7 +324,12 @@ impl<'a> Replay<'a> {
         let period_s = 1.0 / self.pilot.settings().controller_frequency;
         let found = &mut self.found;
         found.ticks += 1;
-        found.guard_faults += usize::from(was_driving && braked);
+        if was_driving && braked {
+            found.guard_faults += 1;
+            let finding = self.pilot.action().finding;
+            let why = || finding.as_ref().map(in_words).unwrap_or_default();
+            found.first_guard_fault.get_or_insert_with(|| (now, why()));
+        }
         found.late += usize::from(took.as_secs_f64() > period_s);
         found.longest = found.longest.max(took);
         if let Some(watch) = &mut self.watch {

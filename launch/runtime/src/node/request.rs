@@ -1,4 +1,4 @@
-//! What is asked of the control loop, and what it answers.
+//! Requests to the control loop, and its events.
 
 use crossbeam::channel::Sender;
 
@@ -8,51 +8,51 @@ use super::mailbox::RawInput;
 use super::settings::NodeSettings;
 use super::task::End;
 
-/// What is asked of the loop.
+/// Request to the loop.
 #[derive(Debug)]
 pub enum Request {
-    /// Go where a message says, as one `drive` that is told of until it ends.
+    /// Starts the drive of a message; events refer to it by `drive` until it ends.
     Go {
-        /// The number that events name it by.
+        /// Identifier of the drive in events.
         drive: u64,
         /// A plan or a goal.
         message: RawInput,
     },
-    /// Stop this drive, if it is the one under way.
+    /// Stops this drive, if it is in progress.
     Cancel {
-        /// Its number.
+        /// Identifier.
         drive: u64,
     },
-    /// Take in a message of a stop device, and say what is wrong with it.
+    /// Processes a message of a stop device, and returns its fault.
     Stop {
-        /// Its topic.
+        /// Topic.
         topic: &'static str,
-        /// The message.
+        /// Message.
         message: RawInput,
-        /// Where the outcome goes.
+        /// Channel for the result.
         answer: Sender<Result<(), MessageFault>>,
     },
-    /// Forget the map.
+    /// Clears the map.
     ClearMap,
-    /// Other settings of the node.
+    /// Changes the settings of the node.
     Adjust(Box<NodeSettings>),
-    /// Save the seconds around now as an incident, where incidents are saved.
+    /// Saves an incident at this time, if incidents are enabled.
     Save(IncidentCause),
 }
 
-/// What became of a request.
+/// Event of a drive.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// The drive could not begin.
+    /// The drive was rejected.
     Refused {
-        /// Its number.
+        /// Identifier.
         drive: u64,
-        /// What is wrong with its message.
+        /// Fault of its message.
         fault: MessageFault,
     },
-    /// The drive goes on.
+    /// The drive is in progress.
     Driving {
-        /// Its number.
+        /// Identifier.
         drive: u64,
         /// Distance to the goal, m.
         distance_m: f64,
@@ -61,14 +61,14 @@ pub enum Event {
     },
     /// The drive ended.
     Ended {
-        /// Its number.
+        /// Identifier.
         drive: u64,
-        /// How.
+        /// Result.
         end: End,
     },
-    /// The drive was stopped as asked, or gave way to another.
+    /// The drive was cancelled or replaced by another.
     Stopped {
-        /// Its number.
+        /// Identifier.
         drive: u64,
     },
 }

@@ -1,7 +1,7 @@
-//! The control loop: mailboxes emptied, a tick, its command sent, at a steady rate.
+//! The control loop: processes mailboxes, runs a tick and sends its command at a constant rate.
 //!
-//! Messages that take long to take in, clouds and depth images, are taken in after the command is
-//! on its way and not before. Every tick beats the [`Pulse`] that a watchdog watches.
+//! Messages that take long to process, clouds and depth images, are processed after the command is
+//! sent. Every tick beats the [`Pulse`] for the watchdog.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,40 +20,40 @@ use super::pulse::{Pulse, PulseKeeper};
 use super::recorder::Recorder;
 use super::request::{Event, Request};
 
-/// Events that may wait for whoever listens.
+/// Capacity of the queue of events.
 pub const EVENTS_MAX: usize = 1024;
-/// Requests that may wait for the loop.
+/// Capacity of the queue of requests.
 pub const REQUESTS_MAX: usize = 256;
 
-/// Time between diagnostics, s.
+/// Period of diagnostics, s.
 const DIAGNOSIS_PERIOD_S: f64 = 1.0;
-/// A clock that goes back by more than this begins anew, s.
+/// Minimum step back of the clock that counts as a reset, s.
 const BACK_S: f64 = 0.1;
-/// Longest time that the robot is given to come to rest, s.
+/// Maximum time to bring the robot to rest, s.
 const REST_MAX_S: f64 = 3.0;
 
-/// The time of ROS, and how to wait for it.
+/// ROS time, and waiting by it.
 pub trait NodeClock: Send {
-    /// Now.
+    /// Current time.
     fn now(&self) -> Stamp;
 
-    /// Waits until something rings, at most this long. True when it rang.
+    /// Waits for a signal, at most this long. True if it came.
     fn wait(&self, ring: &Receiver<()>, longest: Duration) -> bool;
 }
 
-/// Where commands and views of them go.
+/// Publisher of commands and views.
 pub trait Outlet: Send {
-    /// A command, as soon as it is there.
+    /// Publishes a command immediately.
     fn command(&mut self, stamp: Stamp, command: Twist);
 
-    /// Everything else that a tick shows.
+    /// Publishes the views of a tick.
     fn show(&mut self, tick: &Tick, pilot: &Pilot);
 
-    /// How the node is.
+    /// Publishes diagnostics.
     fn diagnose(&mut self, diagnosis: &DiagnosticArray);
 }
 
-/// The loop and what it holds.
+/// The loop and its state.
 pub struct Runner<C, O> {
     pilot: Pilot,
     mailboxes: Arc<Mailboxes>,
@@ -63,7 +63,7 @@ pub struct Runner<C, O> {
     events: Sender<Event>,
     recorder: Option<Recorder>,
     pulse: Arc<Pulse>,
-    /// Stops of the watchdog that were taken into account.
+    /// Number of processed stops of the watchdog.
     heeded: u64,
     drive: Option<u64>,
     diagnosis: Diagnosis,
@@ -71,7 +71,7 @@ pub struct Runner<C, O> {
 }
 
 impl<C: NodeClock, O: Outlet> Runner<C, O> {
-    /// A loop that has not begun.
+    /// A loop before its first tick.
     pub fn new(
         pilot: Pilot,
         mailboxes: Arc<Mailboxes>,
@@ -96,12 +96,12 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         }
     }
 
-    /// What a watchdog watches.
+    /// Pulse for a watchdog.
     pub fn pulse(&self) -> Arc<Pulse> {
         Arc::clone(&self.pulse)
     }
 
-    /// Ticks until `stop`; then brakes to rest, sends zero, and gives the pilot back.
+    /// Ticks until `stop`, then brakes to rest, sends zero, and returns the pilot.
     pub fn run(mut self, stop: &AtomicBool) -> Pilot {
         let _keeper = PulseKeeper::new(self.pulse());
         if let Some(recorder) = &mut self.recorder {
@@ -162,7 +162,7 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         Cadence::new(1.0 / self.pilot.settings().controller_frequency)
     }
 
-    /// One round of the loop.
+    /// One cycle of the loop.
     fn tick(&mut self, now: Stamp) -> Tick {
         let begun = Instant::now();
         self.heed_watchdog(now, false);
@@ -182,7 +182,7 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         self.answer_requests(now);
         let mut tick = self.pilot.tick(now);
         if self.heed_watchdog(now, true) {
-            // decided too late, on what was known then
+            // the tick finished after the watchdog's stop, with data from before it
             tick.command = tick.command.map(|_| Twist::ZERO);
         }
         if let Some(command) = tick.command {
@@ -223,8 +223,8 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         tick
     }
 
-    /// Takes stops of the watchdog into account; true when there were any. `is_replaced`: this tick's
-    /// command gives way to them.
+    /// Processes stops of the watchdog; true if there were any. `is_replaced`: they replace this
+    /// tick's command.
     fn heed_watchdog(&mut self, now: Stamp, is_replaced: bool) -> bool {
         let stops = self.pulse.stops();
         if stops == self.heeded {
@@ -295,7 +295,7 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
         }
     }
 
-    /// Takes the goal away: the robot brakes.
+    /// Removes the goal: the robot brakes.
     fn halt(&mut self, now: Stamp) {
         self.pilot.stop();
         if let Some(recorder) = &mut self.recorder {
@@ -318,7 +318,7 @@ impl<C: NodeClock, O: Outlet> Runner<C, O> {
             self.drive = None;
             self.send(Event::Ended { drive, end });
         } else if self.events.len() < EVENTS_MAX / 2 {
-            // left out when nobody listens, so that there is room for how the drive ends
+            // dropped if the queue is full, so that the final event has room
             self.send(Event::Driving {
                 drive,
                 distance_m: tick.distance_m,

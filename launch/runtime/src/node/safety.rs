@@ -1,4 +1,4 @@
-//! The diagnostic status of what may stop the robot apart from the guard.
+//! Diagnostic status of everything besides the guard that may stop the robot.
 
 use controller::{Monitor, MonitorCause, MonitorFinding, SpeedLimit, StopDemand};
 use perception::Stamp;
@@ -9,10 +9,10 @@ use super::pilot::Pilot;
 use super::pulse::{Health, Pulse};
 use super::stop_inputs::{StopState, device_name};
 
-/// Time for which what the monitor did is a warning, s.
+/// Time during which an action of the monitor is a warning, s.
 const RECENT_S: f64 = 1.0;
 
-/// What the monitor did since the node became active.
+/// Counts of the monitor since the node became active.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct MonitorTally {
     ticks: u64,

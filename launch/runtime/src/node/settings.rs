@@ -1,71 +1,73 @@
-//! What the node does about the controller: rates, frames, when a goal is reached or given up.
+//! Settings of the node: rates, frames, goal checker and progress checker.
 
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
 use super::black_box::IncidentSettings;
 
-/// Most names in a list.
+/// Maximum number of names in a list.
 const NAMES_MAX: usize = 16;
 
 /// Settings of the node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct NodeSettings {
-    /// Model that drives, a file or the name of an installed one; empty: regular MPC.
+    /// Model, a file or the name of an installed one; regular MPC if empty.
     pub model: String,
-    /// Control ticks a second, Hz.
+    /// Control frequency, Hz.
     pub controller_frequency: f64,
-    /// Frame that rides on the robot.
+    /// Base frame of the robot.
     pub base_frame: String,
-    /// Frame that odometry is told in.
+    /// Odometry frame.
     pub odom_frame: String,
-    /// Age up to which a transform between the path's frame and odometry's is used, s.
+    /// Maximum age of a transform between the path's frame and odometry's, s.
     pub transform_tolerance_s: f64,
     /// Distance to the goal at which it is reached, m.
     pub xy_goal_tolerance_m: f64,
     /// Difference to the goal's heading at which it is reached, rad.
     pub yaw_goal_tolerance_rad: f64,
-    /// False: the goal is reached whatever the robot's heading there.
+    /// False to accept any heading at the goal.
     pub use_goal_heading: bool,
-    /// Distance that counts as progress, m.
+    /// Minimum distance that counts as progress, m.
     pub required_movement_radius_m: f64,
-    /// Time without progress after which a goal is given up, s.
+    /// Time without progress after which a goal is aborted, s.
     pub movement_time_allowance_s: f64,
-    /// Time without a valid command after which a goal is given up, s; 0: at once, negative: never.
+    /// Time without a valid command after which a goal is aborted, s; 0: immediately, negative:
+    /// never.
     pub failure_tolerance_s: f64,
-    /// Names by which a path may ask for this controller.
+    /// Names by which a path may select this controller.
     pub controller_ids: Vec<String>,
     /// Time after which a speed limit that is not renewed expires, s; 0: never.
     pub speed_limit_timeout_s: f64,
-    /// Time without a message after which the emergency stop counts as pressed, s; 0: it may be silent.
+    /// Time without a message after which the emergency stop counts as pressed, s; 0: not
+    /// monitored.
     pub emergency_stop_timeout_s: f64,
-    /// Time without a message after which the protective field counts as occupied, s; 0: it may be
-    /// silent.
+    /// Time without a message after which the protective field counts as occupied, s; 0: not
+    /// monitored.
     pub protective_field_timeout_s: f64,
-    /// True: a protective field that was occupied is reset by hand, else by itself.
+    /// True if a protective field needs a manual reset, else it resets automatically.
     pub protective_field_manual_reset: bool,
-    /// Periods by which a tick may be late before the watchdog stops the robot.
+    /// Delay of a tick in periods after which the watchdog stops the robot.
     pub watchdog_periods: f64,
-    /// True: plans and goals that are published are driven to as they come.
+    /// True to follow published plans and goals.
     pub follow_topics: bool,
     /// True: commands are `TwistStamped`, else `Twist`.
     pub enable_stamped_cmd_vel: bool,
     /// Names of depth cameras: `NAME/image_raw` and `NAME/camera_info` are read.
     pub depth_cameras: Vec<String>,
-    /// Time between pictures of the map and of the learned cost, s.
+    /// Period of views of the map and the learned cost, s.
     pub view_period_s: f64,
-    /// Time between heartbeats to Nav2's lifecycle manager, s; 0: none.
+    /// Period of heartbeats to Nav2's lifecycle manager, s; 0: none.
     pub bond_heartbeat_period_s: f64,
-    /// True: what comes in and goes out is written to an MCAP file.
+    /// True to record inputs and outputs to an MCAP file.
     pub record: bool,
     /// Directory of recordings.
     pub record_directory: String,
-    /// True: the control loop runs before everything else on the machine (`SCHED_FIFO`).
+    /// True to run the control loop with real-time priority (`SCHED_FIFO`).
     pub use_realtime_priority: bool,
     /// True: the node configures and activates itself.
     pub autostart: bool,
-    /// Files of the seconds around incidents.
+    /// Settings of incident files.
     pub incidents: IncidentSettings,
 }
 
@@ -104,7 +106,7 @@ impl Default for NodeSettings {
 }
 
 impl NodeSettings {
-    /// Refuses what no node can do.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         self.incidents.validate()?;
         let section = "node";

@@ -1,4 +1,4 @@
-//! Emergency stop and protective field: what the devices say, what is latched, and what resets it.
+//! Emergency stop and protective field: states of the devices, latching and reset.
 //!
 //! ```text
 //!            message true, or monitored and silent             message false
@@ -14,21 +14,21 @@ use perception::Stamp;
 
 use super::settings::NodeSettings;
 
-/// What a device demands.
+/// State of a stop device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopState {
-    /// Nothing.
+    /// No stop.
     Clear,
-    /// It is pressed, or its field is occupied.
+    /// Pressed, or the field is occupied.
     Pressed,
-    /// It is monitored, and its messages are missing: counts as pressed.
+    /// Monitored, and its messages are missing: counts as pressed.
     Silent,
-    /// It is released, and waits for a reset by hand.
+    /// Released, and waits for a manual reset.
     Latched,
 }
 
 impl StopState {
-    /// Its name in diagnostics.
+    /// Name in diagnostics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Clear => "clear",
@@ -39,13 +39,13 @@ impl StopState {
     }
 }
 
-/// Why a reset was refused.
+/// Rejection of a reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the {} is {}: release it, then reset", device_name(*device), state.name())]
 pub struct StillPressed {
     /// The device.
     pub device: StopDemand,
-    /// What it demands.
+    /// Its state.
     pub state: StopState,
 }
 
@@ -60,7 +60,7 @@ pub fn device_name(device: StopDemand) -> &'static str {
 /// One device.
 #[derive(Debug, Clone, Copy)]
 struct StopInput {
-    /// Time without a message after which it counts as pressed, s; 0: it may be silent.
+    /// Time without a message after which it counts as pressed, s; 0: not monitored.
     timeout_s: f64,
     is_reset_by_hand: bool,
     is_pressed: bool,
@@ -122,7 +122,7 @@ impl StopInputs {
         }
     }
 
-    /// Goes by other settings.
+    /// Changes the settings.
     pub(super) fn adjust(&mut self, settings: &NodeSettings) {
         self.emergency.timeout_s = settings.emergency_stop_timeout_s;
         self.field.timeout_s = settings.protective_field_timeout_s;
@@ -130,18 +130,18 @@ impl StopInputs {
         self.field.is_latched &= settings.protective_field_manual_reset;
     }
 
-    /// Takes in a message of a device.
+    /// Processes a message of a device.
     pub(super) fn hear(&mut self, device: StopDemand, is_pressed: bool, now: Stamp) {
         self.input(device).hear(is_pressed, now);
     }
 
-    /// Time begins anew: stamps of messages say nothing any more.
+    /// Forgets the stamps of messages, after the clock was set back.
     pub(super) fn forget_times(&mut self) {
         self.emergency.heard = None;
         self.field.heard = None;
     }
 
-    /// Releases what is latched; refused while a device is pressed or silent.
+    /// Releases latched stops; rejected while a device is pressed or silent.
     pub(super) fn reset(&mut self, now: Stamp) -> Result<(), StillPressed> {
         for device in [StopDemand::EmergencyStop, StopDemand::ProtectiveField] {
             let state = self.state(device, now);
@@ -154,7 +154,7 @@ impl StopInputs {
         Ok(())
     }
 
-    /// The stop that is demanded now. A monitored device that was heard and falls silent latches.
+    /// The stop that is active now. A monitored device that becomes silent latches.
     pub(super) fn demand(&mut self, now: Stamp) -> Option<StopDemand> {
         for input in [&mut self.emergency, &mut self.field] {
             input.is_latched |=
@@ -165,7 +165,7 @@ impl StopInputs {
             .find(|&device| self.state(device, now) != StopState::Clear)
     }
 
-    /// What a device demands.
+    /// State of a device.
     pub(super) fn state(&self, device: StopDemand, now: Stamp) -> StopState {
         match device {
             StopDemand::EmergencyStop => self.emergency.state(now),
@@ -209,7 +209,7 @@ mod tests {
             refused.to_string(),
             "the emergency stop is pressed: release it, then reset"
         );
-        // pressed and released between two ticks: it is latched all the same
+        // pressed and released between two ticks: it is latched nevertheless
         stops.hear(EMERGENCY, true, at(3.0));
         stops.hear(EMERGENCY, false, at(3.0));
         assert_eq!(stops.state(EMERGENCY, at(3.0)), StopState::Latched);
@@ -240,14 +240,14 @@ mod tests {
             settings.protective_field_timeout_s = 0.5;
         });
         assert_eq!(stops.state(EMERGENCY, at(0.0)), StopState::Silent);
-        // before the first message nothing is latched: a start needs no reset
+        // before the first message nothing is latched: the start needs no reset
         assert_eq!(stops.demand(at(0.0)), Some(EMERGENCY));
         stops.hear(EMERGENCY, false, at(1.0));
         stops.hear(FIELD, false, at(1.0));
         assert_eq!(stops.demand(at(1.4)), None);
         assert_eq!(stops.demand(at(1.6)), Some(EMERGENCY));
         assert!(stops.reset(at(1.6)).is_err());
-        // messages come again: the emergency stop waits for its reset, the field does not
+        // messages return: the emergency stop waits for its reset, the field does not
         stops.hear(EMERGENCY, false, at(2.0));
         stops.hear(FIELD, false, at(2.0));
         assert_eq!(stops.state(EMERGENCY, at(2.0)), StopState::Latched);

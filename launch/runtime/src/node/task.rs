@@ -1,73 +1,74 @@
-//! Where the robot is going: when it is there, and when it is given up.
+//! A drive to a goal: arrival, progress and failure.
 
 use controller::StopDemand;
 use perception::{Point2, Pose2, Stamp};
 
+use super::explanation::{ODOMETRY_AGE_MAX, SCAN_AGE_MAX};
 use super::intake::Route;
 use super::settings::NodeSettings;
 use super::stop_inputs::device_name;
 
-/// Why the robot brakes and waits.
+/// Reason for waiting.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Hold {
     /// No odometry, or none of late.
-    #[error("{}", aged("odometry", *age_s))]
+    #[error("{}", aged("odometry", *age_s, ODOMETRY_AGE_MAX))]
     Odometry {
         /// Its age, infinite before the first.
         age_s: f64,
     },
     /// No scan, or none of late.
-    #[error("{}", aged("the latest scan", *age_s))]
+    #[error("{}", aged("the latest scan", *age_s, SCAN_AGE_MAX))]
     Scan {
         /// Its age, infinite before the first.
         age_s: f64,
     },
-    /// The goal's frame is not where the robot knows.
+    /// The pose of the goal's frame is unknown.
     #[error("{what}")]
     Transform {
-        /// What is missing.
+        /// Missing transform.
         what: String,
-        /// True when waiting does not help.
+        /// True if waiting cannot help.
         is_final: bool,
     },
-    /// A device demands a stop.
+    /// A stop device is active.
     #[error("the {} demands a stop", device_name(*device))]
     Stop {
         /// The device.
         device: StopDemand,
     },
-    /// The controller found no command.
+    /// The controller has no command.
     #[error("no valid command")]
     Control,
 }
 
-fn aged(what: &str, age_s: f64) -> String {
+fn aged(what: &str, age_s: f64, setting: &str) -> String {
     if age_s.is_finite() {
-        format!("{what} is {age_s:.2} s old")
+        format!("{what} is {age_s:.2} s old (limit: {setting})")
     } else {
         format!("{what} has yet to come")
     }
 }
 
-/// How a drive ended.
+/// Result of a drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The robot is there.
+    /// The goal is reached.
     Reached,
-    /// The way's frame could not be placed.
+    /// The path's frame has no transform.
     TransformFailed,
-    /// What held the robot went on for too long.
+    /// The reason for waiting lasted too long.
     PatienceExceeded,
-    /// The robot came no farther.
+    /// The robot made no progress.
     NoProgress,
-    /// No command, and no patience.
+    /// No valid command within the tolerated time.
     NoValidControl,
-    /// The emergency stop was pressed: a reset does not set the robot in motion again.
+    /// The emergency stop was pressed: a reset does not resume the motion.
     EmergencyStop,
 }
 
 impl End {
-    /// Nav2's code for it, of `FollowPath`.
+    /// Error code of Nav2's `FollowPath`.
     pub fn code(self) -> u16 {
         match self {
             Self::Reached => 0,
@@ -79,7 +80,7 @@ impl End {
         }
     }
 
-    /// In words.
+    /// Display text.
     pub fn words(self) -> &'static str {
         match self {
             Self::Reached => "the goal is reached",
@@ -92,11 +93,11 @@ impl End {
     }
 }
 
-/// A drive that is under way.
+/// A drive in progress.
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     pub route: Route,
-    /// Where and when there was progress last.
+    /// Position and time of the last progress.
     mark: Option<(Point2, Stamp)>,
     held_since: Option<Stamp>,
 }
@@ -110,13 +111,13 @@ impl Task {
         }
     }
 
-    /// Another way to go takes its place: time without progress counts on.
+    /// Replaces the route; the time without progress continues.
     pub fn replace(&mut self, route: Route) {
         self.route = route;
     }
 
-    /// Judges a tick: where the robot is, odometry frame, and whether it has arrived. A held robot is
-    /// judged by its patience alone.
+    /// Evaluates a tick with the robot's position, odometry frame, and arrival. While it waits,
+    /// only the time limits apply.
     pub fn judge(
         &mut self,
         now: Stamp,

@@ -1,4 +1,4 @@
-//! What a tick shows: command, plan, map, and what the network wants.
+//! Messages for the views of a tick: command, plan, map, learned cost.
 
 use controller::{Action, LearnedCost, LearnedTerm};
 use perception::{Cell, Footprint, OccupancyGrid, Pose2, Stamp, Twist};
@@ -10,9 +10,9 @@ use super::messages::{
 };
 use super::recorder::header;
 
-/// Steps of the horizon that markers are drawn at.
+/// Horizon steps with markers.
 const STEPS: usize = 8;
-/// Longest half axis of an ellipse, m: the network may not care where along it the robot is.
+/// Maximum half axis of an ellipse, m: the learned cost may be flat along it.
 const AXIS_MAX_M: f64 = 2.0;
 /// Corners of a disc's outline.
 const CORNERS: usize = 16;
@@ -22,7 +22,7 @@ const LINE_STRIP: i32 = 4;
 const ADD: i32 = 0;
 const DELETE_ALL: i32 = 3;
 
-/// A command of a frame.
+/// A command in a frame.
 pub fn twist_stamped(stamp: Stamp, frame: &str, command: Twist) -> TwistStamped {
     TwistStamped {
         header: header(stamp, frame),
@@ -30,7 +30,7 @@ pub fn twist_stamped(stamp: Stamp, frame: &str, command: Twist) -> TwistStamped 
     }
 }
 
-/// What the controller expects to happen.
+/// The predicted trajectory.
 pub fn local_plan(stamp: Stamp, odom_frame: &str, action: &Action) -> PathMessage {
     let poses = action.plan.states.iter().enumerate().map(|(k, state)| {
         let at = Stamp(stamp.0 + (k as f64 * action.plan.dt_s * 1e9) as i64);
@@ -45,7 +45,7 @@ pub fn local_plan(stamp: Stamp, odom_frame: &str, action: &Action) -> PathMessag
     }
 }
 
-/// The map about the robot: -1 unknown, 0 free, 100 occupied.
+/// The local map: -1 unknown, 0 free, 100 occupied.
 pub fn costmap(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> OccupancyGridMessage {
     let frame = grid.frame();
     let cells = grid
@@ -69,7 +69,7 @@ pub fn costmap(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> Occupanc
     }
 }
 
-/// The same as Nav2's behaviours read it: 255 unknown, 0 free, 254 occupied.
+/// The same in Nav2's encoding: 255 unknown, 0 free, 254 occupied.
 pub fn costmap_raw(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> CostmapMessage {
     let frame = grid.frame();
     let costs = grid
@@ -95,7 +95,7 @@ pub fn costmap_raw(stamp: Stamp, odom_frame: &str, grid: &OccupancyGrid) -> Cost
     }
 }
 
-/// The outline of the robot where it is.
+/// The outline of the robot at its pose.
 pub fn outline(
     stamp: Stamp,
     odom_frame: &str,
@@ -113,8 +113,8 @@ pub fn outline(
     }
 }
 
-/// Where the network wants the robot over the horizon: a line through its references, and about
-/// each the ellipse on which it costs a half a second. Nothing where nothing is learned.
+/// The learned cost over the horizon: a line through its references, and around each the ellipse
+/// with a cost rate of 0.5 per second. Empty without a learned cost.
 pub fn learned_markers(
     stamp: Stamp,
     odom_frame: &str,
@@ -169,12 +169,12 @@ pub fn learned_markers(
     MarkerArray { markers }
 }
 
-/// Half axes (m) of `p' A p = 1` and where the first one points, from `[xx, xy, yy]` of `A`.
+/// Half axes (m) of `p' A p = 1` and direction of the first one, from `[xx, xy, yy]` of `A`.
 fn ellipse([xx, xy, yy]: [f64; 3]) -> ([f64; 2], f64) {
     let mean = 0.5 * (xx + yy);
     let spread = (0.25 * (xx - yy).powi(2) + xy * xy).sqrt();
     let half = |stiffness: f64| (1.0 / stiffness.max(f64::MIN_POSITIVE).sqrt()).min(AXIS_MAX_M);
-    // the first axis is the stiffer
+    // the first axis is the stiffer one
     let yaw = 0.5 * (2.0 * xy).atan2(xx - yy);
     ([half(mean + spread), half(mean - spread)], yaw)
 }

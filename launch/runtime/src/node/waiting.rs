@@ -1,4 +1,4 @@
-//! What sensors saw after the latest odometry waits for the next one: real robots publish their odometry
+//! Sensor data newer than the latest odometry waits for the next one: real robots publish odometry
 //! tens of milliseconds late.
 
 use std::collections::VecDeque;
@@ -8,13 +8,14 @@ use perception::{Mapper, SensorError, SensorEvent, Stamped};
 
 use super::fault::{FaultClass, MessageFault};
 
-/// Scans that wait at a time, and clouds and images; after one too many, the oldest is given up.
+/// Maximum number of waiting scans, and of waiting clouds and images; beyond it the oldest is
+/// rejected.
 const SCANS_MAX: usize = 8;
 const LARGE_MAX: usize = 2;
 
-/// What takes in sensor events, each when odometry covers it.
+/// Consumer of sensor events, each once odometry covers it.
 pub(super) trait Observer {
-    /// Takes in an event, or says why not.
+    /// Processes an event, or returns its error.
     fn observe(&mut self, event: &Stamped<SensorEvent>) -> Result<(), SensorError>;
 }
 
@@ -30,25 +31,25 @@ impl Observer for Mapper {
     }
 }
 
-/// Events that wait for odometry, the oldest first.
+/// Events that wait for odometry, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     events: VecDeque<Held>,
     given_up: Vec<(u64, MessageFault)>,
 }
 
-/// An event that waits.
+/// A waiting event.
 #[derive(Debug)]
 struct Held {
-    /// The number that it came with.
+    /// Number of the message.
     number: u64,
     topic: String,
     event: Stamped<SensorEvent>,
 }
 
 impl Waiting {
-    /// Passes an event on, now or when odometry has come so far. An error is about this event;
-    /// those that waited are in [`Self::given_up`].
+    /// Passes an event on, now or when odometry covers it. An error refers to this event; waiting
+    /// events that were rejected are in [`Self::given_up`].
     pub fn observe(
         &mut self,
         observer: &mut impl Observer,
@@ -76,19 +77,19 @@ impl Waiting {
         }
     }
 
-    /// Events that waited in vain since the last call, by their numbers.
+    /// Events rejected after waiting since the last call, by their numbers.
     pub fn given_up(&mut self) -> impl Iterator<Item = (u64, MessageFault)> {
         self.given_up.drain(..)
     }
 
-    /// Gives up all that waits: no more odometry comes.
+    /// Rejects all waiting events, at the end of odometry.
     pub fn give_up(&mut self) {
         while let Some(held) = self.events.pop_front() {
             self.leave(&held);
         }
     }
 
-    /// Forgets what waits, as when time begins anew.
+    /// Drops waiting events, after the clock was set back.
     pub fn clear(&mut self) {
         self.events.clear();
     }
@@ -109,7 +110,7 @@ impl Waiting {
         }
     }
 
-    /// Gives up the oldest of those that are as large as the latest, if there are too many.
+    /// Rejects the oldest events of the size class of the latest, if there are too many.
     fn limit(&mut self) {
         let is_large = |held: &Held| !matches!(held.event.value, SensorEvent::Scan { .. });
         let Some(kind) = self.events.back().map(is_large) else {

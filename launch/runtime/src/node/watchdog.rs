@@ -1,13 +1,13 @@
-//! Stops the robot when the control loop does not tick: late, hung, or ended by a panic.
+//! Watchdog: stops the robot if the control loop is late, hangs, or ends by a panic.
 //!
 //! ```text
 //! stop  ⇐  time since the last tick > watchdog_periods / controller_frequency, or a panic
 //! ```
 //!
-//! It runs on a thread of its own and shares an atomic count with the loop, no lock. A stop is a zero
-//! command, once a period for as long as the loop is late, and only while commands of the loop go to
-//! the wheels: a robot that others drive is theirs. The loop learns of it by [`Pulse::stops`] and goes
-//! on from a zero command.
+//! It runs on a separate thread and shares an atomic count with the loop, without a lock. A stop is
+//! a zero command, once per period while the loop is late, and only while commands of the loop are
+//! sent: another controller may drive the robot otherwise. The loop reads [`Pulse::stops`] and
+//! continues from a zero command.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -17,21 +17,21 @@ use crossbeam::channel::{RecvTimeoutError, Sender, bounded};
 
 use super::pulse::{Health, Pulse};
 
-/// Time between looks at the loop: what is added to the time that the settings allow.
+/// Sampling period of the loop: added to the delay that the settings allow.
 pub const LOOK: Duration = Duration::from_millis(5);
 
-/// Judges the loop by its beats. It reads no clock: times are those of any steady clock.
+/// Monitor of the beats of a loop. It reads no clock: times are those of any steady clock.
 #[derive(Debug)]
 pub struct Watch {
     periods: f64,
-    /// The latest beat, and when it was seen first.
+    /// The latest beat, and the time of its first observation.
     seen: Option<(u64, Duration)>,
-    /// When the last stop was sent.
+    /// Time of the last stop.
     stopped: Option<Duration>,
 }
 
 impl Watch {
-    /// Lets a tick be late by so many periods.
+    /// Allows a tick to be late by this number of periods.
     pub fn new(periods: f64) -> Self {
         Self {
             periods,
@@ -40,7 +40,7 @@ impl Watch {
         }
     }
 
-    /// Looks at the loop; true when a stop command is to be sent now.
+    /// Samples the loop; true if a stop command is to be sent now.
     pub fn look(&mut self, now: Duration, pulse: &Pulse) -> bool {
         match pulse.health() {
             Health::NotBegun | Health::Ended => return false,
@@ -75,7 +75,7 @@ impl Watch {
     }
 }
 
-/// The thread that watches.
+/// Thread of the watchdog.
 #[derive(Debug)]
 pub struct Watchdog {
     quit: Option<Sender<()>>,
@@ -83,8 +83,8 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches a loop from now on until it is dropped. `elapsed` is a steady clock, and `stop` sends a
-    /// zero command; both are called on the watchdog's thread. `begin` is called there first.
+    /// Monitors a loop until it is dropped. `elapsed` is a steady clock, and `stop` sends a zero
+    /// command; both are called on the watchdog's thread. `begin` is called there first.
     pub fn begin(
         pulse: Arc<Pulse>,
         periods: f64,
@@ -135,7 +135,7 @@ mod tests {
     fn a_loop_that_ticks_is_left_alone() {
         let (pulse, mut watch) = (Pulse::default(), Watch::new(4.0));
         for tick in 0..1000 {
-            // ticks that are late by up to two periods, and a look every 5 ms
+            // ticks that are late by up to two periods, and a sample every 5 ms
             if tick % 30 == 0 {
                 pulse.beat(true, PERIOD);
             }
@@ -152,7 +152,7 @@ mod tests {
             .step_by(5)
             .filter(|&now| watch.look(ms(now), &pulse))
             .collect();
-        // the first as soon as 4 periods of 50 ms are over
+        // the first as soon as 4 periods of 50 ms have passed
         assert_eq!(stops, [205, 255, 305, 355, 405, 455]);
         assert_eq!(pulse.health(), Health::Late);
         pulse.beat(true, PERIOD);

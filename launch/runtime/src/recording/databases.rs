@@ -1,4 +1,4 @@
-//! Databases of rosbag2, read from the disk as they are asked.
+//! Databases of rosbag2, read from disk on demand.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -14,13 +14,13 @@ use super::{OpenError, SQLITE_MAGIC};
 
 /// Length of a database's header, bytes (section 1.3).
 const SQLITE_HEADER: u64 = 100;
-/// `SQLite`'s file access without locks, which a file on read-only media cannot have.
+/// `SQLite`'s file access without locks, which read-only media do not support.
 const WITHOUT_LOCKS: &std::ffi::CStr = if cfg!(windows) {
     c"win32-none"
 } else {
     c"unix-none"
 };
-/// A database, with the copy that is read in the place of the file where that is cut within a page.
+/// A database, with the copy that replaces a file truncated within a page.
 pub(super) struct Database {
     connection: Connection,
     copy: Option<NamedTempFile>,
@@ -34,7 +34,7 @@ impl Database {
         Ok(Self { connection, copy })
     }
 
-    /// One that was compressed as a whole.
+    /// A database that was compressed as a whole.
     pub(super) fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Self, OpenError> {
         let connection = SqliteBag::connect(bytes).map_err(broken(path))?;
         Ok(Self {
@@ -44,7 +44,7 @@ impl Database {
     }
 }
 
-/// The databases of one recording, none for files without a byte.
+/// The databases of one recording; none for empty files.
 pub(super) fn bag(
     databases: impl Iterator<Item = Option<Database>>,
     copies: &mut Vec<NamedTempFile>,
@@ -61,7 +61,7 @@ pub(super) fn bag(
     Ok(Box::new(SqliteBag::from_connections(connections)?))
 }
 
-/// Length of a file, bytes, and what the header of a database says it should be.
+/// Length of a file, bytes, and the length according to the header of a database.
 pub(super) fn lengths(path: &Path) -> std::io::Result<(u64, Option<u64>)> {
     let (length, extent) = extent(path)?;
     Ok((length, extent.map(Extent::length)))
@@ -81,7 +81,7 @@ fn unopened(source: rusqlite::Error) -> RecordingError {
     }
 }
 
-/// Length of a file, bytes, and of a database what its header says.
+/// Length of a file, bytes, and the header's information for a database.
 fn extent(path: &Path) -> std::io::Result<(u64, Option<Extent>)> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -92,7 +92,7 @@ fn extent(path: &Path) -> std::io::Result<(u64, Option<Extent>)> {
     Ok((length, extent))
 }
 
-/// A copy of the whole pages of a database that is cut within one, in the directory for temporary
+/// A copy of the complete pages of a database truncated within one, in the directory for temporary
 /// files.
 fn whole_pages(path: &Path) -> std::io::Result<Option<NamedTempFile>> {
     let (length, Some(extent)) = extent(path)? else {
@@ -114,9 +114,9 @@ fn log(path: &Path) -> PathBuf {
     PathBuf::from(log)
 }
 
-/// Opens a database for reading alone. One whose recorder was killed has a log beside it that is
-/// read too: its index is kept in memory and the log is left as it is, so that nothing is written
-/// beside the recording, nor need it be on media that can be written.
+/// Opens a database read-only. A database of a killed recorder has a log, which is read too: its
+/// index is kept in memory and the log is unchanged. No file is written beside the recording, and
+/// its medium may be read-only.
 fn connect(path: &Path) -> Result<Connection, RecordingError> {
     if log(path).exists() {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -124,7 +124,7 @@ fn connect(path: &Path) -> Result<Connection, RecordingError> {
             Connection::open_with_flags_and_vfs(path, flags, WITHOUT_LOCKS).map_err(unopened)?;
         let prepare = || {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-            // without this the index of the log is a file, which all its readers share
+            // otherwise the index of the log is a file shared by all readers
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")
         };
         prepare().map_err(unopened)?;

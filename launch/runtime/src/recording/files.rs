@@ -1,4 +1,4 @@
-//! Which files a recording has: by its metadata, by its directory, and by their first bytes.
+//! Files of a recording: by its metadata, by its directory, and by their first bytes.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,11 +9,11 @@ use recordings::{BagMetadata, RecordingError};
 use super::{ACTIVE, OpenError, SQLITE_MAGIC};
 use crate::input::read_text;
 
-/// Largest file of metadata, bytes.
+/// Maximum size of the metadata, bytes.
 const METADATA_MAX: usize = 4 << 20;
 /// Name of the file that lists the files of a bag.
 const METADATA: &str = "metadata.yaml";
-/// Entries of a directory that an error lists.
+/// Maximum number of directory entries listed in an error.
 const LISTED: usize = 12;
 /// First bytes of MCAP, of a ROS 1 bag and of zstd.
 pub(super) const MCAP_MAGIC: &[u8] = b"\x89MCAP";
@@ -24,12 +24,12 @@ const ZSTD_MAGIC: &[u8] = b"\x28\xB5\x2F\xFD";
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub paths: Vec<PathBuf>,
-    /// What a person should know of them.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
-/// True for what [`super::open_recording`] takes: by the first bytes or the name of a file, or by what
-/// a directory holds.
+/// True if [`super::open_recording`] accepts the path: by the first bytes or the name of a file, or
+/// by the content of a directory.
 pub fn is_recording(path: &Path) -> bool {
     if path.is_dir() {
         return path.join(METADATA).is_file() || !listed(path).unwrap_or_default().is_empty();
@@ -80,7 +80,7 @@ pub(super) fn files(path: &Path) -> Result<Files, OpenError> {
     resolved(directory, &metadata, &named.files)
 }
 
-/// The files that metadata name, where they are now.
+/// The files named by the metadata, at their current paths.
 fn resolved(directory: &Path, metadata: &Path, named: &[String]) -> Result<Files, OpenError> {
     let mut found = Files::default();
     let mut missing = Vec::new();
@@ -125,8 +125,8 @@ fn resolved(directory: &Path, metadata: &Path, named: &[String]) -> Result<Files
     Ok(found)
 }
 
-/// Where a file is that metadata name: as they say, or beside them, as rosbag2 looks for files of
-/// bags up to version 3; packed or unpacked since.
+/// Current path of a file named by the metadata: as written, or beside them, as in rosbag2 for bags
+/// up to version 3; possibly compressed or decompressed since.
 fn resolve(directory: &Path, name: &str) -> Option<PathBuf> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     if last.is_empty() {
@@ -139,7 +139,7 @@ fn resolve(directory: &Path, name: &str) -> Option<PathBuf> {
     candidates.into_iter().find(|path| path.is_file())
 }
 
-/// What lies in a directory, for a person.
+/// Content of a directory, for messages.
 fn entries(directory: &Path) -> String {
     let Ok(entries) = std::fs::read_dir(directory) else {
         return "no files".to_owned();
@@ -159,8 +159,8 @@ fn entries(directory: &Path) -> String {
     }
 }
 
-/// Files of a directory that are named like a recording's, or where none is, that begin like one; in
-/// the order of their names.
+/// Files of a directory with the names of a recording, or, if there are none, with its first bytes;
+/// ordered by name.
 fn listed(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory)? {
@@ -196,7 +196,7 @@ fn is_named_so(path: &Path) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// True for a file that begins like a database, MCAP, a ROS 1 bag or one of them packed.
+/// True for a file that begins like a database, MCAP, a ROS 1 bag or a compressed one of them.
 fn starts_so(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| {
@@ -209,8 +209,8 @@ fn starts_so(path: &Path) -> bool {
 
 pub(super) fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> OpenError {
     let path = path.to_owned();
-    move |source| OpenError::File {
+    move |cause| OpenError::File {
         path: path.clone(),
-        source,
+        cause,
     }
 }

@@ -1,4 +1,4 @@
-//! `follow_path`, as Nav2's controller server offers it, and `navigate_to_pose` for use alone.
+//! `follow_path`, as in Nav2's controller server, and `navigate_to_pose` for use without Nav2.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,11 +18,11 @@ use super::NodeError;
 use super::machine::{Client, Machine, Outcome};
 use crate::node::{RawInput, Source, State};
 
-/// Codes of `FollowPath` that are known before the drive begins.
+/// Error codes of `FollowPath` before the drive begins.
 const UNKNOWN: u16 = 100;
 const INVALID_CONTROLLER: u16 = 101;
 const INVALID_PATH: u16 = 103;
-/// Time between messages of feedback.
+/// Period of feedback.
 const FEEDBACK: Duration = Duration::from_millis(100);
 
 /// An action of this node.
@@ -30,10 +30,10 @@ trait Drivable: WrappedActionTypeSupport + 'static {
     /// Its name.
     const NAME: &'static str;
 
-    /// The message that a goal drives by, or Nav2's code for why there is none.
+    /// The message for a goal, or Nav2's error code.
     fn message(goal: &Self::Goal, controllers: &[String]) -> Result<RawInput, u16>;
 
-    /// What is told on the way. Fields that this distribution does not know are left out.
+    /// Feedback. Fields unknown to this distribution are omitted.
     fn feedback(distance_m: f64, speed_mps: f64, since: Duration) -> serde_json::Value;
 }
 
@@ -71,7 +71,7 @@ impl Drivable for NavigateToPose::Action {
     }
 }
 
-/// A message of ROS as it would have come on a topic.
+/// A ROS message as received on a topic.
 fn raw<T: Serialize>(source: Source, message: &T) -> Result<RawInput, u16> {
     Ok(RawInput {
         source,
@@ -80,7 +80,7 @@ fn raw<T: Serialize>(source: Source, message: &T) -> Result<RawInput, u16> {
     })
 }
 
-/// Whoever sent a goal.
+/// Client of a goal.
 struct GoalClient<A: Drivable> {
     goal: ActionServerGoal<A>,
     begun: Instant,
@@ -106,7 +106,7 @@ where
     }
 }
 
-/// The result of a code, as far as this distribution tells results.
+/// The result for a code, as far as this distribution supports results.
 fn result<A: Drivable>(code: u16, why: &str) -> A::Result
 where
     A::Result: DeserializeOwned + Default,
@@ -182,7 +182,7 @@ where
     Ok(())
 }
 
-/// Takes a goal, if the node drives, and whatever cancels it later.
+/// Accepts a goal if the node is active, and its later cancellation.
 fn take<A: Drivable>(
     request: ActionServerGoalRequest<A>,
     machine: &Rc<RefCell<Machine>>,

@@ -1,4 +1,4 @@
-//! Heartbeats for Nav2's lifecycle manager, as the package `bond` defines them.
+//! Heartbeats for Nav2's lifecycle manager, as defined by the package `bond`.
 
 use std::time::{Duration, Instant};
 
@@ -10,14 +10,14 @@ use super::NodeError;
 use super::topics::say;
 use crate::node::messages::BondStatus;
 
-/// Time without heartbeats after which the other side gives up, as in Nav2, s.
+/// Time without heartbeats after which the other side breaks the bond, as in Nav2, s.
 const TIMEOUT_S: f32 = 4.0;
 
-/// This node's end of the bond.
+/// This node's side of the bond.
 pub(super) struct Bond {
     publisher: PublisherUntyped,
     node: String,
-    /// Tells one life of the node from the next.
+    /// Identifier of this run of the node.
     instance: String,
     period: Option<Duration>,
     said: Option<Instant>,
@@ -37,7 +37,7 @@ impl Bond {
         })
     }
 
-    /// Begins a bond with a heartbeat every so often, s; 0 for none.
+    /// Forms a bond with a heartbeat period, s; 0 for none.
     pub(super) fn form(&mut self, period_s: f64) {
         let now = std::time::SystemTime::UNIX_EPOCH
             .elapsed()
@@ -47,7 +47,7 @@ impl Bond {
         self.said = None;
     }
 
-    /// Says that the node lives, when it is time to; or breaks the bond of one that does not.
+    /// Sends a heartbeat when due, or breaks the bond of an inactive node.
     pub(super) fn beat(&mut self, now: Stamp, is_active: bool) {
         let Some(period) = self.period else {
             return;

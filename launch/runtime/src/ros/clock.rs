@@ -1,4 +1,4 @@
-//! The time of ROS: the machine's clock, or that of a simulation.
+//! ROS time: the system clock, or that of a simulation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,21 +9,21 @@ use perception::Stamp;
 
 use crate::node::NodeClock;
 
-/// How often a simulation's time is looked at.
+/// Polling period of simulated time.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Where time comes from.
+/// Source of time.
 #[derive(Debug, Clone)]
 pub(super) enum RosClock {
-    /// The machine.
+    /// System clock.
     Wall,
     /// `/clock`, ns.
     Simulated(Arc<AtomicI64>),
 }
 
 impl RosClock {
-    /// Time that has passed, by a clock that is never set: since `begun`, or on that of the simulation,
-    /// which may stand still.
+    /// Elapsed time by a steady clock: since `begun`, or by the simulation's clock, which may be
+    /// paused.
     pub(super) fn elapsed(&self, begun: Instant) -> Duration {
         match self {
             Self::Wall => begun.elapsed(),

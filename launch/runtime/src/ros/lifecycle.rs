@@ -1,4 +1,4 @@
-//! Services of a managed node, the one that loads another model, and the one by which Nav2's
+//! Services of a managed node, the service that loads another model, and the one by which Nav2's
 //! behaviour trees clear the local map.
 
 use std::cell::RefCell;
@@ -23,7 +23,7 @@ use super::services::{Services, answer};
 use super::topics::say;
 use crate::node::{State, Transition};
 
-/// Serves the state of the machine.
+/// Serves the state of the node.
 pub(super) fn serve(
     node: &mut Node,
     spawner: &LocalSpawner,
@@ -126,7 +126,7 @@ struct TransitionEvent {
     goal_state: (u8, &'static str),
 }
 
-/// Tells of a change of state.
+/// Publishes a change of state.
 pub(super) fn tell(publisher: &PublisherUntyped, now: Stamp, transition: Transition, from: State) {
     let to = transition.target();
     let event = TransitionEvent {

@@ -1,4 +1,4 @@
-//! The node's state, and what it holds in it. Everything here is on the ROS thread.
+//! The lifecycle of the node and its resources. All of it runs on the ROS thread.
 
 mod running;
 mod stops;
@@ -26,28 +26,28 @@ use crate::node::{
 use running::Running;
 use stops::Asked;
 
-/// Time that a loop that hangs is given to come to rest before it is left to itself.
+/// Maximum time for a hanging loop to come to rest before it is abandoned.
 const REST_MAX: Duration = Duration::from_secs(10);
 
-/// How a drive came to its end.
+/// End of a drive.
 #[derive(Debug, Clone)]
 pub(super) enum Outcome {
-    /// Of itself.
+    /// Ended by the loop.
     Ended(End),
-    /// It never began.
+    /// Rejected.
     Refused(MessageFault),
-    /// It was asked to stop.
+    /// Cancelled on request.
     Cancelled,
-    /// Another took its place, or the node is no longer active.
+    /// Replaced by another drive, or the node is no longer active.
     Displaced,
 }
 
-/// Whoever asked for a drive.
+/// Client of a drive.
 pub(super) trait Client {
-    /// It goes on: distance to the goal, m, and speed, m/s.
+    /// Feedback: distance to the goal, m, and speed, m/s.
     fn driving(&mut self, distance_m: f64, speed_mps: f64);
 
-    /// It is over.
+    /// Result.
     fn done(&mut self, outcome: Outcome);
 }
 
@@ -63,10 +63,10 @@ struct Resting {
     since: Instant,
 }
 
-/// Told whether a change of state succeeded.
+/// Callback with the success of a change of state.
 pub(super) type Done = Box<dyn FnOnce(bool)>;
 
-/// The node but for its services.
+/// The node without its services.
 pub(super) struct Machine {
     state: State,
     parameters: Parameters,
@@ -76,7 +76,7 @@ pub(super) struct Machine {
     changes: PublisherUntyped,
     bond: Bond,
     pilot: Option<Pilot>,
-    /// What an earlier controller knew of frames and stops.
+    /// Frames and stops of an earlier controller.
     retired: Option<Pilot>,
     running: Option<Running>,
     resting: Option<Resting>,
@@ -112,7 +112,7 @@ impl Machine {
         })
     }
 
-    /// Configures and activates itself where the parameters say so.
+    /// Configures and activates itself if the parameters request it.
     pub(super) fn start(&mut self) -> Result<(), NodeError> {
         if self.parameters.config().node.autostart {
             for transition in [Transition::Configure, Transition::Activate] {
@@ -136,7 +136,7 @@ impl Machine {
         &self.parameters
     }
 
-    /// Takes over changed parameters, into the running loop where they may change there.
+    /// Applies changed parameters, in the running loop if possible.
     pub(super) fn adjust(&mut self, parameters: Parameters) -> Result<(), NodeError> {
         let config = parameters.config();
         if let Some(running) = &self.running {
@@ -153,7 +153,8 @@ impl Machine {
         Ok(())
     }
 
-    /// Asks for a change of state; `done` is told how it went, at once or when the robot rests.
+    /// Requests a change of state; `done` receives the result, immediately or once the robot is at
+    /// rest.
     pub(super) fn change(&mut self, transition: Transition, done: Done) {
         if self.resting.is_some() || !self.state.transitions().contains(&transition) {
             tracing::warn!(
@@ -185,7 +186,7 @@ impl Machine {
         }
     }
 
-    /// Does what a transition needs while nothing runs.
+    /// Executes a transition while no loop runs.
     fn step(&mut self, transition: Transition) -> Result<(), NodeError> {
         match transition {
             Transition::Configure => {
@@ -202,7 +203,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Puts a pilot in the place of the one there is, or was: it takes over frames and stops.
+    /// Replaces the current or former pilot; the new one takes over frames and stops.
     fn succeed(&mut self, mut pilot: Pilot) {
         if let Some(earlier) = self.pilot.take().or(self.retired.take()) {
             pilot.inherit(earlier);
@@ -219,7 +220,7 @@ impl Machine {
         let mut pilot = self.pilot.take().ok_or(NodeError::Loop)?;
         pilot.reset();
         for source in [Source::Plan, Source::GoalPose] {
-            // what was asked of an inactive node is not done later
+            // requests to an inactive node expire
             while self.mailboxes.of(&source).and_then(Mailbox::take).is_some() {}
         }
         self.publications.adjust(config);
@@ -243,7 +244,7 @@ impl Machine {
         super::lifecycle::tell(&self.changes, self.clock.now(), transition, from);
     }
 
-    /// Drives somewhere for a client.
+    /// Starts a drive for a client.
     pub(super) fn go(&mut self, message: RawInput, client: Box<dyn Client>) -> u64 {
         self.drive_count += 1;
         let drive = self.drive_count;
@@ -274,13 +275,13 @@ impl Machine {
                 .try_send(Request::Cancel { drive })
                 .is_err()
             {
-                // a loop that cannot be told to end one drive ends them all
+                // if the loop does not accept the cancellation of one drive, all are stopped
                 running.stop();
             }
         }
     }
 
-    /// Forgets the map.
+    /// Clears the map.
     pub(super) fn clear_map(&mut self) {
         if let Some(running) = &self.running {
             let _ = running.requests.try_send(Request::ClearMap); // a loop that ended has no map
@@ -289,7 +290,7 @@ impl Machine {
         }
     }
 
-    /// Another model for a node that is not active.
+    /// Loads another model while the node is not active.
     pub(super) fn load_model(&mut self, path: &str) -> Result<String, String> {
         let change = ("model".to_owned(), toml::Value::from(path));
         let parameters = self
@@ -300,7 +301,7 @@ impl Machine {
         Ok(format!("{} drives", driver.name()))
     }
 
-    /// Passes on what the control loop tells, and completes what waits for it.
+    /// Forwards events of the control loop, and completes pending changes.
     pub(super) fn attend(&mut self) {
         let events: Vec<Event> = self
             .running
@@ -322,7 +323,7 @@ impl Machine {
         }
     }
 
-    /// Keeps the bond while the loop ticks: of a loop that hangs, no heartbeat comes.
+    /// Sends heartbeats while the loop ticks: a hanging loop sends none.
     fn beat(&mut self) {
         let is_active = self.running.is_some() && self.resting.is_none();
         let is_ticking = |running: &Running| running.health() == Health::Ticking;
@@ -380,7 +381,7 @@ impl Machine {
     }
 }
 
-/// Who drives by these settings.
+/// The policy of these settings.
 fn driver(config: &RobotConfig) -> Result<Driver, NodeError> {
     if config.node.model.is_empty() {
         return Ok(Driver::Regular);

@@ -1,4 +1,4 @@
-//! The node of ROS 2: topics, actions, services and parameters about the control loop of
+//! The ROS 2 node: topics, actions, services and parameters around the control loop of
 //! [`crate::node`].
 //!
 //! ```text
@@ -35,47 +35,47 @@ use crate::node::{Mailboxes, Parameters, RecorderError, State, Transition};
 use clock::RosClock;
 use machine::Machine;
 
-/// Time for which the node waits for messages before it looks at what else there is to do.
+/// Maximum time of a wait for messages.
 const SPIN: Duration = Duration::from_millis(5);
-/// Time after the last command in which the middleware sends it.
+/// Time after the last command for the middleware to send it.
 const FLUSH: Duration = Duration::from_millis(100);
 
-/// Why the node cannot be, or cannot change its state.
+/// Errors of the node.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NodeError {
-    /// ROS refuses.
+    /// An error of ROS.
     #[error("ROS 2: {0}")]
     Ros(#[from] r2r::Error),
-    /// Parameters that cannot be.
+    /// Invalid parameters.
     #[error("parameters: {0}")]
     Parameters(String),
-    /// Settings that make no controller.
+    /// Settings without a valid controller.
     #[error("{0}")]
     Config(#[from] ConfigError),
-    /// A model that cannot drive.
+    /// An unusable model.
     #[error("{0}")]
     Model(#[from] ModelError),
-    /// An instruction set that the network cannot compute with.
+    /// An instruction set that is not available.
     #[error(transparent)]
     Isa(#[from] IsaError),
-    /// Nothing can be recorded.
+    /// The recorder cannot start.
     #[error("{0}")]
     Record(#[from] RecorderError),
-    /// A task could not be started.
+    /// A task cannot be started.
     #[error("tasks: {0}")]
     Spawn(#[from] futures::task::SpawnError),
-    /// Signals cannot be heard.
+    /// Signals cannot be handled.
     #[error("signals: {0}")]
     Signals(#[from] std::io::Error),
-    /// The control loop would have to wait like others.
+    /// Real-time priority is not permitted.
     #[error(transparent)]
     Priority(#[from] priority::PriorityError),
-    /// The control loop ended badly.
+    /// The control loop failed.
     #[error("the control loop panicked or hangs: clean up and configure the node again")]
     Loop,
 }
 
-/// Runs the node until it is asked to stop.
+/// Runs the node until a stop is requested.
 pub fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)

@@ -24,21 +24,21 @@ use crate::node::{Parameters, Settable, State, bounds, settable};
 
 const SIM_TIME: &str = "use_sim_time";
 
-/// What the command line and parameter files say.
+/// Parameters of the command line and of parameter files.
 pub(super) struct Given {
-    /// True: time comes from `/clock`.
+    /// True if the time comes from `/clock`.
     pub use_sim_time: bool,
-    /// The rest, by names.
+    /// Other parameters by name.
     pub values: BTreeMap<String, Value>,
 }
 
-/// What the command line and parameter files say of this node.
+/// Parameters of this node from the command line and parameter files.
 pub(super) fn given(node: &Node) -> Result<Given, NodeError> {
     let mut values = BTreeMap::new();
     let held = node.params.lock();
     let held = held.map_err(|_| NodeError::Parameters("are locked".to_owned()))?;
     for (name, parameter) in held.iter() {
-        // what launch files of Nav2 give every node, and no node of it reads unasked
+        // launch files of Nav2 set these for every node
         if name.starts_with("qos_overrides.") {
             continue;
         }
@@ -54,7 +54,7 @@ pub(super) fn given(node: &Node) -> Result<Given, NodeError> {
     })
 }
 
-/// All parameters, and that of time.
+/// All parameters, including that of time.
 struct Desk {
     machine: Rc<RefCell<Machine>>,
     use_sim_time: bool,

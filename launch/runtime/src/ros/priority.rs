@@ -1,16 +1,16 @@
-//! A thread that is not kept waiting by what is not in real time.
+//! Real-time priority of threads.
 
 use thread_priority::{
     Error, RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
     set_thread_priority_and_policy, thread_native_id,
 };
 
-/// Of the control loop among others in real time; that of Nav2's controller server.
+/// Priority of the control loop, as of Nav2's controller server.
 pub(super) const CONTROL: u8 = 49;
-/// Of its watchdog: a loop that spins does not keep it waiting.
+/// Priority of its watchdog: above the loop, so that a busy loop does not block it.
 pub(super) const WATCHDOG: u8 = 50;
 
-/// Why a thread has to wait like others.
+/// Reason why the priority is not available.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "use_realtime_priority: no priority {0} ({1}); expected the right to it, \
@@ -18,7 +18,7 @@ pub(super) const WATCHDOG: u8 = 50;
 )]
 pub(crate) struct PriorityError(u8, Error);
 
-/// Lets the calling thread run before all that is not in real time.
+/// Gives the calling thread real-time priority.
 pub(super) fn raise(priority: u8) -> Result<(), PriorityError> {
     let value = ThreadPriorityValue::try_from(priority)
         .map_err(|_| PriorityError(priority, Error::Priority("out of range")))?;
@@ -30,7 +30,7 @@ pub(super) fn raise(priority: u8) -> Result<(), PriorityError> {
     .map_err(|error| PriorityError(priority, error))
 }
 
-/// Whether a thread may be raised, tried on one of its own.
+/// Tests on a separate thread whether the priority is permitted.
 pub(super) fn ensure_permitted() -> Result<(), super::NodeError> {
     let tried = std::thread::Builder::new()
         .spawn(|| raise(WATCHDOG))?

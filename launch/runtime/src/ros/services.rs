@@ -1,4 +1,4 @@
-//! A service of the node, answered at once or later, on the ROS thread.
+//! Services of the node, answered immediately or later, on the ROS thread.
 
 use futures::executor::LocalSpawner;
 use futures::future::ready;
@@ -8,7 +8,7 @@ use r2r::{Node, QosProfile, ServiceRequest, WrappedServiceTypeSupport};
 
 use super::NodeError;
 
-/// Services of one node, under one quality of service.
+/// Services of one node with a common quality of service.
 pub(super) struct Services<'a> {
     pub node: &'a mut Node,
     pub spawner: &'a LocalSpawner,
@@ -16,7 +16,7 @@ pub(super) struct Services<'a> {
 }
 
 impl Services<'_> {
-    /// Answers every request by what `respond` makes of it.
+    /// Answers every request with the result of `respond`.
     pub(super) fn serve<S: WrappedServiceTypeSupport + 'static>(
         &mut self,
         name: &str,
@@ -28,7 +28,7 @@ impl Services<'_> {
         })
     }
 
-    /// Gives every request to `take`, which answers when it can.
+    /// Passes every request to `take`, which answers later.
     pub(super) fn receive<S: WrappedServiceTypeSupport + 'static>(
         &mut self,
         name: &str,
@@ -43,7 +43,7 @@ impl Services<'_> {
     }
 }
 
-/// Answers a request. Who asked may be gone by now.
+/// Answers a request. The client may no longer exist.
 pub(super) fn answer<S: WrappedServiceTypeSupport + 'static>(
     request: ServiceRequest<S>,
     response: S::Response,

@@ -11,7 +11,7 @@ use super::NodeError;
 use super::machine::Machine;
 use super::services::{Services, answer};
 
-/// Serves the emergency stop and the reset of stops that are latched.
+/// Serves the emergency stop and the reset of latched stops.
 pub(super) fn serve(
     node: &mut Node,
     spawner: &LocalSpawner,

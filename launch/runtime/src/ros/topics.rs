@@ -1,4 +1,4 @@
-//! Topics: what is heard, into mailboxes; what is said, straight from the control loop.
+//! Topics: subscriptions into mailboxes, and publications of the control loop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,7 +21,7 @@ use crate::node::{
     local_plan, outline, twist_stamped,
 };
 
-/// Topics that are heard, by what they are about.
+/// Subscribed topics by source.
 pub(super) fn inputs(config: &RobotConfig) -> Vec<(Source, String)> {
     let mut topics: Vec<(Source, String)> = [
         (Source::EmergencyStop, "emergency_stop"),
@@ -47,7 +47,7 @@ pub(super) fn inputs(config: &RobotConfig) -> Vec<(Source, String)> {
     topics
 }
 
-/// What Nav2 asks of publishers of such messages.
+/// Quality of service that Nav2 expects of publishers of such messages.
 fn qos(source: &Source) -> QosProfile {
     match source {
         Source::FixedTransforms => QosProfile::default().keep_last(100).transient_local(),
@@ -64,7 +64,7 @@ fn qos(source: &Source) -> QosProfile {
     }
 }
 
-/// Hears all topics of the mailboxes.
+/// Subscribes to all topics of the mailboxes.
 pub(super) fn subscribe(
     node: &mut Node,
     spawner: &LocalSpawner,
@@ -84,7 +84,7 @@ pub(super) fn subscribe(
     Ok(())
 }
 
-/// Hears a simulation's time.
+/// Subscribes to simulated time.
 pub(super) fn hear_time(
     node: &mut Node,
     spawner: &LocalSpawner,
@@ -105,7 +105,7 @@ fn stamps(messages: impl Stream<Item = Vec<u8>>) -> impl Stream<Item = Stamp> {
     })
 }
 
-/// What is said.
+/// Publishers of the node.
 #[derive(Debug, Clone)]
 pub(super) struct Publications {
     command: PublisherUntyped,
@@ -116,7 +116,7 @@ pub(super) struct Publications {
     outline: PublisherUntyped,
     learned: PublisherUntyped,
     diagnostics: PublisherUntyped,
-    /// The node, for diagnostics of several robots.
+    /// Name of the node, for diagnostics of several robots.
     name: String,
     footprint: Footprint,
     base_frame: String,
@@ -172,7 +172,7 @@ impl Publications {
         })
     }
 
-    /// Goes by other settings; the type of commands stays.
+    /// Changes the settings; the type of commands stays.
     pub(super) fn adjust(&mut self, config: &RobotConfig) {
         self.base_frame.clone_from(&config.node.base_frame);
         self.odom_frame.clone_from(&config.node.odom_frame);
@@ -241,7 +241,7 @@ fn is_heard(publisher: &PublisherUntyped) -> bool {
         > 0
 }
 
-/// Publishes a message. What fails, fails because the node is going down.
+/// Publishes a message. It fails only while the node shuts down, which is ignored.
 pub(super) fn say<T: Serialize>(publisher: &PublisherUntyped, message: &T) {
     let said = cdr::encode(message).map(|bytes| publisher.publish_raw(&bytes));
     if !matches!(said, Ok(Ok(()))) {

@@ -1,4 +1,4 @@
-//! Values of parameters, as settings, as the command line gives them, and as messages.
+//! Conversion of parameter values between settings, command line and messages.
 
 use r2r::ParameterValue;
 use r2r::rcl_interfaces::msg::ParameterValue as Message;
@@ -15,7 +15,7 @@ const INTEGERS: u8 = 7;
 const DOUBLES: u8 = 8;
 const STRINGS: u8 = 9;
 
-/// A value of the command line or of a parameter file.
+/// A value from the command line or a parameter file.
 pub(super) fn from_ros(value: &ParameterValue) -> Option<Value> {
     Some(match value {
         ParameterValue::Bool(value) => Value::Boolean(*value),
@@ -30,7 +30,7 @@ pub(super) fn from_ros(value: &ParameterValue) -> Option<Value> {
     })
 }
 
-/// A value of a message.
+/// A value from a message.
 pub(super) fn from_message(message: &Message) -> Option<Value> {
     Some(match message.type_ {
         BOOL => Value::Boolean(message.bool_value),
@@ -45,7 +45,7 @@ pub(super) fn from_message(message: &Message) -> Option<Value> {
     })
 }
 
-/// The message of a value; not set for none.
+/// The message of a value; not set if none.
 pub(super) fn to_message(value: Option<&Value>) -> Message {
     let mut message = Message::default();
     message.type_ = match value {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A window on a lattice of 0.1 m with cells from a pattern.
+/// A window of a lattice of 0.1 m with cells from a pattern.
 fn window([left, bottom]: [i64; 2], [width, height]: [usize; 2], seed: u8) -> Layers {
     let cells = (0..width * height).map(|index| {
         let mixed = (index as u64 / 7 + u64::from(seed)).wrapping_mul(0x9e37_79b9_7f4a_7c15);

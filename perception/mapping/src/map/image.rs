@@ -188,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(
+        fn a_round_trip_is_lossless(
             cells in prop::collection::vec(-1_i8..=100, 12),
             negate: bool,
         ) {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transparent_is_unknown_in_trinary_and_scale() {
+    fn transparent_pixels_are_unknown_in_trinary_and_scale() {
         for (mode, expected) in [
             (MapMode::Trinary, [0, -1, -1, -1, 100]),
             (MapMode::Scale, [0, -1, -1, -1, 100]),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_is_read_as_people_write_it() {
+    fn hand_written_yaml_is_accepted() {
         let yaml = meta(MapMode::Trinary, false).to_yaml().unwrap();
         let read = |yaml: &str| {
             let mut notes = Vec::new();

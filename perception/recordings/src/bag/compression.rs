@@ -53,7 +53,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_packed_unpacks(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        fn decompression_inverts_compression(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
             let packed = zstd::encode_all(bytes.as_slice(), 3).unwrap();
             prop_assert!(is_compressed(&packed));
             prop_assert_eq!(decompressed("x", packed.clone(), 2000).unwrap(), bytes.clone());

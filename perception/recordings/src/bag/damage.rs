@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_says_where_why_and_what_was_read() {
+    fn a_note_contains_position_cause_and_data_read() {
         let mut damage = Damage {
             file: 0,
             byte: Some(70),

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_hold_what_they_claim() {
+    fn chunk_lengths_must_match_their_content() {
         let inner = record(op::MESSAGE, &[0; 30]);
         let size = inner.len() as u64;
         let good = chunk(size, "", size, &inner);

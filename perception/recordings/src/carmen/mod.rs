@@ -34,6 +34,8 @@ use perception::{LaserScan, Pose2, Stamp};
 const LINE_MAX: usize = 1 << 20;
 /// Maximum number of kinds of lines that are counted separately.
 const KINDS_MAX: usize = 12;
+/// Name of lines whose first word is no text.
+const NOT_TEXT: &str = "not text";
 /// Maximum length of the name of a kind of line, letters.
 const KIND_LETTERS: usize = 24;
 
@@ -208,7 +210,13 @@ impl<R: BufRead> CarmenReader<R> {
                 _ => {}
             }
             self.odometer.hear(&fields);
-            let mut kind: String = kind.chars().take(KIND_LETTERS).collect();
+            let is_text =
+                |letter: char| !letter.is_control() && letter != char::REPLACEMENT_CHARACTER;
+            let mut kind: String = if kind.chars().all(is_text) {
+                kind.chars().take(KIND_LETTERS).collect()
+            } else {
+                NOT_TEXT.to_owned()
+            };
             if self.passed_over.len() >= KINDS_MAX && !self.passed_over.contains_key(&kind) {
                 "other".clone_into(&mut kind);
             }

@@ -31,7 +31,7 @@ fn an_odd_number_of_beams_reaches_both_ends() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_line() {
+fn errors_name_the_line() {
     let message = |good: &str, bad: &str| {
         let text = format!("{LINE}\n{}\n", LINE.replacen(good, bad, 1));
         read(&text).pop().unwrap().unwrap_err().to_string()

@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_within_the_offset_is_inside_the_grown_polygon(
+    fn points_within_the_offset_are_inside_the_grown_polygon(
         polygon in polygon(), by_m in 0.0_f64..0.2, at in point(),
     ) {
         let grown = polygon.grown(by_m);
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_reads_back_the_same(polygon in polygon()) {
+    fn the_text_form_round_trips(polygon in polygon()) {
         let footprint = Footprint::Polygon { vertices: polygon };
         let text = toml::to_string(&footprint).unwrap();
         prop_assert_eq!(toml::from_str::<Footprint>(&text).unwrap(), footprint);
@@ -245,7 +245,7 @@ fn a_notch_that_the_offset_closes_is_filled() {
 }
 
 #[test]
-fn polygons_that_no_robot_has_are_refused_with_the_reason() {
+fn invalid_polygons_are_rejected_with_the_reason() {
     let refused = |vertices: &[[f64; 2]]| Polygon::new(vertices).unwrap_err().to_string();
     let circle = |count: u32| -> Vec<[f64; 2]> {
         let angle = |index: u32| std::f64::consts::TAU * f64::from(index) / f64::from(count);

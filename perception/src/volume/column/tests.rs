@@ -33,7 +33,7 @@ proptest! {
     }
 
     #[test]
-    fn sets_of_layers_are_what_they_say(low in -5_i32..70, high in -5_i32..70) {
+    fn layer_sets_contain_exactly_their_range(low in -5_i32..70, high in -5_i32..70) {
         for layer in 0..LAYERS as i32 {
             let inside = low <= layer && layer <= high;
             prop_assert_eq!(between(low, high) >> layer & 1 == 1, inside);
@@ -61,7 +61,7 @@ const MEMORY: Memory = Memory {
 const ABOUT_20: LayerSet = 0b11111 << 18;
 
 #[test]
-fn what_stands_is_cleared_only_by_sight_through_it() {
+fn static_obstacles_are_cleared_only_by_rays_through_them() {
     let mut column = UNKNOWN;
     for tick in 0..4 {
         column.update(
@@ -83,7 +83,7 @@ fn what_stands_is_cleared_only_by_sight_through_it() {
 }
 
 #[test]
-fn sight_that_skims_a_table_top_leaves_it_and_sight_through_it_does_not() {
+fn grazing_rays_keep_a_table_top_and_rays_through_it_clear_it() {
     let mut column = UNKNOWN;
     column.update(seen(1 << 2 | 1 << 20, 0), About::default(), at(0.0), MEMORY);
     for tick in 1..50_u32 {
@@ -135,7 +135,7 @@ fn a_table_top_across_two_layers_is_passed_only_from_above_to_below() {
 }
 
 #[test]
-fn sight_beside_a_hit_clears_nothing() {
+fn rays_beside_a_hit_clear_nothing() {
     let mut column = UNKNOWN;
     for tick in 0..50 {
         let (hit, skimmed) = if tick % 2 == 0 { (20, 21) } else { (21, 20) };
@@ -151,7 +151,7 @@ fn sight_beside_a_hit_clears_nothing() {
 }
 
 #[test]
-fn who_came_is_cleared_by_sight_near_within_two_updates() {
+fn dynamic_returns_are_cleared_by_nearby_rays_within_two_updates() {
     let mut column = UNKNOWN;
     let mut t_s = 0.0;
     let mut update = |column: &mut Column, hit, passed| {
@@ -173,7 +173,7 @@ fn who_came_is_cleared_by_sight_near_within_two_updates() {
 }
 
 #[test]
-fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
+fn a_mover_with_rays_beside_it_is_cleared_unless_it_has_settled() {
     let memory = Memory {
         settle_s: 1.0,
         ..MEMORY
@@ -212,7 +212,7 @@ fn a_mover_that_sight_passes_by_is_forgotten_unless_it_settled() {
 
 /// The edge of a seat shares its cells with voxels that rays passed before it was observed.
 #[test]
-fn a_low_mover_is_forgotten_only_where_sight_passes_through_it() {
+fn a_low_mover_is_cleared_only_by_rays_through_it() {
     let mut column = UNKNOWN;
     for tick in 0..3 {
         let t = at(0.1 * f64::from(tick));

@@ -87,7 +87,7 @@ proptest! {
 
     /// All voxels that the ray crosses are marked, and no others.
     #[test]
-    fn what_is_passed_is_what_the_line_crosses(
+    fn traversed_cells_are_those_that_the_line_crosses(
         from in point(),
         to in point(),
         skip in 0.0_f32..0.9,

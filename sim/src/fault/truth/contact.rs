@@ -1,4 +1,4 @@
-//! Whether a contact was caused by the robot.
+//! Classification of contacts: caused by the robot, unavoidable, or at rest.
 
 use perception::{Footprint, Pose2};
 use serde::{Deserialize, Serialize};
@@ -13,56 +13,56 @@ use super::sight::{Target, sees, sensors_of};
 use crate::episode::{Hazard, Outcome};
 use crate::world::Scene;
 
-/// Slower than this at the point of contact, the robot is at rest, m/s.
+/// Maximum speed at the point of contact of a robot at rest, m/s.
 const MOVING_MPS: f64 = 0.01;
-/// Time between two looks for a line of sight, s.
+/// Sampling period of the line of sight, s.
 const LOOK_S: f64 = 0.05;
-/// A robot that lost so much speed has shown its brakes, m/s,
+/// Loss of speed that counts as braking, m/s.
 const BRAKED_MPS: f64 = 0.25;
-/// once it has gained this much again, m/s.
+/// Gain of speed after it that counts as driving again, m/s.
 const GAINED_MPS: f64 = 0.1;
 
-/// Whose fault a contact was.
+/// Responsibility for a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ContactClass {
-    /// The robot moved, and a stop in time would have avoided it.
+    /// The robot moved, and a timely stop would have avoided it.
     Caused,
-    /// The robot moved, and no stop in time would have avoided it.
+    /// The robot moved, and no timely stop would have avoided it.
     Unavoidable,
     /// The robot was at rest.
     AtRest,
 }
 
-/// What was touched.
+/// Object of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Touched {
     /// An obstacle of the world, or its floor.
     Obstacle,
-    /// A person, or what else moves.
+    /// A pedestrian or other moving object.
     Mover,
     /// The object that appeared.
     Object,
 }
 
-/// A contact and who caused it.
+/// A contact and its classification.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ContactTruth {
-    /// When, s.
+    /// Time, s.
     pub t_s: f64,
-    /// Whose fault.
+    /// Responsibility.
     pub class: ContactClass,
-    /// With what.
+    /// Object touched.
     pub with: Touched,
     /// Speed of the robot at the point of contact, m/s.
     pub speed_mps: f64,
-    /// When a working sensor first had a line of sight to it, s; none when none ever had.
+    /// Time of the first line of sight from a working sensor, s; none without one.
     pub first_seen_s: Option<f64>,
-    /// True when a stop with the configured brakes and latency would have avoided it, whatever the
-    /// drive truly had.
+    /// True if a stop with the configured brakes and latency would have avoided it, whatever the
+    /// true drivetrain.
     pub avoidable_as_configured: bool,
-    /// True when the robot had braked and gained speed again since the onset of the faults.
+    /// True if the robot had braked and accelerated again since the onset of the faults.
     pub after_braking: bool,
 }
 
@@ -120,7 +120,7 @@ pub(super) fn judge(
     })
 }
 
-/// Speed of the point of the robot that touches; turning does not move the outline of a disc.
+/// Speed of the robot's point of contact; rotation does not move the outline of a disc.
 fn contact_speed(state: &State, ending: &Ending<'_>) -> f64 {
     let velocity = state.velocity;
     match (&ending.robot.footprint, ending.contact) {
@@ -133,7 +133,7 @@ fn contact_speed(state: &State, ending: &Ending<'_>) -> f64 {
     }
 }
 
-/// When a working sensor first had a line of sight to what was touched in the end, s.
+/// Time of the first line of sight from a working sensor to the touched object, s.
 fn first_seen_s(log: &TruthLog, plan: &FaultPlan, ending: &Ending<'_>) -> Option<f64> {
     let sensors = sensors_of(ending.robot);
     let target = Target::of(ending)?;
@@ -178,7 +178,7 @@ fn is_hidden(plan: &FaultPlan, ending: &Ending<'_>, t_s: f64, azimuth: f64) -> b
     )
 }
 
-/// True when a stop that is commanded at a time, s, leaves the robot untouched or at rest.
+/// True if a stop commanded at a time, s, avoids the contact or ends before it.
 fn stop_avoids(log: &TruthLog, stop: &Stopping, begins_s: f64, ending: &Ending<'_>) -> bool {
     let Some(first) = log.index_at(begins_s) else {
         return false;
@@ -203,7 +203,7 @@ fn stop_avoids(log: &TruthLog, stop: &Stopping, begins_s: f64, ending: &Ending<'
         })
 }
 
-/// The pose at a substep, between those recorded and evenly on after the last.
+/// The pose at a substep: interpolated, or extrapolated at constant velocity after the last one.
 fn carried_on(poses: &[Pose2], at: f64) -> Pose2 {
     match poses {
         [] => Pose2::IDENTITY,
@@ -220,7 +220,7 @@ fn carried_on(poses: &[Pose2], at: f64) -> Pose2 {
     }
 }
 
-/// True when the robot has braked and gained speed again since the onset of the faults.
+/// True if the robot has braked and accelerated again since the onset of the faults.
 fn has_braked(log: &TruthLog, plan: &FaultPlan) -> bool {
     let onset_s = plan.onset_s().unwrap_or_default();
     let (mut peak, mut trough) = (0.0_f64, f64::INFINITY);

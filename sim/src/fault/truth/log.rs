@@ -1,4 +1,4 @@
-//! What a judge takes down during a drive.
+//! Record of the ground truth during a drive.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use controller::Action;
 use perception::{Pose2, Twist};
 use serde::Serialize;
 
-/// The reason of a command that was brought within the limits: it is given with and without faults.
+/// Reason of a command brought within the limits, which occurs with and without faults.
 const LIMITED: &str = "limited";
 
-/// The robot at one substep.
+/// State of the robot at one substep.
 #[derive(Debug, Clone, Copy)]
 pub struct State {
     pub t_s: f64,
@@ -17,7 +17,7 @@ pub struct State {
     pub velocity: Twist,
 }
 
-/// The true states of the robot, one a substep, and the reasons of its guard.
+/// True states of the robot, one per substep, and the interventions of its guard.
 #[derive(Debug, Clone, Default)]
 pub struct TruthLog {
     pub(super) states: Vec<State>,
@@ -28,7 +28,7 @@ pub struct TruthLog {
 }
 
 impl TruthLog {
-    /// Takes down the robot after a substep.
+    /// Records the robot after a substep.
     pub fn step(&mut self, t_s: f64, pose: Pose2, velocity: Twist) {
         self.states.push(State {
             t_s,
@@ -37,7 +37,7 @@ impl TruthLog {
         });
     }
 
-    /// Takes down a control tick since the onset of the faults.
+    /// Records a control tick since the onset of the faults.
     pub fn tick(&mut self, action: &Action) {
         if let Some(intervention) = &action.intervention {
             let reason = name_of(intervention);
@@ -48,24 +48,24 @@ impl TruthLog {
         }
     }
 
-    /// Takes down a control tick that did not take place.
+    /// Records a skipped control tick.
     pub fn missed_tick(&mut self) {
         self.missed_ticks += 1;
     }
 
-    /// Takes down that the object appeared.
+    /// Records the appearance of the object.
     pub fn appeared(&mut self, t_s: f64) {
         self.appeared_s = Some(t_s);
     }
 
-    /// Index of the first state not before a time, s; none when the drive ended sooner.
+    /// Index of the first state at or after a time, s; none if the drive ended sooner.
     pub(super) fn index_at(&self, t_s: f64) -> Option<usize> {
         let index = self.states.partition_point(|state| state.t_s < t_s - 1e-9);
         (index < self.states.len()).then_some(index)
     }
 }
 
-/// The name of a reason as JSON has it: guards may gain reasons, also such with figures.
+/// Name of a reason in JSON, without its values.
 fn name_of(reason: &impl Serialize) -> String {
     match serde_json::to_value(reason) {
         Ok(serde_json::Value::String(name)) => name,

@@ -1,10 +1,9 @@
-//! What truly happened in a drive under faults, and what of it was avoidable.
+//! Ground truth of a drive under faults, and its avoidable part.
 //!
-//! A contact is *caused* when the robot moved at it and a stop would have avoided it that was
-//! commanded in time: [`Stopping::seen_s`] after a working sensor first had a line of sight to what
-//! was touched, or [`Stopping::blind_s`] after the onset of a fault that blinds, whichever was
-//! earlier, with the brakes and the latency that the drive truly had. A contact that no such stop
-//! avoids is *unavoidable*.
+//! A contact is *caused* if the robot moved and a timely stop would have avoided it. A timely stop
+//! is commanded [`Stopping::seen_s`] after the first line of sight from a working sensor to the
+//! touched object, or [`Stopping::blind_s`] after the onset of a blinding fault, whichever is
+//! earlier, with the true brakes and latency. A contact that no such stop avoids is *unavoidable*.
 
 mod contact;
 mod log;
@@ -26,57 +25,57 @@ pub use contact::{ContactClass, ContactTruth, Touched};
 pub use log::TruthLog;
 pub use rest::Rest;
 
-/// What truly happened.
+/// Ground truth of a drive.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct GroundTruth {
-    /// When the first fault began, s; none without faults.
+    /// Onset of the first fault, s; none without faults.
     pub onset_s: Option<f64>,
-    /// When an object appeared ahead of the robot, s, if one did.
+    /// Time at which an object appeared ahead of the robot, s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appeared_s: Option<f64>,
-    /// The contact that ended the drive, if any.
+    /// The contact that ended the drive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<ContactTruth>,
-    /// How the robot came to rest after a fault that blinds; none without such a fault, and where the
-    /// drive ended too soon.
+    /// Stop of the robot after a blinding fault; none without such a fault, or if the drive ended
+    /// too soon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rest: Option<Rest>,
-    /// Whether the robot went on after faults that ended; none where they did not, and where the
+    /// Whether the robot continued after transient faults; none if a fault was permanent or the
     /// drive ended too soon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovered: Option<bool>,
-    /// Control ticks since the onset by the guard's reason.
+    /// Control ticks since the onset by reason of the guard.
     pub reasons: BTreeMap<String, u32>,
-    /// The guard's first reason since the onset other than a command beyond the limits.
+    /// The guard's first reason since the onset other than a limited command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_reason: Option<String>,
-    /// Control ticks that did not take place.
+    /// Skipped control ticks.
     pub missed_ticks: u32,
 }
 
-/// The end of a drive, as it is handed to the judge.
+/// Inputs of the evaluation at the end of a drive.
 pub(crate) struct Ending<'a> {
     pub world: &'a World,
-    /// The robot as it truly is.
+    /// The true robot.
     pub robot: &'a RobotModel,
     pub outcome: Outcome,
-    /// The point that was touched, world frame.
+    /// The point of contact, world frame.
     pub contact: Option<Point2>,
     pub hazard: Option<Hazard>,
-    /// The mover that was touched and its poses, one a substep from the start.
+    /// The touched mover and its poses, one per substep from the start.
     pub touched: Option<(&'a Mover, &'a [Pose2])>,
-    /// True when that is the object that appeared.
+    /// True if that is the object that appeared.
     pub is_object: bool,
     pub substep_s: f64,
 }
 
-/// A robot has gone on when it is this far from where it was at the end of the faults, m.
+/// Minimum distance from the pose at the end of the faults of a robot that continued, m.
 const GONE_ON_M: f64 = 0.5;
-/// Time for that, s.
+/// Time limit for that, s.
 const GO_ON_S: f64 = 4.0;
 
 impl TruthLog {
-    /// Judges a drive.
+    /// Evaluates a drive.
     pub(crate) fn judge(
         &self,
         plan: &FaultPlan,

@@ -1,4 +1,4 @@
-//! Whether a robot that was blinded came to rest in time.
+//! Stop of a robot after a blinding fault.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,24 +9,24 @@ use super::super::stopping::Stopping;
 use super::log::{State, TruthLog};
 use super::{Ending, Outcome};
 
-/// A robot this slow is at rest, m/s.
+/// Maximum speed of a robot at rest, m/s.
 const REST_MPS: f64 = 0.02;
-/// Distance beyond the stopping distance that counts as none, m.
+/// Tolerance of the stopping distance, m.
 const SPARE_M: f64 = 0.05;
 
-/// How a robot came to rest after a fault that blinds.
+/// Stop of a robot after a blinding fault.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rest {
-    /// True when it did within the stopping distance. A robot that sees nothing must not move on
-    /// after that; one that does not see what lies ahead may take another path.
+    /// True if the robot stopped within the stopping distance. A blind robot must then stay at
+    /// rest; a robot with only the area ahead hidden may take another path.
     pub in_time: bool,
-    /// From the onset to the first moment of rest, s; none when there was none.
+    /// Time from the onset to the first rest, s; none without rest.
     pub after_s: Option<f64>,
-    /// Driven from the onset until then, or to the end of fault or drive, m.
+    /// Distance driven from the onset to the rest, or to the end of fault or drive, m.
     pub distance_m: f64,
-    /// Driven from the onset to the end of fault or drive, m.
+    /// Distance driven from the onset to the end of fault or drive, m.
     pub blind_m: f64,
-    /// The stopping distance from the highest speed within the reaction time, m.
+    /// Stopping distance from the highest speed within the reaction time, m.
     pub allowed_m: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Lines of sight from the sensors of a robot to what it touched in the end.
+//! Lines of sight from the sensors of a robot to the object that it touched.
 
 use nalgebra::Vector3;
 use perception::{Point2, Point3, Pose2, Vector2, wrap_angle};
@@ -7,16 +7,16 @@ use super::Ending;
 use crate::robot::RobotModel;
 use crate::world::{Material, Scene, World};
 
-/// A sight is clear that ends this close to its target, m.
+/// Maximum distance from the target at which a clear line of sight ends, m.
 const NEAR_M: f64 = 0.05;
 
-/// Where a sensor is on the robot and in which directions it looks.
+/// Mounting and field of view of a sensor.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sensor {
     place: Vector3<f64>,
-    /// Lowest and highest direction in the base frame, rad.
+    /// Minimum and maximum direction in the base frame, rad.
     azimuths: [f64; 2],
-    /// Lowest and highest direction above the horizontal, rad.
+    /// Minimum and maximum elevation above the horizontal, rad.
     elevations: [f64; 2],
     range_max_m: f64,
 }
@@ -37,7 +37,7 @@ pub(super) fn sensors_of(robot: &RobotModel) -> Vec<Sensor> {
             place: Vector3::new(at.x_m, at.y_m, at.z_m),
             azimuths: [rings.azimuth_min_rad, rings.azimuth_max_rad]
                 .map(|angle| angle + at.yaw_rad),
-            // rings ahead of a sensor that is pitched down look lower
+            // forward rings of a sensor that is pitched down look lower
             elevations: [rings.elevation_min_rad, rings.elevation_max_rad]
                 .map(|angle| angle - at.pitch_rad),
             range_max_m: rings.range_max_m,
@@ -58,15 +58,15 @@ pub(super) fn sensors_of(robot: &RobotModel) -> Vec<Sensor> {
     sensors
 }
 
-/// What was touched: its heights, and where to look for it.
+/// The touched object: heights and candidate points.
 pub(super) enum Target<'a> {
-    /// The point of an obstacle that was touched.
+    /// The point of contact on an obstacle.
     Point(Point2, [f64; 2]),
-    /// A round body and its poses.
+    /// A round body with its poses.
     Body(&'a [Pose2], f64, [f64; 2]),
 }
 
-/// Where to look at one moment, and the heights between which it may be seen.
+/// Candidate points at one time, and the visible height band.
 pub(super) struct Places {
     middle: Point2,
     radius_m: f64,
@@ -74,7 +74,7 @@ pub(super) struct Places {
 }
 
 impl<'a> Target<'a> {
-    /// What ended a drive; none where that cannot be seen.
+    /// The target that ended a drive; none if it is not visible.
     pub fn of(ending: &Ending<'a>) -> Option<Self> {
         let top_m = ending.robot.height_m;
         if let Some((mover, poses)) = ending.touched {
@@ -117,7 +117,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// True when a sensor has a line of sight to a target in a direction that nothing hides.
+/// True if a sensor has a line of sight to a target in a direction that no fault hides.
 pub(super) fn sees(
     world: &World,
     sensors: &[Sensor],
@@ -162,7 +162,7 @@ pub(super) fn sees(
     })
 }
 
-/// True when nothing of the world lies between a sensor and a target.
+/// True if the world does not occlude a target from a sensor.
 fn is_free(world: &World, from: Point2, from_m: f64, to: Point2, to_m: f64, radius_m: f64) -> bool {
     let origin = Point3::new(from.x, from.y, from_m);
     let along = Point3::new(to.x, to.y, to_m) - origin;

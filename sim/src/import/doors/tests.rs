@@ -4,7 +4,7 @@ use super::*;
 
 const ENTRY: &str = r#"{"map":"m","door":[2.5,2.5],"heading":0.0,"width":0.8,"a":[1.25,2.5],"b":[3.75,2.5],"clear_a":1,"clear_b":1}"#;
 
-/// A map of 5 by 5 m, 0.05 m a cell: a wall at x = 2.5 m with a door of so many cells in it.
+/// A map of 5 by 5 m with cells of 0.05 m: a wall at x = 2.5 m with a door of `door_cells` cells.
 fn map(door_cells: usize) -> StaticMap {
     let yaml = "image: m.pgm\nresolution: 0.05\norigin: [0, 0, 0]\nnegate: 0\noccupied_thresh: 0.65\nfree_thresh: 0.196\n";
     let mut image = b"P5 100 100 255\n".to_vec();
@@ -41,8 +41,8 @@ fn the_world_is_solid_where_the_map_is() {
 }
 
 #[test]
-fn nothing_stands_in_what_is_free_about_the_ends() {
-    // reaches into the wall behind a, by half a cell
+fn free_discs_around_the_ends_contain_no_obstacle() {
+    // the disc extends into the wall behind a, by half a cell
     let entry = ENTRY.replace("\"clear_a\":1", "\"clear_a\":1.2251");
     let doors = read_doors(format!("[{entry}]").as_bytes()).unwrap();
     let map = map(16);
@@ -70,7 +70,7 @@ fn a_door_is_passable_when_it_is_wider_than_the_robot() {
 }
 
 #[test]
-fn both_ways_lead_from_end_to_end() {
+fn both_directions_connect_the_ends() {
     let place = place(16);
     let there = place.situation(DoorDirection::AToB, 4);
     let back = place.situation(DoorDirection::BToA, 4);
@@ -82,7 +82,7 @@ fn both_ways_lead_from_end_to_end() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_entry() {
+fn errors_name_the_entry() {
     let cases = [
         (
             r#""map":"m""#,

@@ -1,4 +1,4 @@
-//! Poses and the frames that they are relative to.
+//! Poses and their reference frames.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use roxmltree::Node;
 
 use super::{GazeboError, child, refused};
 
-/// Farthest place from the origin, and largest length, m.
+/// Maximum distance from the origin, and maximum length, m.
 pub(super) const REACH_M: f64 = 20_000.0;
-/// What a pose may be.
+/// Expected content of a pose.
 const POSE: &str =
     "x y z roll pitch yaw, within 20 km, or with rotation_format quat_xyzw x y z qx qy qz qw";
-/// Frames that are the scope's own.
+/// Names of the frame of the scope.
 const ROOTS: [&str; 4] = ["", "world", "__model__", "__root__"];
-/// Most frames from a pose to the scope that it stands in.
+/// Maximum number of frames from a pose to its scope.
 const CHAIN_MAX: usize = 64;
 
-/// The frames of a world or a model by name: frames, links and models.
+/// Frames of a world or model by name: frames, links and models.
 pub(super) struct Scope<'a, 'i> {
     names: BTreeMap<&'a str, Node<'a, 'i>>,
 }
@@ -41,7 +41,7 @@ impl<'a, 'i> Scope<'a, 'i> {
         self.chained(of, model, &Pose3::identity(), 0)
     }
 
-    /// Pose in the scope of an element that stands in another one at this pose.
+    /// Pose in the scope of an element whose parent element has this pose.
     pub fn pose_within(
         &self,
         of: Node<'_, '_>,
@@ -79,7 +79,7 @@ impl<'a, 'i> Scope<'a, 'i> {
     }
 }
 
-/// The pose that a `<pose>` holds; one that holds nothing is none at all.
+/// The pose in a `<pose>`; an empty one is the identity.
 pub(super) fn read_pose(node: Node<'_, '_>, model: &str) -> Result<Pose3, GazeboError> {
     let text = node.text().unwrap_or_default().trim();
     if text.is_empty() {

@@ -1,10 +1,11 @@
-//! Gazebo worlds: SDF files of cylinders, boxes, spheres and capsules, as the BARN challenge and packages
-//! of robots ship them.
+//! Gazebo worlds: SDF files of cylinders, boxes, spheres and capsules, as in the BARN challenge and
+//! packages of robots.
 //!
-//! Models, nested models and included ones are read with their frames; a model's pose, scale, insertion or
-//! deletion in `<state>`, where the simulation last left it, takes the place of its definition. What has no
-//! meaning here is refused with its line (meshes, populations, tilted shapes) or told in a note (plugins,
-//! actors, objects above the robot or below the ground). Level planes are the ground.
+//! Models, nested models and included ones are read with their frames; a model's pose, scale,
+//! insertion or deletion in `<state>`, as the simulation last saved it, overrides its definition.
+//! Unsupported content is rejected with its line (meshes, populations, tilted shapes) or reported
+//! in a note (plugins, actors, objects above the robot or below the ground). Level planes are the
+//! ground.
 //!
 //! Source: `SDFormat` 1.11 and its "Pose Frame Semantics".
 
@@ -21,61 +22,63 @@ use crate::{Rules, SimGoal, Situation, World, WorldError};
 use frames::Scope;
 use reader::Reader;
 
-/// Most elements, attributes' texts and comments of a file.
+/// Maximum number of elements, attribute texts and comments of a file.
 const NODES_MAX: u32 = 2_000_000;
-/// Characters of a text or a name that an error repeats.
+/// Maximum length of quotations in errors, characters.
 const FOUND_CHARS: usize = 60;
 
-/// Why a file was refused.
+/// Reasons to reject a file.
 #[derive(Debug, thiserror::Error)]
 pub enum GazeboError {
     /// Not XML.
     #[error("not XML: {0}")]
     Xml(#[from] roxmltree::Error),
-    /// An element is missing or holds what it cannot.
+    /// An element is missing or invalid.
     #[error("line {line}: <{element}> in model {model:?} is {found}: expected {expected}")]
     Element {
         /// Counted from 1.
         line: u32,
-        /// Which.
+        /// Element name.
         element: &'static str,
-        /// The model it belongs to.
+        /// Its model.
         model: String,
-        /// What it held.
+        /// Value found.
         found: String,
-        /// What it may hold.
+        /// Value expected.
         expected: &'static str,
     },
-    /// A file that is included is at fault.
+    /// An included file is invalid.
     #[error("{uri}: {source}")]
     Included {
-        /// Which.
+        /// URI of the file.
         uri: String,
-        /// What is wrong with it.
+        /// Cause.
         source: Box<GazeboError>,
     },
-    /// No `<world>` in it.
+    /// The file has no `<world>`.
     #[error("no <world> element")]
     NoWorld,
-    /// The obstacles make no world.
+    /// The obstacles are not a valid world.
     #[error(transparent)]
     World(#[from] WorldError),
 }
 
-/// The text of the SDF file that a URI names; none where it is not found.
+/// Text of the SDF file of a URI; none if not found.
 pub type OpenModel<'a> = dyn FnMut(&str) -> Option<String> + 'a;
 
-/// A world and what a person should know of it.
+/// A world and notes for the user.
 #[derive(Debug, Clone)]
 pub struct GazeboWorld {
     /// The static obstacles.
     pub world: World,
+    /// Name of the model of each obstacle of `world`.
+    pub models: Vec<String>,
     /// What of the file has no meaning here, a line each.
     pub notes: Vec<String>,
 }
 
 impl GazeboWorld {
-    /// Reads the obstacles of a world, or of a model alone.
+    /// Reads the obstacles of a world or of a single model.
     pub fn read(text: &str, open: &mut OpenModel<'_>) -> Result<Self, GazeboError> {
         let document = parse(text)?;
         let mut reader = Reader::new(open);
@@ -83,7 +86,10 @@ impl GazeboWorld {
             .descendants()
             .find(|node| node.has_tag_name("world"));
         match (world, child(document.root_element(), "model")) {
-            (Some(world), _) => reader.world(world)?,
+            (Some(world), _) => {
+                reader.world(world)?;
+                reader.other_worlds(world);
+            }
             (None, Some(model)) => {
                 let scope = Scope::of(document.root_element());
                 let pose = scope.pose(model, name_of(model))?;
@@ -92,7 +98,8 @@ impl GazeboWorld {
             (None, None) => return Err(GazeboError::NoWorld),
         }
         if reader.obstacles.is_empty() {
-            reader.notes.push("the world has no obstacle".to_owned());
+            let note = "the world has no obstacle: no model of it has a <collision>";
+            reader.notes.push(note.to_owned());
         }
         if !reader.plugins.is_empty() {
             let names: Vec<String> = reader.plugins.into_iter().collect();
@@ -103,18 +110,19 @@ impl GazeboWorld {
         }
         Ok(Self {
             world: World::new(reader.obstacles)?,
+            models: reader.models,
             notes: reader.notes,
         })
     }
 }
 
-/// Reads the obstacles of a world that includes no other file.
+/// Reads the obstacles of a world without included files.
 pub fn read_gazebo_world(text: &str) -> Result<World, GazeboError> {
     GazeboWorld::read(text, &mut |_| None).map(|read| read.world)
 }
 
-/// The trial of the BARN challenge in a world read from its Gazebo file, which knows neither the
-/// number of the world nor its shortest way: the straight line, 10 m, stands for that.
+/// The trial of the BARN challenge in a world from its Gazebo file. The file contains neither the
+/// number of the world nor its shortest path: the straight line of 10 m is used in its place.
 pub fn gazebo_trial(name: &str, world: World) -> Situation {
     let goal = Point2::from(BARN_GOAL);
     Situation {

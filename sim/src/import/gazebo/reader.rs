@@ -1,4 +1,4 @@
-//! Models of a world, of other models and of other files, one after the other.
+//! Traversal of the models of a world, nested models and included files.
 
 use std::collections::BTreeSet;
 
@@ -12,22 +12,24 @@ use super::{
 };
 use crate::Obstacle;
 
-/// Deepest nesting of models in models and files.
+/// Maximum nesting depth of models and files.
 const DEPTH_MAX: usize = 16;
-/// Most files that a world includes.
+/// Maximum number of included files.
 const INCLUDES_MAX: usize = 10_000;
-/// Obstacles that begin above this are out of reach of robots, m.
+/// Obstacles that begin above this height are ignored, m.
 const ABOVE_M: f64 = 2.0;
-/// Models that stand in every world and hold no obstacle: a plane and a light.
+/// Standard models without obstacles: a plane and a light.
 const EMPTY_MODELS: [&str; 2] = ["ground_plane", "sun"];
 
-/// A world that is being read.
+/// State of the traversal.
 pub(super) struct Reader<'r, 'o> {
     open: &'r mut OpenModel<'o>,
     pub obstacles: Vec<Obstacle>,
+    /// Name of the model of each obstacle.
+    pub models: Vec<String>,
     /// What a person should know, a line each.
     pub notes: Vec<String>,
-    /// Names of plugins that models and the world ask for.
+    /// Names of the plugins of world and models.
     pub plugins: BTreeSet<String>,
     includes: usize,
 }
@@ -37,9 +39,21 @@ impl<'r, 'o> Reader<'r, 'o> {
         Self {
             open,
             obstacles: Vec::new(),
+            models: Vec::new(),
             notes: Vec::new(),
             plugins: BTreeSet::new(),
             includes: 0,
+        }
+    }
+
+    /// Notes the worlds of the same file after the first.
+    pub fn other_worlds(&mut self, world: Node<'_, '_>) {
+        let others = world.next_siblings().skip(1);
+        for other in others.filter(|node| node.has_tag_name("world")) {
+            let (line, name) = (line_of(other), name_of(other));
+            self.notes.push(format!(
+                "line {line}: <world> {name:?} is left out: the first world of a file is read"
+            ));
         }
     }
 
@@ -114,8 +128,9 @@ impl<'r, 'o> Reader<'r, 'o> {
                     for collision in children(node, "collision") {
                         let at = world_from_model
                             * scope.pose_within(collision, name, &model_from_link)?;
-                        self.obstacles
-                            .extend(shapes::obstacle(collision, name, &at, scale)?);
+                        let obstacle = shapes::obstacle(collision, name, &at, scale)?;
+                        self.models.extend(obstacle.iter().map(|_| name.to_owned()));
+                        self.obstacles.extend(obstacle);
                     }
                     children(node, "plugin").for_each(|plugin| self.plugin(plugin));
                 }
@@ -134,7 +149,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         Ok(())
     }
 
-    /// Adds the model of another file.
+    /// Adds the model of an included file.
     fn include(
         &mut self,
         include: Node<'_, '_>,
@@ -196,7 +211,7 @@ impl<'r, 'o> Reader<'r, 'o> {
             self.model(model, name, pose, scale, depth + 1)
         };
         read().map_err(|source| match source {
-            // the file that is at fault, not all that lead to it
+            // the innermost invalid file, without the chain of includes
             GazeboError::Included { .. } => source,
             _ => GazeboError::Included {
                 uri: uri.to_owned(),
@@ -213,7 +228,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         }
     }
 
-    /// Tells of a model that no robot can touch where it stands.
+    /// Notes a model that is out of reach of robots by its heights.
     fn note_heights(&mut self, model: Node<'_, '_>, name: &str, before: usize) {
         let added = &self.obstacles[before..];
         let low = added
@@ -240,7 +255,7 @@ impl<'r, 'o> Reader<'r, 'o> {
     }
 }
 
-/// True for the URI of a model that every world includes and that holds no obstacle.
+/// True for the URI of a standard model without obstacles.
 fn is_empty_model(uri: &str) -> bool {
     let last = uri
         .trim_end_matches('/')

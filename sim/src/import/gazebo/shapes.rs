@@ -1,7 +1,7 @@
-//! Shapes of collisions to obstacles: an outline and a band of heights.
+//! Conversion of collision shapes to obstacles: an outline and a height band.
 //!
-//! A shape may be turned by right angles. A sphere counts as a cylinder about it, a lying cylinder or
-//! capsule as a box about it.
+//! A shape may be rotated by right angles. A sphere is replaced by its circumscribed cylinder, a
+//! horizontal cylinder or capsule by its bounding box.
 
 use nalgebra::Vector3;
 use perception::{Point2, Pose2, Pose3};
@@ -11,14 +11,15 @@ use super::frames::numbers;
 use super::{GazeboError, child, refused};
 use crate::{Obstacle, Shape};
 
-/// Least cosine between an axis and the vertical that it counts as upright by.
+/// Minimum cosine between an upright axis and the vertical.
 const UPRIGHT: f64 = 1.0 - 1e-6;
-/// Most sine between an axis and the ground that it counts as level by.
+/// Maximum sine between a level axis and the ground.
 const LEVEL: f64 = 1e-3;
-/// What a length may be.
+/// Expected content of a length.
 const LENGTH: &str = "a length above 0, up to 20000 m";
 
-/// The obstacle of a `<collision>` at a pose in the world; none of the ground and of nothing.
+/// The obstacle of a `<collision>` at a pose in the world; none for the ground and for empty
+/// shapes.
 pub(super) fn obstacle(
     collision: Node<'_, '_>,
     model: &str,
@@ -71,13 +72,13 @@ pub(super) fn obstacle(
     )))
 }
 
-/// A shape about its own middle; lengths in m.
+/// A shape around its centre; lengths in m.
 enum Solid {
-    /// Radius and half the height, along z.
+    /// Radius and half height along z.
     Round([f64; 2]),
     Sphere(f64),
     Box([f64; 3]),
-    /// One that its scale makes none of these.
+    /// A round shape with unequal scales.
     Uneven,
 }
 
@@ -95,7 +96,7 @@ impl Solid {
         }
     }
 
-    /// Outline and half the height of the shape at a pose; none where an axis is tilted.
+    /// Outline and half height of the shape at a pose; none if an axis is tilted.
     fn standing(self, at: &Pose3) -> Option<(Shape, f64)> {
         let axes = [Vector3::x(), Vector3::y(), Vector3::z()].map(|axis| at.rotation * axis);
         let upright = axes.iter().position(|axis| axis.z.abs() >= UPRIGHT);
@@ -115,7 +116,7 @@ impl Solid {
             (Self::Round([radius_m, half_m]), Some(2)) => {
                 (Shape::Circle { centre, radius_m }, half_m)
             }
-            // an axis that is level lies, however it is rolled
+            // a level axis is horizontal for any roll
             (Self::Round(size), _) if axes[2].z.abs() <= LEVEL => lying(2, size),
             (Self::Box(size), Some(up)) => {
                 let (one, other) = [(1, 2), (0, 2), (0, 1)][up];
@@ -129,7 +130,7 @@ impl Solid {
     }
 }
 
-/// Refuses a plane that is not level, which is a wall without end.
+/// Rejects a plane that is not level, which is an infinite wall.
 fn ground(plane: Node<'_, '_>, model: &str, at: &Pose3) -> Result<(), GazeboError> {
     let expected = "0 0 1, a level plane";
     let normal = match child(plane, "normal") {

@@ -1,4 +1,4 @@
-//! What `<state>` says of models: where the simulation last left them.
+//! Overrides of models by `<state>`: the last saved state of the simulation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use roxmltree::Node;
 use super::frames::{numbers, read_pose};
 use super::{GazeboError, child, children, line_of, name_of, refused};
 
-/// Places and turns that are nearer than this are the same, m and rad.
+/// Tolerance of equal poses, m and rad.
 const SAME: f64 = 1e-3;
 
 /// Models whose definition the state overrides.
@@ -74,7 +74,7 @@ impl<'a, 'i> State<'a, 'i> {
             let told = read_pose(node, name)?;
             let own = child(definition, "pose");
             let own = own.map_or(Ok(Pose3::identity()), |node| read_pose(node, name))?;
-            // of the world, as Gazebo writes it, or of the model
+            // relative to the world, as Gazebo writes it, or to the model
             if !is_same(&told, &(pose * own)) && !is_same(&told, &own) {
                 self.moved.push(format!(
                     "line {}: link {:?} of model {name:?} has moved against its model, and is read where the \
@@ -88,7 +88,7 @@ impl<'a, 'i> State<'a, 'i> {
         Ok(())
     }
 
-    /// Pose and scale of a model, where the state tells.
+    /// Pose and scale of a model, if the state has them.
     pub fn of_model(&self, name: &str) -> Option<(Pose3, [f64; 3])> {
         self.models.get(name).copied()
     }
@@ -97,12 +97,12 @@ impl<'a, 'i> State<'a, 'i> {
         self.deleted.contains(name)
     }
 
-    /// Models that were added since.
+    /// Models inserted during the simulation.
     pub fn inserted(&self) -> impl Iterator<Item = Node<'a, 'i>> {
         self.inserted.clone().into_iter()
     }
 
-    /// Links that stand elsewhere in their models, a note each.
+    /// Links displaced in their models, one note each.
     pub fn moved_links(&self) -> &[String] {
         &self.moved
     }

@@ -23,14 +23,14 @@ fn poses_add_up_and_the_state_wins() {
     };
     assert_eq!((centre, radius_m), (Point2::new(3.5, 4.0), 0.075));
     assert_eq!((post.z_min_m, post.z_max_m), (0.0, 1.0));
-    // the box stands 1 m along the turned model's x, which is the world's y, and turned
+    // the box lies 1 m along the rotated model's x, which is the world's y, and is rotated
     assert!(wall.shape.signed_distance_m(Point2::new(0.0, 2.9)) < 0.0);
     assert!(wall.shape.signed_distance_m(Point2::new(0.0, 3.1)) > 0.0);
     assert!(wall.shape.signed_distance_m(Point2::new(0.15, 1.0)) > 0.0);
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_line() {
+fn errors_name_the_line() {
     let message = |good: &str, bad: &str| {
         read_gazebo_world(&WORLD.replace(good, bad))
             .unwrap_err()
@@ -58,7 +58,7 @@ fn what_is_wrong_is_named_with_its_line() {
 }
 
 #[test]
-fn lengths_and_places_of_no_world_are_refused() {
+fn lengths_and_positions_out_of_bounds_are_rejected() {
     for (good, bad) in [
         ("4 0.2 2", "1e300 0.2 2"),
         ("0.075", "1e300"),
@@ -84,7 +84,7 @@ fn a_file_cut_anywhere_is_refused() {
     }
 }
 
-/// A world with one post where its parts put it: the centre of its outline and its heights.
+/// Reads a world with one post: centre of its outline, heights and notes.
 fn post(world: &str) -> Result<(Point2, [f64; 2], Vec<String>), GazeboError> {
     let text = format!("<sdf version='1.8'><world name='w'>{world}</world></sdf>");
     let read = GazeboWorld::read(&text, &mut |uri| {
@@ -117,7 +117,7 @@ const LINK: &str = "<link name='l'><collision name='c'><geometry><cylinder><radi
                     <length>1</length></cylinder></geometry></collision></link>";
 
 #[test]
-fn frames_units_and_included_models_say_where_a_post_stands() {
+fn frames_units_and_included_models_determine_the_pose_of_a_post() {
     for world in [
         format!("<model name='m'><pose>1 2 0.5 0 0 0</pose>{LINK}</model>"),
         format!("<model name='m'><pose/><model name='n'><pose>1 2 0.5 0 0 0</pose>{LINK}</model></model>"),
@@ -159,7 +159,7 @@ fn frames_units_and_included_models_say_where_a_post_stands() {
 }
 
 #[test]
-fn what_has_no_meaning_here_is_told() {
+fn unsupported_content_is_noted() {
     let model = format!("<model name='m'><pose>1 2 0.5 0 0 0</pose>{LINK}");
     let above = model.replace("2 0.5", "2 5");
     for (world, expected) in [
@@ -185,11 +185,54 @@ fn what_has_no_meaning_here_is_told() {
     }
     let empty = "<sdf><world name='w'/></sdf>";
     let read = GazeboWorld::read(empty, &mut |_| None).unwrap();
-    assert_eq!(read.notes, ["the world has no obstacle"]);
+    assert_eq!(
+        read.notes,
+        ["the world has no obstacle: no model of it has a <collision>"]
+    );
+    let two = WORLD.replace("</world>", "</world>\n<world name='other'/>");
+    let read = GazeboWorld::read(&two, &mut |_| None).unwrap();
+    let left_out = "line 11: <world> \"other\" is left out: the first world of a file is read";
+    assert_eq!(read.notes, [left_out]);
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_by_name_and_line() {
+fn every_obstacle_has_the_name_of_its_model() {
+    let link = |x: f64| {
+        format!(
+            "<link name='l'><collision name='c'><pose>{x} 0 0.5 0 0 0</pose><geometry><box>\
+             <size>1 1 1</size></box></geometry></collision></link>"
+        )
+    };
+    let inner = format!("<model name='inner'>{}</model>", link(4.0));
+    let outer = format!(
+        "<model name='outer'>{}{inner}{}</model>",
+        link(0.0),
+        link(8.0)
+    );
+    let last = format!("<model name='last'>{}</model>", link(12.0));
+    let text = format!("<sdf><world name='w'>{outer}<model name='none'/>{last}</world></sdf>");
+    let read = GazeboWorld::read(&text, &mut |_| None).unwrap();
+    let x_m = |name: &str| -> Vec<f64> {
+        let obstacles = read.world.obstacles().iter().zip(&read.models);
+        let named = obstacles.filter(|(_, model)| *model == name);
+        let nearest = |obstacle: &Obstacle| {
+            let distance = |x: &f64| obstacle.shape.signed_distance_m(Point2::new(*x, 0.0));
+            let middles = [0.0, 4.0, 8.0, 12.0].into_iter();
+            middles.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        };
+        named
+            .filter_map(|(obstacle, _)| nearest(obstacle))
+            .collect()
+    };
+    assert_eq!(read.models.len(), 4);
+    assert_eq!(x_m("inner"), [4.0]);
+    assert_eq!(x_m("last"), [12.0]);
+    // boxes of a model before and after a nested one
+    assert_eq!(x_m("outer"), [0.0, 8.0]);
+}
+
+#[test]
+fn unreadable_content_is_rejected_by_name_and_line() {
     let model = |inner: &str| format!("<model name='m'>{inner}</model>");
     let collision = |shape: &str| {
         model(&format!(

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// No limit that matters, no fault.
+/// A plant without relevant limits or errors.
 fn ideal() -> PlantSettings {
     PlantSettings {
         speed_max_mps: 10.0,

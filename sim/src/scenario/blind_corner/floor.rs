@@ -1,9 +1,9 @@
-//! Corridors that meet, as one outline of floor with walls around it.
+//! Floor outline and walls of joined corridors.
 //!
 //! ```text
 //!        │ arm │
-//!        │     │        an arm is a strip from the middle outward; the left edge of one meets the
-//! ───────C     │        right edge of the next one round: below 180 degrees at an inner corner C
+//!        │     │        an arm is a strip from the centre outward; its left edge meets the
+//! ───────C     │        right edge of the next one: below 180 degrees at an inner corner C
 //!   arm   ·    │
 //! ─────────────┘
 //! ```
@@ -19,46 +19,46 @@ use crate::scenario::pedestrian::draw;
 
 /// Thickness of walls, m.
 const WALL_M: f64 = 0.2;
-/// Edges of arms that are this near to parallel (sine of the angle) are joined straight across.
+/// Maximum sine of the angle between arms whose edges are joined by a straight wall.
 const PARALLEL: f64 = 0.15;
-/// Wall between the features along it and from them to corners, m.
+/// Length of plain wall between features and from features to corners, m.
 const BETWEEN_M: [f64; 2] = [1.2, 3.0];
-/// Wall at the end of an arm without features, m.
+/// Length of plain wall at the end of an arm, m.
 const AT_END_M: f64 = 1.0;
 
-/// A corridor from the middle outward.
+/// A corridor from the centre outward.
 #[derive(Debug, Clone, Copy)]
 pub struct Arm {
     /// Direction outward, rad, from 0 to 2 π.
     pub yaw: f64,
-    /// Between its walls, m.
+    /// Distance between its walls, m.
     pub width_m: f64,
-    /// From the middle to its end, m.
+    /// Length from the centre, m.
     pub length_m: f64,
 }
 
-/// How an inner corner is built.
+/// Shape of an inner corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Edge {
-    /// Where the walls meet.
+    /// Right where the walls meet.
     Sharp,
-    /// Cut off, so far from there along both walls, m.
+    /// Chamfered by this length along both walls, m.
     Chamfered(f64),
-    /// Round, from so far along one wall to so far along the other, m.
+    /// Rounded from this distance along one wall to this distance along the other, m.
     Rounded(f64),
 }
 
-/// Where two arms meet.
+/// Joint of two arms.
 #[derive(Debug, Clone)]
 pub struct Meeting {
-    /// Where the walls meet, or would if the corner were not cut off.
+    /// Intersection of the wall lines.
     pub corner: Point2,
-    /// The wall, from the first arm to the second.
+    /// Wall points from the first arm to the second.
     pub wall: Vec<Point2>,
 }
 
 impl Arm {
-    /// An arm in any direction.
+    /// An arm; any direction is accepted.
     pub fn new(yaw: f64, width_m: f64, length_m: f64) -> Self {
         Self {
             yaw: yaw.rem_euclid(TAU),
@@ -75,12 +75,12 @@ impl Arm {
         Vector2::new(-self.yaw.sin(), self.yaw.cos())
     }
 
-    /// The place so far out and so far left of its middle line, m.
+    /// The point at a distance outward and a distance to the left of the centre line, m.
     pub fn at(&self, out_m: f64, left_m: f64) -> Point2 {
         Point2::from(self.along() * out_m + self.left() * left_m)
     }
 
-    /// Where its left wall meets the right wall of the next arm counterclockwise.
+    /// Joint of its left wall with the right wall of the next arm counterclockwise.
     pub fn meets(&self, next: &Self, edge: Edge) -> Meeting {
         let (along, other) = (self.along(), next.along());
         let own_edge = self.left() * (0.5 * self.width_m);
@@ -111,7 +111,7 @@ impl Arm {
         Meeting { corner, wall }
     }
 
-    /// Where it meets another arm on the side on which there is less than half a turn between them.
+    /// Joint with another arm on the side with an angle below 180 degrees.
     pub fn turns_into(&self, other: &Self, edge: Edge) -> Meeting {
         if (other.yaw - self.yaw).rem_euclid(TAU) < PI {
             self.meets(other, edge)
@@ -124,13 +124,13 @@ impl Arm {
 /// Niches and pillars along walls.
 #[derive(Debug, Clone, Copy)]
 pub struct Features {
-    /// How far niches lead into the wall, m.
+    /// Depth of niches, m.
     pub niche_m: [f64; 2],
-    /// How far pillars stand out of it, m.
+    /// Protrusion of pillars, m.
     pub pillar_m: [f64; 2],
 }
 
-/// The outline of the floor, counterclockwise, as the arms are.
+/// The outline of the floor, counterclockwise like the arms.
 pub fn outline(
     arms: &[Arm],
     edge: Edge,
@@ -162,8 +162,8 @@ pub fn outline(
 }
 
 impl Features {
-    /// Corners of what is along one wall of an arm, from `from_m` outward; `side` is 1 for the left
-    /// wall and -1 for the right one.
+    /// Corners of the features along one wall of an arm, from `from_m` outward; `side` is 1 for the
+    /// left wall and -1 for the right one.
     fn along(&self, arm: &Arm, from_m: f64, side: f64, rng: &mut ChaCha8Rng) -> Vec<Point2> {
         let mut corners = Vec::new();
         let mut at_m = from_m.max(0.0) + draw(BETWEEN_M, rng);
@@ -188,7 +188,7 @@ impl Features {
     }
 }
 
-/// Walls around an outline that goes counterclockwise, a piece an edge.
+/// Walls around a counterclockwise outline, one per edge.
 pub fn walls(outline: &[Point2]) -> Vec<Shape> {
     let count = outline.len();
     let next = |shift: usize| outline.iter().cycle().skip(shift);
@@ -208,8 +208,7 @@ pub fn walls(outline: &[Point2]) -> Vec<Shape> {
         .collect()
 }
 
-/// The corner of the wall's outer side behind a corner of the floor: a wall's thickness from both
-/// edges.
+/// The outer corner of the wall at a corner of the floor: one wall thickness from both edges.
 fn mitred(before: Point2, here: Point2, after: Point2) -> Point2 {
     let right = |from: Point2, to: Point2| {
         let along = (to - from).try_normalize(1e-9).unwrap_or_default();

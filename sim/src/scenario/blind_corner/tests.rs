@@ -19,7 +19,7 @@ fn is_free(situation: &Situation, at: Point2, radius_m: f64) -> bool {
 }
 
 #[test]
-fn robot_and_people_start_on_free_floor_and_corners_are_walls() {
+fn robot_and_pedestrians_start_on_free_floor_and_corners_are_walls() {
     for place in PLACES {
         for seed in (0..200).step_by(2) {
             let situation = situation(place, seed);
@@ -37,7 +37,7 @@ fn robot_and_people_start_on_free_floor_and_corners_are_walls() {
 }
 
 #[test]
-fn the_goal_and_the_person_are_out_of_sight_at_the_start() {
+fn goal_and_pedestrian_are_hidden_at_the_start() {
     let mut counts = [0, 0, 0];
     for seed in (0..400).step_by(2) {
         let situation = situation(Building::Corner, seed);
@@ -61,10 +61,10 @@ fn the_goal_and_the_person_are_out_of_sight_at_the_start() {
     assert!(hidden * 20 >= people * 19, "{hidden} of {people}");
 }
 
-/// Where no robot holds them up, people come to the corner within the drawn time of one that
-/// nothing holds up, through no wall, and leave.
+/// Without a robot, pedestrians reach the corner within the drawn time of an undelayed robot, cross
+/// no wall, and leave.
 #[test]
-fn the_person_meets_the_robot_at_the_corner() {
+fn the_pedestrian_meets_the_robot_at_the_corner() {
     for place in PLACES {
         let (mut left, mut met, mut all) = (0, 0, 0);
         for seed in (0..80).step_by(2) {
@@ -88,7 +88,7 @@ fn the_person_meets_the_robot_at_the_corner() {
             }
             left += situation.people.len() - crowd.bodies().count();
             all += situation.people.len();
-            // drawn, and what walking among walls costs
+            // the drawn delay plus the delay of walking between walls
             let is_met = (nearest.1 - robot_s).abs() < 1.5 + 1.2 && nearest.0 < 1.0;
             met += usize::from(is_met);
         }
@@ -98,7 +98,7 @@ fn the_person_meets_the_robot_at_the_corner() {
 }
 
 #[test]
-fn ways_turn_both_ways_and_junctions_look_different() {
+fn paths_turn_to_both_sides_and_junctions_look_different() {
     let turns = (0..100).map(|seed| {
         let situation = situation(Building::Corner, 2 * seed);
         let towards = |at: Point2| at - situation.inner_corners[0];

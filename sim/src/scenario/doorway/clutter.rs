@@ -1,6 +1,6 @@
-//! What stands about in the rooms: door leaves, tables, boxes and posts at any place and angle.
+//! Clutter of the rooms: door leaves, tables, boxes and posts at random poses.
 //!
-//! Half of the things that are drawn stand within `NEAR_DOOR_M` of the door, where they matter.
+//! Half of the obstacles lie within `NEAR_DOOR_M` of the door, where they affect the path.
 
 use std::f64::consts::{PI, TAU};
 
@@ -12,31 +12,31 @@ use crate::scenario::{Lattice, Survey, Walker};
 use crate::world::WorldError;
 use crate::{Obstacle, Shape, World};
 
-/// Half of the things stand within this of the door, m.
+/// Maximum distance of half of the obstacles from the door, m.
 const NEAR_DOOR_M: f64 = 2.0;
 /// Thickness of a door's leaf, m.
 const LEAF_M: f64 = 0.05;
 /// Side of a table's legs, m.
 const LEG_M: f64 = 0.06;
-/// Distance between the places at which a way is looked for, m.
+/// Node spacing of the path search, m.
 const SPACING_M: f64 = 0.1;
 
-/// Where things may stand.
+/// Constraints of the clutter.
 pub(super) struct Clutter<'a> {
     pub rooms: &'a Rooms,
     pub door_y: f64,
     /// Start and goal.
     pub ends: [Point2; 2],
-    /// Radius of the disc that must get from one to the other, m.
+    /// Radius of the disc that must fit along the path, m.
     pub robot_radius_m: f64,
-    /// Space that is left around that disc at either end, m.
+    /// Clearance of that disc at either end, m.
     pub clearance_m: f64,
     pub height_m: f64,
 }
 
 impl Clutter<'_> {
-    /// Up to `count` things, rooms' frame: what is drawn over an end is left out, and of the rest
-    /// the last ones, until a way leads from the one end to the other.
+    /// Up to `count` obstacles, rooms' frame. Obstacles over an end are omitted, then the last ones
+    /// until a path connects the ends.
     pub fn draw(&self, rng: &mut impl Rng, count: usize) -> Result<Vec<Shape>, WorldError> {
         let mut things = Vec::new();
         for number in 0..count {
@@ -51,7 +51,7 @@ impl Clutter<'_> {
         Ok(things.into_iter().flatten().collect())
     }
 
-    /// The parts of one thing. The first may be the door's leaf.
+    /// The parts of one obstacle. The first may be the door's leaf.
     fn thing(&self, rng: &mut impl Rng, may_be_leaf: bool) -> Vec<Shape> {
         let mut draw = |[low, high]: [f64; 2]| low + (high - low) * rng.random::<f64>();
         if may_be_leaf && draw([0.0, 1.0]) < 0.5 {
@@ -60,7 +60,7 @@ impl Clutter<'_> {
                 side * 0.5 * self.rooms.wall,
                 self.door_y + 0.5 * self.rooms.door,
             );
-            // 0 is shut, half a turn lies against the wall
+            // 0 is closed, half a turn is against the wall
             let open = draw([0.4 * PI, 0.95 * PI]);
             let along = Vector2::new(side * open.sin(), -open.cos());
             let middle = hinge + along * (0.5 * self.rooms.door);
@@ -108,7 +108,7 @@ impl Clutter<'_> {
         }))
     }
 
-    /// True when a way leads from end to end.
+    /// True if a path connects the ends.
     fn is_open(&self, things: &[Vec<Shape>]) -> Result<bool, WorldError> {
         let [left, right] = self.rooms.ends();
         let corner = Vector2::new(-left, 0.5 * self.rooms.width);

@@ -12,7 +12,7 @@ fn situation(seed: u64) -> Situation {
         .unwrap()
 }
 
-/// Corners of the two pieces of the wall with the door.
+/// Corners of the two parts of the wall with the door.
 fn inner_walls(situation: &Situation) -> Vec<Vec<Point2>> {
     situation.world.obstacles()[..2]
         .iter()
@@ -23,7 +23,7 @@ fn inner_walls(situation: &Situation) -> Vec<Vec<Point2>> {
         .collect()
 }
 
-/// Smallest gap of the round robot on the straight way between two points, m.
+/// Minimum clearance of the round robot on the straight line between two points, m.
 fn clearance_between(world: &World, a: Point2, b: Point2) -> f64 {
     let steps = ((b - a).norm() / 0.02).ceil().max(1.0);
     (0..=steps as usize)
@@ -43,7 +43,7 @@ fn every_seed_gives_two_rooms_that_the_door_joins() {
     for seed in 0..1000 {
         let situation = situation(seed);
         let walls = inner_walls(&situation);
-        // corners go round from the far upper one: the door is between those that face it
+        // corners are ordered from the far upper one: the door is between those that face it
         let jambs = [[walls[0][0], walls[0][1]], [walls[1][3], walls[1][2]]];
         let door: Vec<Point2> = (0..2)
             .map(|side| nalgebra::center(&jambs[0][side], &jambs[1][side]))
@@ -61,7 +61,7 @@ fn every_seed_gives_two_rooms_that_the_door_joins() {
         };
         let away = if first == 0 { 1.0 } else { -1.0 };
         assert!(outside(start, door[first], away) && outside(goal, door[second], -away));
-        // before the door, through it, and on: rooms are convex, so this way exists
+        // before the door, through it, and on: rooms are convex, so this path exists
         let out = across.normalize() * (away * 0.35);
         let (before, behind) = (door[first] + out, door[second] - out);
         for (a, b, least) in [
@@ -88,9 +88,9 @@ fn every_seed_gives_two_rooms_that_the_door_joins() {
         mean(&widths),
         mean(&distances)
     );
-    // even over [0.8, 1.2]: mean 1.0, standard deviation of the mean 0.004
+    // uniform over [0.8, 1.2]: mean 1.0, standard deviation of the mean 0.004
     assert!((mean(&widths) - 1.0).abs() < 0.02);
-    // easy ones are not sorted out, but they are the exception
+    // direct situations are not rejected, but rare
     assert!((20..250).contains(&direct), "{direct} of 1000 are direct");
 }
 
@@ -103,7 +103,7 @@ fn the_same_seed_gives_the_same_rooms() {
 }
 
 #[test]
-fn clutter_changes_nothing_else_and_shuts_no_way() {
+fn clutter_changes_no_other_value_and_blocks_no_path() {
     let cluttered = Scenario::Doorway(DoorwaySettings {
         clutter: [0, 20],
         ..DoorwaySettings::default()
@@ -118,7 +118,7 @@ fn clutter_changes_nothing_else_and_shuts_no_way() {
         for end in [full.start.position(), full.goal.position] {
             assert!(clearance_between(&full.world, end, end) >= 0.2 - 1e-9);
         }
-        // the way is looked for anew, on places of their own
+        // the path is verified by a new search on other nodes
         let low = full.world.bounds().0;
         let moved = Pose2::new(-low.x, -low.y, 0.0);
         let obstacles = full.world.obstacles().iter().map(|obstacle| Obstacle {

@@ -12,7 +12,7 @@ fn situation(style: Style, seed: u64) -> Situation {
 }
 
 #[test]
-fn every_course_can_be_driven_and_says_how() {
+fn every_course_is_passable_along_its_waypoints() {
     let disc = Footprint::Disc { radius_m: 0.3 };
     for style in [Style::Home, Style::Office] {
         let mut tops = 0;
@@ -32,9 +32,9 @@ fn every_course_can_be_driven_and_says_how() {
             for waypoint in path {
                 let pose = Pose2::new(waypoint.x, waypoint.y, 0.0);
                 assert_eq!(world.gap(&disc, 1.4, pose, 0.0), None, "seed {seed}");
-                // the start lies beside the lattice, by half a diagonal of it at most
+                // the start lies beside the lattice, by at most half a diagonal
                 assert!((waypoint - last).norm() < 1.52, "seed {seed}");
-                // the straight line is one that the robot can follow
+                // the robot can follow the straight line
                 for step in 0..=20 {
                     let at = last + (waypoint - last) * (f64::from(step) / 20.0);
                     let pose = Pose2::new(at.x, at.y, 0.0);
@@ -53,8 +53,8 @@ fn every_course_can_be_driven_and_says_how() {
 }
 
 #[test]
-fn rows_leave_gaps_as_narrow_as_asked_for() {
-    // every way through must pass gaps of 0.7 m: a wider robot finds none
+fn rows_are_impassable_for_a_robot_wider_than_their_gaps() {
+    // every path must pass gaps of 0.7 m: a wider robot finds none
     let narrow = ObstacleCourseSettings {
         gap_spare_m: [0.1, 0.1],
         rows: [2, 2],

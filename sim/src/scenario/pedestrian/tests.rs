@@ -11,7 +11,7 @@ fn situation(place: Place, seed: u64) -> Situation {
 }
 
 #[test]
-fn robot_and_people_start_on_free_floor() {
+fn robot_and_pedestrians_start_on_free_floor() {
     for place in [Place::Corridor, Place::Hall] {
         for seed in (0..200).step_by(2) {
             let situation = situation(place, seed);
@@ -32,7 +32,7 @@ fn robot_and_people_start_on_free_floor() {
 }
 
 #[test]
-fn numbers_speeds_and_habits_are_as_settings_say() {
+fn numbers_speeds_and_behaviours_follow_the_settings() {
     let all: Vec<_> = (0..400)
         .map(|seed| situation(Place::Corridor, 2 * seed))
         .collect();
@@ -41,7 +41,7 @@ fn numbers_speeds_and_habits_are_as_settings_say() {
         counts[situation.people.len()] += 1;
     }
     assert_eq!(counts[0], 0);
-    // few are left out for want of room
+    // few are omitted for lack of room
     assert!(counts[1..].iter().all(|&count| count > 40), "{counts:?}");
     let people: Vec<_> = all.iter().flat_map(|situation| &situation.people).collect();
     let share = |habit: fn(&Habit) -> bool| {
@@ -54,9 +54,9 @@ fn numbers_speeds_and_habits_are_as_settings_say() {
     assert!((cuts_in - 0.15).abs() < 0.03, "{cuts_in}");
 }
 
-/// Without a robot people come to where they are going, through no wall.
+/// Without a robot, pedestrians reach their destinations and cross no wall.
 #[test]
-fn people_walk_around_walls() {
+fn pedestrians_walk_around_walls() {
     for place in [Place::Corridor, Place::Hall] {
         let (mut left, mut all) = (0, 0);
         for seed in (0..60).step_by(2) {

@@ -8,7 +8,7 @@ fn situation(seed: u64) -> Situation {
 }
 
 #[test]
-fn every_room_can_be_crossed_and_has_what_it_promises() {
+fn every_room_is_passable_and_has_the_features_of_its_settings() {
     let disc = Footprint::Disc { radius_m: 0.3 };
     let (mut glass, mut drops, mut ramps, mut tops, mut low) = (0, 0, 0, 0, 0);
     for seed in (0..80).step_by(2) {
@@ -58,7 +58,7 @@ fn the_same_seed_gives_the_same_room() {
 }
 
 #[test]
-fn ways_stay_clear_of_everything_between_their_points() {
+fn paths_keep_clearance_between_their_points() {
     let settings = RoomsSettings::default();
     for seed in [2, 4, 6] {
         let Situation {
@@ -88,7 +88,7 @@ fn ways_stay_clear_of_everything_between_their_points() {
 }
 
 #[test]
-fn rooms_that_hold_nothing_are_refused() {
+fn rooms_without_space_are_rejected() {
     let settings = RoomsSettings {
         width_m: [1.0, 2.0],
         ..RoomsSettings::default()

@@ -35,7 +35,7 @@ fn level(z_m: f64) -> Mounting {
     }
 }
 
-/// A wall across x, its face at `x`.
+/// A wall perpendicular to x with its face at `x`.
 fn wall(x: f64) -> World {
     let block = Shape::rectangle(Pose2::new(x + 0.5, 0.0, 0.0), 1.0, 20.0);
     World::new(vec![Obstacle::standing(block, 5.0)]).unwrap()
@@ -102,7 +102,7 @@ fn noise_grows_with_the_square_of_depth() {
         let pixels = image(settings, &wall(x), Pose2::IDENTITY, 4);
         let errors = pixels.iter().map(|pixel| f64::from(*pixel) / 1e3 - x);
         let sigma = (errors.map(|e| e * e).sum::<f64>() / pixels.len() as f64).sqrt();
-        // the spread of a spread of 19200 draws is half a percent; rounding adds 0.3 mm
+        // the standard error of a standard deviation of 19200 draws is 0.5 %; rounding adds 0.3 mm
         assert!(
             (sigma - expected).abs() < 0.03 * expected,
             "{sigma} {expected}"
@@ -111,7 +111,7 @@ fn noise_grows_with_the_square_of_depth() {
 }
 
 #[test]
-fn disparity_comes_in_steps() {
+fn disparity_is_quantised() {
     let settings = DepthCameraSettings {
         disparity_step_px: 0.125,
         baseline_m: 0.075,
@@ -135,7 +135,7 @@ fn disparity_comes_in_steps() {
 }
 
 #[test]
-fn what_is_near_far_or_grazed_reads_nothing() {
+fn near_far_and_grazing_surfaces_have_no_reading() {
     let at = |x: f64| {
         let settings = DepthCameraSettings {
             mounting: level(2.5),
@@ -146,7 +146,7 @@ fn what_is_near_far_or_grazed_reads_nothing() {
     assert!(at(0.3).iter().all(|pixel| *pixel == 0));
     assert!(at(5.1).iter().all(|pixel| *pixel == 0));
     assert!(at(4.9).iter().all(|pixel| *pixel == 4900));
-    // level over the floor at 0.2 m: rows see it at more than 80 degrees beyond 0.2 tan 80 m
+    // level at 0.2 m above the floor: the angle of incidence exceeds 80 degrees beyond 0.2 tan 80 m
     let settings = DepthCameraSettings {
         range_max_m: 60.0,
         range_min_m: 0.0,
@@ -192,7 +192,7 @@ fn edges_read_between_both_sides() {
     };
     let between = |pixels: &[u16]| pixels.iter().filter(|p| (1410..2990).contains(*p)).count();
     assert_eq!(between(&seen(0.0)), 0);
-    // two edges of 120 rows, a pixel on each side; half of them mix
+    // two edges of 120 rows, a pixel on each side; half of them are mixed
     let mixed = between(&seen(0.5));
     assert!((200..280).contains(&mixed), "{mixed}");
     assert_eq!(seen(0.5), seen(0.5));

@@ -38,7 +38,7 @@ fn scan_of(settings: LidarSettings, world: &World, pose: Pose2) -> LaserScan {
 
 #[test]
 fn ranges_to_a_wall_follow_the_secant() {
-    // a long wall 2 m ahead: a beam at angle a meets it at 2 / cos a
+    // a long wall 2 m ahead: a beam at angle a hits it at 2 / cos a
     let wall = Shape::Segment {
         a: Point2::new(2.0, -50.0),
         b: Point2::new(2.0, 50.0),
@@ -79,7 +79,7 @@ fn ranges_to_a_post_follow_the_circle() {
 }
 
 #[test]
-fn too_close_and_too_far_are_told_apart() {
+fn too_close_and_too_far_have_different_readings() {
     let wall = |x| Shape::Segment {
         a: Point2::new(x, -1.0),
         b: Point2::new(x, 1.0),
@@ -115,7 +115,7 @@ fn noise_and_dropouts_are_as_set() {
         squares += error * error;
     }
     let count = (scan.ranges.len() - lost) as f64;
-    // 18000 errors of 0.02 m: their mean is within 0.00015 m, their spread within 0.0001 m
+    // 18000 errors of 0.02 m: standard error 0.00015 m of the mean, 0.0001 m of the deviation
     assert!((sum / count).abs() < 0.001);
     assert!(((squares / count).sqrt() - 0.02).abs() < 0.001);
 }
@@ -193,7 +193,7 @@ proptest! {
         let there = scan_of(exact(), &world(&moved), move_by * at);
         let mut differ = 0;
         for (a, b) in here.ranges.iter().zip(&there.ranges) {
-            // a beam that grazes an edge may fall either side of it
+            // a beam at an edge may hit or miss it
             if a != b && ((a - b).abs() >= 1e-4 || a.is_infinite() != b.is_infinite()) {
                 differ += 1;
             }

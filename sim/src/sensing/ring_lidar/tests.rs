@@ -49,7 +49,7 @@ fn every_point_lies_on_a_surface_and_on_its_ring() {
     let pose = Pose2::new(0.7, -0.4, 0.9);
     let cloud = sweep(settings.clone(), &room(), pose, 3);
     let world_from_lidar = pose.lifted(0.0) * settings.mounting.pose();
-    // up to 0.31 rad above the horizon a wall within 6 m is met below its top
+    // up to 0.31 rad above the horizon, beams hit a wall within 6 m below its top
     assert!(
         cloud.points.len() > 14 * 1024,
         "{} points",
@@ -95,7 +95,7 @@ fn points_carry_the_time_at_which_the_robot_saw_them() {
     }
 }
 
-/// Someone who walks along y, 2 m ahead.
+/// A pedestrian that walks along y, 2 m ahead.
 struct Passer<'a> {
     world: &'a World,
     mover: [Mover; 1],
@@ -152,7 +152,8 @@ fn a_hole_is_seen_down_to_its_far_wall() {
         elevation_max_rad: -0.25_f64.atan(),
         ..exact()
     };
-    // a beam that falls 0.25 a metre from 0.6 m passes the edge at 2 m and meets the wall at 4 m
+    // a beam that descends 0.25 m per metre from 0.6 m passes the edge at 2 m and hits the wall at
+    // 4 m
     let cloud = sweep(settings, &world, Pose2::IDENTITY, 1);
     let [x, _, z] = cloud.points[0].position;
     assert!(
@@ -209,7 +210,7 @@ fn noise_and_losses_are_as_set_and_follow_the_seed() {
 }
 
 #[test]
-fn what_no_lidar_is_is_refused() {
+fn invalid_settings_are_rejected() {
     let settings = RingLidarSettings {
         sweep_s: 0.2,
         ..RingLidarSettings::default()

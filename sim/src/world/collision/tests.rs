@@ -9,7 +9,7 @@ const BOX: Footprint = Footprint::Rectangle {
     width_m: 0.4,
 };
 
-/// A disc, a box about the origin, a box before it, and a fork lift.
+/// A disc, a centred box, a box ahead of the origin, and a forklift.
 fn footprint() -> impl Strategy<Value = Footprint> {
     let polygon = |vertices: &[[f64; 2]]| Footprint::Polygon {
         vertices: Polygon::new(vertices).unwrap(),
@@ -53,7 +53,7 @@ fn shape() -> impl Strategy<Value = Shape> {
     ]
 }
 
-/// Points spread over a footprint and its edge, base frame, no farther apart than about 2 cm.
+/// Points over a footprint and its outline, base frame, at most about 2 cm apart.
 fn samples(footprint: &Footprint) -> Vec<Point2> {
     let reach = footprint.circumscribed_radius_m();
     let mut points = Vec::new();
@@ -115,7 +115,7 @@ proptest! {
         let (world, pose) = (world(shapes), Pose2::new(at.x, at.y, yaw));
         let [found, expected] = [polygon, BOX].map(|footprint| distance(&world, &footprint, pose));
         let is_far_enough = found.max(expected) > 0.0;
-        // how deep an overlap is, is said only roughly
+        // the penetration depth is only rough
         prop_assert!((found - expected).abs() < 1e-9 || !is_far_enough, "{found} {expected}");
         prop_assert_eq!(found > 0.0, expected > 0.0);
     }
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn a_ray_ends_where_every_shape_alone_says(
+    fn a_ray_ends_at_the_nearest_hit_of_all_shapes(
         shapes in prop::collection::vec(shape(), 1..8), at in point(), angle in -3.2..3.2,
     ) {
         let along = Vector2::new(f64::cos(angle), f64::sin(angle));
@@ -161,7 +161,7 @@ fn distances_of_a_rectangle_are_exact() {
         b: Point2::new(5.0, 0.7),
     };
     assert!((distance(&world([wall]), &BOX, Pose2::IDENTITY) - 0.5).abs() < 1e-12);
-    // a corner pointing at a wall that ends: corner (0.3, 0.2) to (0.6, 0.6) is 0.5
+    // a corner pointing at the end of a wall: from (0.3, 0.2) to (0.6, 0.6) is 0.5
     let end = Shape::Segment {
         a: Point2::new(0.6, 0.6),
         b: Point2::new(2.0, 3.0),
@@ -176,7 +176,7 @@ fn a_robot_inside_a_solid_touches_it() {
 }
 
 #[test]
-fn what_stands_above_the_robot_is_not_in_its_way() {
+fn obstacles_above_the_robot_do_not_collide() {
     let shape = Shape::rectangle(Pose2::IDENTITY, 1.0, 1.0);
     let table = World::new(vec![Obstacle::between(shape, 0.7, 0.75)]).unwrap();
     let at = |height| table.gap(&DISC, height, Pose2::new(1.0, 0.0, 0.0), 10.0);
@@ -195,7 +195,7 @@ fn what_stands_above_the_robot_is_not_in_its_way() {
 }
 
 #[test]
-fn an_empty_world_has_nothing_to_meet() {
+fn an_empty_world_has_no_hits_or_gaps() {
     let empty = world([]);
     assert!(empty.gap(&DISC, 0.5, Pose2::IDENTITY, 100.0).is_none());
     assert!(
@@ -206,7 +206,7 @@ fn an_empty_world_has_nothing_to_meet() {
 }
 
 #[test]
-fn obstacles_that_nothing_can_be_are_refused_by_number() {
+fn invalid_obstacles_are_rejected_by_index() {
     let good = Shape::rectangle(Pose2::IDENTITY, 1.0, 1.0);
     let bad = Shape::Circle {
         centre: Point2::origin(),

@@ -20,11 +20,11 @@ fn under(x: f64, y: f64) -> Footing {
 }
 
 #[test]
-fn a_footprint_knows_what_is_under_any_part_of_it() {
-    // at the foot of the ramp its front is 2 cm up, astride its back 2 cm below the plane
+fn drops_and_steps_include_every_part_of_the_footprint() {
+    // at the foot of the ramp the front is 2 cm higher; astride, the back is 2 cm below the plane
     assert!((under(0.9, 0.0).step_m - 0.02).abs() < 1e-5);
     assert!((under(1.1, 0.0).step_m - 0.02).abs() < 1e-5);
-    // on the platform, just within reach of its edge and just not
+    // on the platform, just within and just beyond reach of its edge
     assert!((under(3.75, 0.0).drop_m - 0.2).abs() < 1e-5);
     assert!(under(3.65, 0.0).drop_m < 1e-9);
     // beside the hole
@@ -37,7 +37,7 @@ fn a_footprint_knows_what_is_under_any_part_of_it() {
 }
 
 #[test]
-fn a_robot_stands_along_the_slope() {
+fn the_tilt_of_the_robot_follows_the_slope() {
     let pose = terrain().standing(Pose2::new(2.0, 0.0, std::f64::consts::FRAC_PI_2));
     let up = pose * Vector3::z();
     let expected = Vector3::new(-0.1, 0.0, 1.0).normalize();
@@ -80,7 +80,7 @@ proptest! {
                 }
             }
         }
-        // what is sampled is there; what is there is at most a sample away
+        // sampled extremes are real; real extremes are at most a sample away
         prop_assert!(footing.drop_m >= drop - 1e-5 && footing.step_m >= step - 1e-5);
         let at = |point: Point2| world.floor_m(point) - plane(point);
         prop_assert!((at(footing.lowest) + footing.drop_m).abs() < 1e-9);

@@ -6,7 +6,7 @@ use crate::{FloorPatch, Material, Obstacle, Shape};
 
 type V = Vector3<f64>;
 
-/// How close two ways to compute a distance must come, m.
+/// Tolerance between two computations of a distance, m.
 const CLOSE_M: f64 = 1e-7;
 
 fn flat() -> impl Strategy<Value = Point2> {
@@ -41,7 +41,7 @@ fn obstacle() -> impl Strategy<Value = Obstacle> {
     })
 }
 
-/// Cells of a checkerboard that is moved, each a patch of its own plane; neighbours share edges.
+/// Cells of a transformed checkerboard, each a patch with its own plane; neighbours share edges.
 fn floor() -> impl Strategy<Value = Vec<FloorPatch>> {
     let cell = (0..6_i32, 0..6_i32, -0.8..0.8, -0.3..0.3, -0.3..0.3);
     (prop::collection::vec(cell, 0..14), flat(), -3.0..3.0).prop_map(|(cells, at, yaw)| {
@@ -86,7 +86,7 @@ fn direction() -> impl Strategy<Value = V> {
         .prop_map(|v| v.normalize())
 }
 
-/// Twice the turn of a polygon seen from a point, rounded: 0 outside.
+/// Twice the winding number of a polygon around a point, rounded: 0 outside.
 fn winds_around(vertices: &[Point2], point: Point2) -> bool {
     let turn: f64 = (0..vertices.len())
         .map(|i| {
@@ -106,7 +106,7 @@ fn within(shape: &Shape, point: Point2) -> bool {
     }
 }
 
-/// All distances at which a ray meets a face of an obstacle, one face after the other.
+/// All ranges at which a ray hits a face of an obstacle, face by face.
 fn faces(obstacle: &Obstacle, origin: Point3, along: V) -> Vec<f64> {
     let mut found = Vec::new();
     if obstacle.material == Material::Glass {
@@ -154,7 +154,7 @@ fn faces(obstacle: &Obstacle, origin: Point3, along: V) -> Vec<f64> {
     found
 }
 
-/// Height of the floor by asking every patch.
+/// Height of the floor by a test of every patch.
 fn height(patches: &[FloorPatch], point: Point2) -> f64 {
     patches
         .iter()
@@ -274,7 +274,7 @@ proptest! {
         scene.cast_bundle(&mut rays, &mut RayBundle::new());
         for ray in 0..rays.len() {
             let alone = scene.cast(origin, rays.along(ray), 9.0).map(|hit| hit.distance_m);
-            // patches in sight differ, and with them where rounding falls
+            // the sets of visible patches differ, and with them the rounding
             prop_assert_eq!(rays.hit_m(ray).is_some(), alone.is_some());
             let apart_m = rays.hit_m(ray).unwrap_or(0.0) - alone.unwrap_or(0.0);
             prop_assert!(apart_m.abs() < 1e-9, "{apart_m} m");
@@ -283,7 +283,7 @@ proptest! {
 }
 
 #[test]
-fn light_goes_through_glass_and_the_robot_does_not() {
+fn glass_transmits_light_and_blocks_the_robot() {
     let pane = Shape::rectangle(Pose2::new(1.0, 0.0, 0.0), 0.02, 2.0);
     let wall = Shape::rectangle(Pose2::new(3.0, 0.0, 0.0), 0.2, 4.0);
     let world = World::new(vec![

@@ -22,7 +22,7 @@ fn square(x: f64, size: f64, z: [f64; 2]) -> Obstacle {
 }
 
 #[test]
-fn only_what_reaches_into_the_band_occupies() {
+fn only_objects_in_the_height_band_occupy_cells() {
     let world = World::new(vec![
         square(0.0, 0.5, [0.0, 0.04]),
         square(2.0, 0.5, [0.0, 0.08]),
@@ -34,13 +34,13 @@ fn only_what_reaches_into_the_band_occupies() {
     assert_eq!(at(&world, 2.0, 0.0), CellTruth::Occupied);
     assert_eq!(at(&world, 4.0, 0.0), CellTruth::Free);
     assert_eq!(at(&world, 6.0, 0.0), CellTruth::Occupied);
-    // a cell is occupied when any of it is: the face is at 2.25 m
+    // a cell is occupied if any part of it is: the face is at 2.25 m
     assert_eq!(at(&world, 2.274, 0.0), CellTruth::Occupied);
     assert_eq!(at(&world, 2.276, 0.0), CellTruth::Free);
 }
 
 #[test]
-fn glass_counts_when_asked_for() {
+fn glass_counts_only_if_enabled() {
     let pane = square(0.0, 0.5, [0.0, 2.0]).made_of(Material::Glass);
     let world = World::new(vec![pane]).unwrap();
     let seen = Band {
@@ -72,7 +72,7 @@ fn floor_is_free_where_it_can_be_driven_to() {
     assert_eq!(at(&world, 2.0, 0.0), CellTruth::Free);
     assert_eq!(at(&world, 2.5, 0.3), CellTruth::Free);
     assert_eq!(at(&world, 3.2, 0.3), CellTruth::Free);
-    // 4 cm over the platform: low enough to drive over
+    // 4 cm above the platform: low enough to drive over
     assert_eq!(at(&world, 3.0, 0.0), CellTruth::Free);
     // the side of the platform is a wall
     assert_eq!(at(&world, 3.5, 0.3), CellTruth::Occupied);

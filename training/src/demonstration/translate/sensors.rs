@@ -1,4 +1,4 @@
-//! What sensors saw, and where they are mounted.
+//! Sensor messages and their mountings.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// Notes that the entry which comes next is to be placed at the end.
+    /// Marks the next entry for a lookup at the end.
     pub(super) fn unplace(&mut self, raw: &RawMessage, frame: &str) {
         self.unplaced.push(Unplaced {
             entry: self.entries.len(),

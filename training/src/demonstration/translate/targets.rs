@@ -1,4 +1,4 @@
-//! Where to go, and by which way.
+//! Goals and paths.
 
 use controller::Goal;
 use perception::planar;
@@ -46,7 +46,7 @@ impl Translation<'_> {
         Ok(())
     }
 
-    /// Where a frame lies, when that is known already.
+    /// The pose of a frame, if known already.
     fn odom_from(&self, frame: &str) -> Option<Pose2> {
         let (odom, _) = self.odom_and_base.as_ref()?;
         let odom_from_frame = between(&self.frames, odom, frame).ok()?;

@@ -1,31 +1,31 @@
-//! What the recorder's thread has done, for the control loop to look at without waiting.
+//! Counters of the recorder's thread, which the control loop reads without waiting.
 
 use std::error::Error;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-/// Counts of the recorder.
+/// Counters of the recorder.
 #[derive(Debug, Default)]
 pub(in crate::node) struct Account {
     /// Memory of the messages in the queue, bytes.
     pub queued_bytes: AtomicUsize,
-    /// Messages that the recording lacks.
+    /// Messages missing in the recording.
     pub lost: AtomicU64,
-    /// Messages of the recording that a crash can no longer take.
+    /// Messages that are safely on disk.
     pub flushed: AtomicU64,
     /// Incidents with a file of their own.
     pub saved: AtomicU64,
-    /// Incidents that were left out because another was saved shortly before.
+    /// Incidents skipped because another was saved shortly before.
     pub left_out: AtomicU64,
     /// Incidents that could not be written.
     pub unsaved: AtomicU64,
-    /// True: nothing more comes.
+    /// True once no more messages come.
     pub closing: AtomicBool,
-    /// What went wrong first, by task.
+    /// First error of each task.
     trouble: [Mutex<Option<String>>; 2],
 }
 
-/// What the recorder does.
+/// Tasks of the recorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::node) enum Task {
     /// The recording of the drive.
@@ -40,7 +40,7 @@ impl Account {
         count.fetch_add(more, Ordering::Relaxed);
     }
 
-    /// Takes note of what went wrong with a task, and says it in the log the first time.
+    /// Stores the first error of a task and logs it.
     pub fn trouble(&self, task: Task, what: &str, error: &dyn Error) {
         let Ok(mut trouble) = self.trouble[task as usize].lock() else {
             return;
@@ -52,7 +52,7 @@ impl Account {
         }
     }
 
-    /// What went wrong first, if it can be told without waiting.
+    /// The first error, if available without waiting.
     pub fn first_trouble(&self) -> Option<String> {
         let told = self
             .trouble
@@ -63,7 +63,7 @@ impl Account {
     }
 }
 
-/// An error with its causes, but for those that its own words tell already.
+/// An error with its causes, except those that its text already contains.
 fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,8 +1,8 @@
 //! An MCAP file that survives a crash of its writer.
 //!
-//! It is written as `NAME.mcap.active`. A flush ends the chunk in progress and has the disk take it,
-//! so that a process that is killed loses what came after the last flush, and a reader finds whole
-//! chunks before it. The finished file is renamed to `NAME.mcap`.
+//! Its name is `NAME.mcap.active` while it is open. A flush ends the current chunk and synchronises
+//! the file to disk: a killed process loses only the messages after the last flush, and a reader
+//! finds complete chunks before it. The finished file is renamed to `NAME.mcap`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use crate::node::RecorderError;
 use crate::output::sync_directory;
 use crate::recording::ACTIVE;
 
-/// Names that are tried before a file is given up.
+/// Maximum number of tried names.
 const NAMES_MAX: usize = 10_000;
 
-/// A file that is being written.
+/// An open file.
 pub(in crate::node) struct ActiveFile {
-    /// Where it is now.
+    /// Current path.
     active: PathBuf,
     file: File,
     /// None until the first message.
@@ -29,8 +29,8 @@ pub(in crate::node) struct ActiveFile {
 }
 
 impl ActiveFile {
-    /// Creates an empty file for a recording of this name, or of the name with a number where a
-    /// file has it already. Gives the name of the finished file, too.
+    /// Creates an empty file for a recording of this name, with a number if the name exists.
+    /// Returns the name of the finished file, too.
     pub fn create(path: &Path) -> Result<(Self, PathBuf), RecorderError> {
         for number in 1..=NAMES_MAX {
             let path = numbered(path, number);
@@ -76,8 +76,7 @@ impl ActiveFile {
         Ok(())
     }
 
-    /// Puts all that was written where a crash does not reach it. Gives how many messages that
-    /// were, since the last flush.
+    /// Synchronises all messages to disk. Returns their number since the last flush.
     pub fn flush(&mut self) -> Result<u64, RecorderError> {
         let more = self.written - self.flushed;
         if let (Some(bag), true) = (&mut self.bag, more > 0) {
@@ -88,12 +87,12 @@ impl ActiveFile {
         Ok(more)
     }
 
-    /// Messages that a crash now would take.
+    /// Messages that a crash now would lose.
     pub fn unflushed(&self) -> u64 {
         self.written - self.flushed
     }
 
-    /// Ends the file and gives it its name.
+    /// Finishes the file and renames it.
     pub fn finish(self, path: &Path) -> Result<(), RecorderError> {
         if let Some(bag) = self.bag {
             bag.finish()?;
@@ -112,7 +111,7 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> RecorderError {
     move |source| RecorderError::File { path, source }
 }
 
-/// The name of a file while it is written.
+/// The name of an open file.
 fn active(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ACTIVE);

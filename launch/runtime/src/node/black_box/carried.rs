@@ -1,19 +1,18 @@
-//! What still holds of messages that are older than those kept.
+//! Lasting effect of messages older than the ring.
 
 use std::collections::BTreeMap;
 
 use super::{Carry, Entry};
 
-/// Fixed transforms that are kept.
+/// Maximum number of stored static transforms.
 const ALWAYS_MAX: usize = 256;
 
-/// The effect of all messages before the ring's oldest. Written in front of the ring's messages, it
-/// puts a controller into the place of the one that drove: settings, where sensors are, where the
-/// robot was and where it was going. What the controller had made of it, its map and its last plan,
-/// is not in it.
+/// The effect of all messages before the oldest one of the ring. Written before the messages of the
+/// ring, it restores the inputs of the controller: settings, mountings, pose, goal and path. The
+/// map and the last plan are not restored.
 #[derive(Debug, Default)]
 pub(super) struct Carried {
-    /// All settings, and those of the node that changed last.
+    /// All settings, and the last change of the node's settings.
     settings: Vec<Entry>,
     always: Vec<Entry>,
     lasting: BTreeMap<String, Entry>,
@@ -22,7 +21,7 @@ pub(super) struct Carried {
 }
 
 impl Carried {
-    /// Takes over a message that is no longer kept itself.
+    /// Adds a message that leaves the ring.
     pub fn fold(&mut self, entry: Entry) {
         match entry.carry {
             Carry::Momentary => {}
@@ -47,13 +46,13 @@ impl Carried {
         }
     }
 
-    /// Forgets where the robot was and went, as when time begins anew.
+    /// Forgets pose and route, after the clock was set back.
     pub fn rewind(&mut self) {
         self.latest.clear();
         self.route = None;
     }
 
-    /// The messages, in the order in which a controller needs them.
+    /// The messages in the order required by a controller.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.settings
             .iter()

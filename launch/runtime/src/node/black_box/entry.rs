@@ -1,4 +1,4 @@
-//! What waits for the recorder's thread.
+//! Queue entries of the recorder's thread.
 
 use perception::Stamp;
 use recordings::definitions::Definition;
@@ -6,28 +6,28 @@ use recordings::definitions::Definition;
 use super::IncidentCause;
 use crate::node::mailbox::Source;
 
-/// How long the effect of a message on the controller lasts, and so what an incident file needs of
-/// the time before it begins.
+/// Lifetime of the effect of a message on the controller, which determines the messages that an
+/// incident file needs from before its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::node) enum Carry {
-    /// Until the next tick: sensor data, transforms, what the node itself published.
+    /// Until the next tick: sensor data, transforms, messages of the node itself.
     Momentary,
-    /// For good, beside others of its topic: fixed transforms.
+    /// Permanently, beside others of its topic: static transforms.
     Always,
-    /// Until the next one on its topic, whatever the clock does: what a camera is.
+    /// Until the next one on its topic, for any clock: camera parameters.
     Lasting,
     /// Until the next one on its topic: odometry, a speed limit.
     Latest,
     /// Until the next plan or goal, or the end of the drive.
     Route,
-    /// The end of a drive. It is no message and is not written.
+    /// The end of a drive; not a message and not written.
     Ended,
-    /// Settings: all of them first, later those of the node that changed.
+    /// Settings: all of them first, later changes of the node's settings.
     Settings,
 }
 
 impl Carry {
-    /// How long messages of a source last.
+    /// Lifetime of the messages of a source.
     pub fn of(source: &Source) -> Self {
         match source {
             Source::Scan | Source::Points | Source::Depth(_) | Source::Transforms => {
@@ -41,39 +41,39 @@ impl Carry {
     }
 }
 
-/// A message that is to be written.
+/// A message to write.
 #[derive(Debug, Clone)]
 pub(in crate::node) struct Entry {
     /// Its topic.
     pub topic: String,
     /// Its type.
     pub kind: &'static Definition,
-    /// Time of the tick that took it in or sent it.
+    /// Time of the tick that received or sent it.
     pub at: Stamp,
     /// Encapsulation and CDR.
     pub bytes: Vec<u8>,
-    /// How long its effect lasts.
+    /// Lifetime of its effect.
     pub carry: Carry,
 }
 
 impl Entry {
-    /// Memory that it takes, bytes.
+    /// Memory size, bytes.
     pub fn size(&self) -> usize {
         self.bytes.len() + self.topic.len() + size_of::<Self>()
     }
 }
 
-/// What the recorder's thread is told.
+/// Order to the recorder's thread.
 #[derive(Debug)]
 pub(in crate::node) enum Order {
-    /// A message.
+    /// Records a message.
     Keep(Entry),
-    /// Something happened: the seconds around it are to be saved.
+    /// Saves the seconds around an incident.
     Save(IncidentCause, Stamp),
 }
 
 impl Order {
-    /// Memory that it takes, bytes.
+    /// Memory size, bytes.
     pub fn size(&self) -> usize {
         match self {
             Self::Keep(entry) => entry.size(),

@@ -1,29 +1,29 @@
-//! What an incident is, and how it is kept.
+//! Causes and settings of incidents.
 
 use controller::Intervention;
 use perception::SettingsError;
 use serde::{Deserialize, Serialize};
 
-/// Longest time before and after an incident, s.
+/// Maximum time before and after an incident, s.
 const SPAN_MAX_S: f64 = 600.0;
 
 /// Settings of incident files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IncidentSettings {
-    /// True: the seconds around an incident are saved as a file of their own.
+    /// True to save the seconds around an incident in a separate file.
     pub enabled: bool,
-    /// Time before an incident that is saved, s.
+    /// Saved time before an incident, s.
     pub before_s: f64,
-    /// Time after an incident that is saved, s.
+    /// Saved time after an incident, s.
     pub after_s: f64,
-    /// Directory of incident files; empty: that of recordings.
+    /// Directory of incident files; that of recordings if empty.
     pub directory: String,
-    /// Most files that are kept. The oldest goes first, files of guard stops before others.
+    /// Maximum number of files. The oldest is removed first, files of guard stops before others.
     pub files_max: usize,
-    /// Shortest time between two files of guard stops, s. Other incidents are always saved.
+    /// Minimum time between two files of guard stops, s. Other incidents are always saved.
     pub interval_s: f64,
-    /// Memory for the messages of the time before, MiB. Less time is saved where this is full.
+    /// Memory for the messages before an incident, MiB. The saved time is shorter if it is full.
     pub buffer_mib: usize,
 }
 
@@ -42,7 +42,7 @@ impl Default for IncidentSettings {
 }
 
 impl IncidentSettings {
-    /// Refuses what no recorder can do.
+    /// Rejects values out of bounds.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let section = "node.incidents";
         for (field, seconds, most_s, expected) in [
@@ -64,23 +64,23 @@ impl IncidentSettings {
     }
 }
 
-/// Why the seconds around a moment are saved.
+/// Cause of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncidentCause {
     /// The guard stopped the robot.
     Guard(Intervention),
-    /// A bumper touched something.
+    /// A bumper contact.
     Contact,
     /// The emergency stop was pressed.
     EmergencyStop,
-    /// The control loop did not tick in time.
+    /// The control loop was late.
     Watchdog,
-    /// A person or another node asked for it.
+    /// Requested by the user or another node.
     Requested,
 }
 
 impl IncidentCause {
-    /// Its name in files and messages, such as `guard_obstacle`.
+    /// Name in files and messages, such as `guard_obstacle`.
     pub fn name(self) -> String {
         match self {
             Self::Guard(reason) => format!("{GUARD}{}", reason_name(reason)),
@@ -91,13 +91,13 @@ impl IncidentCause {
         }
     }
 
-    /// True for what is saved however often it comes, and kept longest.
+    /// True for incidents that are always saved and removed last.
     pub(super) fn is_grave(self) -> bool {
         !matches!(self, Self::Guard(_))
     }
 }
 
-/// First letters of the names of guard stops.
+/// Prefix of the names of guard stops.
 pub(super) const GUARD: &str = "guard_";
 
 /// The name of an intervention in settings, files and JSON.
@@ -108,16 +108,16 @@ pub(in crate::node) fn reason_name(reason: Intervention) -> String {
     }
 }
 
-/// What an incident file is about.
+/// Description of an incident file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
-    /// The name of its cause.
+    /// Name of the cause.
     pub cause: String,
-    /// When it was, ns.
+    /// Time, ns.
     pub at_ns: i64,
-    /// Time before it that was to be saved, s.
+    /// Requested time before it, s.
     pub before_s: f64,
-    /// Time after it that was to be saved, s.
+    /// Requested time after it, s.
     pub after_s: f64,
 }
 

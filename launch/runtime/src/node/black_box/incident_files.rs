@@ -9,16 +9,16 @@ use perception::Stamp;
 use super::IncidentCause;
 use super::incident::GUARD;
 
-/// First letters of the names of incident files.
+/// Prefix of the names of incident files.
 const PREFIX: &str = "incident_";
 
-/// Where the file of an incident goes.
+/// Path of the file of an incident.
 pub(super) fn path(directory: &Path, at: Stamp, cause: IncidentCause) -> PathBuf {
     directory.join(format!("{PREFIX}{}_{}.mcap", at.0, cause.name()))
 }
 
-/// Makes room for one more file in a directory that may hold so many: the oldest goes first, files of
-/// guard stops before all others. Files of a recorder that was killed count like others.
+/// Makes room for one more file in a directory with a maximum number: removes the oldest first,
+/// files of guard stops before all others. Files of a killed recorder count, too.
 pub(super) fn make_room(directory: &Path, files_max: usize) -> io::Result<()> {
     let mut files: Vec<(bool, SystemTime, PathBuf)> = Vec::new();
     for entry in std::fs::read_dir(directory)? {

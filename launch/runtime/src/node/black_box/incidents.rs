@@ -1,4 +1,4 @@
-//! The seconds around incidents, each in a file of its own.
+//! Incident files with the seconds around each incident.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,18 +13,18 @@ use super::{Account, ActiveFile, Carry, Entry, INCIDENT, Incident, IncidentCause
 use crate::node::RecorderError;
 use crate::node::messages::{TEXT, Text};
 
-/// Incidents, and the messages of the last seconds in case there is one.
+/// Open incidents, and the messages of the last seconds.
 pub(in crate::node) struct Incidents {
     settings: IncidentSettings,
     directory: PathBuf,
     ring: Ring,
     open: Option<Open>,
-    /// When the latest was.
+    /// Time of the latest incident.
     last: Option<Stamp>,
     account: Arc<Account>,
 }
 
-/// An incident whose time is not over.
+/// An incident in progress.
 struct Open {
     file: ActiveFile,
     name: PathBuf,
@@ -34,7 +34,7 @@ struct Open {
 }
 
 impl Incidents {
-    /// No incident yet.
+    /// A recorder before its first incident.
     pub fn new(settings: &IncidentSettings, directory: PathBuf, account: Arc<Account>) -> Self {
         Self {
             ring: Ring::new(settings.before_s, settings.buffer_mib << 20),
@@ -46,7 +46,7 @@ impl Incidents {
         }
     }
 
-    /// Takes a message in.
+    /// Adds a message.
     pub fn keep(&mut self, entry: Entry) {
         let is_over = |open: &Open| entry.at > open.until || entry.at < open.begin;
         if self.open.as_ref().is_some_and(is_over) {
@@ -84,7 +84,7 @@ impl Incidents {
         }
     }
 
-    /// Puts what was written of an incident where a crash does not reach it.
+    /// Synchronises the file of an open incident to disk.
     pub fn flush(&mut self) {
         if let Some(open) = &mut self.open
             && let Err(error) = open.file.flush()
@@ -93,7 +93,7 @@ impl Incidents {
         }
     }
 
-    /// Ends the file of an incident, whether its time is over or not.
+    /// Finishes the file of an open incident, complete or not.
     pub fn finish(&mut self) {
         let Some(open) = self.open.take() else {
             return;
@@ -130,7 +130,7 @@ impl Incidents {
         })
     }
 
-    /// Something worse happened while an incident was being saved.
+    /// Handles a more severe incident during an open one.
     fn extend(&mut self, cause: IncidentCause, at: Stamp) {
         let about = self.about(cause, at, at);
         let until = self.end(at);
@@ -148,7 +148,7 @@ impl Incidents {
         }
     }
 
-    /// The message that says what the file is about.
+    /// The message that describes the file.
     fn about(&self, cause: IncidentCause, at: Stamp, stamp: Stamp) -> Result<Entry, RecorderError> {
         let data = toml::to_string(&Incident {
             cause: cause.name(),

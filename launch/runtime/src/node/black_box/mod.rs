@@ -5,8 +5,8 @@
 //! (control loop)         (own thread)  └▶ Ring, the last seconds ─▶ ActiveFile incident_….mcap
 //! ```
 //!
-//! The control loop never waits for it. What does not fit into the queue, or cannot be written, is
-//! counted.
+//! The control loop never waits for it. Messages that do not fit into the queue, or cannot be
+//! written, are counted.
 
 mod account;
 mod active_file;
@@ -27,5 +27,5 @@ pub(super) use incident::reason_name;
 pub(super) use incidents::Incidents;
 pub(super) use writer::Writer;
 
-/// Topic of what an incident file is about, as TOML: its first message.
+/// Topic of the description of an incident file, as TOML: its first message.
 pub(super) const INCIDENT: &str = "/performer_mpc/incident";

@@ -1,4 +1,4 @@
-//! The messages of the last seconds.
+//! Ring buffer of the messages of the last seconds.
 
 use std::collections::VecDeque;
 
@@ -7,10 +7,10 @@ use perception::Stamp;
 use super::carried::Carried;
 use super::{Carry, Entry};
 
-/// A clock that goes back by more than this begins anew, s.
+/// Minimum step back of the clock that counts as a reset, s.
 const BACK_S: f64 = 0.1;
 
-/// Messages of the last seconds, within a bound of memory, and what holds of those before.
+/// Messages of the last seconds within a memory limit, and the lasting effect of earlier ones.
 #[derive(Debug)]
 pub(super) struct Ring {
     entries: VecDeque<Entry>,
@@ -21,7 +21,7 @@ pub(super) struct Ring {
 }
 
 impl Ring {
-    /// Keeps messages for so many seconds, in at most so many bytes.
+    /// A buffer for a time span, s, and a maximum size, bytes.
     pub fn new(span_s: f64, bytes_max: usize) -> Self {
         Self {
             entries: VecDeque::new(),
@@ -32,7 +32,7 @@ impl Ring {
         }
     }
 
-    /// Takes a message in. The oldest go before there are too many; the latest stays.
+    /// Adds a message. Removes the oldest to keep the limits; the latest stays.
     pub fn push(&mut self, entry: Entry) {
         let now = entry.at;
         if self.latest().is_some_and(|at| now.secs_since(at) < -BACK_S) {
@@ -48,7 +48,7 @@ impl Ring {
         }
     }
 
-    /// Messages that make a recording of the last seconds, all at or after its [`Self::begin`].
+    /// Messages of a recording of the last seconds, all at or after its [`Self::begin`].
     pub fn recording(&self) -> impl Iterator<Item = Entry> {
         let begin = self.begin();
         let carried = self.carried.entries().cloned();
@@ -142,7 +142,7 @@ mod tests {
             told(&ring),
             ["settings 0", "node 0.2", "fixed 0.3", "odom 0.7", "scan 6"]
         );
-        // time begins anew
+        // the clock is set back
         ring.push(entry("scan", 1.0, Carry::Momentary));
         assert_eq!(
             told(&ring),
@@ -151,7 +151,8 @@ mod tests {
     }
 
     proptest! {
-        /// Neither time nor memory is exceeded, but for the latest message, which always stays.
+        /// Time span and memory are within their limits, except for the latest message, which
+        /// always stays.
         #[test]
         fn the_ring_keeps_within_its_bounds(
             steps in prop::collection::vec((0.0_f64..0.5, 0_usize..3000), 1..100),

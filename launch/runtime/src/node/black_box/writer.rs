@@ -10,24 +10,24 @@ use crossbeam::channel::{Receiver, RecvTimeoutError};
 use super::{Account, ActiveFile, Carry, Entry, Incidents, Order, Task};
 use crate::node::RecorderError;
 
-/// Time between flushes, and so what a crash takes of a recording.
+/// Period of flushes: the maximum time that a crash loses.
 const FLUSH: Duration = Duration::from_secs(1);
-/// Time for which the thread waits for messages before it looks at what else there is to do.
+/// Maximum time of a wait for messages.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// Writes what the control loop hands over.
+/// Writes the messages from the control loop.
 pub(in crate::node) struct Writer {
     orders: Receiver<Order>,
     account: Arc<Account>,
-    /// The recording of the drive and its name, where there is one.
+    /// The recording of the drive and its name, if there is one.
     drive: Option<(ActiveFile, PathBuf)>,
-    /// True: there is none any more because it could not be written.
+    /// True after the recording could not be written.
     drive_failed: bool,
     incidents: Option<Incidents>,
 }
 
 impl Writer {
-    /// A writer that has written nothing.
+    /// A writer before its first message.
     pub fn new(
         orders: Receiver<Order>,
         account: Arc<Account>,
@@ -43,7 +43,7 @@ impl Writer {
         }
     }
 
-    /// Writes until nothing more comes, and ends all files.
+    /// Writes until the queue closes, then finishes all files.
     pub fn run(mut self) {
         let mut flushed = Instant::now();
         loop {
@@ -116,7 +116,7 @@ impl Writer {
         }
     }
 
-    /// Gives the recording up. What was flushed stays where it is, and can be read.
+    /// Abandons the recording. Flushed data stays and is readable.
     fn fail(&mut self, lost: u64, error: &RecorderError) {
         self.drive = None;
         self.drive_failed = true;

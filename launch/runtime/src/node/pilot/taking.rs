@@ -1,4 +1,4 @@
-//! Messages as a pilot takes them in.
+//! Processing of messages by the pilot.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::node::fault::{FaultClass, MessageFault};
 use crate::node::intake::Said;
 use crate::node::mailbox::{RawInput, Source};
 
-/// Messages that are kept because they are told once.
+/// Maximum number of stored permanent messages.
 const LASTING_MAX: usize = 256;
 
 impl Pilot {
-    /// Takes in a message.
+    /// Processes a message.
     pub fn take(&mut self, topic: &str, raw: &RawInput, now: Stamp) -> Result<Taken, MessageFault> {
         let taken = self.intake.read(topic, raw, now).and_then(|said| {
             Ok(match said {
@@ -59,7 +59,7 @@ impl Pilot {
         taken
     }
 
-    /// Takes in what a sensor saw, of a recording that is no ROS message.
+    /// Processes sensor data of a recording without ROS messages.
     pub fn observe(
         &mut self,
         topic: &str,
@@ -70,17 +70,17 @@ impl Pilot {
         seen.inspect_err(|fault| self.faults.add(fault.clone()))
     }
 
-    /// What a person should know of messages that were taken in.
+    /// A note for the user on accepted messages.
     pub fn note(&self) -> Option<&str> {
         self.intake.note()
     }
 
-    /// Messages that were refused with the latest one, because they waited for it in vain.
+    /// Messages rejected with the latest one, because they waited for it without success.
     pub fn given_up(&self) -> &[MessageFault] {
         &self.given_up
     }
 
-    /// Refuses all that still waits, as at the end of a recording.
+    /// Rejects all messages that still wait, at the end of a recording.
     pub fn give_up(&mut self) {
         self.waiting.give_up();
         self.count_given_up();
@@ -99,7 +99,7 @@ impl Pilot {
         if !matches!(raw.source, Source::FixedTransforms | Source::CameraInfo(_)) {
             return;
         }
-        // cameras say the same over and over, but for the time
+        // camera parameters repeat with another stamp
         let is_again = |held: &RawInput| {
             held.source == raw.source
                 && (raw.source != Source::FixedTransforms || held.bytes == raw.bytes)

@@ -1,4 +1,4 @@
-//! The control loop on its thread, and the watchdog on another.
+//! The threads of the control loop and of its watchdog.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,12 +17,12 @@ use crate::ros::clock::RosClock;
 use crate::ros::topics::Publications;
 use crate::ros::{NodeError, priority};
 
-/// A control loop under way.
+/// A running control loop.
 pub(super) struct Running {
     thread: JoinHandle<Pilot>,
     stop: Arc<AtomicBool>,
     pulse: Arc<Pulse>,
-    /// Watches until this is dropped.
+    /// Watches until it is dropped.
     _watchdog: Watchdog,
     pub(super) requests: Sender<Request>,
     pub(super) events: Receiver<Event>,
@@ -71,12 +71,12 @@ impl Running {
         })
     }
 
-    /// Asks the loop to brake to rest and to end.
+    /// Requests the loop to brake to rest and end.
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// How the loop is.
+    /// Health of the loop.
     pub(super) fn health(&self) -> Health {
         self.pulse.health()
     }
@@ -86,7 +86,7 @@ impl Running {
         self.thread.is_finished()
     }
 
-    /// The pilot of a loop that ended well; none of one that panicked or hangs, which is left to itself.
+    /// The pilot of a loop that ended normally; none after a panic or a hang, which is abandoned.
     pub(super) fn finish(self) -> Option<Pilot> {
         self.thread
             .is_finished()
@@ -95,7 +95,7 @@ impl Running {
     }
 }
 
-/// Starts the watchdog, which publishes zero commands on its own.
+/// Starts the watchdog, which publishes zero commands itself.
 fn watch(
     pulse: &Arc<Pulse>,
     config: &RobotConfig,

@@ -8,17 +8,17 @@ use super::Machine;
 use crate::node::messages::{Bool, Empty};
 use crate::node::{MessageFault, NodeClock as _, RawInput, Request, Source};
 
-/// Sources that are heard in every state.
+/// Sources that are processed in every state.
 const SOURCES: [Source; 3] = [
     Source::EmergencyStop,
     Source::ProtectiveField,
     Source::StopReset,
 ];
 
-/// What is said to who asked.
+/// Callback with the result of a request.
 pub(in crate::ros) type Told = Box<dyn FnOnce(Result<(), String>)>;
 
-/// A request that the control loop has yet to answer.
+/// A request without an answer of the control loop.
 pub(super) struct Asked {
     outcome: Receiver<Result<(), MessageFault>>,
     told: Told,
@@ -31,12 +31,12 @@ impl Machine {
         self.stop_message(Source::EmergencyStop, "emergency_stop", &message, told);
     }
 
-    /// Releases the stops that are latched.
+    /// Releases latched stops.
     pub(in crate::ros) fn reset_stop(&mut self, told: Told) {
         self.stop_message(Source::StopReset, "reset_stop", &Empty::default(), told);
     }
 
-    /// Takes in a message as if it had come on its topic, wherever the pilot is.
+    /// Processes a message as if received on its topic, in any state of the node.
     fn stop_message<T: Serialize>(
         &mut self,
         source: Source,
@@ -75,7 +75,7 @@ impl Machine {
         }
     }
 
-    /// Passes on what the control loop answered, and takes in what devices say while none runs.
+    /// Forwards answers of the control loop, and processes messages of devices while no loop runs.
     pub(super) fn attend_stops(&mut self) {
         let (answered, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.asked)
             .into_iter()

@@ -1,0 +1,95 @@
+//! Former names of commands. Each runs the command that has its new name, after a line that says so.
+
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+use runtime::cli::{Blame as _, Fault};
+use runtime::say;
+
+use super::learn::model;
+use super::maintain::bench;
+use super::measure::evaluate;
+
+/// Commands by their former names, with the options of the new ones.
+#[derive(Debug, Subcommand)]
+pub(super) enum FormerCommand {
+    #[command(hide = true)]
+    Barn(Box<evaluate::BarnArguments>),
+    #[command(hide = true)]
+    Doorways(Box<evaluate::DoorsArguments>),
+    #[command(hide = true)]
+    Inspect(Box<bench::MapsArguments>),
+    #[command(hide = true)]
+    Latency(Box<bench::TickArguments>),
+    #[command(hide = true)]
+    MappingSpeed(bench::MappingArguments),
+    #[command(hide = true)]
+    Solve(bench::SolveArguments),
+    #[command(hide = true)]
+    Card(model::CardArguments),
+    /// Removed.
+    #[command(hide = true)]
+    Ablate(RemovedArguments),
+    /// Removed.
+    #[command(hide = true)]
+    Attention(RemovedArguments),
+}
+
+/// Whatever a command took that was removed.
+#[derive(Debug, Args)]
+pub(super) struct RemovedArguments {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    any: Vec<String>,
+}
+
+/// Says on standard error what a command is called now.
+pub(super) fn renamed(former: &str, now: &str) {
+    say!("`{former}` is now `{now}`");
+}
+
+pub(super) fn run(command: &FormerCommand) -> anyhow::Result<()> {
+    match command {
+        FormerCommand::Barn(arguments) => {
+            renamed("barn", "evaluate barn");
+            evaluate::run_barn(arguments)
+        }
+        FormerCommand::Doorways(arguments) => {
+            renamed("doorways", "evaluate doors");
+            evaluate::run_doors(arguments)
+        }
+        FormerCommand::Inspect(arguments) => {
+            renamed("inspect", "bench maps");
+            bench::run_maps(arguments)
+        }
+        FormerCommand::Latency(arguments) => {
+            renamed("latency", "bench tick");
+            bench::run_tick(arguments)
+        }
+        FormerCommand::MappingSpeed(arguments) => {
+            renamed("mapping-speed", "bench mapping");
+            bench::run_mapping(arguments)
+        }
+        FormerCommand::Solve(arguments) => {
+            renamed("solve", "bench solve");
+            bench::run_solve(arguments)
+        }
+        FormerCommand::Card(arguments) => {
+            renamed("card", "model card");
+            model::run_card(arguments)
+        }
+        FormerCommand::Ablate(arguments) => removed("ablate", arguments),
+        FormerCommand::Attention(arguments) => removed("attention", arguments),
+    }
+}
+
+fn removed(name: &str, arguments: &RemovedArguments) -> anyhow::Result<()> {
+    let typed = [name]
+        .into_iter()
+        .chain(arguments.any.iter().map(String::as_str));
+    let typed: Vec<&str> = typed.collect();
+    Err(anyhow!(
+        "`{}`: the command `{name}` was removed with its experiment: its findings are in docs/ablation.md, \
+         docs/learning.md and docs/training.md; a build of commit da4f63c runs it",
+        typed.join(" ")
+    ))
+    .blame(Fault::Usage)
+}

@@ -1,0 +1,5 @@
+//! Demonstrations, training runs, files of weights.
+
+pub(super) mod demonstrate;
+pub(super) mod model;
+pub(super) mod train;

@@ -1,0 +1,8 @@
+//! Measurements over many drives, and of a robot's stops.
+
+pub(super) mod brake_test;
+pub(super) mod evaluate;
+pub(super) mod faults;
+pub(super) mod report;
+pub(super) mod results;
+pub(super) mod soak;

@@ -1,0 +1,27 @@
+//! `config`: every setting with its value.
+
+use crate::config::Config;
+use clap::Args;
+use runtime::tell;
+
+use runtime::cli::SettingsOptions;
+
+/// Print every setting with the value it would have.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  performer-mpc config --robot jackal
+  performer-mpc config --robot round --set controller.mpc.horizon=20 > mine.toml
+  performer-mpc drive doorway --config mine.toml --out out")]
+pub(in crate::cli) struct ConfigArguments {
+    /// Whose settings: jackal or round.
+    #[arg(long, default_value = "round")]
+    robot: String,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+pub(in crate::cli) fn run(arguments: &ConfigArguments) -> anyhow::Result<()> {
+    let config: Config = arguments.settings.load(&arguments.robot)?;
+    tell!("{}", toml::to_string_pretty(&config)?.trim_end());
+    Ok(())
+}

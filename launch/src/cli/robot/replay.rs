@@ -1,0 +1,33 @@
+//! `replay`: a recording through the controller, and into a map.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use runtime::cli as robot;
+
+use crate::cli::robot::map::write_map;
+use crate::mapping::BagSettings;
+
+/// Feed a recording through the controller and compare its commands with those recorded.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReplayAndMapArguments {
+    #[command(flatten)]
+    replay: robot::ReplayArguments,
+    /// Also make a map of the recording in this directory, as `map` does.
+    #[arg(long, value_name = "DIR")]
+    map: Option<PathBuf>,
+}
+
+pub(in crate::cli) fn run(arguments: &ReplayAndMapArguments) -> anyhow::Result<()> {
+    arguments.replay.run_and(|path, topics, notes| {
+        let Some(directory) = &arguments.map else {
+            return Ok(());
+        };
+        let topics = BagSettings {
+            scan: topics.scan.clone(),
+            odometry: topics.odom.clone(),
+            ..BagSettings::default()
+        };
+        write_map(path, &topics, directory, notes)
+    })
+}
