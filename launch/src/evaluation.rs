@@ -8,7 +8,7 @@ pub(crate) mod model_path;
 pub(crate) mod pool;
 mod source;
 mod spread;
-pub(crate) mod statistics;
+pub mod statistics;
 
 pub use company::CompanyReport;
 pub use door_row::DoorRow;

@@ -3,7 +3,7 @@
 pub mod bench;
 pub mod cli;
 mod config;
-mod evaluation;
+pub mod evaluation;
 pub mod faults;
 pub mod learning;
 pub mod mapping;

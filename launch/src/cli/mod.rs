@@ -59,7 +59,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Typed {
     #[command(flatten)]
-    Current(Command),
+    Current(Box<Command>),
     #[command(flatten)]
     Former(former::FormerCommand),
 }

@@ -174,7 +174,7 @@ fn check_pose(
     Err(PlacementError::Occupied {
         place,
         at,
-        robot: robot.name.to_string(),
+        robot: robot.name.clone(),
         obstacle: world.obstacle_at(gap.point).unwrap_or_default(),
         point: gap.point,
     })

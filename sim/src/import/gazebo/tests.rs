@@ -1,5 +1,5 @@
 use super::*;
-use crate::Shape;
+use crate::{Obstacle, Shape};
 
 const WORLD: &str = "<sdf version='1.6'><world name='default'>
 <model name='ground_plane'><static>1</static><link name='l'><collision name='c'>
