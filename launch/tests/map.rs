@@ -228,7 +228,7 @@ fn what_is_no_recording_is_refused_by_name() {
         Err(error) => error.to_string(),
     };
     assert!(message("").contains("expected metadata.yaml, .db3 or .mcap"));
-    assert!(message("none.db3").contains("none.db3: No such file"));
+    assert!(message("none.db3").contains("none.db3: no such file or directory; expected"));
     std::fs::write(path.join("text.db3"), "a text").unwrap();
     assert!(message("text.db3").contains("neither a rosbag2 database nor MCAP"));
     std::fs::write(path.join("cut.db3"), b"SQLite format 3\0 and no more").unwrap();

@@ -57,7 +57,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         }
     }
 
-    /// Adds all that stands in a world.
+    /// Adds all obstacles of a world.
     pub fn world(&mut self, world: Node<'_, '_>) -> Result<(), GazeboError> {
         let state = State::of(world)?;
         let scope = Scope::of(world);
