@@ -58,7 +58,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// JSON has no infinity: what is beyond the range is told as twice the range.
+/// JSON has no infinity: a missing return is reported as twice the maximum range.
 fn seen(scan: &LaserScan) -> Value {
     let beyond = 2.0 * scan.range_max as f32;
     let told = scan
