@@ -7,7 +7,7 @@
 //! raw = head(LN(x of the readout token))
 //! ```
 //!
-//! In the last layer the readout token alone is carried on, as in our engine.
+//! The last layer computes only the readout token, as in the inference engine of this project.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! `replay`: a recording through the controller, and into a map.
+//! `replay`: replay of a recording with the controller, and mapping of it.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::mapping::BagSettings;
 pub(in crate::cli) struct ReplayAndMapArguments {
     #[command(flatten)]
     replay: robot::ReplayArguments,
-    /// Also make a map of the recording in this directory, as `map` does.
+    /// Also map the recording into this directory, as `map` does.
     #[arg(long, value_name = "DIR")]
     map: Option<PathBuf>,
 }
