@@ -2,7 +2,7 @@
 //! step, one out.
 //!
 //! In: `{"v": m/s, "omega": rad/s, "dt": s, "scan": bool}`. Out: time, pose and velocity by
-//! odometry, the scan if one was asked for, and the distance to the nearest obstacle.
+//! odometry, the scan if requested, and the clearance to the nearest obstacle.
 
 use std::io::{BufRead as _, Write as _};
 

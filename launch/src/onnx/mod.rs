@@ -31,7 +31,7 @@ pub const OPSET: i64 = 17;
 /// Version of the file format released with that opset.
 const IR_VERSION: i64 = 8;
 
-/// The bytes of an ONNX file of a network; `card` is what is known of its training, JSON by custom.
+/// The bytes of an ONNX file of a network; `card` describes its training, conventionally as JSON.
 /// The same weights and card give the same bytes.
 pub fn export(weights: &Weights, card: &str) -> Vec<u8> {
     let config = weights.config();

@@ -8,7 +8,7 @@ use runtime::cli as robot;
 use crate::cli::robot::map::write_map;
 use crate::mapping::BagSettings;
 
-/// Feed a recording through the controller and compare its commands with those recorded.
+/// Replay a recording with the controller, and compare its commands with the recorded ones.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReplayAndMapArguments {
     #[command(flatten)]
