@@ -58,7 +58,7 @@ pub(in crate::cli) struct TrainArguments {
     /// Number of optimiser steps.
     #[arg(long)]
     steps: Option<u64>,
-    /// Number of DAgger rounds, in which the learner drives and the expert labels its states.
+    /// Number of `DAgger` rounds, in which the learner drives and the expert labels its states.
     #[arg(long, value_name = "ROUNDS")]
     aggregate: Option<u64>,
     /// Scenario of the learner's drives and of the demonstrations. May be repeated; the learner

@@ -20,7 +20,7 @@ use runtime::output::write_atomic;
 
 /// Drive through doors of real buildings, each in both directions.
 ///
-/// The maps are ROS map_server maps (NAME.yaml and its image), cropped around each door. Cells not
+/// The maps are ROS map server maps (NAME.yaml and its image), cropped around each door. Cells not
 /// known to be free are solid. The robot starts at one end with a heading drawn from the seed, the
 /// goal is the other end, and no route is planned. Goal tolerance, time limit and rules are those
 /// of the scenario doorway.
