@@ -1,4 +1,4 @@
-//! Settings: a shipped robot, a file over it, single values over that.
+//! Settings in layers: a shipped robot, overridden by a file, overridden by single values.
 
 use std::path::Path;
 
@@ -16,23 +16,23 @@ use runtime::node::NodeSettings;
 
 use crate::view::ViewSettings;
 
-/// Every setting of the program.
+/// All settings of the program.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The robot as it is simulated.
+    /// The simulated robot.
     pub robot: RobotModel,
-    /// What drives it.
+    /// The controller.
     pub controller: ControllerSettings,
     /// Rates of the simulated loop.
     pub drive: DriveSettings,
-    /// Scenarios to draw situations from.
+    /// Scenarios.
     pub scenario: ScenarioSettings,
-    /// How a policy learns.
+    /// Training.
     pub training: TrainingSettings,
-    /// How drives are shown.
+    /// Pictures and animations of drives.
     pub view: ViewSettings,
-    /// What the node of ROS 2 does about the controller.
+    /// The ROS 2 node.
     pub node: NodeSettings,
 }
 
@@ -48,11 +48,11 @@ pub struct ScenarioSettings {
     pub rooms: RoomsSettings,
     /// Clutter of homes and offices.
     pub obstacle_course: ObstacleCourseSettings,
-    /// Corridors with people, or a hall.
+    /// Corridors or a hall with pedestrians.
     pub pedestrian: PedestrianSettings,
-    /// People as they were recorded.
+    /// Recorded pedestrians.
     pub replay: ReplaySettings,
-    /// A corner that hides who comes round it.
+    /// A blind corner.
     pub blind_corner: BlindCornerSettings,
 }
 
@@ -95,13 +95,13 @@ impl Layered for Config {
 }
 
 impl Config {
-    /// Names of the robots that are part of the program.
+    /// Names of the shipped robots.
     pub fn robots() -> Vec<&'static str> {
         layers::robots()
     }
 
-    /// The settings of a shipped robot, those of a file over them, and single `key=value`
-    /// overrides over those. Keys that nothing reads are refused.
+    /// Settings of a shipped robot, overridden by those of a file and by single `key=value` pairs.
+    /// Unknown keys are rejected.
     pub fn load(
         robot: &str,
         file: Option<&Path>,
@@ -110,12 +110,12 @@ impl Config {
         layers::load(robot, file, overrides)
     }
 
-    /// The settings of a shipped robot, and those of a text over them.
+    /// Settings of a shipped robot, overridden by those of a text.
     pub fn from_toml(robot: &str, text: &str) -> Result<Self, ConfigError> {
         layers::from_toml(robot, text)
     }
 
-    /// The part that a robot's programs are told.
+    /// The settings that the programs on a robot use.
     pub fn on_robot(&self) -> RobotConfig {
         RobotConfig {
             controller: self.controller.clone(),
@@ -164,7 +164,7 @@ mod tests {
         for config in [jackal, round, mobile_base, all_round] {
             assert_eq!(config.robot.footprint, config.controller.footprint);
             runtime::Driver::Regular.agent(&config.controller).unwrap();
-            // what is written down reads back the same
+            // serialised settings parse to the same values
             let text = toml::to_string(&config).unwrap();
             assert_eq!(toml::from_str::<Config>(&text).unwrap(), config);
         }

@@ -1,4 +1,4 @@
-//! Files, figures, command line: the outside world.
+//! Command line, files, evaluation, training and benchmarks of Performer-MPC.
 
 pub mod bench;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! A simulated robot to be driven from outside, step by step.
+//! A simulated robot with an external controller, step by step.
 
 use perception::{
     Cell, Footprint, GridFrame, LaserScan, LogOdds, OccupancyGrid, Odometry, Point2, Pose2,
@@ -10,27 +10,27 @@ use runtime::ConfigError;
 
 use crate::config::Config;
 
-/// Gaps wider than this are not measured, m.
+/// Maximum measured clearance, m.
 const REACH_M: f64 = 2.0;
-/// Cells of the map that the way is planned on, m, and how far it reaches about the start, m.
+/// Cell size of the route planner's map, m, and its half width around the start, m.
 const CELL_M: f64 = 0.1;
 const MAP_REACH_M: f64 = 15.0;
 
-/// Why there is no robot to drive.
+/// Reasons why the robot cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatedRobotError {
-    /// No such robot.
+    /// Unknown robot.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No such doorway.
+    /// No doorway has this seed.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// The robot's settings make no robot.
+    /// Invalid settings of the robot.
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
 
-/// A robot before a doorway.
+/// A robot at the start of a doorway situation.
 pub struct SimulatedRobot {
     situation: Situation,
     model: RobotModel,
@@ -41,8 +41,8 @@ pub struct SimulatedRobot {
 }
 
 impl SimulatedRobot {
-    /// The shipped robot of this name before the doorway of this seed. Its scanner measures all
-    /// beams at once.
+    /// The shipped robot of this name at the start of the doorway of this seed. Its LiDAR measures
+    /// all beams at once.
     pub fn before_doorway(robot: &str, seed: u64) -> Result<Self, SimulatedRobotError> {
         let config = Config::load(robot, None, &[])?;
         let situation = Scenario::Doorway(config.scenario.doorway).situation(seed)?;
@@ -58,17 +58,17 @@ impl SimulatedRobot {
         })
     }
 
-    /// Since the beginning, s.
+    /// Simulated time, s.
     pub fn time_s(&self) -> f64 {
         self.time_s
     }
 
-    /// Mounting of its scanner.
+    /// Mounting of its LiDAR.
     pub fn base_from_lidar(&self) -> Pose2 {
         self.model.lidar.base_from_lidar
     }
 
-    /// Goes on for some time under a command, in whole steps of the simulation.
+    /// Advances the simulation under a command, in whole steps.
     pub fn advance(&mut self, command: Twist, seconds: f64) {
         self.plant.command(command);
         let steps = (seconds / self.model.plant.substep_s).round();
@@ -78,12 +78,12 @@ impl SimulatedRobot {
         self.time_s += seconds;
     }
 
-    /// What its wheels say.
+    /// Wheel odometry.
     pub fn odometry(&self) -> Odometry {
         self.plant.odometry()
     }
 
-    /// What its scanner sees.
+    /// LiDAR scan.
     pub fn scan(&mut self) -> LaserScan {
         let mut scan = LaserScan {
             angle_min: 0.0,
@@ -98,7 +98,7 @@ impl SimulatedRobot {
         scan
     }
 
-    /// Its distance to the nearest obstacle, m, up to a reach; negative in collision.
+    /// Clearance to the nearest obstacle, m, up to a maximum; negative in collision.
     pub fn clearance_m(&self) -> f64 {
         let (footprint, pose) = (&self.model.footprint, self.plant.world_from_base());
         let world = &self.situation.world;
@@ -106,13 +106,13 @@ impl SimulatedRobot {
         gap.map_or(REACH_M, |gap| gap.distance_m)
     }
 
-    /// The way through the door to its goal, frame of its odometry, every pose heading for the next.
+    /// Path through the door to the goal, odometry frame; every pose heads for the next.
     pub fn way(&self) -> &[Pose2] {
         &self.way
     }
 }
 
-/// Plans a way to a situation's goal on a map of its world.
+/// Plans a path to a situation's goal on a map of its world.
 fn way(situation: &Situation, route: RouteSettings) -> Result<Vec<Pose2>, SettingsError> {
     let start = situation.start.position();
     let side = (2.0 * MAP_REACH_M / CELL_M) as usize;

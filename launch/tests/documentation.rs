@@ -24,8 +24,10 @@ const ALLOWED: [&str; 6] = [
 /// Written by commands.
 const GENERATED: [&str; 1] = ["docs/results.md"];
 /// Crates whose comments are checked.
-const COMMENTED: [&str; 8] = [
+const COMMENTED: [&str; 10] = [
     "controller/src",
+    "launch/runtime/src",
+    "launch/src",
     "perception/mapping/src",
     "perception/recordings/src",
     "perception/src",

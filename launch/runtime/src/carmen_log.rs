@@ -9,15 +9,15 @@ use recordings::{CarmenLog, CarmenSettings};
 
 use crate::input::unread;
 
-/// Why a log could not be read.
+/// Reasons why a log cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// A file that is missing or may not be read.
+    /// A file that is missing or not readable.
     #[error("{}: {}", path.display(), unread(cause, "a rosbag2 directory, a .db3 or .mcap file, or a CARMEN log"))]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         cause: std::io::Error,
     },
     /// A log without a usable scan.

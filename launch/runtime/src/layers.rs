@@ -32,7 +32,7 @@ pub trait Layered: Default + Serialize + DeserializeOwned {
     /// An error that names the first value out of bounds.
     fn validate(&self) -> Result<(), perception::SettingsError>;
 
-    /// What a person should know of valid settings, a line each.
+    /// Notes for the user on valid settings, one per line.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }

@@ -32,12 +32,12 @@ const UNPACKED_MAX: usize = 1 << 33;
 /// Reasons why a recording cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// A file that is missing or may not be read.
+    /// A file that is missing or not readable.
     #[error("{}: {}", path.display(), unread(cause, "a rosbag2 directory, or a .db3 or .mcap file"))]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         cause: std::io::Error,
     },
     /// A directory without a recording.

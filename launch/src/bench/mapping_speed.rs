@@ -1,7 +1,7 @@
-//! Time that the map takes for a sweep, an image and its distances, by their size, on one thread.
+//! Duration of mapping by input size, on one thread: LiDAR sweeps, depth images, distance field.
 //!
-//! A robot drives to and fro in a furnished room. What its sensors see is simulated first; then each
-//! message goes into the map, which makes evidence of the one before.
+//! A robot drives back and forth in a furnished room. Its sensor data are simulated first; then
+//! each message is given to the mapper, which integrates the previous one.
 
 use std::f64::consts::PI;
 use std::time::{Duration, Instant};
@@ -18,88 +18,88 @@ use sim::{
 
 use crate::bench::power_law::exponent;
 
-/// Poses that are seen from, a tenth of a second apart.
+/// Number of sensor poses, 0.1 s apart.
 const POSES: usize = 12;
-/// How the robot drives.
+/// Motion of the robot.
 const SPEED: Twist = Twist::new(0.4, 0.3);
-/// Messages that are mapped before the clock runs.
+/// Warm-up messages, which are not timed.
 const WARM_UP: usize = 2 * POSES;
 /// Rings of the LiDAR.
 const RINGS: usize = 64;
-/// Cells of the distance field, to a side.
+/// Cells per side of the distance field.
 const FIELD_SIDE: usize = 200;
-/// Distances end here, m.
+/// Maximum distance of the field, m.
 const FIELD_MAX_M: f64 = 3.0;
 
-/// Why nothing could be timed.
+/// Reasons why the benchmark cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingSpeedError {
-    /// No room.
+    /// The room cannot be generated.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// No sensor or map of this size.
+    /// Invalid size of a sensor or map.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The map refused what was simulated.
+    /// The mapper rejected a simulated message.
     #[error(transparent)]
     Sensor(#[from] SensorError),
-    /// The scenario is not there.
+    /// The scenario does not exist.
     #[error("there is no scenario named {0}")]
     Unknown(String),
 }
 
-/// What is timed.
+/// Settings of the benchmark.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MappingSpeedTrial {
-    /// Of the room.
+    /// Seed of the room.
     pub seed: u64,
     /// Rays of a sweep, ascending; multiples of 64.
     pub sweeps: Vec<usize>,
-    /// Widths of images, ascending; their height is three quarters of it, pixels.
+    /// Image widths, ascending, pixels; the height is three quarters of the width.
     pub images: Vec<usize>,
-    /// Messages of each size.
+    /// Number of messages per size.
     pub repetitions: usize,
 }
 
-/// Times of one size.
+/// Durations for one size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MappingTime {
-    /// Points of a sweep, pixels of an image, or cells.
+    /// Number of points, pixels or cells.
     pub items: usize,
-    /// Messages that were timed.
+    /// Number of timed messages.
     pub repetitions: usize,
     /// Median, ms.
     pub ms_p50: f64,
-    /// Quickest, ms.
+    /// Minimum, ms.
     pub ms_best: f64,
-    /// Median time of a message with a snapshot of the grid and its distances after it, ms; none for
-    /// distances alone.
+    /// Median duration of a message with grid snapshot and distance field, ms; none for the
+    /// distance field alone.
     pub to_snapshot_ms_p50: Option<f64>,
 }
 
-/// Times of one sensor.
+/// Durations for one sensor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MappingSeries {
-    /// What the sensor gives.
+    /// Kind of message.
     pub sensor: &'static str,
-    /// What its messages are counted in.
+    /// Unit of size.
     pub unit: &'static str,
-    /// By size, ascending.
+    /// Results by size, ascending.
     pub times: Vec<MappingTime>,
-    /// Exponent `p` of the law `median ∝ items^p` that fits best; none for a single size.
+    /// Fitted exponent `p` of `median ∝ items^p`; none for a single size.
     pub slope: Option<f64>,
 }
 
-/// What was timed, and what others can be timed with.
+/// Results, and data for timing other implementations.
 #[derive(Debug, Clone)]
 pub struct MappingSpeed {
     /// Sweeps, then images.
     pub series: Vec<MappingSeries>,
-    /// Distances of a square window about the robot.
+    /// Distance field of a square window around the robot.
     pub distances: MappingTime,
-    /// The largest sweep as the LiDAR saw it.
+    /// The largest sweep.
     pub cloud: PointCloud,
-    /// The window: true where it is occupied, `[side, side]`.
+    /// The window: true for occupied cells, `[side, side]`.
     pub occupied: Vec<bool>,
 }
 
@@ -144,7 +144,7 @@ impl MappingSpeedTrial {
         })
     }
 
-    /// Times messages alone, and with a snapshot after each.
+    /// Times messages, without and with a snapshot after each.
     fn time(
         &self,
         room: &Situation,
@@ -164,7 +164,7 @@ impl MappingSpeedTrial {
         Ok(time)
     }
 
-    /// Drives to and fro with what was seen at each pose.
+    /// Drives back and forth with the sensor data of each pose.
     fn drive(
         &self,
         room: &Situation,
@@ -178,13 +178,13 @@ impl MappingSpeedTrial {
             },
             ..MapperSettings::default()
         })?;
-        // to and fro, so that the robot never jumps
+        // back and forth, so that the pose is continuous
         let there_and_back: Vec<usize> = (0..POSES).chain((1..POSES - 1).rev()).collect();
         let mut calls = Vec::with_capacity(self.repetitions);
         for tick in 0..WARM_UP + self.repetitions {
             let index = there_and_back[tick % there_and_back.len()];
             let stamp = Stamp(tick as i64 * 200_000_000);
-            // it stands still while it looks
+            // the robot is at rest during a measurement
             for later in [0, 100_000_000] {
                 mapper.observe(&Stamped {
                     stamp: Stamp(stamp.0 + later),

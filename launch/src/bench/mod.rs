@@ -1,5 +1,5 @@
-//! Measurements: time of a tick and of the map, the optimal control benchmark, hours with one agent, stops
-//! of a robot.
+//! Benchmarks: latency of a tick and of mapping, optimal control, endurance (soak), and braking of
+//! a robot.
 
 pub mod benchmark;
 pub(crate) mod latency;

@@ -1,7 +1,6 @@
-//! The power law that times by size follow.
+//! Power-law fit of durations by size.
 
-/// Exponent `p` of the law `y ∝ x^p` that fits best: least squares on logarithms; none for a single
-/// point.
+/// Least-squares exponent `p` of `y ∝ x^p` on logarithms; none for a single point.
 pub(crate) fn exponent(points: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
     let points: Vec<(f64, f64)> = points.map(|(x, y)| (x.ln(), y.ln())).collect();
     if points.len() < 2 {

@@ -2,7 +2,7 @@
 //! step, one out.
 //!
 //! In: `{"v": m/s, "omega": rad/s, "dt": s, "scan": bool}`. Out: time, pose and velocity by
-//! odometry, the scan if one was asked for, and the distance to the nearest obstacle.
+//! odometry, the scan if requested, and the clearance to the nearest obstacle.
 
 use std::io::{BufRead as _, Write as _};
 
@@ -58,7 +58,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// JSON has no infinity: what is beyond the range is told as twice the range.
+/// JSON has no infinity: a missing return is reported as twice the maximum range.
 fn seen(scan: &LaserScan) -> Value {
     let beyond = 2.0 * scan.range_max as f32;
     let told = scan

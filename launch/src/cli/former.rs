@@ -1,4 +1,4 @@
-//! Former names of commands. Each runs the command that has its new name, after a line that says so.
+//! Former names of commands. Each prints its new name and runs that command.
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
@@ -34,14 +34,14 @@ pub(super) enum FormerCommand {
     Attention(RemovedArguments),
 }
 
-/// Whatever a command took that was removed.
+/// Any arguments of a removed command.
 #[derive(Debug, Args)]
 pub(super) struct RemovedArguments {
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
     any: Vec<String>,
 }
 
-/// Says on standard error what a command is called now.
+/// Prints the new name of a command to standard error.
 pub(super) fn renamed(former: &str, now: &str) {
     say!("`{former}` is now `{now}`");
 }

@@ -1,4 +1,4 @@
-//! The help of the program: commands grouped by what a user wants.
+//! Help of the program, with commands grouped by purpose.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The command line: what each command takes and answers.
+//! Command line: arguments and output of the commands.
 
 mod former;
 mod help;
@@ -21,11 +21,11 @@ use measure::{brake_test, evaluate, faults, results, soak};
 use robot::{config, map, replay};
 use simulate::{compare, drive};
 
-/// The whole command line.
+/// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "performer-mpc", version, about = "A navigation controller for wheeled robots, with a simulator to try it in", after_help = EXIT_CODES, propagate_version = true)]
 struct Arguments<C: Subcommand> {
-    /// Say more: once for what is done, twice for details.
+    /// Log more: -v for progress (info), -vv for details (debug).
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
     #[command(subcommand)]
@@ -55,7 +55,7 @@ enum Command {
     Man(man::ManArguments),
 }
 
-/// A command by its name or by a former one.
+/// A command by its current or a former name.
 #[derive(Debug, Subcommand)]
 enum Typed {
     #[command(flatten)]
@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => error.format(&mut help::command()).exit(),
     };
-    // libraries that draw warn about lines without length
+    // drawing libraries warn about lines of zero length
     start_log(arguments.verbose, ",tiny_skia=error,usvg=error");
     exit_code(match &arguments.command {
         Typed::Current(command) => run(command),
@@ -101,7 +101,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
     }
 }
 
-/// Does what several processes do together: those that `mpirun` started, or this one alone.
+/// Runs a command on all processes started by `mpirun`, or on this one only.
 fn together(work: impl FnOnce(&mut dyn Ranks) -> anyhow::Result<()>) -> anyhow::Result<()> {
     #[cfg(not(feature = "mpi"))]
     {

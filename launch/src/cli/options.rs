@@ -1,4 +1,4 @@
-//! Options that several commands share.
+//! Options shared by several commands.
 
 use std::path::{Path, PathBuf};
 
@@ -13,16 +13,17 @@ use runtime::say;
 use crate::config::Config;
 use crate::evaluation::{Source, read_driveable};
 
-/// The robot among recorded pedestrians, which do not react to it: one with a field of view of 360 degrees.
+/// Default robot among recorded pedestrians, who do not react to it: its field of view is 360
+/// degrees.
 pub(super) const AMONG_RECORDED: &str = "all_round";
 
-/// The robot in world files, that of the BARN challenge.
+/// Default robot in world files: that of the BARN challenge.
 const IN_WORLDS: &str = "jackal";
 
-/// What to drive in, and by which robot.
+/// Scenario and robot.
 #[derive(Debug, Args)]
 pub(super) struct PlaceOptions {
-    /// Scenario to draw from: `doorway`, `barn_like`, `rooms`, `obstacle_course`, `pedestrian` or
+    /// Scenario: `doorway`, `barn_like`, `rooms`, `obstacle_course`, `pedestrian` or
     /// `blind_corner`.
     scenario: Option<String>,
     /// Robot: `all_round`, jackal, `mobile_base` or round; the scenario's own by default.
@@ -33,7 +34,7 @@ pub(super) struct PlaceOptions {
 }
 
 impl PlaceOptions {
-    /// Settings and scenario as the options have them.
+    /// Settings and scenario of the options.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
         let name = self.scenario.as_deref().ok_or_else(|| {
             let names = Scenario::NAMES.join(", ");
@@ -47,7 +48,7 @@ impl PlaceOptions {
     }
 }
 
-/// Settings and scenario by name; a route is planned where the scenario means one.
+/// Settings and scenario by name; route planning is that of the scenario.
 pub(super) fn place(
     name: &str,
     robot: Option<&str>,
@@ -74,7 +75,7 @@ pub(super) fn place(
     Ok((config, scenario))
 }
 
-/// What to drive in, and how.
+/// Scenario, robot and route planning.
 #[derive(Debug, Args)]
 pub(super) struct ScenarioOptions {
     #[command(flatten)]
@@ -85,7 +86,7 @@ pub(super) struct ScenarioOptions {
 }
 
 impl ScenarioOptions {
-    /// Settings and scenario as the options have them.
+    /// Settings and scenario of the options.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Scenario)> {
         let (mut config, scenario) = self.place.load()?;
         self.choose_route(&mut config);
@@ -101,23 +102,23 @@ impl ScenarioOptions {
     }
 }
 
-/// A scenario, or people as they were recorded.
+/// A scenario, or recorded pedestrians.
 #[derive(Debug, Args)]
 pub(super) struct SourceOptions {
     #[command(flatten)]
     scenario: ScenarioOptions,
-    /// Among people as they were recorded, in place of a scenario: CSV lines t,id,x,y, or a
-    /// directory of such files. May be given again; the files take turns.
+    /// Recorded pedestrians instead of a scenario: CSV lines t,id,x,y, or a directory of such
+    /// files. May be repeated; the files are used in turn.
     #[arg(long, value_name = "FILE")]
     replay: Vec<PathBuf>,
-    /// Walls of the recordings, JSON; by default those that meta.json beside a file has for it.
+    /// Walls of the recordings, JSON; by default those of the file in the meta.json beside it.
     #[arg(long, value_name = "FILE", requires = "replay")]
     replay_walls: Option<PathBuf>,
 }
 
 impl SourceOptions {
-    /// The world file that is named in place of a scenario: a name with a directory or an extension, or
-    /// that of a file.
+    /// World file given instead of a scenario: a name with a directory or an extension, or of an
+    /// existing file.
     pub(super) fn world_file(&self) -> Option<&Path> {
         let name = self.scenario.place.scenario.as_deref()?;
         let is_scenario = name == "replay" || Scenario::NAMES.contains(&name);
@@ -126,7 +127,7 @@ impl SourceOptions {
         (self.replay.is_empty() && !is_scenario && is_path).then_some(path)
     }
 
-    /// Settings of a drive in a world file, by default of the robot of BARN.
+    /// Settings of a drive in a world file, by default of the BARN robot.
     pub(super) fn load_world(&self) -> anyhow::Result<Config> {
         let place = &self.scenario.place;
         let mut config: Config = place
@@ -136,7 +137,7 @@ impl SourceOptions {
         Ok(config)
     }
 
-    /// Settings, and what trials are drawn from.
+    /// Settings and the source of trials.
     pub(super) fn load(&self) -> anyhow::Result<(Config, Source)> {
         if self.replay.is_empty() {
             let (config, scenario) = self.scenario.load()?;
@@ -166,7 +167,7 @@ impl SourceOptions {
     }
 }
 
-/// A progress bar of the first process; the others have none.
+/// A progress bar in the first process only.
 pub(super) fn progress_of(
     ranks: &dyn Ranks,
     len: usize,
@@ -179,7 +180,7 @@ pub(super) fn progress_of(
     }
 }
 
-/// A progress bar on standard error; invisible when that is no terminal.
+/// A progress bar on standard error; hidden if that is not a terminal.
 pub(super) fn progress(len: usize, what: &'static str) -> indicatif::ProgressBar {
     let bar = indicatif::ProgressBar::new(len as u64);
     if let Ok(style) = indicatif::ProgressStyle::with_template(

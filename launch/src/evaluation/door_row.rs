@@ -1,27 +1,27 @@
-//! What a report says of the door that was driven through.
+//! Door properties in a report's row.
 
 use serde::{Deserialize, Serialize};
 use sim::DoorDirection;
 
-/// A passage of a real building and the way it was driven.
+/// A passage of a real building and the direction of the drive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DoorRow {
-    /// Its place in the list, from 0.
+    /// Index in the list, from 0.
     pub index: usize,
-    /// The map that it lies on.
+    /// Map that contains it.
     pub map: String,
-    /// From which end to which.
+    /// Direction of the drive.
     pub direction: DoorDirection,
-    /// Its width as the list has it, m.
+    /// Width according to the list, m.
     pub width_m: f64,
-    /// False when the robot does not fit through on the map.
+    /// False if the robot does not fit through on the map.
     pub passable: bool,
-    /// Space about the robot at the start, m; 0 or below when it touches something there.
+    /// Clearance of the robot at the start, m; 0 or negative in contact.
     pub start_gap_m: f64,
 }
 
 impl DoorRow {
-    /// For people.
+    /// Display text.
     pub fn name(&self) -> String {
         let direction = match self.direction {
             DoorDirection::AToB => "a to b",

@@ -1,6 +1,6 @@
-//! Every measure of a drive: its name, its unit, how to read it.
+//! Metrics of a drive: name, unit and value.
 //!
-//! What each means and where it comes from stands in `sim/src/metrics`.
+//! Definitions and sources are in `sim/src/metrics`.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use sim::Outcome;
 
 use crate::evaluation::Run;
 
-/// A figure of a drive.
+/// A metric of a drive.
 #[derive(Debug, Clone, Copy)]
 pub struct Measure {
-    /// As in JSON.
+    /// JSON key.
     pub name: &'static str,
-    /// Head of a column, with the unit.
+    /// Column title, with the unit.
     pub title: &'static str,
-    /// Digits after the point.
+    /// Number of decimals.
     pub digits: usize,
-    /// Factor to the unit of the title.
+    /// Conversion factor to the unit of the title.
     pub factor: f64,
-    /// Its value; none where a drive has none.
+    /// Value; none if a drive has none.
     pub of: fn(&Run) -> Option<f64>,
 }
 
@@ -45,7 +45,7 @@ const fn share(name: &'static str, title: &'static str, of: fn(&Run) -> Option<f
     }
 }
 
-/// The time to the goal of a drive that got there.
+/// Time to the goal of a successful drive.
 fn time_to_goal(run: &Run) -> Option<f64> {
     (run.outcome == Outcome::Reached).then_some(run.time_s)
 }
@@ -55,7 +55,7 @@ fn path_of_arrival(run: &Run, value: f64) -> Option<f64> {
 }
 
 impl Measure {
-    /// All of them, in the order of tables; the last eight are of drives among people.
+    /// All metrics in the order of tables; the last eight apply to drives among pedestrians.
     pub const ALL: [Self; 21] = [
         measure("time_to_goal_s", "time to goal, s", 1, time_to_goal),
         measure("path_length_m", "path, m", 1, |run| {
@@ -116,7 +116,7 @@ impl Measure {
         }),
     ];
 
-    /// Means over the drives that have a value, by name.
+    /// Means over the drives with a value, by name.
     pub fn means(runs: &[Run]) -> BTreeMap<&'static str, f64> {
         let mean = |measure: &Self| {
             let values: Vec<f64> = runs.iter().filter_map(measure.of).collect();

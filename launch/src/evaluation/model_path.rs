@@ -1,25 +1,25 @@
-//! Where models lie that Gazebo worlds include.
+//! Search path for models included by Gazebo worlds.
 
 use std::path::{Component, Path, PathBuf};
 
 use runtime::input::read_text;
 
-/// Largest file of a model, bytes.
+/// Maximum size of a model file, bytes.
 const MODEL_MAX: usize = 64 << 20;
-/// Environment variables that list directories of models.
+/// Environment variables with model directories.
 const VARIABLES: [&str; 2] = ["GZ_SIM_RESOURCE_PATH", "GAZEBO_MODEL_PATH"];
 
-/// Directories in which models are looked for, in this order.
+/// Model directories in search order.
 #[derive(Debug)]
 pub(crate) struct ModelPath {
     directories: Vec<PathBuf>,
-    /// Where the world lies: files are named from there.
+    /// Directory of the world; relative paths start here.
     beside: PathBuf,
 }
 
 impl ModelPath {
-    /// The directories that were given, those of the environment, and those about the world's file as
-    /// packages lay them out (`worlds/` beside `models/`).
+    /// Given directories, those of the environment, and those around the world file in the layout
+    /// of packages (`worlds/` beside `models/`).
     pub fn new(world: &Path, given: &[PathBuf]) -> Self {
         let beside = match world.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -42,7 +42,7 @@ impl ModelPath {
         }
     }
 
-    /// The SDF text of the model that a URI names, where it is found.
+    /// SDF text of the model of a URI; none if not found.
     pub fn open(&self, uri: &str) -> Option<String> {
         let (name, directories) = match uri.split_once("://") {
             Some(("model", name)) => (name, self.directories.as_slice()),
@@ -61,7 +61,7 @@ impl ModelPath {
     }
 }
 
-/// The SDF file of a model: the path itself, or in a directory `model.sdf` or the last by name.
+/// SDF file of a model: the path itself, or in a directory `model.sdf` or the last one by name.
 fn sdf_of(path: &Path) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path.to_owned());

@@ -1,9 +1,9 @@
-//! The same work on many things, on several threads.
+//! Parallel map over items.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Does `work` on every item on `jobs` threads, and no more than there are items. Results come in the order of the items; `done`
-/// hears of each as it ends. The first error ends the work.
+/// Applies `work` to every item on at most `jobs` threads. Results are in the order of the items;
+/// `done` is called with each result when it is available. The first error ends the work.
 pub fn map<T: Sync, R: Send, E: Send>(
     items: &[T],
     jobs: usize,

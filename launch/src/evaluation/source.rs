@@ -1,4 +1,4 @@
-//! Where trials come from: a scenario, or recordings of people.
+//! Sources of trials: a scenario, or recordings of pedestrians.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +7,20 @@ use sim::{Recording, RecordingError, ReplaySettings, Scenario, ScenarioError, Si
 use crate::evaluation::Trial;
 use runtime::input::read_text;
 
-/// Largest file of people or walls, bytes.
+/// Maximum size of a file of pedestrians or walls, bytes.
 const TEXT_MAX: usize = 512 << 20;
 
-/// What situations are drawn from.
+/// Source of situations.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A scenario.
     Scenario(Scenario),
-    /// Recordings, in turn.
+    /// Recordings, used in turn.
     Replay(ReplaySettings, Vec<Recording>),
 }
 
 impl Source {
-    /// Its name.
+    /// Display name.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Scenario(scenario) => scenario.name(),
@@ -28,12 +28,12 @@ impl Source {
         }
     }
 
-    /// The situation of a seed; of several recordings in the first.
+    /// The situation of a seed; for several recordings, in the first one.
     pub fn situation(&self, seed: u64) -> Result<Situation, ScenarioError> {
         Ok(self.trial(seed, 0)?.situation)
     }
 
-    /// Trials from a seed on, each next one of a seed two higher; recordings take turns.
+    /// Trials with seeds from `seed` in steps of two; recordings are used in turn.
     pub fn draw(&self, seed: u64, episodes: u32) -> Result<Vec<Trial>, ScenarioError> {
         (0..u64::from(episodes))
             .map(|episode| self.trial(seed.wrapping_add(2 * episode), episode as usize))
@@ -59,49 +59,49 @@ impl Source {
     }
 }
 
-/// Why recordings cannot be replayed.
+/// Reasons why recordings of pedestrians cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// A directory without recordings.
     #[error("{}: expected .csv files in it", path.display())]
     Empty {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
     },
-    /// A recording in which no start and goal will do.
+    /// A recording without a valid start and goal.
     #[error("{}: {source}", path.display())]
     NoDrive {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: ScenarioError,
     },
-    /// No recording that admits a drive.
+    /// No recording has a valid start and goal.
     #[error("no recording admits a drive: {notes}")]
     NoDrives {
-        /// Why each does not.
+        /// Cause for each recording.
         notes: String,
     },
-    /// A file is no recording, or no walls of one.
+    /// A file is not a valid recording or list of walls.
     #[error("{}: {source}", path.display())]
     Recording {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: RecordingError,
     },
 }
 
-/// Reads recordings: CSV files, or directories of them. Walls are those of `walls`, or else of
-/// `meta.json` beside each file if that is there and knows the file's name.
+/// Reads recordings: CSV files, or directories of them. Walls come from `walls`, otherwise from
+/// `meta.json` beside each file if it exists and names the file.
 pub fn read_recordings(
     paths: &[PathBuf],
     walls: Option<&Path>,
@@ -115,11 +115,11 @@ pub fn read_recordings(
     Ok(recordings)
 }
 
-/// Seeds by one of which a recording must admit a drive.
+/// Number of seeds tried to find a valid start and goal in a recording.
 const SEEDS: u64 = 8;
 
-/// Reads recordings and leaves out those of directories that admit no drive, each with a note. A file
-/// that was named and admits none is refused.
+/// Reads recordings. Those in directories without a valid start and goal are skipped with a note; a
+/// named file without them is an error.
 pub fn read_driveable(
     settings: &ReplaySettings,
     paths: &[PathBuf],

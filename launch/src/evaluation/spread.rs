@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
-/// Of some values; zeros of none.
+/// Mean and variance of values; zero without values.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Spread {
-    /// Their mean.
+    /// Mean.
     pub mean: f64,
-    /// Their variance: the mean squared distance from it, of n − 1 degrees of freedom.
+    /// Unbiased sample variance, n − 1 degrees of freedom.
     pub variance: f64,
 }
 
 impl Spread {
-    /// By Welford (1962), in one pass.
+    /// Computes both in one pass (Welford 1962).
     pub fn of(values: impl Iterator<Item = f64>) -> Self {
         let (mut count, mut mean, mut sum) = (0.0_f64, 0.0, 0.0);
         for value in values {

@@ -1,4 +1,4 @@
-//! Drives of an expert, kept as files to learn from.
+//! Recording of expert drives as demonstrations.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -14,24 +14,24 @@ use crate::evaluation::Trial;
 use crate::evaluation::pool;
 use runtime::output::{OutputError, write_atomic};
 
-/// Why demonstrations could not be made.
+/// Reasons why demonstrations cannot be recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum DemonstrateError {
-    /// The settings make no expert or no drive.
+    /// Settings without a valid expert or drive.
     #[error("settings: {0}")]
     Settings(#[from] sim::SettingsError),
-    /// A drive that cannot be written down.
+    /// A drive that cannot be encoded.
     #[error("seed {seed}: {source}")]
     Recording {
         /// The seed of its trial.
         seed: u64,
-        /// Why.
+        /// Cause.
         source: Box<DemonstrationError>,
     },
     /// A file that cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A terminal that cannot be driven in.
+    /// A terminal that does not support teleoperation.
     #[error("terminal: {0}")]
     Terminal(#[from] std::io::Error),
 }
@@ -39,17 +39,17 @@ pub enum DemonstrateError {
 /// One drive.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Demonstrated {
-    /// How it went.
+    /// The episode.
     pub episode: Episode,
-    /// Its file; none for a drive that missed the goal and was not to be kept.
+    /// Its file; none if the drive missed the goal and failures are not kept.
     pub file: Option<PathBuf>,
     /// Size of the file, bytes.
     pub bytes: usize,
 }
 
-/// Lets the expert drive the trials on `jobs` threads and writes a file for each into a directory:
-/// `NAME-SEED.mcap`. Drives that missed the goal leave none unless `keep_failures` is set. `done`
-/// hears of each drive as it ends.
+/// Drives the trials with the expert on `jobs` threads and writes a file `NAME-SEED.mcap` for each
+/// into a directory. Drives that missed the goal are discarded unless `keep_failures` is set.
+/// `done` is called when a drive ends.
 pub fn demonstrate(
     config: &Config,
     trials: &[Trial],
@@ -73,7 +73,7 @@ pub fn demonstrate(
     pool::map(trials, jobs, drive, done)
 }
 
-/// Lets the expert drive a trial.
+/// Drives a trial with the expert.
 pub(crate) fn drive_expert(
     config: &Config,
     trial: &Trial,

@@ -1,4 +1,4 @@
-//! Work over processes, under `mpirun` or a cluster's scheduler.
+//! Processes of a job under `mpirun` or a cluster's scheduler (MPI).
 
 use mpi::Threading;
 use mpi::collective::SystemOperation;
@@ -11,7 +11,7 @@ use training::Ranks;
 /// The process that writes.
 const FIRST: i32 = 0;
 
-/// All processes that were started together.
+/// All processes of the job.
 pub struct World {
     all: SimpleCommunicator,
     buffer: Vec<f32>,
@@ -20,7 +20,7 @@ pub struct World {
     _universe: Universe,
 }
 
-/// MPI refused to start, or was started before.
+/// MPI failed to start, or was already started.
 #[derive(Debug, thiserror::Error)]
 #[error("MPI could not be started in this process")]
 pub struct NoWorld;
@@ -28,7 +28,7 @@ pub struct NoWorld;
 impl World {
     /// Joins the others.
     pub fn join() -> Result<Self, NoWorld> {
-        // threads work here, but the one that joined alone speaks to the others
+        // only the thread that initialised MPI calls it; other threads compute
         let (universe, _) = mpi::initialize_with_threading(Threading::Funneled).ok_or(NoWorld)?;
         Ok(Self {
             all: universe.world(),
@@ -38,14 +38,14 @@ impl World {
         })
     }
 
-    /// Ends all processes, which else would wait for this one without end.
+    /// Aborts all processes, which would otherwise wait for this one forever.
     pub fn abort(&self, code: u8) -> ! {
         self.all.abort(i32::from(code))
     }
 }
 
-/// Sums at the first process and tells all: MPI does not promise that a sum made everywhere at
-/// once is the same everywhere.
+/// Reduces to the first process and broadcasts the sum: MPI does not guarantee that the result of
+/// an all-reduce is identical in all processes.
 fn sum<T: Equivalence + Copy + Default>(
     world: &SimpleCommunicator,
     values: &mut [T],
@@ -109,7 +109,7 @@ impl Ranks for World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // the end of MPI waits for all, and they for this one's part of the work
+        // finalising MPI waits for all processes, which wait for the work of this one
         if std::thread::panicking() && self.size() > 1 {
             self.abort(101);
         }

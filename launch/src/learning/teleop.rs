@@ -1,4 +1,4 @@
-//! A person at the wheel: the simulator in real time, in a terminal.
+//! Teleoperation of the simulator in real time, in a terminal.
 //!
 //! ```text
 //! key ─▶ Press ─▶ Wheel ─▶ wanted speeds ─▶ Hand (a policy) ─▶ guard ─▶ robot
@@ -24,15 +24,15 @@ use crate::learning::{DemonstrateError, Demonstrated, keep};
 use crate::view::top_view;
 use screen::{Screen, presses};
 
-/// How a person drives.
+/// Settings of teleoperation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TeleopSettings {
-    /// True: the guard stops before what is occupied or unseen, and the last monitor before what is
-    /// near. False: limits alone are kept.
+    /// True: the guard stops before occupied and unknown space, and the last monitor before close
+    /// obstacles. False: only velocity and acceleration limits apply.
     pub is_guarded: bool,
-    /// A person who stands this long has given up, s.
+    /// Time at rest after which the drive ends, s.
     pub patience_s: f64,
-    /// A person may take this many times the time of a trial.
+    /// Factor on the time limit of a trial.
     pub time_factor: f64,
 }
 
@@ -47,7 +47,7 @@ impl Default for TeleopSettings {
 }
 
 impl TeleopSettings {
-    /// An agent that does as it is told.
+    /// An agent that executes the operator's commands.
     fn agent(&self, config: &Config, hand: Hand) -> Result<Agent, perception::SettingsError> {
         let mut controller = config.controller.clone();
         controller.planning.enabled = false;
@@ -60,7 +60,7 @@ impl TeleopSettings {
         Agent::with_mode(&controller, Box::new(hand), mode)
     }
 
-    /// The trial with more time.
+    /// The trial with the extended time limit.
     fn relaxed(&self, trial: &Trial) -> Trial {
         let mut trial = trial.clone();
         trial.situation.rules.stuck_after_s = self.patience_s;
@@ -69,7 +69,7 @@ impl TeleopSettings {
     }
 }
 
-/// Does what the wheel says.
+/// Policy that commands the operator's speeds.
 struct Hand {
     wanted: Arc<Mutex<Twist>>,
 }
@@ -90,8 +90,8 @@ impl Policy for Hand {
     }
 }
 
-/// Lets a person drive the trials one after the other until the last or until `q`, and keeps the
-/// drives like an expert's.
+/// Lets the operator drive the trials in sequence, until the last one or `q`, and records them like
+/// an expert's drives.
 pub(crate) fn teleoperate(
     config: &Config,
     trials: &[Trial],
@@ -121,7 +121,7 @@ pub(crate) fn teleoperate(
     Ok(drives)
 }
 
-/// One drive; true when the person has had enough.
+/// Drives one trial; true if the operator quits.
 fn drive_by_hand(
     config: &Config,
     trial: &Trial,
@@ -165,7 +165,7 @@ fn drive_by_hand(
     }
 }
 
-/// Where the person sits.
+/// The operator's terminal: display and keys.
 struct Seat<'a> {
     wheel: Wheel,
     screen: &'a mut Screen,
@@ -176,7 +176,7 @@ struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    /// Waits for the time of the tick, shows it, and asks the wheel.
+    /// Waits for the time of the tick, draws it, and reads the keys.
     fn tick(&mut self, view: &TickView<'_>, config: &Config) -> Twist {
         let due = Duration::from_secs_f64(view.t_s);
         std::thread::sleep(due.saturating_sub(self.begun.elapsed()));
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use sim::{Outcome, Scenario};
 
-    /// Drives toward a wall without looking.
+    /// Drives straight towards a wall.
     fn toward_the_wall(is_guarded: bool) -> Outcome {
         let config = Config::load("round", None, &[]).unwrap();
         let settings = TeleopSettings {

@@ -1,7 +1,7 @@
-//! A recording of a robot with a planar scanner becomes a map.
+//! Mapping from a recording of a robot with a planar LiDAR.
 //!
-//! Two passes: the first learns where the robot was by odometry and where the scanner is mounted,
-//! the second places the scans, each beam by its own time.
+//! Two passes: the first reads odometry and the mounting of the LiDAR, the second inserts the
+//! scans, each beam at the pose of its own time.
 
 use std::path::Path;
 
@@ -24,22 +24,22 @@ use runtime::recording::open_recording;
 use runtime::refusals::next_message;
 use runtime::topics::Wanted;
 
-/// Where in a recording to look for what; what is not told is detected.
+/// Topics, frames and mounting in a recording; unset ones are detected.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BagSettings {
     /// Topic of the scans.
     pub scan: Option<String>,
     /// Topic of the odometry.
     pub odometry: Option<String>,
-    /// Frames of the odometry and of the base: poses then come from `/tf`, not from a topic.
+    /// Odometry and base frame: poses are then read from `/tf` instead of an odometry topic.
     pub frames: Option<[String; 2]>,
-    /// Mounting of the scanner, for recordings that do not tell.
+    /// Mounting of the LiDAR, for recordings without its transform.
     pub base_from_lidar: Option<Pose3>,
-    /// Frame of odometry that leaves `child_frame_id` empty; none: `base_link`.
+    /// Base frame of odometry with an empty `child_frame_id`; none: `base_link`.
     pub base_frame: Option<String>,
 }
 
-/// Maps a recording. `watch` sees every scan.
+/// Maps a recording. `watch` is called after every scan.
 pub fn map_bag(
     path: &Path,
     bag_settings: &BagSettings,
@@ -108,7 +108,7 @@ fn map_open(
     };
     bag.select(&[&scan_topic]);
     let broken = broken(path);
-    // scans that were judged were counted too
+    // scans checked in the first pass were also counted there
     let mut counted = Refusals::default();
     let mut number = 0;
     loop {
@@ -140,7 +140,7 @@ fn map_open(
     scans.finish(refusals)
 }
 
-/// A map in the making, with poses corrected or as they are.
+/// Map builder, with or without scan matching.
 enum Map {
     Matched(Box<MatchedMapBuilder>),
     Plain(Box<MapBuilder>),
@@ -165,21 +165,21 @@ struct Scans<'a> {
     poses: Poses,
     map: Map,
     rays: Vec<Ray>,
-    /// Where the rays of the latest scan ended that hit something, frame of the map.
+    /// Endpoints of the latest scan's returns, map frame.
     ends: Vec<Point2>,
     mapped: Mapped,
     scores: Vec<f64>,
-    /// Scans that were refused for their time.
+    /// Scans rejected by their time.
     late: usize,
-    /// Stamps of the first and of the last scan, placed or not.
+    /// Stamps of the first and the last scan, inserted or not.
     heard: Option<(Stamp, Stamp)>,
-    /// Why the mounting of the first scan is not known.
+    /// Reason why the mounting of the first scan is unknown.
     unmounted: Option<TransformError>,
     at_limit: AtLimit,
 }
 
 impl Scans<'_> {
-    /// Adds a scan; gives its time and where the robot was.
+    /// Adds a scan; returns its time and the robot's pose.
     fn add(&mut self, raw: &RawMessage) -> Result<(Stamp, Pose2), MessageFault> {
         let message = raw.decode::<LaserScanMessage>();
         let message =
@@ -248,7 +248,7 @@ impl Scans<'_> {
         Ok((stamp, map_from_base))
     }
 
-    /// The scan that was just added.
+    /// The scan added last.
     fn step(&self, stamp: Stamp, map_from_base: Pose2) -> Step<'_> {
         Step {
             count: self.mapped.path.len(),
@@ -263,7 +263,7 @@ impl Scans<'_> {
         }
     }
 
-    /// Where the scanner is on the base. A scan of one that hangs upside down is turned over.
+    /// Mounting of the LiDAR on the base. The scan of an upside-down LiDAR is reversed.
     fn mounted(
         &mut self,
         topic: &str,
@@ -326,7 +326,7 @@ impl Scans<'_> {
         Ok(self.mapped)
     }
 
-    /// The error of a recording whose scans and odometry have no time in common.
+    /// The error of a recording without a common time range of scans and odometry.
     fn unplaced(&self, refusals: &Refusals) -> MappingError {
         let (odometry, frames) = self.poses.outline();
         MappingError::Missing {
@@ -342,20 +342,20 @@ impl Scans<'_> {
     }
 }
 
-/// Readings just below `range_max`: some scanners report so where nothing came back, and then draw a
-/// wall about the robot.
+/// Detector of readings just below `range_max`: some LiDARs report missing returns as such ranges,
+/// which would map a circular wall around the robot.
 #[derive(Debug, Default)]
 struct AtLimit {
-    /// Returns, and those of them at the limit.
+    /// Number of returns, and of those at the limit.
     returns: usize,
     close: usize,
     range_max_m: f64,
 }
 
 impl AtLimit {
-    /// Readings of this share of `range_max` and more are at it.
+    /// Share of `range_max` from which a reading counts as at the limit.
     const SHARE: f64 = 0.99;
-    /// More of all returns than this do not come about in rooms.
+    /// Maximum plausible share of returns at the limit indoors.
     const MOST: f64 = 0.1;
 
     fn see(&mut self, scan: &LaserScan) {

@@ -1,4 +1,4 @@
-//! A CARMEN log becomes a map: its poses are corrected already.
+//! Mapping from a CARMEN log, which has corrected poses.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 use runtime::Refusals;
 use runtime::node::{FaultClass, MessageFault};
 
-/// Maps a log. `watch` sees every scan.
+/// Maps a log. `watch` is called after every scan.
 pub fn map_carmen(
     path: &Path,
     settings: &MappingSettings,

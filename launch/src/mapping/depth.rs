@@ -1,7 +1,8 @@
-//! A sequence of depth images at known poses becomes the map of what a robot cannot drive through.
+//! Mapping from depth images with known camera poses.
 //!
-//! A directory holds 16-bit PNG images and the poses of their camera (`sequence`, `trajectory`). The
-//! floor is found in the images themselves.
+//! Input is a directory of 16-bit PNG images and camera poses (`sequence`, `trajectory`). The
+//! ground plane is fitted to the images; the map contains obstacles that a robot cannot drive
+//! through.
 
 use std::path::Path;
 
@@ -17,31 +18,31 @@ use super::{MapSoFar, Mapped, MappingError, MappingSettings, Step, widened};
 use runtime::Refusals;
 use runtime::input::read_bytes;
 
-/// Largest file of an image, bytes.
+/// Maximum size of an image file, bytes.
 const IMAGE_MAX: usize = 256 << 20;
-/// The floor is looked for in every so many pixels.
+/// Pixel stride of the ground plane fit.
 const FLOOR_STEP: usize = 41;
-/// Floors lean from the direction that was told by no more than this, rad.
+/// Maximum angle between the floor's normal and the configured up direction, rad.
 const TILT_MAX_RAD: f64 = 0.6;
-/// Cells that the map may have: 64 bytes each.
+/// Maximum number of map cells, 64 bytes each.
 const CELLS_MAX: f64 = 4e6;
 
-/// What took the images.
+/// Camera model and obstacle settings of depth images.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DepthSettings {
     /// Focal lengths and centre, pixels: fx, fy, cx, cy.
     pub intrinsics: [f64; 4],
-    /// Lens, for images that are not rectified.
+    /// Lens distortion, for unrectified images.
     pub distortion: Distortion,
     /// Value of a pixel at a depth of 1 m: 1000 for millimetres, 5000 for TUM.
     pub units_per_m: f64,
-    /// Which way is roughly up, in the frame of the poses.
+    /// Approximate up direction, frame of the poses.
     pub up: [f64; 3],
-    /// How obstacles are told from floor.
+    /// Settings that separate obstacles from floor.
     pub volume: VolumeSettings,
 }
 
-/// Maps a sequence. `watch` sees every image.
+/// Maps a sequence. `watch` is called after every image.
 pub fn map_depth(
     path: &Path,
     depth: &DepthSettings,
@@ -181,7 +182,7 @@ fn read(file: &Path, depth: &DepthSettings) -> Result<(PinholeCamera, DepthImage
     ))
 }
 
-/// Some of the pixels as points of the world, none beyond the trusted range.
+/// Subsampled pixels as world points, without those beyond the trusted range.
 fn sample(
     shot: &Shot,
     camera: &PinholeCamera,
@@ -205,7 +206,7 @@ fn sample(
     }
 }
 
-/// A frame about all points; none when it would be too large.
+/// A grid frame that contains all points; none above the maximum size.
 fn frame(points: impl Iterator<Item = Point2>, resolution_m: f64) -> Option<GridFrame> {
     let corners = points.fold(None, |corners: Option<(Point2, Point2)>, point| {
         let (low, high) = corners.unwrap_or((point, point));

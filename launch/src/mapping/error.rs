@@ -1,4 +1,4 @@
-//! Why there is no map.
+//! Errors of offline mapping.
 
 use std::path::PathBuf;
 
@@ -10,18 +10,18 @@ use training::DemonstrationError;
 use runtime::recording::OpenError;
 use runtime::topics::TopicError;
 
-/// Why a map could not be made.
+/// Reasons why no map can be built.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
-    /// Settings that make none.
+    /// Invalid settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A file that is missing or may not be read.
+    /// A file that is missing or not readable.
     #[error("{}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Cause.
         source: std::io::Error,
     },
     /// A log that cannot be read.
@@ -32,57 +32,57 @@ pub enum MappingError {
     Replay {
         /// The recording.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         source: Box<DemonstrationError>,
     },
-    /// A recording whose readable part is not enough.
+    /// A damaged recording with an insufficient readable part.
     #[error("{error}; {notes}")]
     Damaged {
-        /// What is missing from it.
+        /// Missing content.
         error: Box<MappingError>,
-        /// Where it is damaged.
+        /// Position of the damage.
         notes: String,
     },
-    /// A recording that does not open.
+    /// A recording that cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// A recording that is damaged.
+    /// A damaged recording.
     #[error("{}: {source}", path.display())]
     Recording {
         /// The recording.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The damage.
         source: Box<RecordingError>,
     },
-    /// A recording without what a map needs.
+    /// A recording without the required messages.
     #[error("{}: {found}; expected {expected}", path.display())]
     Missing {
         /// The recording.
         path: PathBuf,
-        /// What is there.
+        /// Content found.
         found: String,
-        /// What should be.
+        /// Content expected.
         expected: String,
     },
-    /// A recording in which no topic could be chosen.
+    /// A recording without a unique topic.
     #[error("{}: {source}", path.display())]
     Topic {
         /// The recording.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         source: TopicError,
     },
-    /// A recording of which no message could be used.
+    /// A recording without a usable message.
     #[error("{}: no scan could be used: {}{hint}", path.display(), notes.join("; "))]
     Unused {
         /// The recording.
         path: PathBuf,
-        /// How many messages of which topic were left out, and why.
+        /// Rejected messages by topic and reason.
         notes: Vec<String>,
-        /// The option that may help.
+        /// Option that may help.
         hint: &'static str,
     },
-    /// A sensor whose place is not told.
+    /// A sensor with unknown mounting.
     #[error(
         "{}: where the scanner is mounted: {source}; --lidar-pose X,Y,YAW gives it where no transform does",
         path.display()
@@ -90,17 +90,17 @@ pub enum MappingError {
     Mounting {
         /// The recording.
         path: PathBuf,
-        /// Why not.
+        /// Cause.
         source: Box<TransformError>,
     },
-    /// A message that no map can take.
+    /// A message that cannot be mapped.
     #[error("{}: {place}: {source}", path.display())]
     Sensor {
         /// The source.
         path: PathBuf,
-        /// Where in it.
+        /// Position in the source.
         place: String,
-        /// What is wrong.
+        /// The fault.
         source: Box<SensorError>,
     },
 }

@@ -1,4 +1,4 @@
-//! Maps of buildings from what robots recorded.
+//! Offline mapping from recordings, logs and depth images.
 
 mod bag;
 mod carmen;
@@ -25,20 +25,20 @@ use mapping::StaticMap;
 use perception::{Point2, Stamp};
 use runtime::Refusals;
 
-/// How maps are made, whatever the source.
+/// Mapping settings for all sources.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MappingSettings {
-    /// The map.
+    /// Occupancy map.
     pub map: MapBuilderSettings,
-    /// How poses of odometry are corrected; none: they are believed.
+    /// Scan matching that corrects odometry; none: odometry is used as is.
     pub matching: Option<MatchingSettings>,
-    /// Longer readings are not believed, m; none: as the source says.
+    /// Maximum valid range, m; none: that of the source.
     pub range_max_m: Option<f64>,
-    /// True when beams that came back from nowhere clear their way to the scanner's range. Few
-    /// scanners can tell an open field from black, shining or clear surfaces.
+    /// True: beams without a return mark free space up to the LiDAR's range. Few LiDARs can
+    /// distinguish open space from black, specular or transparent surfaces.
     pub misses_clear: bool,
-    /// Scans taken while turning faster tell where the robot is, but nothing to the map: clocks of
-    /// a scanner and of odometry differ by hundredths of a second, rad/s.
+    /// Maximum turning rate of a scan that is added to the map, rad/s. Faster scans are used for
+    /// localisation only: clocks of LiDAR and odometry differ by about 10 ms.
     pub turn_max_rad_s: f64,
 }
 
@@ -54,41 +54,41 @@ impl Default for MappingSettings {
     }
 }
 
-/// A map, and how it came about.
+/// A map with its provenance.
 #[derive(Debug, Clone)]
 pub struct Mapped {
-    /// The map.
+    /// Occupancy map.
     pub map: StaticMap,
-    /// What it was made of: scans or images.
+    /// Kind of its inputs: scans or images.
     pub kind: &'static str,
-    /// Where messages were taken, in the map.
+    /// Poses of the inputs, map frame.
     pub path: Vec<Point2>,
     /// Time of the first and of the last message.
     pub span: Option<(Stamp, Stamp)>,
-    /// Messages that could not be placed, and were left out.
+    /// Messages without a pose, which are ignored.
     pub left_out: usize,
-    /// How well scans fitted, when they were matched.
+    /// Quality of the scan matching, if it was enabled.
     pub matching: Option<MatchingFigures>,
-    /// What a person should know.
+    /// Notes for the user.
     pub remarks: Vec<String>,
-    /// Messages that could not be used, by reason.
+    /// Rejected messages by reason.
     pub refusals: Refusals,
 }
 
-/// How well scans fitted the map.
+/// Quality of scan matching.
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct MatchingFigures {
-    /// Mean likelihood of returns, 0 to 1.
+    /// Mean likelihood of the returns, 0 to 1.
     pub mean_score: f64,
-    /// Scans whose odometry was so far off that the pose had to be searched.
+    /// Scans whose pose was searched for because odometry was too far off.
     pub searched: usize,
-    /// How far the last pose was moved against odometry, m.
+    /// Final position correction of odometry, m.
     pub corrected_m: f64,
-    /// How far the last pose was turned against odometry, rad.
+    /// Final heading correction of odometry, rad.
     pub corrected_rad: f64,
 }
 
-/// The span widened by a stamp.
+/// The time range extended by a stamp.
 fn widened(span: Option<(Stamp, Stamp)>, stamp: Stamp) -> (Stamp, Stamp) {
     let (first, last) = span.unwrap_or((stamp, stamp));
     (first.min(stamp), last.max(stamp))

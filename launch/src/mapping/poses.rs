@@ -1,5 +1,4 @@
-//! Where a robot was by odometry, where its sensors are, and which scans can be used: the first pass over
-//! a recording.
+//! First pass over a recording: odometry, sensor mountings and usable scans.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,39 +18,39 @@ use runtime::odometry_record::OdometryRecord;
 use runtime::refusals::next_message;
 use runtime::topics::{TopicError, Wanted, transforms};
 
-/// Time over which turning is told at least, s: wheels report in steps.
+/// Minimum time over which the turning rate is averaged, s: wheel odometry is quantised.
 const TURNING_S: f64 = 0.1;
 
-/// The base frame, and that of odometry, of messages that leave theirs empty (REP-105).
+/// Default base and odometry frames of messages with empty frames (REP-105).
 const BASE: &str = "base_link";
 const ODOM: &str = "odom";
 
-/// Where the robot was by odometry, and where its sensors are.
+/// Odometry poses and sensor mountings.
 pub(super) struct Poses {
-    /// Odometry that was taken in, in the order of its stamps; none where transforms give the poses.
+    /// Accepted odometry ordered by stamp; empty if poses come from transforms.
     odometry: Vec<Stamped<Odometry>>,
     transforms: TransformBuffer,
     odom: String,
     base: String,
-    /// Time of the first and of the last pose.
+    /// Times of the first and the last pose.
     span: Option<(Stamp, Stamp)>,
-    /// What a person should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
     pub scans: ScanRecord,
 }
 
-/// Scans of a recording, judged as the node judges them.
+/// Scans of a recording, checked by the rules of the node.
 #[derive(Default)]
 pub(super) struct ScanRecord {
-    /// True when they were: not where transforms give the poses.
+    /// True if scans were checked; false if poses come from transforms.
     pub are_judged: bool,
-    /// Which are refused, counted from 0.
+    /// Indices of the rejected scans, from 0.
     pub refused: BTreeSet<u64>,
-    /// How many of those for their time.
+    /// Number of those rejected by their time.
     pub late: usize,
-    /// Time of the first and of the last.
+    /// Times of the first and the last scan.
     pub span: Option<(Stamp, Stamp)>,
-    /// Frame of the first whose mounting is not known.
+    /// Frame of the first scan with unknown mounting.
     pub unmounted: Option<String>,
 }
 
@@ -64,7 +63,7 @@ impl Poses {
         range_max_m: Option<f64>,
         refusals: &mut Refusals,
     ) -> Result<Self, MappingError> {
-        // a whole recording is looked into from anywhere
+        // the buffer holds the whole recording, so that lookups at any time succeed
         let whole = TransformSettings {
             window_s: 1e9,
             samples_max: 100_000_000,
@@ -157,7 +156,7 @@ impl Poses {
         Ok(this)
     }
 
-    /// Takes note of a message, and of scans that are refused with it.
+    /// Registers a message and the scans rejected with it.
     fn note(&mut self, refused: &[(u64, MessageFault)], input: &RawInput, scan_topic: &str) {
         let scans = &mut self.scans;
         if input.source == Source::Scan
@@ -178,7 +177,7 @@ impl Poses {
         }
     }
 
-    /// Takes over the frames of most messages.
+    /// Sets the frames to those of the odometry messages.
     fn take_frames(&mut self, record: &OdometryRecord, topic: &str) {
         let [odom, base] = &record.frames;
         if !odom.is_empty() {
@@ -194,7 +193,7 @@ impl Poses {
         }
     }
 
-    /// Reads transforms alone, which give the poses too.
+    /// Reads transforms only, which also provide the poses.
     fn read_transforms(
         &mut self,
         path: &Path,
@@ -216,7 +215,7 @@ impl Poses {
         Ok(())
     }
 
-    /// Takes in all transforms of a message that can be used; the first that cannot is its fault.
+    /// Inserts all valid transforms of a message; returns the fault of the first invalid one.
     fn insert(
         &mut self,
         topic: &str,
@@ -256,14 +255,14 @@ impl Poses {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Where a sensor is on the base.
+    /// Pose of a sensor on the base.
     pub fn mounting(&self, frame: &str) -> Result<Pose3, TransformError> {
         let found = self.transforms.lookup_latest(&self.base, frame);
         found.map(|found| found.value)
     }
 
-    /// Where the base was, when odometry covers the stamp. Scans that were judged may end after the last
-    /// odometry, where the robot is carried on at its velocity.
+    /// Pose of the base at a stamp, if odometry covers it. Checked scans may end after the last
+    /// odometry, where the pose is extrapolated at constant velocity.
     pub fn odom_from_base(&self, stamp: Stamp) -> Option<Pose2> {
         if self.odometry.is_empty() {
             let pose = self.transforms.lookup(&self.odom, &self.base, stamp).ok()?;
@@ -280,8 +279,7 @@ impl Poses {
         Some(from.interpolate(&next.value.odom_from_base, fraction))
     }
 
-    /// Rate of turning from a stamp on, for the time of a sweep or a moment, rad/s; 0 where
-    /// no pose is known.
+    /// Mean turning rate over the sweep that begins at a stamp, rad/s; 0 without poses.
     pub fn turning(&self, stamp: Stamp, sweep_s: f64) -> f64 {
         let over_s = sweep_s.max(TURNING_S);
         let later = Stamp(stamp.0.saturating_add((over_s * 1e9) as i64));
@@ -291,14 +289,14 @@ impl Poses {
         }
     }
 
-    /// When there are poses of what in what, for a person.
+    /// Time range and frames of the poses, display text.
     pub fn outline(&self) -> (String, String) {
         let frames = format!("poses of {:?} in {:?}", self.base, self.odom);
         (spanned(self.span), frames)
     }
 }
 
-/// A span in words.
+/// A time range, display text.
 pub(super) fn spanned(span: Option<(Stamp, Stamp)>) -> String {
     match span {
         Some((from, to)) => format!("from {:.3} s to {:.3} s", from.as_secs(), to.as_secs()),
@@ -314,7 +312,7 @@ pub(super) fn broken(path: &Path) -> impl Fn(RecordingError) -> MappingError {
     }
 }
 
-/// The error of a topic that could not be chosen.
+/// The error of a missing or ambiguous topic.
 pub(super) fn unchosen(path: &Path) -> impl Fn(TopicError) -> MappingError {
     let path = path.to_owned();
     move |source| MappingError::Topic {
@@ -323,7 +321,7 @@ pub(super) fn unchosen(path: &Path) -> impl Fn(TopicError) -> MappingError {
     }
 }
 
-/// A frame without the slash that some drivers put before it.
+/// A frame without the leading slash of some drivers.
 fn bare(frame: &str) -> &str {
     frame.trim_start_matches('/')
 }

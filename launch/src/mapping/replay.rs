@@ -1,11 +1,11 @@
-//! A recording through a robot's own mapper: what its map held, message by message.
+//! Replay of a recording through the controller's mapper: the local map after each message.
 //!
 //! ```text
 //! recording ─▶ scans, clouds, depth images, odometry ─▶ Mapper ─▶ a Snapshot a tick
 //! ```
 //!
-//! Real robots tell their odometry later than their scans: a message waits until odometry covers
-//! all of its sweep.
+//! Odometry of real robots arrives later than scans: a message waits until odometry covers its
+//! whole sweep.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -21,19 +21,20 @@ use training::{Demonstration, DemonstrationError, ReadSettings, Record};
 use super::{BagSettings, MappingError};
 use runtime::recording::open_recording;
 
-/// What a robot knew at a tick of a recording.
+/// State of the mapper at a tick of a recording.
 #[derive(Debug, Clone, Copy)]
 pub struct Replayed<'a> {
     /// The map, odometry frame.
     pub snapshot: &'a Snapshot,
-    /// The columns behind it, where the mapper keeps any.
+    /// The voxel columns of the map, if the mapper has any.
     pub volume: Option<&'a VolumeGrid>,
-    /// Where beams of the scan since the last tick ended, odometry frame; none without a scan.
+    /// Endpoints of the scan since the last tick, odometry frame; empty without a scan.
     pub ends: &'a [Point2],
 }
 
-/// Replays a recording through the mapper of a robot, behind its scan filter; `watch` sees every tick: every command, or where there
-/// are none every odometry message. Gives what a person should know: how many messages could not be used, and why.
+/// Replays a recording through a robot's scan filter and mapper. `watch` is called on every tick:
+/// on every command, or on every odometry message if there are no commands. Returns notes for the
+/// user: the number of rejected messages and the reasons.
 pub fn replay(
     path: &Path,
     bag_settings: &BagSettings,
@@ -106,14 +107,14 @@ pub fn replay(
     Ok(unread.into_iter().chain(refused).collect())
 }
 
-/// Gives messages to a mapper as soon as odometry covers them.
+/// Passes messages to a mapper as soon as odometry covers them.
 struct Player {
     scan_filter: ScanFilter,
     mapper: Mapper,
     waiting: VecDeque<Stamped<SensorEvent>>,
-    /// Of the latest odometry.
+    /// Stamp of the latest odometry.
     known: Option<Stamp>,
-    /// Where beams of the latest scan ended, base frame.
+    /// Endpoints of the latest scan, base frame.
     ends: Vec<Point2>,
     refused: Option<(usize, SensorError)>,
 }
@@ -164,7 +165,7 @@ impl Player {
     }
 }
 
-/// A scan by the rules of all scans; anything else as it is.
+/// Validates a scan; other events are unchanged.
 fn accepted(event: SensorEvent) -> Result<SensorEvent, SensorError> {
     Ok(match event {
         SensorEvent::Scan {
@@ -178,7 +179,7 @@ fn accepted(event: SensorEvent) -> Result<SensorEvent, SensorError> {
     })
 }
 
-/// When the last part of a message was measured.
+/// Time of the last measurement of a message.
 fn sweep_end(event: &Stamped<SensorEvent>) -> Stamp {
     let sweep_s = match &event.value {
         SensorEvent::Scan { scan, .. } => {
@@ -190,7 +191,7 @@ fn sweep_end(event: &Stamped<SensorEvent>) -> Stamp {
         }
         SensorEvent::Depth { .. } | SensorEvent::Odometry(_) => 0.0,
     };
-    // a nanosecond of slack: stamps are whole ones
+    // 1 ns of tolerance for the rounding of stamps
     let sweep_ns = (sweep_s.clamp(0.0, 1e3) * 1e9).floor() as i64 - 1;
     Stamp(event.stamp.0.saturating_add(sweep_ns.max(0)))
 }

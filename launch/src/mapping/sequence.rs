@@ -1,8 +1,8 @@
-//! Images of a sequence, and the poses that belong to them.
+//! Association of the images of a sequence with camera poses.
 //!
-//! Images lie beside the poses, or in `depth` (TUM, `ScanNet`) or `results` (Replica). Those that are named
-//! by stamps take the pose nearest in time, each pose once, as TUM's `associate.py` does; others take
-//! poses in the order of their numbers, or where the counts differ the pose of their number.
+//! Images lie beside the poses, in `depth` (TUM, `ScanNet`) or in `results` (Replica). Images named
+//! by stamps get the pose nearest in time, each pose once, as in TUM's `associate.py`. Other images
+//! get poses in the order of their numbers, or, if the counts differ, the pose with their number.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use perception::{Pose3, Stamp};
 use super::MappingError;
 use super::trajectory::{self, CameraPose, Tracking};
 
-/// Directories of images beside the poses.
+/// Image directories beside the poses.
 const DIRECTORIES: [&str; 3] = [".", "depth", "results"];
-/// Farthest in time from an image to its pose, s.
+/// Maximum time difference between an image and its pose, s.
 const APART_MAX_S: f64 = 0.02;
 
-/// True for a directory with images and poses.
+/// True for a directory that contains images and poses.
 pub fn is_depth_sequence(path: &Path) -> bool {
     path.is_dir() && trajectory::source(path).is_some()
 }
 
-/// An image's file, and where its camera was.
+/// An image file with its camera pose.
 pub(super) struct Shot {
     pub file: PathBuf,
     pub world_from_camera: Pose3,
@@ -34,7 +34,7 @@ pub(super) struct Sequence {
     pub shots: Vec<Shot>,
     /// Images without a pose.
     pub left_out: usize,
-    /// What a person should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
@@ -116,14 +116,14 @@ impl Sequence {
     }
 }
 
-/// A file of an image, and what its name says.
+/// An image file with the stamp and numbers in its name.
 struct Image {
     file: PathBuf,
     stamp: Option<f64>,
     number: Option<u64>,
 }
 
-/// For every image the pose nearest in time; none unless both are stamped.
+/// For every image the pose nearest in time; none unless both have stamps.
 fn associated(images: &[Image], poses: &[CameraPose]) -> Option<Vec<Option<usize>>> {
     let stamps: Vec<f64> = poses.iter().map(|pose| pose.stamp).collect::<Option<_>>()?;
     let mut order: Vec<usize> = (0..stamps.len()).collect();
@@ -148,7 +148,7 @@ fn associated(images: &[Image], poses: &[CameraPose]) -> Option<Vec<Option<usize
     Some(rows)
 }
 
-/// For every image the pose of its number, counted from 0, or from 1 where that alone fits.
+/// For every image the pose with its number, counted from 0, or from 1 if only that fits.
 fn numbered(images: &[Image], poses: &[CameraPose]) -> Option<Vec<Option<usize>>> {
     let numbers: Vec<u64> = images
         .iter()
@@ -173,7 +173,7 @@ fn numbered(images: &[Image], poses: &[CameraPose]) -> Option<Vec<Option<usize>>
     })
 }
 
-/// The images of a directory in the order of the numbers in their names.
+/// The images of a directory, ordered by the numbers in their names.
 fn images(path: &Path) -> Result<Vec<Image>, MappingError> {
     let mut files = Vec::new();
     for directory in DIRECTORIES.map(|name| path.join(name)) {
@@ -201,7 +201,7 @@ fn images(path: &Path) -> Result<Vec<Image>, MappingError> {
     Ok(images)
 }
 
-/// PNG files of a directory by name; where some are named for depth, those alone.
+/// PNG files of a directory by name; only those with "depth" in their names, if there are any.
 fn pictures(directory: &Path) -> Result<Vec<PathBuf>, MappingError> {
     let fault = |source| MappingError::File {
         path: directory.to_owned(),
@@ -228,14 +228,14 @@ fn pictures(directory: &Path) -> Result<Vec<PathBuf>, MappingError> {
     Ok(files)
 }
 
-/// Numbers in the name of a file, from its end.
+/// Numbers in a file name, last first.
 fn digits(file: &Path) -> Vec<u64> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let runs = stem.rsplit(|letter: char| !letter.is_ascii_digit());
     runs.filter_map(|run| run.parse().ok()).collect()
 }
 
-/// The number of every name that tells it from all others: the last that does.
+/// For each name the number that is unique among all names: the last such position.
 fn telling(runs: &[Vec<u64>]) -> Option<Vec<u64>> {
     let least = runs.iter().map(Vec::len).min()?;
     (0..least).find_map(|place| {
@@ -245,7 +245,7 @@ fn telling(runs: &[Vec<u64>]) -> Option<Vec<u64>> {
     })
 }
 
-/// The stamp that an image is named by.
+/// The stamp in an image's file name.
 fn stamp_of(image: &Path) -> Option<f64> {
     let stem = image.file_stem()?.to_str()?;
     stem.parse().ok().filter(|stamp: &f64| stamp.is_finite())

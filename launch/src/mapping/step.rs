@@ -1,28 +1,28 @@
-//! A map in the making, for whoever watches.
+//! Progress of mapping, for observers.
 
 use perception::{OccupancyGrid, Point2, Pose2, Stamp, VolumeBuilder};
 
-/// A message that just went into a map.
+/// State after a message was added to the map.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
-    /// Messages so far, with this one.
+    /// Number of messages so far, including this one.
     pub count: usize,
-    /// When it was taken, where the source tells.
+    /// Time of the message; none if the source does not contain it.
     pub stamp: Option<Stamp>,
-    /// Where the robot was, or the camera; frame of the map.
+    /// Pose of the robot or the camera, map frame.
     pub map_from_base: Pose2,
-    /// Where beams ended that hit something, frame of the map; none of images.
+    /// Endpoints of returns, map frame; empty for images.
     pub ends: &'a [Point2],
-    /// The map with it.
+    /// The map including the message.
     pub map: MapSoFar<'a>,
-    /// True when no message is known to come after.
+    /// True if this is the last known message.
     pub is_last: bool,
 }
 
-/// What a map is made in.
+/// Map under construction.
 #[derive(Debug, Clone, Copy)]
 pub enum MapSoFar<'a> {
-    /// A grid that grows.
+    /// A growing grid.
     Grid(&'a OccupancyGrid),
     /// Columns of voxels.
     Volume(&'a VolumeBuilder),

@@ -1,14 +1,15 @@
-//! Poses of a camera from the files that data sets keep them in.
+//! Camera poses from the trajectory files of common data sets.
 //!
-//! | file | what it holds | data sets |
+//! | file | content | data sets |
 //! | --- | --- | --- |
 //! | `pose.txt`, `poses.txt`, `groundtruth.txt` | lines `[stamp] x y z qx qy qz qw`, or 16 numbers of a matrix | TUM |
 //! | `traj.txt` | lines of 16 numbers, a matrix row by row | Replica |
 //! | `trajectory.log` | a line of three numbers, then a matrix of four lines | `Open3D` |
 //! | `pose/N.txt` | a matrix of four lines, of the image of number N | `ScanNet` |
 //!
-//! All are `world_from_camera` of the optical frame. Numbers are parted by blanks or commas; lines that
-//! begin with `#` are comments. A pose of NaN, infinity or nothing but zeros says that the camera was lost.
+//! All are `world_from_camera` of the optical frame. Numbers are separated by blanks or commas;
+//! lines that begin with `#` are comments. A pose of NaN, infinities or zeros only marks lost
+//! tracking.
 
 use std::path::{Path, PathBuf};
 
@@ -18,11 +19,11 @@ use perception::Pose3;
 use super::MappingError;
 use runtime::input::read_text;
 
-/// Largest file of poses, bytes.
+/// Maximum size of a pose file, bytes.
 const POSES_MAX: usize = 256 << 20;
-/// Most files of poses.
+/// Maximum number of pose files.
 const FILES_MAX: usize = 1_000_000;
-/// Names of files of poses, by which a sequence is known.
+/// Names of pose files, which identify a sequence.
 const FILES: [&str; 5] = [
     "pose.txt",
     "poses.txt",
@@ -30,23 +31,23 @@ const FILES: [&str; 5] = [
     "traj.txt",
     "trajectory.log",
 ];
-/// Directory of files of a pose each.
+/// Directory of files with one pose each.
 const DIRECTORY: &str = "pose";
-/// How far a rotation may be from one.
+/// Tolerance of the orthonormality of a rotation.
 const TOLERANCE: f64 = 1e-2;
 
-/// Where the camera was at an image.
+/// Camera pose of an image.
 #[derive(Debug, Clone, Copy)]
 pub struct CameraPose {
-    /// When, s, where the file tells.
+    /// Time, s; none if the file does not contain it.
     pub stamp: Option<f64>,
-    /// The number of its image, where the file tells.
+    /// Number of its image; none if the file does not contain it.
     pub number: Option<u64>,
-    /// Where it was.
+    /// Pose.
     pub tracking: Tracking,
 }
 
-/// Whether the data set knows where the camera was.
+/// Tracking state and pose.
 #[derive(Debug, Clone, Copy)]
 pub enum Tracking {
     /// `world_from_camera`.
@@ -55,7 +56,7 @@ pub enum Tracking {
     Lost,
 }
 
-/// The file of poses in a directory, or the directory of such files.
+/// The pose file in a directory, or the directory of pose files.
 pub(super) fn source(path: &Path) -> Option<PathBuf> {
     let file = FILES
         .iter()
@@ -79,7 +80,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<CameraPose>, MappingError> {
     parse_poses(&source, &text_of(&source)?)
 }
 
-/// The poses of a file with this text: a log of `Open3D` by its extension, else a pose a line.
+/// Parses the text of a pose file: an `Open3D` log by its extension, otherwise one pose per line.
 pub fn parse_poses(file: &Path, text: &str) -> Result<Vec<CameraPose>, MappingError> {
     let rows = rows(file, text)?;
     if file.extension().is_some_and(|kind| kind == "log") {
@@ -88,7 +89,7 @@ pub fn parse_poses(file: &Path, text: &str) -> Result<Vec<CameraPose>, MappingEr
     rows.iter().map(|row| line(file, row)).collect()
 }
 
-/// Numbers of a line, NaN and infinities too, and which line it is, from 1.
+/// Numbers of a line, including NaN and infinities, and the line number from 1.
 struct Row {
     line: usize,
     numbers: Vec<f64>,
@@ -130,7 +131,7 @@ fn rows(file: &Path, text: &str) -> Result<Vec<Row>, MappingError> {
     Ok(rows)
 }
 
-/// A pose of one line.
+/// The pose in a line.
 fn line(file: &Path, row: &Row) -> Result<CameraPose, MappingError> {
     let (stamp, pose) = match row.numbers.as_slice() {
         [stamp, pose @ ..] if pose.len() == 7 => (Some(*stamp), pose),
@@ -155,7 +156,7 @@ fn line(file: &Path, row: &Row) -> Result<CameraPose, MappingError> {
     })
 }
 
-/// Poses of a log of `Open3D`: a line of three numbers, then a matrix.
+/// Poses of an `Open3D` log: a line of three numbers, then a matrix.
 fn log(file: &Path, rows: &[Row]) -> Result<Vec<CameraPose>, MappingError> {
     rows.chunks(5)
         .map(|rows| {
@@ -177,7 +178,7 @@ fn log(file: &Path, rows: &[Row]) -> Result<Vec<CameraPose>, MappingError> {
         .collect()
 }
 
-/// Poses of files that each hold a matrix, named by the numbers of the images.
+/// Poses of files with one matrix each, named by image number.
 fn directory(directory: &Path) -> Result<Vec<CameraPose>, MappingError> {
     let fault = |source| MappingError::File {
         path: directory.to_owned(),
@@ -210,7 +211,7 @@ fn directory(directory: &Path) -> Result<Vec<CameraPose>, MappingError> {
     Ok(poses)
 }
 
-/// A pose, or that the camera was lost; none where the numbers are neither.
+/// A pose or lost tracking from translation and quaternion; none if invalid.
 fn of_quaternion(place: [f64; 3], turn: Quaternion<f64>) -> Option<Tracking> {
     let numbers = place.iter().chain(turn.coords.iter());
     if numbers.clone().any(|number| !number.is_finite()) || turn.norm() == 0.0 {
@@ -222,7 +223,7 @@ fn of_quaternion(place: [f64; 3], turn: Quaternion<f64>) -> Option<Tracking> {
     is_unit.then(|| Tracking::At(Pose3::from_parts(Translation3::new(x, y, z), rotation)))
 }
 
-/// The same of a matrix, row by row.
+/// A pose or lost tracking from a row-major matrix; none if invalid.
 fn of_matrix(numbers: &[f64]) -> Option<Tracking> {
     let &[a, b, c, x, d, e, f, y, g, h, i, z, p, q, r, s] = numbers else {
         return None;

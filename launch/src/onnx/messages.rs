@@ -171,7 +171,7 @@ impl ValueInfo {
     }
 }
 
-/// Type of a value; of the kinds that ONNX knows, tensors alone.
+/// Type of a value; only tensors of the kinds defined by ONNX.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct ValueType {
     #[prost(message, optional, tag = "1")]

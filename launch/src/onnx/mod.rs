@@ -28,10 +28,10 @@ pub const RAW: &str = "raw";
 
 /// Version of ONNX's operators, the first with `LayerNormalization`.
 pub const OPSET: i64 = 17;
-/// Version of the file format that came with that opset.
+/// Version of the file format released with that opset.
 const IR_VERSION: i64 = 8;
 
-/// The bytes of an ONNX file of a network; `card` is what is known of its training, JSON by custom.
+/// The bytes of an ONNX file of a network; `card` describes its training, conventionally as JSON.
 /// The same weights and card give the same bytes.
 pub fn export(weights: &Weights, card: &str) -> Vec<u8> {
     let config = weights.config();

@@ -7,7 +7,7 @@
 //! raw = head(LN(x of the readout token))
 //! ```
 //!
-//! In the last layer the readout token alone is carried on, as in our engine.
+//! The last layer computes only the readout token, as in the inference engine of this project.
 
 use std::ops::Range;
 
@@ -61,7 +61,7 @@ impl<'a> Network<'a> {
             AttentionKernel::Favor { features, seed } => {
                 let scale = (width as f32).powf(-0.25);
                 let rows = projection(width, features, seed);
-                // transposed, and with the scale of what it is multiplied with
+                // transposed, including the factor width^(-1/4) of queries and keys
                 let columns = (0..width).flat_map(|column| {
                     let rows = &rows;
                     (0..features).map(move |row| scale * rows[row * width + column])

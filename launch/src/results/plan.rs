@@ -71,7 +71,7 @@ pub struct Planned {
     pub measures: &'static [&'static [&'static str]],
     /// Measures for which larger is better, and larger values than regular MPC's are counted.
     pub wider: &'static [&'static str],
-    /// The scenario whose own model is used: trained for this scenario or the nearest one.
+    /// Scenario of the specific model: trained for this scenario or the most similar one.
     pub model: &'static str,
 }
 

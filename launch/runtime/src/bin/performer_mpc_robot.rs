@@ -12,7 +12,7 @@ const NAME: &str = "performer-mpc-robot";
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, after_help = EXIT_CODES, propagate_version = true)]
 struct Arguments {
-    /// Say more: once for what is done, twice for details.
+    /// Log more: -v for progress (info), -vv for details (debug).
     #[arg(short, long, action = clap::ArgAction::Count, global = true)]
     verbose: u8,
     #[command(subcommand)]
@@ -25,7 +25,8 @@ enum Command {
     Replay(ReplayArguments),
 }
 
-/// The command line with this program's name in the examples, which `performer-mpc` has, too.
+/// The command line with this program's name in the examples, which are shared with
+/// `performer-mpc`.
 fn command_line() -> Clap {
     Arguments::command().mut_subcommands(|command| {
         let Some(examples) = command.get_after_help().map(ToString::to_string) else {

@@ -1,4 +1,4 @@
-//! Options that several commands share.
+//! Options shared by several commands.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,14 @@ use super::{Blame as _, Fault};
 use crate::driver::{Driver, read_weights};
 use crate::layers::{self, Layered};
 
-/// Policy that drives.
+/// Policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PolicyKind {
-    /// MPC with the hand-engineered cost alone.
+    /// MPC with the hand-engineered cost only.
     Regular,
-    /// The same MPC with the cost that a Vision Performer learned on top.
+    /// The same MPC with an additional learned cost of a Vision Performer.
     Performer,
-    /// A tracker on the path that a Vision Performer regressed; no MPC.
+    /// A path tracker on the path regressed by a Vision Performer; no MPC.
     Explicit,
 }
 
@@ -25,10 +25,10 @@ pub const MODEL: &str = "navigator";
 /// Name of the shipped model of the explicit policy.
 pub const EXPLICIT: &str = "explicit";
 
-/// In what precision a learned policy multiplies.
+/// Precision of the matrix products of a learned policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum KernelKind {
-    /// The quickest that this machine has instructions for.
+    /// The fastest one with instructions on this machine.
     Best,
     /// Single precision, as in training.
     Single,
@@ -39,7 +39,7 @@ pub enum KernelKind {
 }
 
 impl KernelKind {
-    /// This precision with an instruction set, by default the one that the environment selects.
+    /// The kernel of this precision and an instruction set, by default that of the environment.
     pub fn backend(self, isa: Option<Isa>) -> Result<Backend, IsaError> {
         let isa = isa.map_or_else(Isa::from_env, Ok)?;
         let kernel = match self {
@@ -55,20 +55,20 @@ impl KernelKind {
 /// Policy and its weights.
 #[derive(Debug, Args)]
 pub struct PolicyOptions {
-    /// Policy that drives; by default regular.
+    /// Policy; by default regular.
     #[arg(long, value_enum)]
     pub policy: Option<PolicyKind>,
     /// Weights of the learned policy: a safetensors file, or the name of an installed model; by
     /// default `node.model` of the settings, else navigator, or explicit for the explicit policy.
-    /// Refused with the regular policy.
+    /// Rejected with the regular policy.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<PathBuf>,
-    /// In what precision the learned policy multiplies; by default best.
+    /// Precision of the matrix products of the learned policy; by default best.
     #[arg(long, value_enum)]
     pub kernel: Option<KernelKind>,
     /// Instruction set of the learned policy: `portable`, `avx2`, `avxvnni`, `avx512`, `avx512vnni`,
     /// `avx512bf16`, or on ARM `neon`, `neondot`, `neoni8mm`; by default that of the environment
-    /// variable `PERFORMER_MPC_ISA`, or the widest that this machine has.
+    /// variable `PERFORMER_MPC_ISA`, or the widest supported by this machine.
     #[arg(long, value_name = "SET")]
     pub isa: Option<Isa>,
 }
@@ -79,7 +79,7 @@ impl PolicyOptions {
         self.driver_with("")
     }
 
-    /// The policy, its weights read. `model` is `node.model` of the settings, empty if they have none.
+    /// The policy with loaded weights. `model` is `node.model` of the settings; may be empty.
     pub fn driver_with(&self, model: &str) -> anyhow::Result<Driver> {
         let (shipped, head) = match self.policy.unwrap_or(PolicyKind::Regular) {
             PolicyKind::Regular => {
@@ -97,7 +97,7 @@ impl PolicyOptions {
         Ok(Driver::learned(weights, backend))
     }
 
-    /// Refuses what the regular policy does not read. Settings may name a model beside
+    /// Rejects options that the regular policy does not use. Settings with a model are allowed with
     /// `--policy regular`: the same file serves the node.
     fn refuse_unread(&self, model: &str) -> anyhow::Result<()> {
         refuse_learned("regular", self.model.as_deref(), self.kernel, self.isa)?;
@@ -110,7 +110,7 @@ impl PolicyOptions {
     }
 }
 
-/// Refuses options that only a learned policy reads, beside another policy.
+/// Rejects options of a learned policy with another policy.
 pub fn refuse_learned(
     policy: &str,
     model: Option<&Path>,
@@ -137,30 +137,31 @@ pub fn refuse_learned(
     Ok(())
 }
 
-/// Whether the agent plans a route over the map that it has built so far.
+/// Route planning on the map built so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum RouteKind {
-    /// As the scenario means it: none in the doorway and among people, one elsewhere.
+    /// That of the scenario: none in the doorway and among pedestrians, otherwise enabled.
     Auto,
     /// Always.
     On,
-    /// Never: the goal alone draws the robot.
+    /// Never: the robot heads for the goal directly.
     Off,
 }
 
 /// Robot and settings.
 #[derive(Debug, Args)]
 pub struct SettingsOptions {
-    /// Settings that take the place of the shipped ones: a TOML file, whole or in part.
+    /// Settings file, TOML; may contain only the settings to change.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// One setting, over all else; may be given again. `performer-mpc config` lists them all.
+    /// A single setting with the highest precedence. May be repeated. `performer-mpc config` lists
+    /// all.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
 }
 
 impl SettingsOptions {
-    /// Settings of a shipped robot with these over them.
+    /// Settings of a shipped robot, overridden by these.
     pub fn load<T: Layered>(&self, robot: &str) -> anyhow::Result<T> {
         let settings: T =
             layers::load(robot, self.config.as_deref(), &self.overrides).blame(Fault::Usage)?;

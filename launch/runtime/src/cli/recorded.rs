@@ -15,7 +15,7 @@ use crate::node::Source;
 use crate::odometry_record::OdometryRecord;
 use crate::topics::{TopicError, Wanted, transforms};
 
-/// Where another program's recording has what the controller hears.
+/// Topics of the controller's inputs in a recording of another program.
 #[derive(Debug, Args)]
 pub struct TopicOptions {
     /// Topic of the scans of another program's recording.
@@ -91,7 +91,7 @@ pub fn foreign(
         topics.insert(topic, source);
     }
     let record = OdometryRecord::read(bag, &odom).blame_file(Fault::Input, path)?;
-    // frames that are empty are those of the settings
+    // empty frames are replaced by those of the settings
     for (frame, setting) in record
         .frames
         .clone()

@@ -17,7 +17,7 @@ use crate::driver::{Driver, read_model};
 use crate::node::{Pilot, Replay, Replayed, recorded_config};
 use crate::recording::{is_recording, open_recording};
 
-/// Feed a recording through the controller and compare its commands with those recorded.
+/// Replay a recording with the controller, and compare its commands with the recorded ones.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc replay performer_mpc_1700000000000000000.mcap
@@ -29,25 +29,25 @@ but for the file of an incident, which begins in the middle of a drive without i
 recording is ticked at every scan, along the path that the robot drove. A recording that is cut short
 or damaged is replayed up to there.")]
 pub struct ReplayArguments {
-    /// A rosbag2 directory, a file of MCAP or of rosbag2's database, or a CARMEN log.
+    /// A rosbag2 directory, an MCAP file, a rosbag2 database, or a CARMEN log.
     recording: PathBuf,
-    /// Robot that drives in a recording of another program; by default round.
+    /// Robot of a recording of another program; by default round.
     #[arg(long)]
     robot: Option<String>,
     #[command(flatten)]
     settings: SettingsOptions,
     #[command(flatten)]
     topics: TopicOptions,
-    /// Distance of the goal ahead of the robot on the path that it drove, m; by default 2.
+    /// Distance of the goal ahead of the robot on the recorded path, m; by default 2.
     #[arg(long, value_name = "METRES")]
     ahead: Option<f64>,
-    /// Write the figures as JSON; `-`: to standard output.
+    /// Write the results as JSON; `-`: to standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Print a table of the checks that changed commands: when, what was wanted, what was sent, why.
+    /// Print a table of the checks that changed commands: time, desired and sent command, reason.
     #[arg(long)]
     explain: bool,
-    /// Write the same for every tick as JSON; `-`: to standard output.
+    /// Write the explanation of every tick as JSON; `-`: to standard output.
     #[arg(long, value_name = "FILE")]
     explain_json: Option<PathBuf>,
 }
@@ -93,8 +93,8 @@ impl ReplayArguments {
         (!given.is_empty()).then(|| format!("{} without effect: {why}", given.join(", ")))
     }
 
-    /// The same, and does something with the recording and the notes on it before it says that commands
-    /// differ.
+    /// Replays and reports, and calls a function with the recording and its notes before the error
+    /// for differing commands.
     pub fn run_and(
         &self,
         and: impl FnOnce(&Path, &TopicOptions, &[String]) -> anyhow::Result<()>,
@@ -106,9 +106,9 @@ impl ReplayArguments {
 /// A kind of recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Of `performer_mpc_node`.
+    /// Recorded by `performer_mpc_node`.
     Own,
-    /// Of another program.
+    /// Recorded by another program.
     Foreign,
     /// A CARMEN log.
     Log,
@@ -208,13 +208,13 @@ fn run(
     Ok(())
 }
 
-/// Why the commands of a recording are not compared.
+/// Reason why the commands of a recording are not compared.
 const UNCOMPARED: &str = "commands were not compared: only a recording of performer_mpc_node (record: true) has \
                           the settings and ticks that they follow from; the controller followed the path that \
                           the robot drove";
 
-/// Refuses a recording whose stamps do not advance. Its messages are not in the notes: they are refused for
-/// this one reason.
+/// Rejects a recording with stamps that do not advance. Its messages are not listed in the notes,
+/// since this is the common reason for their rejection.
 fn refuse_stuck(kind: Kind, found: &Replayed) -> anyhow::Result<()> {
     let Some(stuck) = found.clocks.stuck().filter(|_| kind != Kind::Own) else {
         return Ok(());
@@ -229,7 +229,7 @@ fn refuse_stuck(kind: Kind, found: &Replayed) -> anyhow::Result<()> {
     )
 }
 
-/// Refuses a recording of which nothing was replayed.
+/// Rejects a recording without replayed messages.
 fn refuse_unreplayed(found: &Replayed, notes: &[String]) -> anyhow::Result<()> {
     if found.ticks > 0 {
         return Ok(());

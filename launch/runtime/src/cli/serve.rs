@@ -13,7 +13,7 @@ use crate::serve::Session;
 /// Maximum length of a line, bytes: ten times that of the longest scan and path.
 const LINE_BYTES_MAX: usize = 16 << 20;
 
-/// Answer sensor readings on standard input with commands on standard output, as JSON lines.
+/// Read sensor data from standard input and write commands to standard output, as JSON lines.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc serve --policy regular --robot jackal
@@ -32,7 +32,7 @@ pub struct ServeArguments {
     /// Robot: `all_round`, jackal, `mobile_base` or round.
     #[arg(long, default_value = "jackal")]
     robot: String,
-    /// Plan a route over the map built so far when a line brings no path.
+    /// Plan a route on the map built so far if a line contains no path.
     #[arg(long, value_enum, default_value = "on")]
     route: RouteKind,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct ServeArguments {
 }
 
 impl ServeArguments {
-    /// Answers lines until the input ends.
+    /// Processes lines until the input ends.
     pub fn run(&self) -> anyhow::Result<()> {
         run(self)
     }

@@ -36,7 +36,7 @@ impl Span {
         span.latest = span.latest.max(stamp);
     }
 
-    /// What is wrong with the stamps of several messages of which none is later than the first.
+    /// Describes the stamps of several messages of which none is later than the first.
     fn stuck(&self, what: &str) -> Option<String> {
         let Self { count, first, .. } = *self;
         let is_stuck = count > 1 && self.latest == first;
@@ -65,18 +65,18 @@ impl Clocks {
         }
     }
 
-    /// Takes note of the stamp of a scan of a log.
+    /// Registers the stamp of a scan of a log.
     pub(super) fn hear_scan(&mut self, stamp: Stamp) {
         Span::widen(&mut self.scans, stamp);
     }
 
-    /// What is wrong with stamps that do not advance: a drive cannot be replayed by them.
+    /// Describes stamps that do not advance, with which a drive cannot be replayed.
     pub fn stuck(&self) -> Option<String> {
         let scans = self.scans.and_then(|span| span.stuck("scans"));
         scans.or_else(|| self.odometry?.stuck("messages of odometry"))
     }
 
-    /// What a person should know of clocks that have no time in common.
+    /// A note for the user on clocks without a common time range.
     pub fn note(&self) -> Option<String> {
         let (scans, odometry) = (self.scans?, self.odometry?);
         let is_one_clock = scans.earliest <= odometry.latest && odometry.earliest <= scans.latest;

@@ -81,7 +81,7 @@ pub struct Replayed {
 }
 
 impl Replayed {
-    /// What a person should know of guard faults.
+    /// A note for the user on guard faults.
     pub fn guard_note(&self) -> Option<String> {
         let (first, why) = self.first_guard_fault.as_ref()?;
         let (count, first_s) = (self.guard_faults, first.as_secs());
@@ -93,7 +93,7 @@ impl Replayed {
     }
 }
 
-/// The settings that a recording of our own begins with.
+/// The settings at the beginning of a recording of this program.
 pub fn recorded_config(bag: &mut dyn BagReader) -> Result<Option<RobotConfig>, ReplayFault> {
     bag.select(&[SETTINGS]);
     let Some(raw) = bag.next_message()? else {
@@ -230,7 +230,7 @@ impl<'a> Replay<'a> {
         taken.is_ok()
     }
 
-    /// Replays a CARMEN log: poses and scans of a scanner, whose pose is used as that of the robot.
+    /// Replays a CARMEN log: poses and scans of a LiDAR; its pose is used as that of the robot.
     pub fn carmen(mut self, scans: &[CarmenScan]) -> Replayed {
         let mut last: Option<&CarmenScan> = None;
         for scan in scans {

@@ -1,5 +1,5 @@
-//! The benchmark's gradient: a learned quadratic on top of the cost, and how a loss on the path
-//! changes with its twelve parameters.
+//! Gradient benchmark: derivative of a loss on the path by the twelve parameters of a learned
+//! quadratic cost term.
 //!
 //! ```text
 //! stage     + Σ_i D_i (x_i - c_i)² + Σ_j R_j u_j²,  c_x, c_y relative to the goal;  terminal: states alone
@@ -20,7 +20,7 @@ use super::instance::Instance;
 use super::objective::CircleObjective;
 use super::runner::Runner;
 
-/// Speed of the path that the loss compares with, m/s.
+/// Speed along the reference path of the loss, m/s.
 const REFERENCE_SPEED_MPS: f64 = 0.6;
 
 type State = SVector<f64, 5>;
@@ -31,13 +31,13 @@ type Input = SVector<f64, 2>;
 pub struct LearnedQuadratic {
     /// Weights of the states.
     pub D: [f64; 5],
-    /// Where the states are drawn to; the position relative to the goal.
+    /// Reference of the states; the position is relative to the goal.
     pub c: [f64; 5],
     /// Weights of the inputs.
     pub R: [f64; 2],
 }
 
-/// Answer for one instance.
+/// Result for one instance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GradientAnswer {
     /// The instance.
@@ -45,13 +45,13 @@ pub struct GradientAnswer {
     /// The loss.
     #[serde(rename = "L")]
     pub loss: f64,
-    /// dL/dD, dL/dc, dL/dR; zero where it was refused.
+    /// dL/dD, dL/dc, dL/dR; zero if the adjoint was rejected.
     pub gradient: [f64; 12],
-    /// Time of solve and adjoint, ms.
+    /// Duration of solve and adjoint, ms.
     pub ms: f64,
-    /// Time of the adjoint alone, ms.
+    /// Duration of the adjoint, ms.
     pub adjoint_ms: f64,
-    /// How the adjoint ended.
+    /// Status of the adjoint.
     pub status: AdjointStatus,
     /// The controls `[a, alpha]`, `[N]`.
     #[serde(skip)]
@@ -141,7 +141,7 @@ impl Objective<5, 2> for WithQuadratic<'_> {
 }
 
 impl Runner<'_> {
-    /// Solves cold, or from `guess`, under the learned quadratic, and differentiates the loss.
+    /// Solves with the learned quadratic, cold or from `guess`, and differentiates the loss.
     pub fn gradient(
         &mut self,
         instance: &Instance,
@@ -225,7 +225,8 @@ impl Runner<'_> {
     }
 }
 
-/// The Newton step that the tolerance found too short to take is at hand, and doubles the digits.
+/// Takes the last Newton step, which was below the tolerance; it doubles the number of valid
+/// digits.
 fn take_last_step(ocp: &Ocp<'_, Unicycle, WithQuadratic<'_>, 5, 2>, solution: &mut Solution<5, 2>) {
     for (u, step) in solution.u.iter_mut().zip(&mut solution.lq.u) {
         *u += *step;
@@ -235,7 +236,7 @@ fn take_last_step(ocp: &Ocp<'_, Unicycle, WithQuadratic<'_>, 5, 2>, solution: &m
     solution.cost = rollout(ocp, &solution.u, &mut solution.x);
 }
 
-/// From the path that the loss compares with, m.
+/// Deviation from the reference path of the loss, m.
 fn off_reference(instance: &Instance, time_s: f64, x: &State) -> [f64; 2] {
     let [sx, sy, ..] = instance.x0;
     let [gx, gy, _] = instance.goal;

@@ -1,4 +1,4 @@
-//! The benchmark's file: problem definition and seeded instances, JSON.
+//! File of the benchmark, JSON: problem definition and seeded instances.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use super::gradient::LearnedQuadratic;
 /// The whole file.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Instances {
-    /// What all instances share.
+    /// Parameters common to all instances.
     pub problem: ProblemDefinition,
     /// The instances.
     pub instances: Vec<Instance>,
@@ -24,19 +24,19 @@ pub struct ProblemDefinition {
     pub u_min: [f64; 2],
     /// Upper bounds of a (m/s^2) and alpha (rad/s^2).
     pub u_max: [f64; 2],
-    /// Slowest forward speed, m/s.
+    /// Minimum forward speed, m/s.
     pub v_min: f64,
-    /// Fastest forward speed, m/s.
+    /// Maximum forward speed, m/s.
     pub v_max: f64,
-    /// Fastest clockwise turning, rad/s.
+    /// Minimum turning rate (clockwise), rad/s.
     pub omega_min: f64,
-    /// Fastest counter-clockwise turning, rad/s.
+    /// Maximum turning rate (counter-clockwise), rad/s.
     pub omega_max: f64,
     /// Cost weights.
     pub weights: Weights,
     /// Parameters of the obstacle cost.
     pub obstacle_fn: ObstacleFunction,
-    /// Parameters at which the gradient is asked for, when it is.
+    /// Parameters at which the gradient is evaluated, if the file has any.
     #[serde(default)]
     pub grad_bench: Option<LearnedQuadratic>,
 }
@@ -64,13 +64,13 @@ pub struct Weights {
 /// `s(d) = softplus(beta (margin - d)) / beta`, `d = sqrt(|p - o|² + eps) - r - robot_radius`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ObstacleFunction {
-    /// Where the cost sets in, m.
+    /// Distance at which the cost begins, m.
     pub margin: f64,
     /// Sharpness, 1/m.
     pub beta: f64,
     /// Radius of the robot, m.
     pub robot_radius: f64,
-    /// Smooths the distance at the centre, m^2.
+    /// Smoothing of the distance at the centre, m^2.
     pub eps: f64,
 }
 
@@ -85,33 +85,33 @@ pub struct Instance {
     pub goal: [f64; 3],
     /// Circles: x, y, radius, m.
     pub obstacles: Vec<[f64; 3]>,
-    /// What the closed loop adds to the state after each step.
+    /// Noise added to the state after each step of the closed loop.
     #[serde(default)]
     pub noise: Vec<[f64; 5]>,
 }
 
-/// Why a benchmark file was refused.
+/// Reasons why a benchmark file is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchmarkError {
     /// Not the expected JSON.
     #[error("not a benchmark file: {0}")]
     Json(#[from] serde_json::Error),
-    /// A number that no problem can have.
+    /// A number out of range.
     #[error("instance {id}: {field} holds {value}: expected {expected}")]
     Value {
         /// The instance's number.
         id: u32,
-        /// The field at fault.
+        /// Field.
         field: &'static str,
-        /// What it held.
+        /// Value found.
         value: f64,
-        /// What it may hold.
+        /// Values expected.
         expected: &'static str,
     },
 }
 
 impl Instances {
-    /// Reads and checks a file.
+    /// Reads and validates a file.
     pub fn from_reader(reader: impl Read) -> Result<Self, BenchmarkError> {
         let file: Self = serde_json::from_reader(reader)?;
         for instance in &file.instances {

@@ -1,4 +1,4 @@
-//! The benchmark's cost: goal, effort, circles by their true distance.
+//! Cost of the benchmark: goal, effort, and circles by their exact distance.
 #![allow(non_snake_case)] // Q, R and q, r as in the controller
 
 use controller::mpc::{Curvature, Objective, lq::Knot};
@@ -6,7 +6,7 @@ use nalgebra::{SMatrix, SVector};
 
 use super::instance::{Instance, ProblemDefinition};
 
-/// What stands for the velocity limits.
+/// Form of the velocity limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VelocityBounds {
     /// A quadratic penalty on their violation, part of the cost.
@@ -30,7 +30,7 @@ type State = SVector<f64, 5>;
 type Input = SVector<f64, 2>;
 
 impl CircleObjective<'_> {
-    /// Value of the obstacle cost, and its gradient and Hessian when asked for.
+    /// Value of the obstacle cost, with gradient and Hessian on request.
     fn obstacles(&self, x: &State, mut expansion: Option<(Curvature, &mut Knot<5, 2>)>) -> f64 {
         let shape = &self.problem.obstacle_fn;
         let weight = self.problem.weights.obstacle;
@@ -55,7 +55,7 @@ impl CircleObjective<'_> {
                 let bend =
                     2.0 * weight * (sigmoid * sigmoid + s * shape.beta * sigmoid * (1.0 - sigmoid));
                 let (nx, ny) = (dx / distance, dy / distance);
-                // the distance's own curvature, tangential and negative in the cost
+                // curvature of the distance: tangential, negative in the cost
                 let around = match curvature {
                     Curvature::Exact | Curvature::Smooth => slope / distance,
                     Curvature::Convex => 0.0,

@@ -1,4 +1,4 @@
-//! Solves the benchmark's instances, cold and in closed loop, and times the solves alone.
+//! Solves the instances of the benchmark, cold and in closed loop, and times the solves only.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ const LOOP_STEPS: usize = 100;
 /// Distance from the goal at which the closed loop has arrived, m.
 const REACHED_M: f64 = 0.3;
 
-/// How to solve.
+/// Solver of the linear-quadratic subproblems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Riccati, from several starts when cold.
@@ -28,7 +28,7 @@ pub enum Method {
     Osqp,
 }
 
-/// What is asked.
+/// Options of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
     /// Knots.
@@ -39,11 +39,11 @@ pub struct Request {
     pub method: Method,
     /// One start, the given one, instead of several.
     pub single_start: bool,
-    /// One outer iteration a step of the closed loop.
+    /// One outer iteration per step of the closed loop.
     pub real_time_iteration: bool,
 }
 
-/// Answer for one instance solved cold.
+/// Result for one instance solved cold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColdAnswer {
     /// The instance.
@@ -51,11 +51,11 @@ pub struct ColdAnswer {
     /// Merit: the soft cost of the clipped controls, rolled out.
     #[serde(rename = "J")]
     pub merit: f64,
-    /// Time of the solve alone, ms.
+    /// Duration of the solve, ms.
     pub ms: f64,
     /// Outer iterations, over all starts.
     pub iters: u32,
-    /// How the solve ended.
+    /// Status of the solve.
     pub status: SolveStatus,
     /// Largest violation of the velocity limits along the rollout.
     pub vel_viol: f64,
@@ -66,24 +66,24 @@ pub struct ColdAnswer {
     pub inputs: Vec<[f64; 2]>,
 }
 
-/// Answer for one instance driven in closed loop.
+/// Result for one instance in closed loop.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LoopAnswer {
     /// The instance.
     pub id: u32,
-    /// Soft stage cost summed along the steps.
+    /// Sum of the soft stage cost over the steps.
     pub cost: f64,
-    /// Time of each solve, ms.
+    /// Duration of each solve, ms.
     pub step_ms: Vec<f64>,
     /// Solves that did not converge.
     pub unsolved: u32,
     /// Smallest distance between robot and circles, m.
     pub clearance_m_min: f64,
-    /// Within 0.3 m of the goal at the end.
+    /// True if the robot ends within 0.3 m of the goal.
     pub reached: bool,
 }
 
-/// The solvers with their memory.
+/// Solvers with their workspaces.
 pub struct Runner<'a> {
     pub(super) problem: &'a ProblemDefinition,
     pub(super) request: Request,
@@ -98,7 +98,7 @@ pub struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
-    /// Solvers for one request.
+    /// Solvers for these options.
     pub fn new(problem: &'a ProblemDefinition, request: Request) -> Self {
         let input_bounds = [problem.u_min, problem.u_max].map(SVector::from);
         let mut state_bounds = [

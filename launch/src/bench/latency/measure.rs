@@ -1,4 +1,4 @@
-//! Gives tapes to the node's pilot and times what it does.
+//! Feeds tapes to the node's pilot and times its stages.
 
 use std::time::{Duration, Instant};
 
@@ -13,33 +13,33 @@ use runtime::RobotConfig;
 use runtime::driver::Driver;
 use runtime::node::Pilot;
 
-/// Stages of a tick, the whole first. The explicit policy follows a path in `solve`.
+/// Stages of a tick, the whole tick first. The explicit policy tracks a path in `solve`.
 pub const STAGES: [&str; 5] = ["tick", "map", "network", "solve", "field and guard"];
 
-/// Ticks before any is timed: workspaces take their size.
+/// Warm-up ticks, in which workspaces are allocated.
 const WARM_UP: usize = 200;
 
-/// How ticks come, and when they end.
+/// Rate and number of ticks.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// Ticks that are timed.
+    /// Number of timed ticks.
     pub ticks: usize,
-    /// Longest time for them.
+    /// Maximum total duration.
     pub limit: Duration,
-    /// Time from a tick to the next; none: as fast as they are done.
+    /// Period of ticks; none: as fast as possible.
     pub period: Option<Duration>,
 }
 
-/// What was measured.
+/// Result of the measurement.
 #[derive(Debug, Clone, Default)]
 pub struct Measured {
-    /// Times of every stage of [`STAGES`], ms, in the order of the ticks.
+    /// Durations of every stage of [`STAGES`], ms, in the order of the ticks.
     pub times_ms: [Vec<f64>; STAGES.len()],
-    /// Ticks in which the robot was held for want of data, a transform or a plan.
+    /// Ticks on which the guard held the robot without data, a transform or a plan.
     pub held: usize,
 }
 
-/// A pilot whose parts are timed.
+/// A pilot with timed stages.
 pub struct TimedPilot {
     pilot: Pilot,
     network: Stopwatch,
@@ -72,12 +72,12 @@ impl TimedPilot {
         })
     }
 
-    /// Messages of recordings that were refused.
+    /// Rejected messages of recordings.
     pub fn refused(&self) -> u64 {
         self.pilot.faults().total()
     }
 
-    /// Runs the tapes one after the other, again and again.
+    /// Runs the tapes in a loop.
     pub fn measure(&mut self, tapes: &[Tape], pace: &Pace) -> Measured {
         let mut measured = Measured::default();
         for times in &mut measured.times_ms {
@@ -116,13 +116,13 @@ impl TimedPilot {
         measured
     }
 
-    /// Times of the stages of one tick, and whether the robot was held.
+    /// Durations of the stages of one tick, and whether the robot was held.
     fn tick(&mut self, tape: &Tape, tick: &TapeTick) -> ([Duration; STAGES.len()], bool) {
         let pilot = &mut self.pilot;
         if let Some(route) = &tick.route {
             pilot.go(route.clone());
         }
-        // events are given away: those of the tape stay
+        // the pilot takes ownership of events: the tape keeps its own
         let inputs = tick.inputs.clone();
         let begun = Instant::now();
         for input in inputs {

@@ -1,13 +1,13 @@
-//! Where the time of a tick goes.
+//! Latency of a tick by stage.
 //!
 //! ```text
 //! scan, odometry ─▶ map │ distance field, snapshot │ view, network │ MPC │ guard ─▶ command
 //!                  map  │ ─ field and guard ─────── │ network       │ solve │ field and guard
 //! ```
 //!
-//! The explicit policy follows a path where the others solve. What reached the controller in a
-//! simulated or recorded drive (a [`Tape`]) is given to the node's pilot again, at full speed or at a
-//! rate, and every stage is timed.
+//! The explicit policy tracks a path in the stage `solve`. The inputs of a simulated or recorded
+//! drive (a [`Tape`]) are fed to the node's pilot at full speed or at a fixed rate, and every stage
+//! is timed.
 
 mod load;
 mod measure;

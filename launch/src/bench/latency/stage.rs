@@ -1,11 +1,11 @@
-//! Times of a stage in a few figures.
+//! Summary of the durations of a stage.
 
 use serde::Serialize;
 
-/// Times of one stage over many ticks.
+/// Durations of one stage over many ticks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stage {
-    /// What was timed.
+    /// Name of the stage.
     pub name: &'static str,
     /// Median, ms.
     pub ms_p50: f64,
@@ -13,12 +13,12 @@ pub struct Stage {
     pub ms_p99: f64,
     /// 99.9th percentile, ms.
     pub ms_p999: f64,
-    /// Longest, ms.
+    /// Maximum, ms.
     pub ms_worst: f64,
 }
 
 impl Stage {
-    /// Sums up times in ms.
+    /// Summarises durations in ms.
     pub fn of(name: &'static str, times_ms: &[f64]) -> Self {
         let mut sorted = times_ms.to_vec();
         sorted.sort_by(f64::total_cmp);

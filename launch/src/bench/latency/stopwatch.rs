@@ -1,5 +1,5 @@
-//! Timers around the seams of the controller, which reads no clock itself: cost model and policy are
-//! wrapped. A timer costs about 50 ns.
+//! Timers around cost model and policy: the controller itself reads no clock. A timer costs about
+//! 50 ns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use controller::{
     Action, CostModel, LearnedCost, Observation, PathModel, Policy, PolicyError, RegressedPath,
 };
 
-/// Time spent somewhere, shared between who spends it and who asks.
+/// Accumulated duration, shared between a timed component and its reader.
 #[derive(Debug, Clone, Default)]
 pub struct Stopwatch(Arc<AtomicU64>);
 
@@ -22,20 +22,20 @@ impl Stopwatch {
         result
     }
 
-    /// The time since it was last asked for.
+    /// The duration since the last call.
     pub fn take(&self) -> Duration {
         Duration::from_nanos(self.0.swap(0, Ordering::Relaxed))
     }
 }
 
-/// A model of cost or path that is timed.
+/// A timed cost or path model.
 pub struct TimedModel<M> {
     model: M,
     stopwatch: Stopwatch,
 }
 
 impl<M> TimedModel<M> {
-    /// Times a model.
+    /// Wraps a model.
     pub fn new(model: M, stopwatch: Stopwatch) -> Self {
         Self { model, stopwatch }
     }
@@ -75,14 +75,14 @@ impl<M: PathModel> PathModel for TimedModel<M> {
     }
 }
 
-/// A policy that is timed.
+/// A timed policy.
 pub struct TimedPolicy<P> {
     policy: P,
     stopwatch: Stopwatch,
 }
 
 impl<P> TimedPolicy<P> {
-    /// Times a policy.
+    /// Wraps a policy.
     pub fn new(policy: P, stopwatch: Stopwatch) -> Self {
         Self { policy, stopwatch }
     }

@@ -1,4 +1,4 @@
-//! What reached a controller, tick by tick.
+//! Inputs of a controller, tick by tick.
 
 use std::collections::BTreeMap;
 
@@ -8,29 +8,29 @@ use recordings::{BagReader, RecordingError};
 
 use runtime::node::{RawInput, Route, Source};
 
-/// One thing that reached the controller.
+/// One input of the controller.
 #[derive(Debug, Clone)]
 pub(super) enum Input {
-    /// Of a simulated drive.
+    /// An event of a simulated drive.
     Event(Stamped<SensorEvent>),
-    /// Of a recording.
+    /// A message of a recording.
     Message { topic: String, raw: RawInput },
 }
 
-/// What came before a tick, and where the robot was to go.
+/// Inputs before a tick, and the route.
 #[derive(Debug, Clone)]
 pub struct TapeTick {
     pub(super) stamp: Stamp,
     pub(super) inputs: Vec<Input>,
-    /// None: as before.
+    /// New route; none: unchanged.
     pub(super) route: Option<Route>,
 }
 
-/// A drive as the controller got it.
+/// The inputs of a drive.
 #[derive(Debug, Clone, Default)]
 pub struct Tape {
     pub(super) ticks: Vec<TapeTick>,
-    /// The robot does what it did, whatever the controller says.
+    /// True for a recording, whose motion does not depend on the controller's commands.
     pub(super) is_recorded: bool,
 }
 
@@ -59,26 +59,26 @@ impl Tape {
         });
     }
 
-    /// Ticks of the drive.
+    /// Number of ticks.
     pub fn len(&self) -> usize {
         self.ticks.len()
     }
 
-    /// True without a tick.
+    /// True without ticks.
     pub fn is_empty(&self) -> bool {
         self.ticks.is_empty()
     }
 }
 
-/// How a recording is cut into ticks.
+/// Conversion of a recording to ticks.
 pub struct RecordedDrive<'a> {
-    /// What is to be found on which topic.
+    /// Source of each topic.
     pub topics: &'a BTreeMap<String, Source>,
     /// Frame of the poses of `ahead`.
     pub odom_frame: &'a str,
-    /// The path that lies ahead at a time, `None` at its end.
+    /// Path ahead at a time; `None` at its end.
     pub ahead: &'a mut dyn FnMut(Stamp) -> Option<Vec<Pose2>>,
-    /// The topic whose messages mark ticks, as in a recording of our own; scans do without one.
+    /// Topic that marks ticks in a recording of this program; none: every scan is a tick.
     pub marks: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! `demonstrate`: drives to learn from.
+//! `demonstrate`: recording of demonstrations.
 
 use runtime::say;
 use std::io::IsTerminal as _;
@@ -19,19 +19,19 @@ use crate::learning::{Demonstrated, demonstrate};
 use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 
-/// Whether the guard watches over a person at the wheel.
+/// Guard mode during teleoperation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GuardKind {
-    /// It slows before what is occupied or unseen.
+    /// The guard brakes before occupied and unknown space.
     On,
-    /// Limits alone are kept.
+    /// Only velocity and acceleration limits apply.
     Off,
 }
 
-/// Let an expert that has the true map drive, or drive yourself, and keep the drives to learn from.
+/// Record demonstrations: drives of an expert that has the true map, or your own by teleoperation.
 ///
-/// Episode i is drawn from seed + 2 i, so that an odd first seed stays among the odd ones. Every
-/// drive is an MCAP file with ROS 2 messages, which Foxglove and ros2 bag open too.
+/// Episode i has seed + 2 i, so that all seeds are odd if the first is odd. Every drive is an MCAP
+/// file of ROS 2 messages, which Foxglove and ros2 bag can open.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc demonstrate doorway --episodes 1000 --seed 2 --jobs 2 --out demonstrations
@@ -49,36 +49,36 @@ pub(in crate::cli) struct DemonstrateArguments {
     /// Seed of the first episode.
     #[arg(long, default_value_t = 2)]
     seed: u64,
-    /// Episodes that run at once.
+    /// Number of parallel episodes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
-    /// Directory for the drives.
+    /// Output directory for the drives.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Keep drives that missed the goal too.
+    /// Also keep drives that missed the goal.
     #[arg(long)]
     keep_failures: bool,
-    /// Drive with the keyboard, in this terminal and in real time.
+    /// Drive with the keyboard, in this terminal, in real time.
     #[arg(long, conflicts_with = "jobs")]
     teleop: bool,
-    /// With --teleop: whether the guard watches over the driver.
+    /// Guard mode, with --teleop.
     #[arg(long, value_enum, default_value = "on", requires = "teleop")]
     guard: GuardKind,
-    /// Write the index here too; `-` is standard output.
+    /// Also write the index as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// What there is.
+/// Index of the recorded drives.
 #[derive(Debug, Serialize)]
 struct Index {
     #[serde(flatten)]
     report: Report,
-    /// Drives that were kept.
+    /// Number of kept drives.
     kept: usize,
     /// Size of their files, bytes.
     bytes: usize,
-    /// Their files, in the order of the episodes.
+    /// Their files, in the order of episodes.
     files: Vec<String>,
 }
 
@@ -139,7 +139,7 @@ fn run_with(arguments: &DemonstrateArguments, ranks: &mut dyn Ranks) -> anyhow::
     Ok(())
 }
 
-/// The drives of all processes, in the order of the trials, at the first process.
+/// Gathers the drives of all processes at the first process, in the order of trials.
 fn gather(
     mine: Vec<Demonstrated>,
     trials: usize,
@@ -149,9 +149,9 @@ fn gather(
         return Ok(mine);
     }
     let mut all = Vec::with_capacity(trials);
-    // a drive of each process at a time: the whole may be more than MPI counts
+    // one drive per process at a time: all of them may exceed MPI's maximum count
     for row in 0..trials.div_ceil(ranks.size()) {
-        // an episode as JSON says nothing of its times
+        // an episode as JSON does not contain its timing
         let told = mine.get(row).map(|drive| (drive, &drive.episode.tick_ms));
         for told in ranks.gather(&serde_json::to_vec(&told)?) {
             let told: Option<(Demonstrated, Vec<f64>)> = serde_json::from_slice(&told)?;

@@ -1,4 +1,4 @@
-//! Demonstrations, training runs, files of weights.
+//! Commands for demonstrations, training runs and weights files.
 
 pub(super) mod demonstrate;
 pub(super) mod model;

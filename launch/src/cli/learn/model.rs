@@ -1,4 +1,4 @@
-//! `model`: files of weights.
+//! `model`: weights files.
 
 mod card;
 mod export;
@@ -16,7 +16,7 @@ use runtime::cli::{Blame as _, Fault};
 
 pub(in crate::cli) use card::{CardArguments, run as run_card};
 
-/// Show, describe, export or seal a file of weights.
+/// Show, describe, export or seal a weights file.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(mut_arg("tensors", |former| former.hide(true)), mut_arg("json", |former| former.hide(true)))]
@@ -44,7 +44,7 @@ struct FormerArguments {
     output: show::ShowOptions,
 }
 
-/// What is done with a model.
+/// Actions on a model.
 #[derive(Debug, Subcommand)]
 enum Action {
     Show(show::ShowArguments),

@@ -1,4 +1,4 @@
-//! `train`: demonstrations become weights.
+//! `train`: imitation learning from demonstrations.
 
 use runtime::say;
 use std::path::PathBuf;
@@ -20,12 +20,12 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::driver::read_model;
 use runtime::interruption::Interruption;
 
-/// Learn the cost of the MPC from demonstrations, through the MPC.
+/// Train the cost function of the MPC on demonstrations, differentiating through the MPC.
 ///
-/// With `--head path`, learn the path of the explicit policy instead, without the MPC.
+/// With `--head path`, train the path regression of the explicit policy instead, without the MPC.
 ///
-/// Ctrl-C, SIGTERM and SIGUSR1 finish the step and save; `--resume` goes on, to the same bytes as a run that was never
-/// interrupted.
+/// Ctrl-C, SIGTERM and SIGUSR1 finish the step and save a checkpoint. `--resume` continues; the
+/// result is bit-identical to that of an uninterrupted run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc train demonstrations --out run
@@ -40,32 +40,32 @@ Writes into DIR: model.safetensors (the weights, bf16), checkpoint.safetensors, 
 events/ (for TensorBoard) and rounds/ (drives of the learner with the expert's advice, MCAP).
 [training] of `performer-mpc config` lists all settings.")]
 pub(in crate::cli) struct TrainArguments {
-    /// Directories with demonstrations, MCAP files.
+    /// Directories of demonstrations, MCAP files.
     #[arg(required = true)]
     data: Vec<PathBuf>,
-    /// Directory of the run.
+    /// Output directory of the run.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Go on from the checkpoint in DIR; from the start when there is none.
+    /// Continue from the checkpoint in DIR; start a new run if there is none.
     #[arg(long)]
     resume: bool,
     /// Shape of the network: nano, mini, small or base.
     #[arg(long)]
     preset: Option<String>,
-    /// What the network learns: the cost of the MPC, or the path of the explicit policy.
+    /// Output of the network: the cost of the MPC, or the path of the explicit policy.
     #[arg(long, value_enum)]
     head: Option<HeadKind>,
-    /// Steps of the optimiser.
+    /// Number of optimiser steps.
     #[arg(long)]
     steps: Option<u64>,
-    /// Rounds in which the learner drives and the expert advises.
+    /// Number of `DAgger` rounds, in which the learner drives and the expert labels its states.
     #[arg(long, value_name = "ROUNDS")]
     aggregate: Option<u64>,
-    /// Scenario that the learner drives in, and the demonstrations are of; may be given again, and
-    /// the learner takes turns.
+    /// Scenario of the learner's drives and of the demonstrations. May be repeated; the learner
+    /// drives them in turn.
     #[arg(long, default_value = "doorway")]
     scenario: Vec<String>,
-    /// Go on from the weights in this file, not from random ones.
+    /// Initial weights; random if not given.
     #[arg(long, value_name = "FILE")]
     init: Option<PathBuf>,
     /// Robot: `all_round`, jackal, `mobile_base` or round; each scenario's own by default.
@@ -74,10 +74,10 @@ pub(in crate::cli) struct TrainArguments {
     /// Seed of the weights and of the order of samples.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Seed of the learner's first drive; others follow by twos.
+    /// Seed of the learner's first drive; drive i has seed + 2 i.
     #[arg(long, default_value_t = 1_000_000)]
     drive_seed: u64,
-    /// Threads for reading and driving; a step takes one for every shard.
+    /// Threads for reading and driving; a step uses one per shard.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Time between checkpoints, s.
@@ -87,7 +87,7 @@ pub(in crate::cli) struct TrainArguments {
     settings: SettingsOptions,
 }
 
-/// What a network learns.
+/// Output of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum HeadKind {
     /// The cost of the MPC.
@@ -190,7 +190,7 @@ fn run_with(arguments: &TrainArguments, ranks: &mut dyn Ranks) -> anyhow::Result
     Ok(())
 }
 
-/// A scenario and its robot, with the run's settings.
+/// A scenario and its robot with the settings of the run.
 fn ground(arguments: &TrainArguments, scenario: &str) -> anyhow::Result<Ground> {
     let (mut config, scenario) = place(scenario, arguments.robot.as_deref(), &arguments.settings)?;
     let settings = &mut config.training;
@@ -202,8 +202,8 @@ fn ground(arguments: &TrainArguments, scenario: &str) -> anyhow::Result<Ground> 
     Ok(Ground { config, scenario })
 }
 
-/// Goes on until the last step, or until a stop is requested; true at the last step. All is
-/// saved then.
+/// Trains until the last step or a requested stop, and saves a checkpoint; true after the last
+/// step.
 fn train(
     session: &mut Session,
     ranks: &mut dyn Ranks,
@@ -243,7 +243,7 @@ fn train(
     }
 }
 
-/// Whose fault it is that a run cannot begin.
+/// Marks errors of starting a run as faults of the caller.
 fn blamed(error: anyhow::Error) -> anyhow::Error {
     use RunError::{Damaged, Empty, Ground, NoSample, Prepare, Read, Write};
     let fault = match error.downcast_ref::<RunError>() {
@@ -261,7 +261,7 @@ fn blamed(error: anyhow::Error) -> anyhow::Error {
     error.context(fault)
 }
 
-/// What was typed, for the card.
+/// The command line, for the card.
 fn command_line() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     format!("performer-mpc {}", arguments.join(" "))

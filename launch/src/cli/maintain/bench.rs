@@ -1,4 +1,4 @@
-//! `bench`: time of a tick, of its parts and of the solver on this machine, accuracy of tracks and maps.
+//! `bench`: latency of a tick, its stages and the solver; accuracy of tracks and maps.
 
 mod mapping;
 mod maps;
@@ -14,14 +14,14 @@ pub(in crate::cli) use maps::{MapsArguments, run as run_maps};
 pub(in crate::cli) use solve::{SolveArguments, run as run_solve};
 pub(in crate::cli) use tick::{TickArguments, run as run_tick};
 
-/// Measure the time of a tick and of its parts, and the accuracy of tracks and maps.
+/// Measure the latency of a tick and of its stages, and the accuracy of tracks and maps.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct BenchArguments {
     #[command(subcommand)]
     what: What,
 }
 
-/// What is measured.
+/// Benchmarks.
 #[derive(Debug, Subcommand)]
 enum What {
     Tick(Box<TickArguments>),

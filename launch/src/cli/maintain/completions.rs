@@ -1,4 +1,4 @@
-//! `completions`: what a shell completes.
+//! `completions`: shell completion scripts.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -6,14 +6,14 @@ use runtime::tell;
 
 use crate::cli::help;
 
-/// Write the completions of a shell to standard output.
+/// Write the completion script of a shell to standard output.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc completions bash > ~/.local/share/bash-completion/completions/performer-mpc
   performer-mpc completions zsh > ~/.zfunc/_performer-mpc
   performer-mpc completions fish > ~/.config/fish/completions/performer-mpc.fish")]
 pub(in crate::cli) struct CompletionsArguments {
-    /// The shell.
+    /// Shell.
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -21,7 +21,7 @@ pub(in crate::cli) struct CompletionsArguments {
 pub(in crate::cli) fn run(arguments: &CompletionsArguments) -> anyhow::Result<()> {
     let mut command = help::shown();
     let name = command.get_name().to_owned();
-    // whole before any of it is written: a pipe that is closed would be a panic
+    // generated in memory first: writing directly would panic on a closed pipe
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
     tell!("{}", String::from_utf8(script)?.trim_end());

@@ -12,7 +12,7 @@ use crate::cli::help;
 #[command(after_help = "Examples:
   performer-mpc man --out ~/.local/share/man/man1 && man performer-mpc-drive")]
 pub(in crate::cli) struct ManArguments {
-    /// Directory for the pages: performer-mpc.1, and performer-mpc-COMMAND.1 of every command.
+    /// Output directory for performer-mpc.1 and performer-mpc-COMMAND.1 of every command.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

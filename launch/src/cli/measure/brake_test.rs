@@ -1,4 +1,4 @@
-//! `brake-test`: how late and how hard a robot brakes, from a recording of stops.
+//! `brake-test`: braking latency and deceleration of a robot, from a recording of stops.
 
 use runtime::{say, tell};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 use runtime::output::write_atomic;
 
-/// Measure the latency and the deceleration of a robot from a recording of stops.
+/// Measure the braking latency and deceleration of a robot from a recording of stops.
 ///
 /// The results are settings of `controller.limits` and `controller.guard`.
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ slippery floor. The worst of all stops counts.
 
 Writes into DIR: stops.png, measured speed over the time from the command.")]
 pub(in crate::cli) struct BrakeTestArguments {
-    /// A rosbag2 directory, or a file of MCAP or of rosbag2's database.
+    /// A rosbag2 directory, an MCAP file or a rosbag2 database.
     recording: PathBuf,
     /// Topic of the commands: `Twist` or `TwistStamped`.
     #[arg(long, value_name = "TOPIC", default_value = "/cmd_vel")]
@@ -35,10 +35,10 @@ pub(in crate::cli) struct BrakeTestArguments {
     /// Topic of the odometry.
     #[arg(long, value_name = "TOPIC", default_value = "/odom")]
     odom: String,
-    /// Write the settings that follow as TOML.
+    /// Write the resulting settings as TOML.
     #[arg(long, value_name = "FILE")]
     toml: Option<PathBuf>,
-    /// Directory for the picture.
+    /// Output directory for the picture.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the figures as JSON; `-` is standard output.
@@ -46,7 +46,7 @@ pub(in crate::cli) struct BrakeTestArguments {
     json: Option<PathBuf>,
 }
 
-/// What the worst stop asks for.
+/// Settings for the worst stop.
 #[derive(Debug, Clone, Copy, Serialize)]
 struct Advice {
     deceleration_max_mps2: f64,
@@ -61,7 +61,8 @@ struct Answer<'a> {
 }
 
 impl Advice {
-    /// Of the latest and the weakest stop, each to the safe side in its second decimal.
+    /// Settings of the longest latency and the smallest deceleration, rounded to the safe side at
+    /// two decimals.
     fn of(stops: &[Stop]) -> Self {
         let latency_s = stops.iter().map(|stop| stop.latency_s).fold(0.0, f64::max);
         let decelerations = stops.iter().map(|stop| stop.deceleration_mps2);

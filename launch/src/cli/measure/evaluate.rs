@@ -1,4 +1,4 @@
-//! `evaluate`: many episodes of one scenario, worlds of BARN, doors of real buildings.
+//! `evaluate`: many episodes of a scenario, BARN worlds, or doors of real buildings.
 
 mod barn;
 mod doors;
@@ -18,8 +18,8 @@ pub(in crate::cli) use passages::{Doors, Passages};
 
 /// Drive many episodes of a scenario, of BARN worlds or of real doors, and report the outcomes.
 ///
-/// Episode i is drawn from seed + 2 i, so that an odd first seed stays among the odd ones. Nothing
-/// but the two tick times depends on the number of jobs or on the machine.
+/// Episode i has seed + 2 i, so that all seeds are odd if the first is odd. Only the two tick times
+/// depend on the number of jobs and on the machine.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(mut_arg("scenario", |source| source.value_name("SOURCE")))]
@@ -47,14 +47,14 @@ pub(in crate::cli) struct EvaluateArguments {
     /// Seed of the first episode.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Episodes that run at once.
+    /// Number of parallel episodes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     #[command(flatten)]
     output: ReportOptions,
 }
 
-/// Sources with options of their own.
+/// Sources of trials with their own options.
 #[derive(Debug, Subcommand)]
 enum OtherSource {
     Barn(Box<BarnArguments>),

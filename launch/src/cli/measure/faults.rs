@@ -22,23 +22,22 @@ use runtime::interruption::Interruption;
 use runtime::model_file::ModelFile;
 use runtime::output::write_atomic;
 
-/// For how long faults last.
+/// Duration of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Lasting {
     /// To the end of the drive.
     Permanent,
     /// For 2 s.
     Transient,
-    /// Each in turn.
+    /// Both, in separate drives.
     Both,
 }
 
-/// Drive under injected faults and judge by ground truth what the controller caused.
+/// Drive under injected faults, and find collisions caused by the controller from ground truth.
 ///
-/// Faults x scenarios x policies x robots x seeds. A collision is caused when the robot moved and a
-/// stop begun within the reaction time would have avoided it; docs/faults.md explains every figure.
-/// Episode i of a row has the seed + 2 i. An interrupted run goes on where it was when the same
-/// command is given again.
+/// Faults x scenarios x policies x robots x seeds. A collision is caused by the controller if the
+/// robot moved and braking within the reaction time would have avoided it; docs/faults.md defines
+/// all results. Episode i of a row has seed + 2 i. The same command continues an interrupted run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc faults --seed 1 --jobs 2 --json faults.json --out out
@@ -50,54 +49,54 @@ pub(in crate::cli) struct FaultsArguments {
     /// Seed of the first episode of each row.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Episodes of each row of the matrix.
+    /// Episodes per row of the matrix.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     episodes: u32,
-    /// Names of faults, or their first words (`scan`, `brakes`); all by default.
+    /// Names of faults, or their leading words (`scan`, `brakes`); all by default.
     #[arg(long, value_name = "NAME", num_args = 1..)]
     fault: Vec<String>,
-    /// For how long faults last.
+    /// Duration of faults.
     #[arg(long, value_enum, default_value = "both")]
     lasting: Lasting,
     /// Scenarios; all by default.
     #[arg(long, value_enum, num_args = 1..)]
     scenario: Vec<Place>,
-    /// Policy that drives.
+    /// Policy.
     #[arg(long, value_enum, num_args = 1.., default_values = ["regular"])]
     policy: Vec<Pilot>,
-    /// Robots: `all_round`, jackal, `mobile_base`, round; the usual one of each scenario by default.
+    /// Robots: `all_round`, jackal, `mobile_base`, round; by default that of each scenario.
     #[arg(long, num_args = 1..)]
     robot: Vec<String>,
     /// Weights of the Performer: a safetensors file, or the name of an installed model; by default
     /// navigator.
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// In what precision the Performer multiplies; by default best.
+    /// Precision of the Performer's matrix products; by default best.
     #[arg(long, value_enum)]
     kernel: Option<KernelKind>,
-    /// What the weights of the Performer are replaced by; as they were trained by default.
+    /// Replacement of the Performer's weights; by default the trained weights.
     #[arg(long, value_enum)]
     weights: Option<WildWeights>,
-    /// Time from the first true sight of an obstacle to braking that is allowed, s.
+    /// Maximum reaction time from the first true visibility of an obstacle to braking, s.
     #[arg(long, value_name = "S", default_value_t = Judge::default().seen_s)]
     seen_s: f64,
-    /// Time from the onset of a fault that blinds to braking that is allowed, s.
+    /// Maximum reaction time from the onset of a blinding fault to braking, s.
     #[arg(long, value_name = "S", default_value_t = Judge::default().blind_s)]
     blind_s: f64,
-    /// Episodes that run at once.
+    /// Number of parallel episodes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     jobs: u32,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Directory for faults.png, a picture, and episodes.jsonl, every episode; by default both are
-    /// beside the JSON file under its name.
+    /// Output directory for faults.png (a picture) and episodes.jsonl (all episodes); by default
+    /// both are beside the JSON file under its name.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Fail when a collision is caused under a fault that promises none.
+    /// Fail if the controller causes a collision under a fault for which none is allowed.
     #[arg(long)]
     check: bool,
-    /// Print the names of all faults and stop.
+    /// Print the names of all faults and exit.
     #[arg(long)]
     list: bool,
     #[command(flatten)]
@@ -181,7 +180,7 @@ pub(in crate::cli) fn run(arguments: &FaultsArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where things are written.
+/// Output paths.
 struct Files {
     json: Option<PathBuf>,
     picture: Option<PathBuf>,
@@ -244,7 +243,7 @@ fn matrix(arguments: &FaultsArguments) -> anyhow::Result<Matrix> {
     Ok(matrix)
 }
 
-/// The faults that names, or their first words, are of.
+/// The faults with these names or leading words.
 fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static FaultCase>> {
     let is_of = |case: &FaultCase, name: &str| {
         let rest = case.name.strip_prefix(name);
@@ -273,7 +272,7 @@ impl FaultsArguments {
         self.kernel.unwrap_or(KernelKind::Best)
     }
 
-    /// Names of the policies, for an error.
+    /// Names of the policies, for errors.
     fn policies(&self) -> String {
         let values = self.policy.iter().filter_map(ValueEnum::to_possible_value);
         let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
@@ -300,7 +299,7 @@ fn pilots(arguments: &FaultsArguments) -> anyhow::Result<Pilots> {
     Ok(Pilots::new(Some(weights), backend))
 }
 
-/// Hash of all that an episode depends on besides its row and seed.
+/// Hash of everything an episode depends on except row and seed.
 fn fingerprint(
     arguments: &FaultsArguments,
     matrix: &Matrix,
@@ -322,7 +321,7 @@ fn fingerprint(
     Ok(sha256(text.as_bytes()))
 }
 
-/// Prints what the faults came to.
+/// Prints the results by fault.
 fn print(report: &FaultReport, to_stderr: bool) {
     let percent = |rate: Option<f64>| {
         rate.map_or("     -".to_owned(), |rate| {

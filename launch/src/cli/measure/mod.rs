@@ -1,4 +1,4 @@
-//! Measurements over many drives, and of a robot's stops.
+//! Evaluation over many drives, and of a robot's braking.
 
 pub(super) mod brake_test;
 pub(super) mod evaluate;

@@ -1,4 +1,4 @@
-//! A report for people.
+//! Output of a report: text, JSON and pictures.
 
 use runtime::{say, tell};
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::view::{Panel, Shapes, paths_png, walks_of};
 use runtime::cli::write_json;
 use runtime::output::write_atomic;
 
-/// Where a report goes.
+/// Output options of a report.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReportOptions {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) json: Option<PathBuf>,
-    /// Directory for paths.png, a picture of all paths; by default beside the JSON file
+    /// Output directory for paths.png, a picture of all paths; by default beside the JSON file
     /// under the same name.
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
@@ -34,7 +34,7 @@ impl ReportOptions {
             .or_else(|| file.map(beside))
     }
 
-    /// Prints the report, and writes it and its picture where asked to.
+    /// Prints the report, and writes JSON and picture as requested.
     pub(in crate::cli) fn deliver<R: Serialize + AsRef<Report>>(
         &self,
         report: &R,
@@ -80,7 +80,7 @@ fn picture(path: &Path, title: &str, trials: &[Trial], episodes: &[Episode]) -> 
     Ok(())
 }
 
-/// Prints what trials added up to.
+/// Prints the aggregate result of trials.
 fn print(report: &Report, to_stderr: bool) {
     let percent = |share: f64| 100.0 * share;
     let mut text = format!(

@@ -35,11 +35,11 @@ use runtime::output::{sweep, write_atomic};
 
 /// Evaluate all policies on the scenarios of a plan with common seeds, and write the report.
 ///
-/// Writes report.json (figures), latency.json (times, date, machine), report.html (one page with
-/// pictures) and cells/ into DIR, and the tables as Markdown. Scenarios that are in cells/ already
-/// are not driven again; those that other settings or another version made are refused. Doors,
-/// recordings and BARN worlds are driven where they are given. A policy with a model of its own for
-/// a scenario takes part in it when a model of the scenario's name is installed.
+/// Writes report.json (results), latency.json (durations, date, machine), report.html (one page
+/// with pictures) and cells/ into DIR, and the tables as Markdown. Scenarios already in cells/ are
+/// not driven again; cells of other settings or another version are rejected. Doors, recordings and
+/// BARN worlds are included if their data are given. A model trained for a scenario is evaluated in
+/// it if a model with the scenario's name is installed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc report --seed 1 --jobs 2
@@ -50,19 +50,19 @@ pub(in crate::cli) struct ResultsArguments {
     /// Seed of the first situation; situation i has seed + 2 i.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Drives that run at once.
+    /// Number of parallel drives.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
-    /// Directory for everything but the tables.
+    /// Output directory for everything but the tables.
     #[arg(long, value_name = "DIR", default_value = "out/report")]
     out: PathBuf,
-    /// Where the tables go, Markdown.
+    /// Output file of the tables, Markdown.
     #[arg(long, value_name = "FILE", default_value = "docs/results.md")]
     docs: PathBuf,
-    /// A few situations of each scenario only.
+    /// Drive only a few situations of each scenario.
     #[arg(long)]
     quick: bool,
-    /// This scenario of the plan alone; may be given again.
+    /// Drive only this scenario of the plan. May be repeated.
     #[arg(long, value_name = "SCENARIO")]
     only: Vec<String>,
     /// Weights of the learned policy: a safetensors file, or the name of an installed model.
@@ -74,10 +74,10 @@ pub(in crate::cli) struct ResultsArguments {
     explicit: Option<PathBuf>,
     #[command(flatten)]
     data: DataOptions,
-    /// metrics.csv of a training run, for its curves.
+    /// metrics.csv of a training run, for its learning curves.
     #[arg(long, value_name = "FILE")]
     metrics: Option<PathBuf>,
-    /// Times of the ROS 2 node over the wire, JSON as `make ros2-latency` writes it.
+    /// Latency of the ROS 2 node including transport, JSON of `make ros2-latency`.
     #[arg(long, value_name = "FILE")]
     wire: Option<PathBuf>,
 }
@@ -104,7 +104,7 @@ struct Named<T> {
     figures: T,
 }
 
-/// A row with all that it needs.
+/// A row with settings, trials and policies.
 struct Work {
     planned: &'static Planned,
     stage: Stage,
@@ -147,7 +147,7 @@ fn run_with(arguments: &ResultsArguments, ranks: &mut dyn Ranks) -> anyhow::Resu
     Ok(())
 }
 
-/// The rows that were asked for and can be driven; a line is said of each that cannot.
+/// The requested rows with available data, and a message for each other one.
 fn chosen(arguments: &ResultsArguments, speaks: bool) -> anyhow::Result<Vec<&'static Planned>> {
     for name in &arguments.only {
         let Some(planned) = PLAN.iter().find(|planned| planned.name == name) else {
@@ -281,7 +281,7 @@ fn prepare(
     })
 }
 
-/// The cell as it was kept, or driven now; at the first process alone.
+/// The stored cell, or the result of driving it; in the first process only.
 fn finished(
     arguments: &ResultsArguments,
     work: &Work,
@@ -333,7 +333,7 @@ fn finished(
     Ok(Some(cell))
 }
 
-/// What is kept of a drive.
+/// Stored results of a drive.
 fn told_of(work: &Work, competitor: &Competitor, trial: &Trial, episode: &Episode) -> Drive {
     let situation = trial.situation.seed;
     let mut drive = Drive::of(competitor.name, trial, episode);
@@ -357,7 +357,7 @@ fn drive(
     let episodes = if let Some(driver) = &competitor.driver {
         run_trials(config, driver, trials, jobs, done)?
     } else {
-        // the expert knows the way: a route of the agent's own would not be looked at
+        // the expert plans on the true map: the agent's route planner is not used
         let mut config = config.clone();
         config.controller.planning.enabled = false;
         let drive = |trial: &Trial| Ok::<_, sim::SettingsError>(drive_expert(&config, trial)?.0);

@@ -1,4 +1,4 @@
-//! `soak`: many hours of simulated time with one controller.
+//! `soak`: endurance test over hours of simulated time with one controller.
 
 use runtime::{say, tell};
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use runtime::cli::{KernelKind, MODEL, SettingsOptions, refuse_learned, write_jso
 use runtime::driver::read_weights;
 use runtime::interruption::Interruption;
 
-/// Growth of memory after warm-up from which the soak fails, as a share.
+/// Memory growth after warm-up from which the test fails, as a share.
 const GROWTH_MAX: f64 = 0.01;
 /// Steps of the progress bar.
 const STEPS: usize = 1000;
 
-/// Drive mixed scenarios and faults for hours of simulated time and watch memory and tick times.
+/// Drive mixed scenarios and faults for hours of simulated time, and monitor memory and latency.
 ///
-/// One controller drives all episodes and is reset in between. Fails when resident memory grows by
-/// 1 % or more after warm-up, a tenth of the run or an hour.
+/// One controller drives all episodes, with a reset before each. The test fails if resident memory
+/// grows by 1 % or more after warm-up, which is a tenth of the run or an hour.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc soak --hours 24 --seed 1 --json soak.json
@@ -37,7 +37,7 @@ pub(in crate::cli) struct SoakArguments {
     /// Seed of scenarios, faults and noise.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Policy that drives.
+    /// Policy.
     #[arg(long, value_enum, default_value = "regular")]
     policy: Pilot,
     /// Robot: `all_round`, jackal, `mobile_base` or round.
@@ -47,7 +47,7 @@ pub(in crate::cli) struct SoakArguments {
     /// navigator.
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// In what precision the Performer multiplies; by default best.
+    /// Precision of the Performer's matrix products; by default best.
     #[arg(long, value_enum)]
     kernel: Option<KernelKind>,
     /// Write the figures as JSON; `-` is standard output.

@@ -1,4 +1,4 @@
-//! `config`: every setting with its value.
+//! `config`: all settings with their values.
 
 use crate::config::Config;
 use clap::Args;
@@ -6,14 +6,14 @@ use runtime::tell;
 
 use runtime::cli::SettingsOptions;
 
-/// Print every setting with the value it would have.
+/// Print all settings with their effective values.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc config --robot jackal
   performer-mpc config --robot round --set controller.mpc.horizon=20 > mine.toml
   performer-mpc drive doorway --config mine.toml --out out")]
 pub(in crate::cli) struct ConfigArguments {
-    /// Whose settings: jackal or round.
+    /// Robot: jackal or round.
     #[arg(long, default_value = "round")]
     robot: String,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `map`: what a robot recorded becomes a map.
+//! `map`: offline mapping from recordings.
 
 use runtime::say;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::output::write_atomic;
 use runtime::recording::is_recording;
 
-/// What the command answers.
+/// JSON output of the command.
 #[derive(Debug, Serialize)]
 struct Answer {
     command: &'static str,
@@ -36,11 +36,11 @@ struct Answer {
     occupied_cells: usize,
     free_cells: usize,
     matching: Option<MatchingFigures>,
-    /// Messages that could be used, by topic; none of sources without topics.
+    /// Accepted messages by topic; empty for sources without topics.
     accepted_messages: BTreeMap<String, usize>,
-    /// Messages that could not be used, by reason.
+    /// Rejected messages by reason.
     refused_messages: BTreeMap<&'static str, usize>,
-    /// What a person should know: messages that were left out, files that are damaged.
+    /// Notes for the user: rejected messages, damaged files.
     notes: Vec<String>,
     seconds: f64,
 }
@@ -114,7 +114,7 @@ pub(in crate::cli) fn run(arguments: &MapArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Maps a recording as the command does of itself, without notes that were printed before.
+/// Maps a recording with default arguments, without notes printed before.
 pub(in crate::cli) fn write_map(
     source: &Path,
     topics: &BagSettings,
@@ -202,7 +202,7 @@ fn write(directory: &Path, mapped: &Mapped, answer: &Answer) -> anyhow::Result<(
     Ok(())
 }
 
-/// What was mapped, in a line.
+/// Result in one line.
 fn title(mapped: &Mapped, answer: &Answer) -> String {
     let log = Path::new(&answer.log).file_name().unwrap_or_default();
     format!(
@@ -216,7 +216,7 @@ fn title(mapped: &Mapped, answer: &Answer) -> String {
     )
 }
 
-/// The recording through a robot's own mapper, without notes that were printed before.
+/// Replays the recording through the controller's mapper, without notes printed before.
 fn replayed(
     source: &Path,
     bag: &BagSettings,

@@ -1,4 +1,4 @@
-//! Arguments of `map`, and the settings that they make.
+//! Arguments of `map`, and their settings.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,8 @@ use crate::mapping::{BagSettings, DepthSettings, MappingSettings};
 
 /// Build a map from a recording, a CARMEN log or depth images.
 ///
-/// A recording is a rosbag2 directory or one of its files (.db3, .mcap), a CARMEN log holds LiDAR scans at
-/// corrected poses, and depth images are a directory with their poses.
+/// A recording is a rosbag2 directory or one of its files (.db3, .mcap). A CARMEN log contains
+/// LiDAR scans with corrected poses. Depth images are a directory of images and camera poses.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc map recording/ --out maps/building
@@ -34,27 +34,27 @@ traj.txt (Replica), trajectory.log (Open3D) or pose/N.txt (ScanNet).
 Writes into DIR: map.png and map.yaml (as ROS's map server reads them) and picture.png (the map with
 the way that was driven).")]
 pub(in crate::cli) struct MapArguments {
-    /// The recording or the log.
+    /// Recording, log or directory of depth images.
     pub source: PathBuf,
-    /// Directory for the map.
+    /// Output directory for the map.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Side of a cell, m.
+    /// Resolution, m per cell.
     #[arg(long, default_value_t = MapBuilderSettings::default().resolution_m)]
     pub resolution_m: f64,
-    /// Beams count up to this range, m.
+    /// Maximum range of beams in the map, m.
     #[arg(long, default_value_t = MapBuilderSettings::default().range_m)]
     pub range_m: f64,
-    /// Longer readings are not believed: nothing was seen, m. [default: as scans say; 40 for logs]
+    /// Maximum valid range, m; longer readings are ignored. [default: that of scans; 40 for logs]
     #[arg(long)]
     pub range_max_m: Option<f64>,
-    /// Believe beams without a return (infinity): nothing is there up to the scanner's range.
+    /// Treat beams without a return (infinity) as free space up to the LiDAR's range.
     #[arg(long)]
     pub misses_clear: bool,
     /// Maximum turning rate of a scan that is added to the map, rad/s.
     #[arg(long, default_value_t = MappingSettings::default().turn_max_rad_s)]
     pub turn_max_rad_s: f64,
-    /// Correct odometry by matching scans to the map; logs are corrected already.
+    /// Correct odometry by scan matching; logs are already corrected.
     #[arg(long = "match", value_enum, default_value_t = Switch::On)]
     pub matching: Switch,
     /// Topic of the scans. [default: the only one, or /scan]
@@ -63,10 +63,10 @@ pub(in crate::cli) struct MapArguments {
     /// Topic of the odometry. [default: the only one, or /odom]
     #[arg(long, value_name = "TOPIC", conflicts_with = "frames")]
     odom_topic: Option<String>,
-    /// Take poses from /tf, between these frames.
+    /// Take poses from /tf between these frames, instead of odometry.
     #[arg(long, value_name = "ODOM,BASE", value_delimiter = ',')]
     frames: Option<Vec<String>>,
-    /// Mounting of the scanner: x (m), y (m), yaw (rad); or x, y, z (m), roll, pitch, yaw (rad).
+    /// Mounting of the LiDAR: x (m), y (m), yaw (rad); or x, y, z (m), roll, pitch, yaw (rad).
     #[arg(
         long,
         value_name = "X,Y,YAW|X,Y,Z,ROLL,PITCH,YAW",
@@ -74,10 +74,10 @@ pub(in crate::cli) struct MapArguments {
         allow_negative_numbers = true
     )]
     lidar_pose: Option<Vec<f64>>,
-    /// Frame of odometry that leaves its `child_frame_id` empty. [default: `base_link`]
+    /// Base frame of odometry with an empty `child_frame_id`. [default: `base_link`]
     #[arg(long, value_name = "FRAME")]
     base_frame: Option<String>,
-    /// Camera of depth images, pixels.
+    /// Camera intrinsics of depth images, pixels.
     #[arg(
         long,
         value_name = "FX,FY,CX,CY",
@@ -85,7 +85,7 @@ pub(in crate::cli) struct MapArguments {
         allow_negative_numbers = true
     )]
     intrinsics: Option<Vec<f64>>,
-    /// Lens of depth images that are not rectified (plumb bob).
+    /// Lens distortion of unrectified depth images (plumb bob).
     #[arg(
         long,
         value_name = "K1,K2,P1,P2,K3",
@@ -93,10 +93,10 @@ pub(in crate::cli) struct MapArguments {
         allow_negative_numbers = true
     )]
     distortion: Option<Vec<f64>>,
-    /// Value of a pixel of depth images at a depth of 1 m; 5000 for the TUM data set.
+    /// Pixel value of depth images at 1 m; 5000 for the TUM data set.
     #[arg(long, default_value_t = 1000.0)]
     depth_units_per_m: f64,
-    /// Direction that is roughly up, in the frame of the poses of depth images.
+    /// Approximate up direction, in the frame of the poses of depth images.
     #[arg(
         long,
         value_name = "X,Y,Z",
@@ -105,11 +105,11 @@ pub(in crate::cli) struct MapArguments {
         allow_negative_numbers = true
     )]
     up: Vec<f64>,
-    /// Write a page too that shows the map as it grows, where the robot was: open it in any browser.
+    /// Also write an HTML page that shows the growing map and the robot's poses.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// With --html, of a recording: show what this robot's own map would have held at every moment,
-    /// scans, clouds (/points) and depth images (/depth/image) fused.
+    /// With --html, for a recording: show the local map of this robot's controller over time, from
+    /// scans, clouds (/points) and depth images (/depth/image).
     #[arg(long, value_name = "NAME", requires = "html")]
     pub robot: Option<String>,
     /// Write the figures as JSON; `-` is standard output.
@@ -124,7 +124,7 @@ pub(in crate::cli) enum Switch {
 }
 
 impl MapArguments {
-    /// Where in a recording to look for what.
+    /// Topics, frames and mounting in a recording.
     pub fn bag_settings(&self) -> anyhow::Result<BagSettings> {
         let frames = match self.frames.as_deref() {
             None => None,
@@ -157,7 +157,7 @@ impl MapArguments {
         })
     }
 
-    /// What took the depth images.
+    /// Camera model of the depth images.
     pub fn depth_settings(&self) -> anyhow::Result<DepthSettings> {
         let Some(intrinsics) = &self.intrinsics else {
             anyhow::bail!("depth images need --intrinsics FX,FY,CX,CY");
@@ -187,7 +187,7 @@ impl MapArguments {
     }
 }
 
-/// As many finite numbers as an option takes.
+/// Parses the finite numbers of an option.
 fn finite<const N: usize>(option: &str, given: &[f64]) -> anyhow::Result<[f64; N]> {
     match <[f64; N]>::try_from(given) {
         Ok(numbers) if numbers.iter().all(|number| number.is_finite()) => Ok(numbers),

@@ -1,4 +1,4 @@
-//! `replay`: a recording through the controller, and into a map.
+//! `replay`: replay of a recording with the controller, and mapping of it.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use runtime::cli as robot;
 use crate::cli::robot::map::write_map;
 use crate::mapping::BagSettings;
 
-/// Feed a recording through the controller and compare its commands with those recorded.
+/// Replay a recording with the controller, and compare its commands with the recorded ones.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ReplayAndMapArguments {
     #[command(flatten)]
     replay: robot::ReplayArguments,
-    /// Also make a map of the recording in this directory, as `map` does.
+    /// Also map the recording into this directory, as `map` does.
     #[arg(long, value_name = "DIR")]
     map: Option<PathBuf>,
 }

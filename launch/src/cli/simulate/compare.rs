@@ -1,4 +1,4 @@
-//! `compare`: the same situation, several drivers.
+//! `compare`: several policies in the same situation.
 
 use runtime::say;
 use std::path::PathBuf;
@@ -17,9 +17,9 @@ use runtime::cli::{MODEL, write_json};
 use runtime::driver::{Driver, read_weights};
 use runtime::output::write_atomic;
 
-/// Drive the same situation by regular MPC, the learned policy and the expert, in one picture.
+/// Drive the same situation with regular MPC, the learned policy and the expert, in one picture.
 ///
-/// The expert has the true map. With --explicit the explicit policy drives too.
+/// The expert plans on the true map. --explicit adds the explicit policy.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc compare doorway --seed 10 --out out/compare
@@ -34,13 +34,13 @@ pub(in crate::cli) struct CompareArguments {
     /// Weights of the learned policy: a safetensors file, or the name of an installed model.
     #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
-    /// Weights of the explicit policy, to drive by that too: a safetensors file, or explicit.
+    /// Weights of the explicit policy, which is then added: a safetensors file, or explicit.
     #[arg(long, value_name = "MODEL")]
     explicit: Option<PathBuf>,
     /// Seed of the situation and of all faults.
     #[arg(long, default_value_t = 10)]
     seed: u64,
-    /// Directory for the pictures.
+    /// Output directory for pictures.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
     /// Write the episodes as JSON; `-` is standard output.

@@ -1,4 +1,4 @@
-//! `drive`: one episode, to look at.
+//! `drive`: one episode with pictures.
 
 use runtime::say;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{PolicyOptions, write_json};
 use runtime::output::write_atomic;
 
-/// Drive one episode of a scenario, among recorded pedestrians or in a world file, and picture it.
+/// Drive one episode of a scenario, among recorded pedestrians or in a world file, and draw it.
 #[derive(Debug, Args)]
 #[command(mut_arg("scenario", |source| source.value_name("SOURCE").help(
     "Scenario: `doorway`, `barn_like`, `rooms`, `obstacle_course`, `pedestrian` or `blind_corner`; or a world \
@@ -38,7 +38,7 @@ pub(in crate::cli) struct DriveArguments {
     scenario: SourceOptions,
     #[command(flatten)]
     placement: PlacementOptions,
-    /// Number (`idx`) of the world in a world file; needed if the file contains several.
+    /// Number (`idx`) of the world in a world file; required if the file contains several.
     #[arg(long, value_name = "IDX")]
     world: Option<u64>,
     #[command(flatten)]
@@ -46,10 +46,10 @@ pub(in crate::cli) struct DriveArguments {
     /// Seed of the situation and of all faults.
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Directory for the pictures.
+    /// Output directory for pictures.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
-    /// Write the episode as JSON here too; `-` is standard output.
+    /// Also write the episode as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -161,7 +161,8 @@ impl DriveArguments {
     }
 }
 
-/// Drives once and keeps what pictures need; `company` gives an expert the true state of the pedestrians.
+/// Drives once and records the data for pictures; `company` gives an expert the true state of the
+/// pedestrians.
 pub(in crate::cli) fn watched(
     config: &Config,
     situation: &Situation,

@@ -1,4 +1,4 @@
-//! Drives to look at: in simulation, in one picture, in world files.
+//! Commands that simulate single drives with pictures.
 
 pub(super) mod compare;
 pub(super) mod drive;

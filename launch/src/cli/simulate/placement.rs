@@ -1,4 +1,4 @@
-//! Start and goal in a world of a file.
+//! Start and goal in a world file.
 
 use std::path::PathBuf;
 
@@ -9,31 +9,31 @@ use sim::{BARN_GOAL, BARN_START, RobotModel, Rules};
 
 use crate::cli::simulate::world_file::FileWorld;
 
-/// Farthest start or goal from the box around all obstacles, m.
+/// Maximum distance of start and goal from the bounding box of all obstacles, m.
 const OUTSIDE_M: f64 = 10.0;
-/// Time limit of a drive between a given start and goal, at the least that of the file, s/m.
+/// Time limit per metre between a given start and goal, s/m; the minimum is that of the file.
 const LIMIT_S_PER_M: f64 = 10.0;
-/// Farthest coordinate, m, as in files of worlds.
+/// Maximum coordinate, m, as in world files.
 const REACH_M: f64 = 20_000.0;
 
-/// Start, goal and models of a world of a file.
+/// Start, goal and models of a world file.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PlacementOptions {
-    /// Directory of models that a Gazebo world includes, beside those of the environment variables
-    /// `GZ_SIM_RESOURCE_PATH` and `GAZEBO_MODEL_PATH`. May be given again.
+    /// Directory of models included by a Gazebo world, in addition to the environment variables
+    /// `GZ_SIM_RESOURCE_PATH` and `GAZEBO_MODEL_PATH`. May be repeated.
     #[arg(long, value_name = "DIR")]
     pub models: Vec<PathBuf>,
-    /// Start in a world of a file: m, m, rad, world frame. [default: that of the file; -2.25,3,1.57 as
+    /// Start in a world file: m, m, rad, world frame. [default: that of the file; -2.25,3,1.57 as
     /// in BARN for Gazebo worlds, which have none]
     #[arg(long, value_name = "X,Y,YAW", value_parser = numbers::<3>, allow_hyphen_values = true)]
     start: Option<[f64; 3]>,
-    /// Goal in a world of a file: m, m, world frame. The robot has arrived within 1 m, or within the
-    /// file's `goal_tol`. [default: that of the file; -2.25,13 as in BARN for Gazebo worlds]
+    /// Goal in a world file: m, m, world frame. The tolerance is 1 m, or the file's `goal_tol`.
+    /// [default: that of the file; -2.25,13 as in BARN for Gazebo worlds]
     #[arg(long, value_name = "X,Y", value_parser = numbers::<2>, allow_hyphen_values = true)]
     goal: Option<[f64; 2]>,
 }
 
-/// Why a robot cannot drive between a start and a goal.
+/// Reasons why a start and a goal are rejected.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum PlacementError {
     #[error(
@@ -65,7 +65,7 @@ pub(in crate::cli) enum PlacementError {
     Near { distance_m: f64, tolerance_m: f64 },
 }
 
-/// Numbers with commas between them.
+/// Comma-separated numbers.
 fn numbers<const N: usize>(text: &str) -> Result<[f64; N], String> {
     let expected = || format!("expected {N} numbers of at most {REACH_M} with commas between them");
     let number = |part: &str| part.trim().parse().ok();
@@ -83,7 +83,7 @@ impl PlacementOptions {
         self.start.is_some() || self.goal.is_some()
     }
 
-    /// Puts start and goal into the trial of a world.
+    /// Sets start and goal of a world's trial.
     pub(in crate::cli) fn apply(&self, world: &mut FileWorld) {
         let situation = &mut world.trial.situation;
         if let Some(start) = self.start {

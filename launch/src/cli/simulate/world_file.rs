@@ -1,4 +1,4 @@
-//! Worlds of files: the BARN challenge's as JSON lines, and Gazebo worlds (SDF).
+//! World files: BARN challenge worlds as JSON lines, and Gazebo worlds (SDF).
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -12,16 +12,16 @@ use crate::evaluation::model_path::ModelPath;
 use runtime::input::read_text;
 use runtime::say;
 
-/// Largest file of a Gazebo world, bytes.
+/// Maximum size of a Gazebo world file, bytes.
 const WORLD_MAX: usize = 64 << 20;
-/// Characters of a file of another kind that its error repeats.
+/// Number of characters quoted in the error of an unknown file type.
 const FOUND_CHARS: usize = 20;
 
-/// A world of a file and the trial of the BARN challenge in it.
+/// A world of a file with its BARN trial.
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct FileWorld {
     pub trial: BarnWorld,
-    /// Names of the models that its obstacles belong to; none in files of JSON lines.
+    /// Names of the models of its obstacles; empty for JSON lines.
     models: Option<Vec<String>>,
 }
 
@@ -31,7 +31,7 @@ impl FileWorld {
         self.models.is_some()
     }
 
-    /// Name of the obstacle that is nearest to a point; none in a world without obstacles.
+    /// Name of the obstacle nearest to a point; none without obstacles.
     pub(in crate::cli) fn obstacle_at(&self, point: Point2) -> Option<String> {
         let obstacles = self.trial.situation.world.obstacles().iter();
         let distance_m = obstacles.map(|obstacle| obstacle.shape.signed_distance_m(point));
@@ -45,8 +45,8 @@ impl FileWorld {
     }
 }
 
-/// All worlds of a file of JSON lines, the one of a Gazebo file, or those of a directory of Gazebo
-/// files, numbered by the last number in their names.
+/// Reads all worlds of a file of JSON lines, the world of a Gazebo file, or those of a directory of
+/// Gazebo files, numbered by the last number in their names.
 pub(in crate::cli) fn read(path: &Path, models: &[PathBuf]) -> anyhow::Result<Vec<FileWorld>> {
     if path.is_dir() {
         return read_directory(path, models);

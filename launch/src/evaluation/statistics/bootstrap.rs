@@ -1,16 +1,16 @@
-//! A mean and its interval of 95 %.
+//! Mean with a 95 % confidence interval.
 //!
-//! Ten values or more have the bootstrap's, corrected for bias and acceleration (`BCa`; Efron and
-//! Tibshirani, "An introduction to the bootstrap", 1993, 14.3). Resamples of `n` values spread less
-//! than means of `n` new ones do, so it is widened to what Student's interval would have of them
-//! (Hesterberg, "What teachers should know about the bootstrap", 2015):
+//! From ten values: the bootstrap, corrected for bias and acceleration (`BCa`; Efron and
+//! Tibshirani, "An introduction to the bootstrap", 1993, 14.3). Means of resamples have a smaller
+//! variance than means of new samples, so that the interval is expanded to the width of Student's
+//! interval (Hesterberg, "What teachers should know about the bootstrap", 2015):
 //!
 //! ```text
 //! end = quantile of the resamples' means at Φ(z₀ + q / (1 − a q)),   q = z₀ ± √(n/(n−1)) t
 //! z₀ = Φ⁻¹(share of resamples below the mean),   a = Σ (x − x̄)³ / 6 (Σ (x − x̄)²)^(3/2)
 //! ```
 //!
-//! Fewer values say too little of how skewed they are: they have Student's, x̄ ± t s/√n.
+//! Fewer values do not determine the skewness: Student's interval, x̄ ± t s/√n.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -19,25 +19,25 @@ use statrs::distribution::{ContinuousCDF as _, Normal};
 
 use super::quantile::student_975;
 
-/// Samples of the bootstrap.
+/// Number of bootstrap resamples.
 const RESAMPLED: usize = 4000;
-/// Fewer values are not resampled.
+/// Minimum number of values for the bootstrap.
 const FEWEST: usize = 10;
 
-/// A mean and its interval of 95 %.
+/// Mean with a 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// Over how many episodes.
+    /// Number of episodes.
     pub episodes: usize,
     /// The mean.
     pub mean: f64,
-    /// Lower and upper end.
+    /// Lower and upper bound.
     pub interval: [f64; 2],
 }
 
 impl Estimate {
-    /// Of values by episode, resampled from a seed; none of none. Of one value the interval has no
-    /// width: nothing is known of how others would be.
+    /// Mean of values by episode, resampled with a seed; none without values. The interval of a
+    /// single value has zero width, since its variance is unknown.
     pub fn of(values: &[f64], seed: u64) -> Option<Self> {
         let count = values.len();
         let n = count as f64;
@@ -62,19 +62,19 @@ impl Estimate {
         })
     }
 
-    /// Of the differences of pairs, the first less the second, pair by pair.
+    /// Mean of paired differences, first minus second.
     pub fn of_differences(pairs: &[[f64; 2]], seed: u64) -> Option<Self> {
         let apart: Vec<f64> = pairs.iter().map(|[a, b]| a - b).collect();
         Self::of(&apart, seed)
     }
 
-    /// True when zero is outside of the interval.
+    /// True if the interval excludes zero.
     pub fn differs_from_zero(&self) -> bool {
         self.interval[0] > 0.0 || self.interval[1] < 0.0
     }
 }
 
-/// Means of resamples, in order.
+/// Sorted means of resamples.
 fn resampled(values: &[f64], seed: u64) -> Vec<f64> {
     let count = values.len();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -89,7 +89,7 @@ fn resampled(values: &[f64], seed: u64) -> Vec<f64> {
 }
 
 fn accelerated(means: &[f64], mean: f64, acceleration: f64, count: usize) -> [f64; 2] {
-    // those that equal the mean lie on either side of it
+    // ties with the mean count half on each side
     let below = means.partition_point(|other| *other < mean);
     let not_above = means.partition_point(|other| *other <= mean);
     let share = 0.5 * (below + not_above) as f64 / means.len() as f64;
@@ -152,7 +152,7 @@ mod tests {
         let negated: Vec<f64> = values.iter().map(|value| -value).collect();
         let (a, b) = (Estimate::of(&values, 6), Estimate::of(&negated, 6));
         let (a, b) = (a.unwrap(), b.unwrap());
-        // a quantile between two resamples goes to the nearer one, which may be another
+        // a quantile is rounded to the nearest resample, which may differ
         assert!((a.interval[0] + b.interval[1]).abs() < 0.02);
         assert!((a.interval[1] + b.interval[0]).abs() < 0.02);
     }
@@ -165,7 +165,7 @@ mod tests {
         assert!(apart.differs_from_zero());
     }
 
-    /// Share of the intervals of `count` drawn values that hold the true mean.
+    /// Coverage: share of the intervals of `count` random values that contain the true mean.
     fn held(count: usize, truth: f64, draw: impl Fn(&mut ChaCha8Rng) -> f64) -> f64 {
         let mut rng = ChaCha8Rng::seed_from_u64(8);
         let held = Rate::of((0..400).map(|trial| {
@@ -182,7 +182,7 @@ mod tests {
             let even = held(count, 0.5, rand::RngExt::random::<f64>);
             assert!((0.92..0.985).contains(&even), "even, {count}: {even}");
         }
-        // waiting times: most are short and some are long
+        // waiting times: a skewed distribution
         for (count, least) in [(5, 0.85), (10, 0.88), (30, 0.91), (60, 0.92)] {
             let skewed = held(count, 1.0, |rng| -(1.0 - rng.random::<f64>()).ln());
             assert!(

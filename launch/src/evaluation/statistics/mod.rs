@@ -1,8 +1,8 @@
-//! What figures of a number of trials are worth.
+//! Confidence intervals of the results of trials.
 //!
-//! Rates have the interval of Wilson (1927), over situations where those are driven repeatedly;
-//! means and paired differences that of the bootstrap, corrected and widened (Efron and Tibshirani
-//! 1993, Hesterberg 2015), or of few values Student's (1908). All are of 95 %.
+//! Rates: Wilson (1927), clustered by situation if situations are repeated. Means and paired
+//! differences: `BCa` bootstrap, expanded (Efron and Tibshirani 1993, Hesterberg 2015), or Student
+//! (1908) for few values. The confidence level is 95 %.
 
 mod bootstrap;
 mod quantile;

@@ -1,8 +1,8 @@
-//! Quantiles that intervals are made of.
+//! Quantiles for confidence intervals.
 
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-/// Two-sided 95 % quantile of Student's distribution; infinite of no degree of freedom.
+/// Two-sided 95 % quantile of Student's distribution; infinite for zero degrees of freedom.
 pub(super) fn student_975(degrees: usize) -> f64 {
     StudentsT::new(0.0, 1.0, degrees as f64)
         .map_or(f64::INFINITY, |student| student.inverse_cdf(0.975))

@@ -1,13 +1,13 @@
-//! A rate and its interval.
+//! Rate with a 95 % confidence interval.
 //!
 //! ```text
 //! (p + z²/2n ± z √(p (1 − p)/n + z²/4n²)) / (1 + z²/n),   z = 1.96
 //! ```
 //!
 //! Wilson, "Probable inference, the law of succession, and statistical inference", 1927. Trials of
-//! one situation are alike and tell less than as many situations would. There `n` is the number of
-//! independent trials that would be worth as much (Korn and Graubard, "Confidence intervals for
-//! proportions with small expected number of positive counts estimated from survey data", 1998):
+//! one situation are correlated and contain less information than independent ones. For those `n`
+//! is the effective sample size (Korn and Graubard, "Confidence intervals for proportions with
+//! small expected number of positive counts estimated from survey data", 1998):
 //!
 //! ```text
 //! n = p (1 − p) / v · (z / t)²,   v = k/(k − 1) Σ (c_i − p m_i)² / (Σ m_i)²
@@ -22,24 +22,23 @@ use super::quantile::student_975;
 /// Two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// How many of a number of trials, and the interval that such intervals hold the true rate in
-/// 95 % of cases.
+/// Rate of a number of trials with its 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
-    /// Those that did.
+    /// Number of successes.
     pub count: usize,
-    /// All.
+    /// Number of trials.
     pub of: usize,
-    /// Their share; 0 of none.
+    /// Rate; 0 without trials.
     pub rate: f64,
-    /// Lower and upper end, within 0 to 1; everything is possible after no trial.
+    /// Lower and upper bound in 0 to 1; 0 and 1 without trials.
     pub interval: [f64; 2],
-    /// How many independent trials they are worth.
+    /// Effective sample size.
     pub worth: f64,
 }
 
 impl Rate {
-    /// Of answers that do not hang together; counts those that are true.
+    /// Rate of independent outcomes; true ones are counted.
     pub fn of(answers: impl IntoIterator<Item = bool>) -> Self {
         let (count, of) = answers.into_iter().fold((0, 0), |(count, of), yes| {
             (count + usize::from(yes), of + 1)
@@ -47,8 +46,8 @@ impl Rate {
         Self::worth(count, of, of as f64)
     }
 
-    /// Of groups of answers that hang together: how many are true of how many. Where every answer
-    /// is the same, a group counts as one.
+    /// Rate of clustered outcomes: successes and size of each cluster. If all outcomes are equal,
+    /// a cluster counts as one trial.
     pub fn of_groups(groups: &[[usize; 2]]) -> Self {
         let groups = || groups.iter().filter(|[_, of]| *of > 0);
         let count = groups().map(|[count, _]| count).sum();
@@ -64,7 +63,7 @@ impl Rate {
             .sum();
         let variance = k / (k - 1.0) * squares / (n * n);
         let worth = p * (1.0 - p) / variance * (Z / student_975(all - 1)).powi(2);
-        // one group says nothing of how groups differ
+        // a single cluster does not determine the variance between clusters
         let worth = if all > 1 { worth.min(n) } else { 1.0 };
         Self::worth(count, of, worth)
     }
@@ -88,7 +87,7 @@ impl Rate {
             count,
             of,
             rate: p,
-            // rounding must not leave out a rate of 0 or 1
+            // rounding must not exclude a rate of 0 or 1
             interval: [end(-1.0).clamp(0.0, p), end(1.0).clamp(p, 1.0)],
             worth: n,
         }
@@ -158,8 +157,8 @@ mod tests {
         assert_eq!(Rate::of_groups(&[[0, 0]; 3]).interval, [0.0, 1.0]);
     }
 
-    /// Thirty situations are driven ten times each. The difficulty of a situation is even about
-    /// its mean: wide where situations differ, none where they do not.
+    /// Thirty situations with ten trials each. The difficulty of situations is uniform around its
+    /// mean; the width is zero for equal situations.
     #[test]
     fn repeats_in_a_situation_are_not_taken_for_situations() {
         let mut rng = ChaCha8Rng::seed_from_u64(6);

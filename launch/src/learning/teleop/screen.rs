@@ -1,4 +1,4 @@
-//! The terminal as long as somebody drives in it.
+//! The terminal during teleoperation.
 
 use std::io::{Stdout, Write as _, stdout};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crossterm::{execute, queue};
 
 use super::Press;
 
-/// A terminal that shows one picture after the other and hears single keys; left as it was found.
+/// A terminal in raw mode for frames and single keys; restored when dropped.
 pub(super) struct Screen {
     out: Stdout,
 }
@@ -30,7 +30,7 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Draws lines from the top left on.
+    /// Draws lines from the top left.
     pub fn show(&mut self, lines: &[String]) -> std::io::Result<()> {
         for (row, line) in (0..).zip(lines) {
             queue!(self.out, MoveTo(0, row))?;
@@ -43,7 +43,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // nothing is left to tell if even this fails
+        // a failure here cannot be reported
         let _ = execute!(self.out, Show, LeaveAlternateScreen);
         let _ = disable_raw_mode();
     }

@@ -1,32 +1,31 @@
-//! Keys to speeds.
+//! Conversion of keys to speeds.
 //!
-//! A terminal says when a key goes down and, after a while, that it repeats, but never that it
-//! goes up. So speed stays as it was set, while turning fades once its key falls silent.
+//! A terminal reports key presses and, after a delay, repeats, but no releases. Therefore the
+//! forward speed is kept, while the turning rate expires without repeats of its key.
 
 use controller::Limits;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use perception::Twist;
 
-/// Steps from standing to full speed.
+/// Number of steps from rest to full speed.
 const STEPS: f64 = 10.0;
-/// A turn that no key has renewed for this long ends, s; longer than keyboards wait before they
-/// repeat.
+/// Time without a repeat after which a turn ends, s; longer than the repeat delay of keyboards.
 const TURN_HOLD_S: f64 = 0.5;
 
-/// What a key means.
+/// Meaning of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Press {
-    /// More speed forward.
+    /// Increase the forward speed.
     Faster,
-    /// Less of it, then backward.
+    /// Decrease the forward speed, below zero: reverse.
     Slower,
-    /// More to the left.
+    /// Increase the turning rate to the left.
     Left,
-    /// More to the right.
+    /// Increase the turning rate to the right.
     Right,
-    /// Stand still.
+    /// Stop.
     Stop,
-    /// Enough.
+    /// Quit.
     Quit,
 }
 
@@ -49,7 +48,7 @@ impl Press {
     }
 }
 
-/// The speeds that a person wants, within the robot's limits.
+/// Speeds commanded by the operator, within the robot's limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wheel {
     limits: Limits,
@@ -58,7 +57,7 @@ pub struct Wheel {
 }
 
 impl Wheel {
-    /// A wheel at rest.
+    /// Zero speeds.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -67,12 +66,12 @@ impl Wheel {
         }
     }
 
-    /// What is wanted now.
+    /// The commanded speeds.
     pub fn wanted(&self) -> Twist {
         self.wanted
     }
 
-    /// Takes a key.
+    /// Processes a key.
     pub fn press(&mut self, press: Press) {
         let speed_step = self.limits.speed_max_mps / STEPS;
         let turn_step = 2.0 * self.limits.turn_rate_max_radps / STEPS;
@@ -85,7 +84,7 @@ impl Wheel {
         }
     }
 
-    /// Lets time pass.
+    /// Advances the time.
     pub fn wait(&mut self, seconds: f64) {
         self.since_turn_s += seconds;
         if self.since_turn_s > TURN_HOLD_S {
@@ -93,7 +92,7 @@ impl Wheel {
         }
     }
 
-    /// One step faster or slower, with a stop at standing still on the way through it.
+    /// One step faster or slower; a step across zero stops at zero.
     fn accelerate(&mut self, step: f64) {
         let before = self.wanted.linear;
         let mut after = before + step;
@@ -104,7 +103,7 @@ impl Wheel {
         self.wanted.linear = after.clamp(slowest, self.limits.speed_max_mps);
     }
 
-    /// One step to a side; the first against a turn ends it.
+    /// One step to a side; the first step against a turn ends it.
     fn turn(&mut self, step: f64) {
         let against = self.wanted.angular * step < 0.0;
         let most = self.limits.turn_rate_max_radps;

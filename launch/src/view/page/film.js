@@ -1,4 +1,4 @@
-// The map over time: frames are runs of bytes, and but for keys what changed since the frame before.
+// The map over time. Frames are run-length coded; frames other than keyframes are differences.
 const KIND = 3, UNKNOWN = 0, FREE = 1, STANDS = 2, DROP = 3, NEAR = 4, CAME = 8, WENT = 16;
 const film = record.film;
 let current = { index: -1, cells: null };
@@ -31,7 +31,7 @@ function cellsOf(index) {
   }
   return current.cells;
 }
-// the last frame that is not later, but for times before the first
+// the last frame at or before a time; before the first frame, the first
 function frameAt(t) {
   let low = 0, high = film.frames.length - 1;
   while (low < high) { const middle = (low + high + 1) >> 1; if (film.frames[middle].t <= t + 1e-6) low = middle; else high = middle - 1; }

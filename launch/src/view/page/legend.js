@@ -1,4 +1,4 @@
-// What is shown, each with a box to switch it and a key.
+// Legend of the layers, each with a check box and a key.
 const $ = (id) => document.getElementById(id);
 const ticks = record.ticks, last = ticks.length - 1;
 const has = { drop: false, came: false, went: false, near: false };
@@ -48,7 +48,7 @@ for (const [heading, entries] of GROUPS) {
     if (name === "world") worldNotes(group);
   }
 }
-// how the true world is drawn, as far as there is any of it
+// style of the ground truth, if the record has any
 function worldNotes(group) {
   const solids = record.world.solids;
   const notes = [

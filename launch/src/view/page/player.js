@@ -1,4 +1,4 @@
-// Time: playing, scrubbing, keys, and moving the picture about.
+// Playback: time, scrubbing, keys, and panning of the view.
 let at = 0, playing = true, before = null, clock = 0;
 $("title").textContent = document.title = record.title;
 if (record.outcome) {
@@ -28,7 +28,7 @@ function frame(now) {
   }
   requestAnimationFrame(frame);
 }
-// the tick about a second later, or earlier
+// the tick about a second later or earlier
 function aSecond(way) {
   let k = at + way;
   while (k > 0 && k < last && Math.abs(ticks[k].t - ticks[at].t) < 1 - 1e-6) k += way;
@@ -59,7 +59,7 @@ canvas.addEventListener("pointermove", (event) => {
 });
 canvas.addEventListener("dblclick", () => { zoom = 1; centre = [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2]; draw(); });
 window.addEventListener("resize", fit);
-// an address that ends in #12.5 opens the page at that second
+// a URL that ends in #12.5 opens the page at 12.5 s
 function linked() { const t = parseFloat(location.hash.slice(1)); if (t >= 0) { let k = 0; while (k < last && ticks[k + 1].t <= t + 1e-6) k++; play(false); go(k); return true; } return false; }
 window.addEventListener("hashchange", linked);
 fit();

@@ -1,11 +1,11 @@
-// Draws one moment: the map, the true world over it, who moves, the robot and its way.
+// Draws one tick: map, ground truth, movers, the robot and its path.
 const NEUTRAL = "#eceef2", TRAIL_S = 3;
 for (let k = 0; k <= last; k++) {
-  // a row without scan, route or plan keeps the scan and the route before
+  // rows without scan or route keep the previous one; rows without a plan have an empty one
   for (const name of ["scan", "route"]) if (!ticks[k][name] || !ticks[k][name].length) ticks[k][name] = k ? ticks[k - 1][name] : [];
   ticks[k].plan = ticks[k].plan || []; ticks[k].movers = ticks[k].movers || []; ticks[k].status = ticks[k].status || "";
 }
-// what must be in view: the way, the goal, who moves, and the world or else the map about them
+// bounds of the view: path, goal, movers, and the world or otherwise the map around them
 let low = [Infinity, Infinity], high = [-Infinity, -Infinity];
 const include = (x, y, r) => { low = [Math.min(low[0], x - r), Math.min(low[1], y - r)]; high = [Math.max(high[0], x + r), Math.max(high[1], y + r)]; };
 for (const tick of ticks) { include(tick.pose[0], tick.pose[1], 1); for (const [x, y] of tick.movers) include(x, y, 0.4); }
@@ -49,7 +49,7 @@ function disc(x, y, r, fill, stroke, width) {
   if (stroke) { pen.strokeStyle = stroke; pen.lineWidth = width / scale; pen.stroke(); }
 }
 function rgb(hex) { return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)); }
-// colour of every code a cell may have, as far as its layers are shown; unknown is the background
+// colour of every cell code for the visible layers; unknown cells are the background
 function palette() {
   const table = new Uint8ClampedArray(4 * 32);
   const background = rgb(shown.unknown ? colours.unknown : NEUTRAL);

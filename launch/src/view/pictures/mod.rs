@@ -1,4 +1,4 @@
-//! Pictures as PNG: what each shows, and what they draw with.
+//! Pictures as PNG, and shared drawing functions.
 
 mod chart;
 mod clip;

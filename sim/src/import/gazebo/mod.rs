@@ -73,7 +73,7 @@ pub struct GazeboWorld {
     pub world: World,
     /// Name of the model of each obstacle of `world`.
     pub models: Vec<String>,
-    /// What of the file has no meaning here, a line each.
+    /// Notes on unsupported content of the file, one per line.
     pub notes: Vec<String>,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Reader<'r, 'o> {
     pub obstacles: Vec<Obstacle>,
     /// Name of the model of each obstacle.
     pub models: Vec<String>,
-    /// What a person should know, a line each.
+    /// Notes for the user, one per line.
     pub notes: Vec<String>,
     /// Names of the plugins of world and models.
     pub plugins: BTreeSet<String>,
@@ -228,7 +228,7 @@ impl<'r, 'o> Reader<'r, 'o> {
         }
     }
 
-    /// Notes a model that is out of reach of robots by its heights.
+    /// Notes a model above or below the height range of robots.
     fn note_heights(&mut self, model: Node<'_, '_>, name: &str, before: usize) {
         let added = &self.obstacles[before..];
         let low = added

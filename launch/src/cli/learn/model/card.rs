@@ -1,4 +1,4 @@
-//! `model card`: what a model is and does, for people.
+//! `model card`: description of a model as Markdown.
 
 use runtime::say;
 use std::path::{Path, PathBuf};
@@ -14,31 +14,30 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::driver::read_model;
 use runtime::output::write_atomic;
 
-/// Write a model's card, from what its file says of its training and what reports say of its
-/// driving.
+/// Write a model card from the training data in the model's file and from evaluation reports.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   performer-mpc model card run/model.safetensors --report performer.json --report regular.json \\
       --latency tick.json --out run/model.md")]
 pub(in crate::cli) struct CardArguments {
-    /// The model.
+    /// Model.
     model: PathBuf,
-    /// A report of `evaluate --json`; may be given again.
+    /// Report of `evaluate --json`. May be repeated.
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
-    /// Figures of `bench tick --json`.
+    /// Results of `bench tick --json`.
     #[arg(long, value_name = "FILE")]
     latency: Option<PathBuf>,
-    /// A command that made the demonstrations, printed before that of the training; may be given
-    /// again.
+    /// Command that recorded the demonstrations, printed before the training command. May be
+    /// repeated.
     #[arg(long, value_name = "COMMAND")]
     before: Vec<String>,
-    /// Where to write, Markdown.
+    /// Output file, Markdown.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
-/// What a card takes from a report.
+/// Fields of a report used by a card.
 #[derive(Deserialize)]
 struct Driven {
     scenario: String,
@@ -54,7 +53,7 @@ struct Driven {
     tick_ms_p99: f64,
 }
 
-/// What a card takes from latencies.
+/// Fields of the latency results used by a card.
 #[derive(Deserialize)]
 struct Timed {
     ticks: usize,

@@ -1,4 +1,4 @@
-//! `model export`: the network for other runtimes.
+//! `model export`: ONNX export of the network.
 
 use std::path::PathBuf;
 
@@ -12,16 +12,16 @@ use runtime::driver::read_model;
 use runtime::output::write_atomic;
 use runtime::tell;
 
-/// Write the network, from patches to raw outputs, as ONNX (docs/onnx.md).
+/// Export the network, from patches to raw outputs, as ONNX (docs/onnx.md).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc model export --onnx navigator.onnx
   performer-mpc model export --onnx explicit.onnx --model explicit")]
 pub(super) struct ExportArguments {
-    /// Where to write, ONNX.
+    /// Output file, ONNX.
     #[arg(long, value_name = "FILE")]
     onnx: PathBuf,
-    /// The weights: a safetensors file, or the name of an installed model.
+    /// Weights: a safetensors file, or the name of an installed model.
     #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
 }

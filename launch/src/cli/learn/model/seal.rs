@@ -1,4 +1,4 @@
-//! `model seal`: a checksum for a file of weights.
+//! `model seal`: checksum of a weights file.
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +13,12 @@ use runtime::model_file::MODEL_BYTES_MAX;
 use runtime::output::write_atomic;
 use runtime::tell;
 
-/// Write a checksum into a file of weights that has none. Without one, no command loads a model.
+/// Add the checksum to a weights file without one. No command loads a model without a checksum.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   performer-mpc model seal old.safetensors")]
 pub(super) struct SealArguments {
-    /// The safetensors file, which is rewritten.
+    /// The safetensors file, rewritten in place.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }

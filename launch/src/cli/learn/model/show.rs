@@ -1,4 +1,4 @@
-//! `model show`: content of a file of weights.
+//! `model show`: content of a weights file.
 
 use std::path::{Path, PathBuf};
 
@@ -13,26 +13,26 @@ use runtime::driver::read_model;
 use runtime::model_file::ModelFile;
 use runtime::tell;
 
-/// Show what a file of weights contains: size, shapes, card, hash.
+/// Show the content of a weights file: size, shapes, card, hash.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc model show navigator
   performer-mpc model show run/model.safetensors --tensors --json -")]
 pub(super) struct ShowArguments {
-    /// The safetensors file, or the name of an installed model.
+    /// Weights: a safetensors file, or the name of an installed model.
     #[arg(value_name = "MODEL")]
     file: PathBuf,
     #[command(flatten)]
     output: ShowOptions,
 }
 
-/// What is shown, and where.
+/// Output options.
 #[derive(Debug, Args)]
 pub(super) struct ShowOptions {
     /// List every tensor.
     #[arg(long)]
     pub tensors: bool,
-    /// Write all of it as JSON; `-` is standard output.
+    /// Write everything as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 }
@@ -45,7 +45,7 @@ struct Answer {
     sha256: String,
     parameters: usize,
     tokens: usize,
-    /// What the network computes with on this machine by default.
+    /// Default kernel of the network on this machine.
     kernel: &'static str,
     precision: &'static str,
     isa: String,

@@ -1,4 +1,4 @@
-//! `bench mapping`: how long the map takes by what the sensors give.
+//! `bench mapping`: duration of mapping by the size of sensor data.
 
 use runtime::{say, tell};
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 use runtime::output::write_atomic;
 
-/// Time the map by the points of a sweep and the pixels of a depth image, on one thread: a robot
-/// drives to and fro in a furnished room.
+/// Time mapping by the points of a LiDAR sweep and the pixels of a depth image, on one thread. A
+/// robot drives back and forth in a furnished room.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc bench mapping --out out/mapping-speed
@@ -25,24 +25,24 @@ Writes into the directory of --cloud, for others to be timed with the same data:
 largest sweep, x y z in the frame of the LiDAR, m; occupied.u8, a square window of the map, 1 where
 it is occupied.")]
 pub(in crate::cli) struct MappingArguments {
-    /// Of the room.
+    /// Seed of the room.
     #[arg(long, default_value_t = 2)]
     seed: u64,
     /// Rays of a sweep, in units of 1024.
     #[arg(long, value_delimiter = ',', default_values_t = [8, 16, 32, 64, 128, 256],
         value_parser = clap::value_parser!(u32).range(1..=1024))]
     sweeps: Vec<u32>,
-    /// Widths of images, pixels; their height is three quarters of it.
+    /// Image widths, pixels; the height is three quarters of the width.
     #[arg(long, value_delimiter = ',', default_values_t = [160, 320, 640, 1280],
         value_parser = clap::value_parser!(u32).range(16..=2048))]
     images: Vec<u32>,
-    /// Messages of each size.
+    /// Number of messages per size.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     repetitions: u32,
-    /// Directory for the picture.
+    /// Output directory for the picture.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Directory for the data.
+    /// Output directory for the data.
     #[arg(long, value_name = "DIR")]
     cloud: Option<PathBuf>,
     /// Write the figures as JSON; `-` is standard output.
@@ -116,7 +116,7 @@ fn write_data(directory: &Path, speed: &MappingSpeed) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The largest of each in a sentence.
+/// Result of the largest size of each sensor, display text.
 fn finding(speed: &MappingSpeed) -> String {
     let largest = speed.series.iter().filter_map(|series| {
         let last = series.times.last()?;

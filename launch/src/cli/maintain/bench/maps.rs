@@ -1,4 +1,4 @@
-//! `bench maps`: how true the map is.
+//! `bench maps`: accuracy of the map against ground truth.
 
 use runtime::say;
 use std::collections::BTreeMap;
@@ -21,10 +21,10 @@ use runtime::cli::{PolicyOptions, write_json};
 use runtime::driver::Driver;
 use runtime::output::write_atomic;
 
-/// Drive through scenarios whose truth is known, and measure the maps that the robot makes.
+/// Drive simulated scenarios and compare the robot's maps with ground truth.
 ///
-/// In view is what error-free sensors at the robot's true poses would have seen. Episode i is drawn
-/// from seed + 2 i, so that an odd first seed stays among the odd ones.
+/// Obstacles are in view if error-free sensors at the robot's true poses would have measured them.
+/// Episode i has seed + 2 i, so that all seeds are odd if the first is odd.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc bench maps rooms --episodes 200 --seed 1 --jobs 2
@@ -43,13 +43,13 @@ pub(in crate::cli) struct MapsArguments {
     /// Seed of the first episode.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Episodes that run at once.
+    /// Number of parallel episodes.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
-    /// What is farther from the robot is not in view, m.
+    /// Maximum distance of obstacles in view, m.
     #[arg(long, default_value_t = 6.0)]
     range_m: f64,
-    /// Directory for the pictures.
+    /// Output directory for pictures.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the figures as JSON; `-` is standard output.
@@ -57,7 +57,7 @@ pub(in crate::cli) struct MapsArguments {
     json: Option<PathBuf>,
 }
 
-/// One drive and its map.
+/// A drive with its map.
 #[derive(Debug, Serialize)]
 struct Row {
     seed: u64,
@@ -68,7 +68,7 @@ struct Row {
     path: Vec<Point2>,
 }
 
-/// What the command answers.
+/// JSON output of the command.
 #[derive(Debug, Serialize)]
 struct Answer {
     command: &'static str,
@@ -80,7 +80,7 @@ struct Answer {
     recall: f64,
     precision_strict: f64,
     recall_strict: f64,
-    /// Share of pieces found, by kind.
+    /// Share of pieces found (recall), by kind.
     found: BTreeMap<ObjectKind, f64>,
     /// Pieces in view, by kind.
     pieces: BTreeMap<ObjectKind, usize>,

@@ -1,4 +1,4 @@
-//! `bench network`: how long a forward pass of the network takes.
+//! `bench network`: duration of a forward pass of the network.
 
 use runtime::tell;
 use std::path::PathBuf;
@@ -14,25 +14,25 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{KernelKind, MODEL, write_json};
 use runtime::driver::read_model;
 
-/// Passes before any is timed.
+/// Number of warm-up passes.
 const WARM_UP: u32 = 20;
 
-/// Time forward passes of the network, patches to raw outputs, on one thread.
+/// Time forward passes of the network from patches to raw outputs, on one thread.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc bench network
   performer-mpc bench network --kernel int8 --isa avx2 --passes 500 --json -")]
 pub(super) struct NetworkArguments {
-    /// The weights: a safetensors file, or the name of an installed model.
+    /// Weights: a safetensors file, or the name of an installed model.
     #[arg(long, value_name = "MODEL", default_value = MODEL)]
     model: PathBuf,
-    /// In what precision it multiplies.
+    /// Precision of the matrix products.
     #[arg(long, value_enum, default_value = "best")]
     kernel: KernelKind,
     /// Instruction set, as in `bench tick`.
     #[arg(long, value_name = "SET")]
     isa: Option<Isa>,
-    /// Passes that are timed.
+    /// Number of timed passes.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     passes: u32,
     /// Write the figures as JSON; `-` is standard output.

@@ -19,9 +19,9 @@ use crate::cli::options::progress;
 use runtime::cli::write_json;
 use runtime::cli::{Blame as _, Fault};
 
-/// Instances of the closed loop: those with the lowest numbers.
+/// Number of instances in closed loop, the first ones.
 const LOOP_INSTANCES: usize = 10;
-/// Instances of the gradient's batch, likewise.
+/// Number of instances in the gradient batch, the first ones.
 const GRADIENT_INSTANCES: usize = 32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,9 +34,9 @@ enum Variant {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Solver {
-    /// Our own, made for the structure.
+    /// Riccati recursion, which exploits the structure.
     Riccati,
-    /// OSQP, made for any quadratic program.
+    /// OSQP, a general solver of quadratic programs.
     Osqp,
 }
 
@@ -52,39 +52,39 @@ enum Solver {
 Cold, a solve starts from zero controls and from a fan of steered guesses; --single-start keeps to
 zero controls. --check solves with Riccati and lets OSQP start there: both must agree.")]
 pub(in crate::cli) struct SolveArguments {
-    /// The benchmark's instances, JSON.
+    /// Benchmark instances, JSON.
     instances: PathBuf,
-    /// What the velocity limits are.
+    /// Form of the velocity limits.
     #[arg(long, value_enum, default_value = "soft")]
     variant: Variant,
-    /// Knots.
+    /// Number of knots.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=500))]
     horizon: u32,
     /// Solver of the linear-quadratic subproblems.
     #[arg(long, value_enum, default_value = "riccati")]
     solver: Solver,
-    /// Start from zero controls alone.
+    /// Start from zero controls only.
     #[arg(long)]
     single_start: bool,
-    /// Drive the first ten instances in closed loop, each plan from the last.
+    /// Drive the first ten instances in closed loop, each plan warm-started from the last.
     #[arg(long)]
     warm: bool,
-    /// In closed loop, one outer iteration a step.
+    /// In closed loop, one outer iteration per step.
     #[arg(long, requires = "warm")]
     rti: bool,
-    /// Let OSQP start from what Riccati found and report how far it moves.
+    /// Start OSQP from Riccati's solution and report the difference.
     #[arg(long, conflicts_with = "warm")]
     check: bool,
-    /// Solve the first 32 instances under the file's learned quadratic and differentiate a loss on
-    /// the path by its twelve parameters.
+    /// Solve the first 32 instances with the file's learned quadratic cost and differentiate a loss
+    /// on the path by its twelve parameters.
     #[arg(long, conflicts_with_all = ["warm", "check"])]
     gradient: bool,
-    /// Write the answers as JSON; `-` is standard output.
+    /// Write the results as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// What the command answers.
+/// JSON output of the command.
 #[derive(Debug, Serialize)]
 struct Answer {
     command: &'static str,
@@ -95,9 +95,9 @@ struct Answer {
     ms_mean: f64,
     ms_p50: f64,
     ms_p99: f64,
-    /// Wall time of the whole batch, ms.
+    /// Wall time of the batch, ms.
     batch_ms: f64,
-    /// Largest relative difference of OSQP's merit from Riccati's, when asked for.
+    /// Maximum relative difference of OSQP's merit from Riccati's, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     check_difference_max: Option<f64>,
     instances: Vec<Solved>,
@@ -151,7 +151,7 @@ pub(in crate::cli) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
     };
     let chosen = &benchmark.instances[..count.min(benchmark.instances.len())];
     if let Some(first) = chosen.first() {
-        // workspaces take their size
+        // warm-up: workspaces are allocated
         match &learned {
             Some(learned) => drop(runner.gradient(first, learned, None)),
             None => drop(runner.cold(first, None)),
@@ -191,7 +191,7 @@ pub(in crate::cli) fn run(arguments: &SolveArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How far OSQP moves from what was found.
+/// Difference of OSQP's solution from Riccati's.
 fn largest_difference(
     benchmark: &Instances,
     request: Request,

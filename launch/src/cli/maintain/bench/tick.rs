@@ -1,4 +1,4 @@
-//! `bench tick`: how long a whole tick takes, and where.
+//! `bench tick`: latency of a tick by stage.
 
 use runtime::tell;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,10 @@ use runtime::odometry_record::OdometryRecord;
 use runtime::output::write_atomic;
 use runtime::recording::open_recording;
 
-/// Time the whole tick, scan in to command out, by stage: median, 99th and 99.9th percentile, worst.
+/// Time a tick from scan to command by stage: median, 99th and 99.9th percentile, maximum.
 ///
-/// The messages of a recording, or of drives of a scenario that are simulated first, are given to a
-/// fresh controller one tick after the other, as fast as it takes them or at a rate.
+/// The messages of a recording, or of scenario drives that are simulated first, are fed to a new
+/// controller tick by tick, at full speed or at a fixed rate.
 #[derive(Debug, Args)]
 #[command(mut_arg("policy", |policy| policy.default_value("performer").help("Policy that drives")))]
 #[command(after_help = "Examples:
@@ -37,34 +37,34 @@ use runtime::recording::open_recording;
 pub(in crate::cli) struct TickArguments {
     #[command(flatten)]
     policy: PolicyOptions,
-    /// Scenario whose drives are simulated.
+    /// Scenario of the simulated drives.
     #[arg(long, default_value = "doorway")]
     scenario: String,
     /// Robot: `all_round`, jackal, `mobile_base` or round; by default the scenario's own, or round for a recording.
     #[arg(long)]
     robot: Option<String>,
-    /// A recording in place of simulated drives: a rosbag2 directory, a file of MCAP or of rosbag2's
-    /// database. The controller follows the path that the robot drove.
+    /// Recording to use instead of simulated drives: a rosbag2 directory, an MCAP file or a rosbag2
+    /// database. The controller follows the recorded path.
     #[arg(long, value_name = "PATH")]
     recording: Option<PathBuf>,
     #[command(flatten)]
     topics: TopicOptions,
-    /// Ticks that are timed.
+    /// Number of timed ticks.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     ticks: u32,
-    /// Stop after this time even if not all ticks are done, s.
+    /// Maximum duration of the measurement, s.
     #[arg(long)]
     seconds: Option<f64>,
-    /// Ticks a second; 0 is as fast as they are done.
+    /// Tick rate, Hz; 0: as fast as possible.
     #[arg(long, value_name = "HZ", default_value_t = 0.0)]
     rate: f64,
-    /// Busy processes that compete for the cores; one if no number is given.
+    /// Number of busy processes as background load; one if no number is given.
     #[arg(long, value_name = "N", num_args = 0..=1, default_value_t = 0, default_missing_value = "1", value_parser = clap::value_parser!(u32).range(0..=256))]
     load: u32,
-    /// Seed of the first drive; others follow by twos.
+    /// Seed of the first drive; drive i has seed + 2 i.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Drives that are simulated.
+    /// Number of simulated drives.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     episodes: u32,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub(in crate::cli) struct TickArguments {
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw the distribution of every stage in this directory, `ticks.png`.
+    /// Output directory for `ticks.png`, the latency distribution of every stage.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -82,15 +82,15 @@ struct Answer {
     command: &'static str,
     machine: String,
     policy: &'static str,
-    /// Of the network, if there is one.
+    /// Kernel of the network, if there is one.
     kernel: Option<&'static str>,
     isa: Option<&'static str>,
-    /// A scenario or a recording.
+    /// Name of the scenario or recording.
     source: String,
     ticks: usize,
     rate_hz: f64,
     busy_processes: u32,
-    /// Ticks in which the robot was held for want of data or of a plan.
+    /// Ticks on which the guard held the robot without data or a plan.
     ticks_held: usize,
     messages_refused: u64,
     tick_ms_p50: f64,
@@ -178,7 +178,7 @@ fn pace(arguments: &TickArguments) -> anyhow::Result<Pace> {
     })
 }
 
-/// Settings, name and tapes of drives that are simulated.
+/// Settings, name and tapes of simulated drives.
 fn simulated(
     arguments: &TickArguments,
     driver: &Driver,
@@ -229,7 +229,7 @@ fn recorded(
         let config = foreign_config(&arguments.settings, robot)?;
         foreign(config, &arguments.topics, path, &mut bag)?
     };
-    // the controller is to drive, whatever stopped or led the robot then
+    // the controller drives, regardless of what stopped or guided the recorded robot
     config.node.failure_tolerance_s = -1.0;
     config.node.movement_time_allowance_s = f64::MAX;
     topics.retain(|_, source| {
@@ -249,10 +249,10 @@ fn recorded(
     Ok((config, path.display().to_string(), vec![tape]))
 }
 
-/// How far ahead on the path that it drove the goal of a recorded robot lies, m.
+/// Distance of the goal ahead of a recorded robot on its path, m.
 const AHEAD_M: f64 = 2.0;
 
-/// What was measured, in a line.
+/// Result in one line.
 fn title(answer: &Answer) -> String {
     let network = match (answer.kernel, answer.isa) {
         (Some(kernel), Some(isa)) => format!(" ({kernel}, {isa})"),

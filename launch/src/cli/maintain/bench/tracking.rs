@@ -1,4 +1,4 @@
-//! `bench tracking`: how well movers are tracked, against the simulator's truth.
+//! `bench tracking`: accuracy of tracks against ground truth.
 
 use runtime::{say, tell};
 use std::path::PathBuf;
@@ -14,8 +14,8 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{PolicyOptions, write_json};
 use runtime::output::write_atomic;
 
-/// Measure how well people and other movers are tracked, against the simulator's truth: recall,
-/// precision, MOTA, errors of position and velocity, time to confirm.
+/// Compare tracks of pedestrians and other movers with ground truth: recall, precision, MOTA,
+/// errors of position and velocity, time to confirmation.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc bench tracking pedestrian --episodes 20 --out out
@@ -29,16 +29,16 @@ pub(super) struct TrackingArguments {
     /// Number of drives.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     episodes: u32,
-    /// Seed of the first drive; others follow by twos.
+    /// Seed of the first drive; drive i has seed + 2 i.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Drives that run at once.
+    /// Number of parallel drives.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Write the figures as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw the errors of position and velocity in this directory, `tracking.png`.
+    /// Output directory for `tracking.png`, the errors of position and velocity.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

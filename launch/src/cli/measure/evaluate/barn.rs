@@ -1,4 +1,4 @@
-//! `evaluate barn`: the worlds of the BARN challenge by its rules.
+//! `evaluate barn`: the BARN challenge's worlds, by its rules.
 
 use std::path::PathBuf;
 
@@ -14,15 +14,14 @@ use crate::evaluation::{Report, Trial, run_trials};
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{PolicyOptions, SettingsOptions};
 
-/// Drive the worlds of the BARN challenge, or Gazebo worlds, by the rules of BARN and score them.
+/// Drive the BARN challenge's worlds, or Gazebo worlds, by the rules of BARN, and score the trials.
 ///
-/// Start, goal, its tolerance and the time limit are the file's. A Gazebo world has none: the robot
-/// starts at -2.25,3,1.57, the goal is -2.25,13, its tolerance 1 m and the time limit 100 s, unless
-/// --start and --goal set others; the time limit is then 10 s for each metre between them, at least
-/// 100 s. Any contact fails; the clock starts after 0.1 m of motion. Score of a trial: success x OT /
-/// clip(AT, 2 OT, 8 OT), OT = path length / 2 m/s; between a given start and goal the path length is
-/// their distance. The controller sees the scan, odometry and the goal; its route comes from the grid
-/// built so far.
+/// Start, goal, tolerance and time limit are those of the file. A Gazebo world has none: the start
+/// is -2.25,3,1.57, the goal -2.25,13, the tolerance 1 m and the time limit 100 s. With --start and
+/// --goal, the time limit is 10 s per metre between them, at least 100 s. Any contact is a failure;
+/// the clock starts after 0.1 m of motion. Score of a trial: success x OT / clip(AT, 2 OT, 8 OT),
+/// OT = path length / 2 m/s; for a given start and goal the path length is their distance. The
+/// controller receives scans, odometry and the goal; its route is planned on the map built so far.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc evaluate barn barn_worlds.jsonl --policy regular --trials 1 --jobs 2 --json barn.json
@@ -31,22 +30,22 @@ use runtime::cli::{PolicyOptions, SettingsOptions};
   performer-mpc evaluate barn office.sdf --start 1,2,0 --goal 8,-3.5 --trials 10
   performer-mpc evaluate barn worlds/ --policy performer --jobs 2")]
 pub(in crate::cli) struct BarnArguments {
-    /// The worlds, JSON lines; or one world as a Gazebo file (SDF), or a directory of those.
+    /// Worlds: JSON lines, a Gazebo world file (SDF), or a directory of Gazebo files.
     file: PathBuf,
     #[command(flatten)]
     placement: PlacementOptions,
     #[command(flatten)]
     policy: PolicyOptions,
-    /// Trials of each world, each with its own faults.
+    /// Trials per world, each with its own sensor and plant errors.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     trials: u32,
     /// Numbers (`idx`) of the worlds to drive; all by default.
     #[arg(long, value_delimiter = ',')]
     worlds: Option<Vec<u64>>,
-    /// Seed of the first trial's faults; trial i of all takes seed + 2 i.
+    /// Seed of the errors of the first trial; trial i of all has seed + 2 i.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Trials that run at once.
+    /// Number of parallel trials.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Robot: `all_round`, jackal, `mobile_base` or round.

@@ -1,4 +1,4 @@
-//! `evaluate doors`: passages of real buildings, on maps of them.
+//! `evaluate doors`: doors of real buildings, on their maps.
 
 use runtime::say;
 use std::collections::BTreeMap;
@@ -20,10 +20,10 @@ use runtime::output::write_atomic;
 
 /// Drive through doors of real buildings, each in both directions.
 ///
-/// The maps are ROS map server maps (NAME.yaml and its image). Of each the part about the door is
-/// driven in: cells that are not known to be free are solid, to their edges. The robot starts at one
-/// end in a direction drawn from the seed, the goal is the other end, and no route is planned. Goal
-/// tolerance, time limit and rules are those of the scenario doorway.
+/// The maps are ROS map server maps (NAME.yaml and its image), cropped around each door. Cells not
+/// known to be free are solid. The robot starts at one end with a heading drawn from the seed, the
+/// goal is the other end, and no route is planned. Goal tolerance, time limit and rules are those
+/// of the scenario doorway.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   performer-mpc evaluate doors doors.json --maps maps --policy performer --seed 1 --jobs 2 --json doors_report.json
@@ -33,20 +33,20 @@ The file is a JSON list of objects with map, door [x, y], heading, width, a [x, 
 clear_a and clear_b (m, rad, in the map's frame). Writes into DIR: paths.png (all drives), and
 failures/ with a picture of each drive that did not reach its goal.")]
 pub(in crate::cli) struct DoorsArguments {
-    /// The doors, JSON.
+    /// List of doors, JSON.
     file: PathBuf,
-    /// Directory of the maps; by default that of the file.
+    /// Directory of the maps; by default that of the list.
     #[arg(long, value_name = "DIR")]
     maps: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyOptions,
-    /// Places in the list, from 0, of the doors to drive through; all by default.
+    /// Indices in the list, from 0, of the doors to drive; all by default.
     #[arg(long, value_delimiter = ',')]
     doors: Option<Vec<usize>>,
-    /// Seed of the first drive; drive i of the whole list takes seed + 2 i.
+    /// Seed of the first drive; drive i of the whole list has seed + 2 i.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Drives that run at once.
+    /// Number of parallel drives.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
     /// Robot: `all_round`, jackal, `mobile_base` or round.
@@ -58,7 +58,7 @@ pub(in crate::cli) struct DoorsArguments {
     settings: SettingsOptions,
 }
 
-/// The report, and what it comes to by the width of the door.
+/// The report, with results by door width.
 #[derive(Serialize)]
 struct Answer {
     #[serde(flatten)]
@@ -72,21 +72,21 @@ impl AsRef<Report> for Answer {
     }
 }
 
-/// Drives through doors of about one width.
+/// Drives through doors of one width bin.
 #[derive(Serialize)]
 struct Bin {
-    /// From this width, m ...
+    /// Lower bound of the width (included), m.
     from_m: f64,
-    /// ... to below this one, m.
+    /// Upper bound of the width (excluded), m.
     to_m: f64,
     drives: usize,
-    /// Of them on maps on which the robot fits through.
+    /// Number of those on maps where the robot fits through.
     passable: usize,
     reached: usize,
     collided: usize,
 }
 
-/// Widths of a bin, of a metre.
+/// Width bins per metre.
 const BINS_PER_M: f64 = 10.0;
 
 pub(in crate::cli) fn run(arguments: &DoorsArguments) -> anyhow::Result<()> {
@@ -144,7 +144,7 @@ fn bins(runs: &[Run]) -> Vec<Bin> {
     let mut bins: BTreeMap<u32, Bin> = BTreeMap::new();
     for run in runs {
         let Some(door) = &run.door else { continue };
-        // a width on the edge of two belongs to the upper one, whatever its last bit says
+        // a width at the edge of two bins belongs to the upper one, regardless of rounding
         let number = (door.width_m * BINS_PER_M + 1e-6) as u32;
         let bin = bins.entry(number).or_insert(Bin {
             from_m: f64::from(number) / BINS_PER_M,
@@ -162,7 +162,7 @@ fn bins(runs: &[Run]) -> Vec<Bin> {
     bins.into_values().collect()
 }
 
-/// A picture of every drive that did not reach its goal.
+/// Draws every drive that did not reach its goal.
 fn failures(
     directory: &Path,
     config: &Config,

@@ -1,4 +1,4 @@
-//! Doors of real buildings, read from files and made trials of.
+//! Trials through doors of real buildings, from files.
 
 use runtime::say;
 use std::collections::BTreeMap;
@@ -15,26 +15,26 @@ use crate::evaluation::pool;
 use runtime::cli::{Blame as _, Fault};
 use runtime::input::{read_bytes, read_text};
 
-/// Largest files of doors, of a map's fields and of a map's image, bytes.
+/// Maximum sizes of the list of doors, of a map's metadata and of a map's image, bytes.
 const DOORS_MAX: usize = 64 << 20;
 const YAML_MAX: usize = 64 << 10;
 const IMAGE_MAX: usize = 256 << 20;
 
-/// Where doors are read from.
+/// Files of the doors.
 pub(in crate::cli) struct Doors<'a> {
     /// The list, JSON.
     pub file: &'a Path,
     /// Directory of the maps; that of the list by default.
     pub maps: Option<&'a Path>,
-    /// Places in the list of those that are driven through; all by default.
+    /// Indices in the list of the doors to drive; all by default.
     pub only: Option<&'a [usize]>,
 }
 
-/// Passages, each in both directions, one after the other.
+/// Drives through passages, each in both directions in sequence.
 pub(in crate::cli) struct Passages {
-    /// What is known of them.
+    /// Properties of the passages.
     pub rows: Vec<DoorRow>,
-    /// The drive of each.
+    /// The trials.
     pub trials: Vec<Trial>,
 }
 
@@ -67,7 +67,7 @@ impl Passages {
     }
 }
 
-/// The chosen doors, each on its map.
+/// The selected doors with their maps.
 fn places(from: &Doors<'_>) -> anyhow::Result<Vec<DoorPlace>> {
     let file = from.file;
     let named = || file.display().to_string();

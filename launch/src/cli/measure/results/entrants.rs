@@ -1,4 +1,4 @@
-//! Who takes part in a row.
+//! Policies of a row of the report.
 
 use runtime::say;
 use std::path::Path;
@@ -12,7 +12,7 @@ use runtime::cli::{Blame as _, Fault};
 use runtime::driver::{Driver, read_model_of};
 use runtime::model_file::ModelFile;
 
-/// A model that was read.
+/// A loaded model.
 #[derive(Clone)]
 struct Model {
     driver: Driver,
@@ -20,25 +20,25 @@ struct Model {
     parameters: usize,
 }
 
-/// The models that serve everywhere.
+/// The models for all scenarios.
 pub(super) struct Models {
     performer: Model,
     explicit: Option<Model>,
 }
 
-/// A policy that drives, or the expert.
+/// A policy, or the expert.
 pub(super) struct Competitor {
     pub name: &'static str,
     pub driver: Option<Driver>,
-    /// As what it takes part.
+    /// Its kind.
     pub entrant: Entrant,
-    /// Of its model's file; empty without one.
+    /// Hash of its model file; empty without a model.
     pub digest: Vec<u8>,
 }
 
 impl Models {
-    /// Reads them. Without a path that of the explicit policy is the shipped one, if it is there;
-    /// a line says when it is left out.
+    /// Reads the models. The default of the explicit policy is the installed one; without it the
+    /// policy is omitted, with a message.
     pub(super) fn read(
         performer: &Path,
         explicit: Option<&Path>,
@@ -57,12 +57,12 @@ impl Models {
         })
     }
 
-    /// Parameters of the performer.
+    /// Number of parameters of the Performer.
     pub(super) fn parameters(&self) -> usize {
         self.performer.parameters
     }
 
-    /// Policy of a row.
+    /// Policies of a row.
     pub(super) fn competitors(&self, planned: &Planned) -> anyhow::Result<Vec<Competitor>> {
         let mut competitors = Vec::new();
         for (name, entrant) in POLICIES {
@@ -94,7 +94,7 @@ impl Models {
         Ok(competitors)
     }
 
-    /// The model that was trained for a row, unless it is the one that serves everywhere.
+    /// The model trained for a row, unless it is the one for all scenarios.
     fn own(&self, planned: &Planned) -> anyhow::Result<Option<Model>> {
         let name = Path::new(planned.model);
         if !ModelFile::exists(name) {

@@ -8,9 +8,9 @@ use crate::evaluation::Trial;
 use crate::results::{Cell, Drive, Failures, Planned};
 use crate::view::{Panel, Place, Shapes, Way, compare_png, paths_png};
 
-/// Whose failures are drawn.
+/// Policy with drawn failures.
 const POLICY: &str = "performer";
-/// Most failures that are drawn.
+/// Maximum number of drawn failures.
 const DRAWN_MAX: usize = 30;
 
 /// The paths of all policies in a representative situation.
@@ -32,14 +32,14 @@ pub(super) fn compared(planned: &Planned, stage: &Stage, cell: &Cell) -> anyhow:
             walks: drive.walks.clone(),
         })
         .collect();
-    // the expert lies below the others
+    // the expert's path is drawn below the others
     ways.sort_by_key(|way| way.driver != "expert");
     let place = Place::of(&trial.situation, &stage.config.robot.footprint);
     let title = format!("{} · {}", planned.title, trial.label());
     Ok(compare_png(&title, &place, &ways)?)
 }
 
-/// The first drives of the learned policy that failed; nothing where none did.
+/// Draws the first failed drives of the learned policy; none without failures.
 pub(super) fn failed(
     planned: &Planned,
     stage: &Stage,

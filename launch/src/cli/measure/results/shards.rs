@@ -1,4 +1,4 @@
-//! Work that processes share: process `r` of `n` has the items `r`, `r + n`, …
+//! Distribution of work over processes: process `r` of `n` has the items `r`, `r + n`, …
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,15 +10,15 @@ pub(super) fn share<T: Clone>(items: &[T], ranks: &dyn Ranks) -> Vec<T> {
     mine.cloned().collect()
 }
 
-/// Results for the items of all processes, in their order, at the first process; none at others.
-/// `mine` are those of this one, of `all` items.
+/// Gathers the results of all processes at the first one, in the order of items; none at others.
+/// `mine` are the results of this process, `all` is the total number of items.
 pub(super) fn gather<T: Serialize + DeserializeOwned>(
     mine: &[T],
     all: usize,
     ranks: &mut dyn Ranks,
 ) -> serde_json::Result<Vec<T>> {
     let mut gathered = Vec::new();
-    // one of each process at a time keeps the order
+    // one item per process at a time keeps the order
     for row in 0..all.div_ceil(ranks.size()) {
         for told in ranks.gather(&serde_json::to_vec(&mine.get(row))?) {
             let told: Option<T> = serde_json::from_slice(&told)?;
@@ -34,7 +34,7 @@ mod tests {
 
     use super::*;
 
-    /// Threads that exchange what processes would.
+    /// Threads that exchange data in place of processes.
     struct Threads {
         rank: usize,
         told: Arc<Mutex<Vec<Vec<u8>>>>,

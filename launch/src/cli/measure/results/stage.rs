@@ -1,4 +1,4 @@
-//! What a planned row is driven on: settings and trials.
+//! Settings and trials of a planned row.
 
 use runtime::say;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,12 +20,12 @@ use crate::results::{Arena, Planned};
 use runtime::cli::SettingsOptions;
 use runtime::cli::{Blame as _, Fault};
 
-/// Apart by this are the seeds of faults of one situation; even, so that odd seeds stay odd.
+/// Distance between the error seeds of one situation; even, so that odd seeds stay odd.
 const REPEAT_SEEDS: u64 = 2_000_000;
-/// Seeds of a recording that are tried for each drive that is asked for.
+/// Number of seeds of a recording tried per requested drive.
 const PATIENCE: u64 = 4;
 
-/// Data that the user has. What is not given is left out.
+/// Data of the user; rows without their data are omitted.
 #[derive(Debug, Args)]
 pub(super) struct DataOptions {
     /// Doors of real buildings, JSON, as `evaluate doors` takes them.
@@ -34,40 +34,40 @@ pub(super) struct DataOptions {
     /// Directory of the maps of the doors; by default that of their file.
     #[arg(long, value_name = "DIR", requires = "doors")]
     pub maps: Option<PathBuf>,
-    /// Recordings of people: CSV lines t,id,x,y, or a directory of such files. May be given again.
+    /// Recorded pedestrians: CSV lines t,id,x,y, or a directory of such files. May be repeated.
     #[arg(long, value_name = "FILE|DIR")]
     pub replay: Vec<PathBuf>,
-    /// Worlds of the BARN challenge: a file of JSON lines, or a directory of `.world` files.
+    /// BARN challenge worlds: a file of JSON lines, or a directory of `.world` files.
     #[arg(long, value_name = "FILE|DIR")]
     pub barn: Option<PathBuf>,
 }
 
-/// How much is driven.
+/// Number of trials.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     /// Seed of the first situation.
     pub seed: u64,
-    /// A few situations only.
+    /// True: a few situations only.
     pub quick: bool,
-    /// Threads to lay out with.
+    /// Number of threads for generating trials.
     pub jobs: usize,
 }
 
 /// Settings and trials.
 pub(super) struct Stage {
     pub config: Config,
-    /// Situation by situation, each as often as it is driven.
+    /// Trials ordered by situation, with repetitions.
     pub trials: Vec<Trial>,
-    /// Drives of a situation.
+    /// Number of drives per situation.
     pub repeats: usize,
-    /// By situation, where those are doors.
+    /// Doors by situation, if the situations are doors.
     doors: BTreeMap<u64, DoorRow>,
-    /// Length of the shortest path by situation, m.
+    /// Shortest path length by situation, m.
     shortest_m: BTreeMap<u64, f64>,
 }
 
 impl DataOptions {
-    /// The option that a row needs and that was not given.
+    /// The missing option that a row requires.
     pub(super) fn missing(&self, planned: &Planned) -> Option<&'static str> {
         match planned.arena {
             Arena::Doors if self.doors.is_none() => Some("--doors"),
@@ -77,7 +77,7 @@ impl DataOptions {
         }
     }
 
-    /// As it would be typed, with the names of files and not where they lie.
+    /// The options as on a command line, with file names instead of paths.
     pub(super) fn typed(&self) -> String {
         let mut text = String::new();
         let mut say = |option: &str, path: &Path| {
@@ -101,7 +101,7 @@ impl DataOptions {
 }
 
 impl Stage {
-    /// Lays a row out.
+    /// Generates settings and trials of a row.
     pub(super) fn of(
         planned: &Planned,
         data: &DataOptions,
@@ -194,12 +194,12 @@ impl Stage {
         })
     }
 
-    /// What is known of a situation's door.
+    /// Properties of a situation's door.
     pub(super) fn door(&self, situation: u64) -> Option<&DoorRow> {
         self.doors.get(&situation)
     }
 
-    /// Length of a situation's shortest path, m.
+    /// Shortest path length of a situation, m.
     pub(super) fn shortest_m(&self, situation: u64) -> Option<f64> {
         self.shortest_m.get(&situation).copied()
     }
@@ -210,7 +210,7 @@ fn given<'a>(path: Option<&'a Path>, option: &str) -> anyhow::Result<&'a Path> {
         .blame(Fault::Usage)
 }
 
-/// So many of all, evenly spread.
+/// Up to `count` trials, evenly spaced.
 fn thinned(trials: Vec<Trial>, count: usize) -> Vec<Trial> {
     let step = trials.len().div_ceil(count.max(1)).max(1);
     trials.into_iter().step_by(step).collect()
@@ -232,8 +232,8 @@ fn worlds(data: &DataOptions, seed: u64) -> anyhow::Result<Vec<Trial>> {
     Ok(trials.collect())
 }
 
-/// So many drives of each recording, by the first seeds that give any. A recording without is
-/// left out.
+/// A number of drives of each recording, from the first valid seeds. A recording without any is
+/// omitted.
 fn recorded(
     data: &DataOptions,
     config: &Config,
