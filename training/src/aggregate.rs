@@ -1,4 +1,4 @@
-//! DAgger: the learner drives, the expert labels the visited states with its plans (Ross, Gordon
+//! `DAgger`: the learner drives, the expert labels the visited states with its plans (Ross, Gordon
 //! and Bagnell, "A reduction of imitation learning and structured prediction to no-regret online
 //! learning", 2011).
 //!

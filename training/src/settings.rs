@@ -39,7 +39,7 @@ impl Default for OptimiserSettings {
     }
 }
 
-/// DAgger rounds: the learner drives, the expert labels the states (Ross, Gordon and Bagnell 2011).
+/// `DAgger` rounds: the learner drives, the expert labels the states (Ross, Gordon and Bagnell 2011).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AggregationSettings {
@@ -107,7 +107,7 @@ pub struct TrainingSettings {
     pub loss: LossSettings,
     /// Optimiser.
     pub optimiser: OptimiserSettings,
-    /// DAgger rounds.
+    /// `DAgger` rounds.
     pub aggregation: AggregationSettings,
 }
 

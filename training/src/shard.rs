@@ -63,7 +63,7 @@ impl Shard {
     }
 
     /// Draws `count` samples of a step, equally many from every domain; `aggregated` is the share
-    /// from the DAgger rounds.
+    /// from the `DAgger` rounds.
     pub fn draw(
         &self,
         key: StreamKey,

@@ -72,7 +72,7 @@ struct Owned {
 pub struct TrainerState {
     /// Completed steps.
     pub step: u64,
-    /// Completed DAgger rounds.
+    /// Completed `DAgger` rounds.
     pub rounds: u64,
     /// All weights, flat.
     pub weights: Vec<f32>,
@@ -187,7 +187,7 @@ impl Trainer {
         self.step
     }
 
-    /// Completed DAgger rounds.
+    /// Completed `DAgger` rounds.
     pub fn rounds(&self) -> u64 {
         self.rounds
     }

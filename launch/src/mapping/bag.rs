@@ -342,7 +342,7 @@ impl Scans<'_> {
     }
 }
 
-/// Detector of readings just below `range_max`: some LiDARs report missing returns as such ranges,
+/// Detector of readings just below `range_max`: some `LiDARs` report missing returns as such ranges,
 /// which would map a circular wall around the robot.
 #[derive(Debug, Default)]
 struct AtLimit {

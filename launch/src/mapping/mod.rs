@@ -34,7 +34,7 @@ pub struct MappingSettings {
     pub matching: Option<MatchingSettings>,
     /// Maximum valid range, m; none: that of the source.
     pub range_max_m: Option<f64>,
-    /// True: beams without a return mark free space up to the LiDAR's range. Few LiDARs can
+    /// True: beams without a return mark free space up to the LiDAR's range. Few `LiDARs` can
     /// distinguish open space from black, specular or transparent surfaces.
     pub misses_clear: bool,
     /// Maximum turning rate of a scan that is added to the map, rad/s. Faster scans are used for

@@ -30,7 +30,7 @@ pub struct RobotModel {
     pub plant: PlantSettings,
     /// Planar LiDAR.
     pub lidar: LidarSettings,
-    /// Multi-ring LiDARs.
+    /// Multi-ring `LiDARs`.
     pub ring_lidars: Vec<RingLidarSettings>,
     /// Depth cameras.
     pub depth_cameras: Vec<DepthCameraSettings>,

@@ -11,7 +11,7 @@ pub enum Material {
     /// Reflects light.
     #[default]
     Opaque,
-    /// Transmits light: LiDARs and depth cameras see through it. It is an obstacle to the robot.
+    /// Transmits light: `LiDARs` and depth cameras see through it. It is an obstacle to the robot.
     Glass,
 }
 
