@@ -368,3 +368,45 @@ fn a_world_without_collisions_is_driven_with_a_note() {
     );
     assert!(directory.path().join("drive.png").is_file());
 }
+
+#[test]
+fn a_rejected_command_line_names_what_replaces_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = room(directory.path(), "");
+    let world = world.to_str().unwrap();
+    let cases: [(&[&str], &str); 4] = [
+        (&["doorways"], "`doorways` is now `evaluate doors`"),
+        (&["card", "navigator"], "`card` is now `model card`"),
+        (
+            &["evaluate", world, "--start", "0,0,0"],
+            "is a file: `evaluate barn",
+        ),
+        (
+            &["drive", "doorway", "--out", world],
+            "room.sdf is a file: expected a directory",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let (code, line) = refusal(arguments);
+        assert_ne!(code, 0);
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
+#[test]
+fn a_robot_that_touches_an_obstacle_at_the_start_is_reported() {
+    let large = "controller.footprint={shape=\"rectangle\", length_m=1.4, width_m=0.6}";
+    let common = ["evaluate", "doorway", "--episodes", "6", "--seed", "1"];
+    let limited = ["--set", "scenario.doorway.time_limit_s=0.5"];
+    let line = |more: &[&str]| said(&run(&[&common[..], &limited[..], more].concat()));
+    let note = "the robot touches an obstacle at the start";
+    assert!(line(&["--set", large]).contains(note));
+    assert!(!line(&[]).contains(note));
+    let fits = [
+        "--set",
+        large,
+        "--set",
+        "scenario.doorway.robot_radius_m=0.77",
+    ];
+    assert!(!line(&fits).contains(note));
+}

@@ -54,7 +54,7 @@ pub enum Finding {
         status: SolveStatus,
     },
     /// The command was beyond a limit.
-    #[error("the policy asked for {:.2} m/s and {:.2} rad/s, beyond the limits", wanted.linear, wanted.angular)]
+    #[error("the policy asked for {:.2} m/s and {:.2} rad/s; the limits of velocity and acceleration (controller.limits) do not allow this within one tick", wanted.linear, wanted.angular)]
     Limits {
         /// Command of the policy.
         wanted: Twist,

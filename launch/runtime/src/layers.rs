@@ -76,10 +76,18 @@ pub enum ConfigError {
         known: Vec<String>,
     },
     /// A value of the wrong type.
-    #[error("settings: {source}")]
+    #[error("settings: {}", source.to_string().trim_end())]
     Kind {
         /// Key and cause.
         source: Box<toml::de::Error>,
+    },
+    /// A value of a file, or of an override over it, that is not valid.
+    #[error("{place}: {source}")]
+    Layer {
+        /// The file.
+        place: String,
+        /// Cause.
+        source: Box<ConfigError>,
     },
     /// `--set` without `=`.
     #[error("--set {argument:?}: expected key=value, for example controller.mpc.horizon=20")]
@@ -121,7 +129,13 @@ pub fn load<T: Layered>(
     }
     merge(&mut table, &together, "--set", "")?;
     follow::<T>(&mut table, &[&over, &together]);
-    checked(table)
+    checked(table).map_err(|source| match file {
+        Some(path) => ConfigError::Layer {
+            place: path.display().to_string(),
+            source: Box::new(source),
+        },
+        None => source,
+    })
 }
 
 /// The settings of a shipped robot, and a text over them.

@@ -9,6 +9,17 @@ use super::learn::model;
 use super::maintain::bench;
 use super::measure::evaluate;
 
+/// Former and new names of commands.
+const RENAMED: [(&str, &str); 7] = [
+    ("barn", "evaluate barn"),
+    ("doorways", "evaluate doors"),
+    ("inspect", "bench maps"),
+    ("latency", "bench tick"),
+    ("mapping-speed", "bench mapping"),
+    ("solve", "bench solve"),
+    ("card", "model card"),
+];
+
 /// Commands by their former names, with the options of the new ones.
 #[derive(Debug, Subcommand)]
 pub(super) enum FormerCommand {
@@ -39,6 +50,25 @@ pub(super) enum FormerCommand {
 pub(super) struct RemovedArguments {
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
     any: Vec<String>,
+}
+
+/// Prints what a rejected command line is missing: the new name of the command, or the source of a world
+/// file. `typed` are the arguments of the program.
+pub(super) fn advise(mut typed: impl Iterator<Item = String>) {
+    let command = typed.find(|argument| !argument.starts_with('-'));
+    let rename = |(former, now): &(&str, &str)| {
+        (command.as_deref() == Some(*former)).then(|| renamed(former, now))
+    };
+    let is_evaluation = command.as_deref() == Some("evaluate");
+    if RENAMED.iter().find_map(rename).is_none()
+        && is_evaluation
+        && let Some(file) = typed.next()
+        && std::path::Path::new(&file).is_file()
+    {
+        say!(
+            "{file} is a file: `evaluate barn {file}` takes worlds, `evaluate doors {file}` takes doors"
+        );
+    }
 }
 
 /// Prints the new name of a command to standard error.

@@ -66,7 +66,15 @@ enum Typed {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let matches = help::command().get_matches();
+    let matches = match help::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            if error.use_stderr() {
+                former::advise(std::env::args().skip(1));
+            }
+            error.exit()
+        }
+    };
     let arguments = match Arguments::<Typed>::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(error) => error.format(&mut help::command()).exit(),

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::Args;
-use sim::Scenario;
+use sim::{RobotModel, Scenario};
 use training::Ranks;
 
 use runtime::cli::{Blame as _, Fault, RouteKind, SettingsOptions};
 use runtime::say;
 
 use crate::config::Config;
-use crate::evaluation::{Source, read_driveable};
+use crate::evaluation::{Source, Trial, read_driveable};
 
 /// Default robot among recorded pedestrians, who do not react to it: its field of view is 360
 /// degrees.
@@ -190,4 +190,22 @@ pub(super) fn progress(len: usize, what: &'static str) -> indicatif::ProgressBar
     }
     bar.set_message(what);
     bar
+}
+
+/// Reports trials in which the robot touches an obstacle at the start: the scenario is drawn for a smaller
+/// robot.
+pub(in crate::cli) fn note_starts_in_contact(trials: &[Trial], robot: &RobotModel) {
+    let touching = trials.iter().filter(|trial| trial.starts_in_contact(robot));
+    let seeds: Vec<String> = touching.map(|trial| trial.seed.to_string()).collect();
+    if !seeds.is_empty() {
+        say!(
+            "note: in {} of {} situations the robot touches an obstacle at the start, with the seed {}: \
+             robot.footprint extends {:.2} m from the base; expected the robot radius of the scenario \
+             (scenario.doorway.robot_radius_m and alike) to be of about that size",
+            seeds.len(),
+            trials.len(),
+            seeds.join(", "),
+            robot.footprint.circumscribed_radius_m()
+        );
+    }
 }

@@ -44,7 +44,7 @@ pub enum SensorFault {
     )]
     NeverReturned,
     /// Nearly all readings are the same number.
-    #[error("{:.0} % of the readings are {range_m:.3} m", 100.0 * share)]
+    #[error("{:.0} % of the returns are {range_m:.3} m: a defective sensor, or one that repeats a constant", 100.0 * share)]
     Constant {
         /// Common value of the readings, m.
         range_m: f64,

@@ -7,7 +7,7 @@ mod passages;
 use clap::{Args, Subcommand};
 
 use crate::cli::measure::report::ReportOptions;
-use crate::cli::options::{SourceOptions, progress};
+use crate::cli::options::{SourceOptions, note_starts_in_contact, progress};
 use crate::evaluation::{Report, run_trials};
 use runtime::cli::PolicyOptions;
 use runtime::cli::{Blame as _, Fault};
@@ -74,6 +74,7 @@ pub(in crate::cli) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let trials = scenario
         .draw(arguments.seed, arguments.episodes)
         .blame(Fault::Usage)?;
+    note_starts_in_contact(&trials, &config.robot);
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
         bar.inc(1);

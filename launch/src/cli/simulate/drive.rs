@@ -9,10 +9,11 @@ use clap::Args;
 use controller::Agent;
 use sim::{Company, Episode, Outcome, Situation};
 
-use crate::cli::options::SourceOptions;
+use crate::cli::options::{SourceOptions, note_starts_in_contact};
 use crate::cli::simulate::placement::{self, PlacementOptions};
 use crate::cli::simulate::world_file::{self, FileWorld};
 use crate::config::Config;
+use crate::evaluation::Trial;
 use crate::view::{DriveRecord, Recorder, drive_html, drive_png};
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{PolicyOptions, write_json};
@@ -55,7 +56,18 @@ pub(in crate::cli) struct DriveArguments {
 }
 
 pub(in crate::cli) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !arguments.out.is_file(),
+        "--out {} is a file: expected a directory",
+        arguments.out.display()
+    );
     let (config, situation, name) = arguments.load()?;
+    let trial = Trial {
+        name: name.clone(),
+        situation: situation.clone(),
+        seed: arguments.seed,
+    };
+    note_starts_in_contact(std::slice::from_ref(&trial), &config.robot);
     let driver = arguments.policy.driver_with(&config.node.model)?;
     let mut agent = driver.agent(&config.controller).blame(Fault::Usage)?;
     let policy = driver.name();

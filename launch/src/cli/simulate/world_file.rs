@@ -9,7 +9,7 @@ use perception::Point2;
 use sim::{BarnWorld, GazeboWorld, gazebo_trial, read_barn_worlds};
 
 use crate::evaluation::model_path::ModelPath;
-use runtime::input::read_text;
+use runtime::input::{read_text, unread};
 use runtime::say;
 
 /// Maximum size of a Gazebo world file, bytes.
@@ -51,7 +51,9 @@ pub(in crate::cli) fn read(path: &Path, models: &[PathBuf]) -> anyhow::Result<Ve
     if path.is_dir() {
         return read_directory(path, models);
     }
-    let mut reader = BufReader::new(File::open(path)?);
+    let expected = "a Gazebo world (.world, .sdf) or worlds of BARN (.jsonl)";
+    let opened = File::open(path).map_err(|error| anyhow!(unread(&error, expected)))?;
+    let mut reader = BufReader::new(opened);
     let begin = reader.fill_buf()?;
     let begin = begin.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(begin);
     let begin = begin.trim_ascii_start();
