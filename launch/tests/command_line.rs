@@ -392,21 +392,3 @@ fn a_rejected_command_line_names_what_replaces_it() {
         assert!(line.contains(expected), "{line}");
     }
 }
-
-#[test]
-fn a_robot_that_touches_an_obstacle_at_the_start_is_reported() {
-    let large = "controller.footprint={shape=\"rectangle\", length_m=1.4, width_m=0.6}";
-    let common = ["evaluate", "doorway", "--episodes", "6", "--seed", "1"];
-    let limited = ["--set", "scenario.doorway.time_limit_s=0.5"];
-    let line = |more: &[&str]| said(&run(&[&common[..], &limited[..], more].concat()));
-    let note = "the robot touches an obstacle at the start";
-    assert!(line(&["--set", large]).contains(note));
-    assert!(!line(&[]).contains(note));
-    let fits = [
-        "--set",
-        large,
-        "--set",
-        "scenario.doorway.robot_radius_m=0.77",
-    ];
-    assert!(!line(&fits).contains(note));
-}
