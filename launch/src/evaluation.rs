@@ -23,7 +23,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use sim::{
     ContactBy, Disturbance, Encounters, Episode, Interventions, Motion, Nearness, Outcome,
-    RobotModel, Scenario, ScenarioError, Situation, TickView, TrackingTally,
+    Scenario, ScenarioError, Situation, TickView, TrackingTally,
 };
 
 use runtime::ConfigError;
@@ -43,12 +43,6 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// True if the robot touches an obstacle at the start: the trial ends in a collision at once.
-    pub fn starts_in_contact(&self, robot: &RobotModel) -> bool {
-        let Situation { world, start, .. } = &self.situation;
-        (world.gap(&robot.footprint, robot.height_m, *start, 0.0)).is_some()
-    }
-
     /// Trials of a scenario. The seeds start at `seed` and increase by two, so that odd seeds stay
     /// odd.
     pub fn draw(scenario: &Scenario, seed: u64, episodes: u32) -> Result<Vec<Self>, ScenarioError> {

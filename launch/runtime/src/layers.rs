@@ -84,7 +84,7 @@ pub enum ConfigError {
     /// A value of a file, or of an override over it, that is not valid.
     #[error("{place}: {source}")]
     Layer {
-        /// The file.
+        /// The file, and `--set` if there are overrides.
         place: String,
         /// Cause.
         source: Box<ConfigError>,
@@ -131,7 +131,11 @@ pub fn load<T: Layered>(
     follow::<T>(&mut table, &[&over, &together]);
     checked(table).map_err(|source| match file {
         Some(path) => ConfigError::Layer {
-            place: path.display().to_string(),
+            place: if overrides.is_empty() {
+                path.display().to_string()
+            } else {
+                format!("{} and --set", path.display())
+            },
             source: Box::new(source),
         },
         None => source,

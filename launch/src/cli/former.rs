@@ -56,18 +56,22 @@ pub(super) struct RemovedArguments {
 /// file. `typed` are the arguments of the program.
 pub(super) fn advise(mut typed: impl Iterator<Item = String>) {
     let command = typed.find(|argument| !argument.starts_with('-'));
-    let rename = |(former, now): &(&str, &str)| {
-        (command.as_deref() == Some(*former)).then(|| renamed(former, now))
-    };
-    let is_evaluation = command.as_deref() == Some("evaluate");
-    if RENAMED.iter().find_map(rename).is_none()
-        && is_evaluation
+    let command = command.unwrap_or_default();
+    announce(&command);
+    if command == "evaluate"
         && let Some(file) = typed.next()
         && std::path::Path::new(&file).is_file()
     {
         say!(
             "{file} is a file: `evaluate barn {file}` takes worlds, `evaluate doors {file}` takes doors"
         );
+    }
+}
+
+/// Prints the new name of a command if `name` is a former one.
+fn announce(name: &str) {
+    if let Some((former, now)) = RENAMED.iter().find(|(former, _)| *former == name) {
+        renamed(former, now);
     }
 }
 
@@ -79,31 +83,31 @@ pub(super) fn renamed(former: &str, now: &str) {
 pub(super) fn run(command: &FormerCommand) -> anyhow::Result<()> {
     match command {
         FormerCommand::Barn(arguments) => {
-            renamed("barn", "evaluate barn");
+            announce("barn");
             evaluate::run_barn(arguments)
         }
         FormerCommand::Doorways(arguments) => {
-            renamed("doorways", "evaluate doors");
+            announce("doorways");
             evaluate::run_doors(arguments)
         }
         FormerCommand::Inspect(arguments) => {
-            renamed("inspect", "bench maps");
+            announce("inspect");
             bench::run_maps(arguments)
         }
         FormerCommand::Latency(arguments) => {
-            renamed("latency", "bench tick");
+            announce("latency");
             bench::run_tick(arguments)
         }
         FormerCommand::MappingSpeed(arguments) => {
-            renamed("mapping-speed", "bench mapping");
+            announce("mapping-speed");
             bench::run_mapping(arguments)
         }
         FormerCommand::Solve(arguments) => {
-            renamed("solve", "bench solve");
+            announce("solve");
             bench::run_solve(arguments)
         }
         FormerCommand::Card(arguments) => {
-            renamed("card", "model card");
+            announce("card");
             model::run_card(arguments)
         }
         FormerCommand::Ablate(arguments) => removed("ablate", arguments),

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::Args;
-use sim::{RobotModel, Scenario};
+use sim::{RobotModel, Scenario, Situation};
 use training::Ranks;
 
 use runtime::cli::{Blame as _, Fault, RouteKind, SettingsOptions};
 use runtime::say;
 
 use crate::config::Config;
-use crate::evaluation::{Source, Trial, read_driveable};
+use crate::evaluation::{Source, read_driveable};
 
 /// Default robot among recorded pedestrians, who do not react to it: its field of view is 360
 /// degrees.
@@ -192,18 +192,25 @@ pub(super) fn progress(len: usize, what: &'static str) -> indicatif::ProgressBar
     bar
 }
 
-/// Reports trials in which the robot touches an obstacle at the start: the scenario is drawn for a smaller
-/// robot.
-pub(in crate::cli) fn note_starts_in_contact(trials: &[Trial], robot: &RobotModel) {
-    let touching = trials.iter().filter(|trial| trial.starts_in_contact(robot));
-    let seeds: Vec<String> = touching.map(|trial| trial.seed.to_string()).collect();
+/// Reports situations, by seed, in which the robot touches an obstacle at the start and collides at once:
+/// the scenario is drawn for a smaller robot.
+pub(super) fn note_starts_in_contact<'a>(
+    starts: impl ExactSizeIterator<Item = (u64, &'a Situation)>,
+    robot: &RobotModel,
+) {
+    let count = starts.len();
+    let touches = |(_, at): &(u64, &Situation)| {
+        let gap = (at.world).gap(&robot.footprint, robot.height_m, at.start, 0.0);
+        gap.is_some()
+    };
+    let touching = starts.filter(touches);
+    let seeds: Vec<String> = touching.map(|(seed, _)| seed.to_string()).collect();
     if !seeds.is_empty() {
         say!(
-            "note: in {} of {} situations the robot touches an obstacle at the start, with the seed {}: \
+            "note: in {} of {count} situations the robot touches an obstacle at the start, with the seed {}: \
              robot.footprint extends {:.2} m from the base; expected the robot radius of the scenario \
              (scenario.doorway.robot_radius_m and alike) to be of about that size",
             seeds.len(),
-            trials.len(),
             seeds.join(", "),
             robot.footprint.circumscribed_radius_m()
         );

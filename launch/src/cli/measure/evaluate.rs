@@ -74,7 +74,8 @@ pub(in crate::cli) fn run(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let trials = scenario
         .draw(arguments.seed, arguments.episodes)
         .blame(Fault::Usage)?;
-    note_starts_in_contact(&trials, &config.robot);
+    let starts = trials.iter().map(|trial| (trial.seed, &trial.situation));
+    note_starts_in_contact(starts, &config.robot);
     let bar = progress(trials.len(), "driving");
     let episodes = run_trials(&config, &driver, &trials, arguments.jobs as usize, |_| {
         bar.inc(1);

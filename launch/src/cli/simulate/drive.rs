@@ -13,7 +13,6 @@ use crate::cli::options::{SourceOptions, note_starts_in_contact};
 use crate::cli::simulate::placement::{self, PlacementOptions};
 use crate::cli::simulate::world_file::{self, FileWorld};
 use crate::config::Config;
-use crate::evaluation::Trial;
 use crate::view::{DriveRecord, Recorder, drive_html, drive_png};
 use runtime::cli::{Blame as _, Fault};
 use runtime::cli::{PolicyOptions, write_json};
@@ -56,18 +55,12 @@ pub(in crate::cli) struct DriveArguments {
 }
 
 pub(in crate::cli) fn run(arguments: &DriveArguments) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        !arguments.out.is_file(),
-        "--out {} is a file: expected a directory",
-        arguments.out.display()
-    );
+    if arguments.out.is_file() {
+        let out = arguments.out.display();
+        return Err(anyhow!("--out {out} is a file: expected a directory")).blame(Fault::Usage);
+    }
     let (config, situation, name) = arguments.load()?;
-    let trial = Trial {
-        name: name.clone(),
-        situation: situation.clone(),
-        seed: arguments.seed,
-    };
-    note_starts_in_contact(std::slice::from_ref(&trial), &config.robot);
+    note_starts_in_contact([(arguments.seed, &situation)].into_iter(), &config.robot);
     let driver = arguments.policy.driver_with(&config.node.model)?;
     let mut agent = driver.agent(&config.controller).blame(Fault::Usage)?;
     let policy = driver.name();

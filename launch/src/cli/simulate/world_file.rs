@@ -21,7 +21,7 @@ const FOUND_CHARS: usize = 20;
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct FileWorld {
     pub trial: BarnWorld,
-    /// Names of the models of its obstacles; empty for JSON lines.
+    /// Names of the models of its obstacles; none for JSON lines.
     models: Option<Vec<String>>,
 }
 
